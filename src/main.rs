@@ -1,0 +1,3 @@
+//! The process: variables, clock, sleep, streams, exit code.
+
+fn main() {}
