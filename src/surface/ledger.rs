@@ -1,0 +1,188 @@
+//! Which pages may hold this pull request's row? The marker lines at the end of our pull request comment.
+//!
+//! They are Markdown link definitions nobody refers to: Bitbucket renders nothing for them and keeps them byte for
+//! byte, while it shows HTML comments as text. The last line is the ledger; the line before it, the memory, remembers
+//! which key led to a page and where Confluence refused a comment, so that neither is forgotten between runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::ids::{ContentId, Host, Key};
+
+use super::PRODUCT;
+
+/// The two kinds of content that take footer comments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PageKind {
+    /// A page or a live doc.
+    Page,
+    /// A blog post.
+    BlogPost,
+}
+
+/// A page as the ledger names it: `page:101`, `blogpost:110`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PageName {
+    /// Its id.
+    pub id: ContentId,
+    /// Which endpoints know it.
+    pub kind: PageKind,
+}
+
+impl fmt::Display for PageName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            PageKind::Page => write!(f, "page:{}", self.id),
+            PageKind::BlogPost => write!(f, "blogpost:{}", self.id),
+        }
+    }
+}
+
+impl PageName {
+    fn parse(text: &str) -> Option<Self> {
+        let (kind, id) = text.split_once(':')?;
+        let kind = match kind {
+            "page" => PageKind::Page,
+            "blogpost" => PageKind::BlogPost,
+            _ => return None,
+        };
+        Some(Self { id: ContentId::parse(id)?, kind })
+    }
+}
+
+/// What our comment remembers of a pull request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// The pages that may hold this pull request's row.
+    pub pages: BTreeSet<PageName>,
+    /// The keys that led to a page when it was last linked: a renamed page still belongs to its key.
+    pub keys: BTreeMap<ContentId, BTreeSet<Key>>,
+    /// Pages on which a comment was refused: asked about before the next try.
+    pub refused: BTreeSet<ContentId>,
+}
+
+impl Ledger {
+    /// A forged ledger costs at most this many reads.
+    pub const MAX_PAGES: usize = 200;
+
+    /// Both marker lines, ready to end a comment.
+    pub fn render(&self, site: &Host) -> String {
+        let pages: Vec<String> = self.pages.iter().map(ToString::to_string).collect();
+        let ledger = format!("[//]: # ({PRODUCT} v1 site={site} pages={})", pages.join(","));
+        let keys = self.keys.iter().map(|(id, keys)| {
+            let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+            format!("{id}={}", keys.join("+"))
+        });
+        let refused = self.refused.iter().map(|id| format!("{id}=refused"));
+        let memory: Vec<String> = keys.chain(refused).collect();
+        if memory.is_empty() {
+            return ledger;
+        }
+        format!("[//]: # (memory {})\n{ledger}", memory.join(" "))
+    }
+
+    /// Splits a comment into what people see and the ledger of this site; `None` when it carries none: it is not ours
+    /// then, nor when the ledger is another site's.
+    pub fn split<'a>(comment: &'a str, site: &Host) -> Option<(&'a str, Self)> {
+        let (above, last) = last_line(comment);
+        let fields = definition(last)?.strip_prefix(PRODUCT)?.strip_prefix(" v1 ")?;
+        let mut ledger = Self::default();
+        let mut of_this_site = false;
+        for field in fields.split_whitespace() {
+            match field.split_once('=') {
+                Some(("site", host)) => of_this_site = Host::parse(host).as_ref() == Some(site),
+                Some(("pages", pages)) => {
+                    ledger.pages.extend(pages.split(',').filter_map(PageName::parse).take(Self::MAX_PAGES));
+                }
+                Some(_) | None => {}
+            }
+        }
+        if !of_this_site {
+            return None;
+        }
+        let (further_above, memory) = last_line(above);
+        let Some(memory) = definition(memory).and_then(|text| text.strip_prefix("memory ")) else {
+            return Some((above.trim_end(), ledger));
+        };
+        for entry in memory.split_whitespace().take(2 * Self::MAX_PAGES) {
+            ledger.remember(entry);
+        }
+        Some((further_above.trim_end(), ledger))
+    }
+
+    /// Takes in what another ledger of the same pull request knows.
+    pub fn unite(&mut self, other: &Self) {
+        self.pages.extend(other.pages.iter().copied());
+        for (id, keys) in &other.keys {
+            self.keys.entry(*id).or_default().extend(keys.iter().cloned());
+        }
+        self.refused.extend(other.refused.iter().copied());
+    }
+
+    fn remember(&mut self, entry: &str) {
+        let Some((id, what)) = entry.split_once('=') else { return };
+        let Some(id) = ContentId::parse(id) else { return };
+        if what == "refused" {
+            self.refused.insert(id);
+        } else {
+            self.keys.entry(id).or_default().extend(what.split('+').filter_map(Key::parse));
+        }
+    }
+}
+
+fn last_line(text: &str) -> (&str, &str) {
+    let text = text.trim_end();
+    text.rsplit_once('\n').map_or(("", text), |(above, last)| (above, last.trim_end_matches('\r')))
+}
+
+fn definition(line: &str) -> Option<&str> {
+    line.strip_prefix("[//]: # (")?.strip_suffix(')')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site() -> Host {
+        Host::parse("acme.atlassian.net").unwrap()
+    }
+
+    fn ledger() -> Ledger {
+        let page = |id, kind| PageName { id: ContentId::new(id).unwrap(), kind };
+        Ledger {
+            pages: [page(101, PageKind::Page), page(110, PageKind::BlogPost)].into(),
+            keys: [(ContentId::new(101).unwrap(), [Key::parse("ENG-1").unwrap(), Key::parse("ENG-2").unwrap()].into())]
+                .into(),
+            refused: [ContentId::new(7).unwrap()].into(),
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let lines = ledger().render(&site());
+        insta::assert_snapshot!(lines, @r"
+        [//]: # (memory 101=ENG-1+ENG-2 7=refused)
+        [//]: # (confluence-pr-link v1 site=acme.atlassian.net pages=page:101,blogpost:110)
+        ");
+        let comment = format!("seen by people\n\n{lines}\n");
+        assert_eq!(Ledger::split(&comment, &site()), Some(("seen by people", ledger())));
+        let with_carriage_returns = comment.replace('\n', "\r\n");
+        assert_eq!(Ledger::split(&with_carriage_returns, &site()), Some(("seen by people", ledger())));
+    }
+
+    #[test]
+    fn another_sites_comment_is_not_ours_nor_one_that_quotes_the_marker_higher_up() {
+        let lines = ledger().render(&site());
+        assert_eq!(Ledger::split(&lines, &Host::parse("other.atlassian.net").unwrap()), None);
+        assert_eq!(Ledger::split(&format!("{lines}\n\nwhat is this line?"), &site()), None);
+        assert_eq!(Ledger::split("", &site()), None);
+    }
+
+    #[test]
+    fn a_ledger_edited_by_hand_gives_what_can_be_read() {
+        let edited = "[//]: # (confluence-pr-link v1 site=acme.atlassian.net pages=page:101,page:x,,folder:3,page:0)";
+        let (_, read) = Ledger::split(edited, &site()).unwrap();
+        assert_eq!(read.pages.iter().map(ToString::to_string).collect::<Vec<_>>(), ["page:101"]);
+    }
+}

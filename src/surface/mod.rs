@@ -1,0 +1,18 @@
+//! The places we write, one file each: what it should hold, how ours is recognised, what changes lead there.
+//!
+//! Everything here is pure: text in, text and changes out. Two builders, [`markdown`] and [`storage`], are the only
+//! ways for a foreign text to enter what we write.
+
+pub mod ledger;
+pub mod markdown;
+pub mod page_comment;
+pub mod page_row;
+pub mod pull_request_comment;
+pub mod report;
+pub mod storage;
+
+/// Where this product lives; also the target of the page comment's last line.
+pub const PRODUCT_URL: &str = "https://bitbucket.org/confluence-pr-link/confluence-pr-link";
+
+/// The product's name, as it stands in markers and report ids.
+pub const PRODUCT: &str = "confluence-pr-link";

@@ -1,0 +1,179 @@
+//! What does a page say of one pull request?
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::ids::{PullRequestId, RepositoryName};
+
+use super::storage;
+
+/// A pull request of any repository, as a row names it. Ordered by repository, then number.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PullRequestName {
+    /// The repository the pull request is made to.
+    pub repository: RepositoryName,
+    /// Its number there.
+    pub id: PullRequestId,
+}
+
+impl PullRequestName {
+    const WEB: &'static str = "https://bitbucket.org/";
+
+    /// Where people see it. Always built from validated parts, never taken from an answer or a stored link.
+    pub fn url(&self) -> String {
+        format!("{}{}/pull-requests/{}", Self::WEB, self.repository, self.id)
+    }
+
+    /// Reads such a URL back; anything else names no pull request.
+    pub fn from_url(url: &str) -> Option<Self> {
+        let path = url.strip_prefix(Self::WEB)?;
+        let (repository, id) = path.split_once("/pull-requests/")?;
+        let digits = id.split(['/', '?', '#']).next()?;
+        Some(Self { repository: RepositoryName::parse(repository)?, id: PullRequestId::parse(digits)? })
+    }
+}
+
+impl fmt::Display for PullRequestName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} #{}", self.repository, self.id)
+    }
+}
+
+/// The state of a linked pull request, as pages show it. Declined and superseded ones have no row.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RowState {
+    /// Under review.
+    Open,
+    /// Open, and marked as a draft.
+    Draft,
+    /// Merged.
+    Merged,
+    /// A word a later version of this product wrote; kept as it is.
+    Other(String),
+}
+
+impl RowState {
+    fn word(&self) -> &str {
+        match self {
+            Self::Open => "open",
+            Self::Draft => "draft",
+            Self::Merged => "merged",
+            Self::Other(word) => word,
+        }
+    }
+
+    fn parse(word: &str) -> Self {
+        match word {
+            "open" => Self::Open,
+            "draft" => Self::Draft,
+            "merged" => Self::Merged,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    fn is_under_way(&self) -> bool {
+        matches!(self, Self::Open | Self::Draft)
+    }
+}
+
+/// One row of a page comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Which pull request; the row's identity.
+    pub pull_request: PullRequestName,
+    /// Its title when the row was last changed; `None` when titles are not shown.
+    pub title: Option<String>,
+    /// Its state.
+    pub state: RowState,
+    /// The page's version that was current at the merge.
+    pub version_at_merge: Option<u32>,
+    /// The releases that hold it, in the order they were added.
+    pub releases: Vec<String>,
+}
+
+impl Row {
+    /// Whether two rows say the same: a title alone never changes a row.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let Self { pull_request, title: _, state, version_at_merge, releases } = self;
+        *pull_request == other.pull_request
+            && *state == other.state
+            && *version_at_merge == other.version_at_merge
+            && *releases == other.releases
+    }
+
+    /// What two comments say of one pull request, in one row: merged is later than open, and no fact is lost.
+    pub fn united(mut self, other: &Self) -> Self {
+        if self.state != RowState::Merged && other.state == RowState::Merged {
+            self.state = RowState::Merged;
+        }
+        self.title = self.title.or_else(|| other.title.clone());
+        self.version_at_merge = self.version_at_merge.or(other.version_at_merge);
+        let known: BTreeSet<String> = self.releases.iter().cloned().collect();
+        self.releases.extend(other.releases.iter().filter(|release| !known.contains(*release)).cloned());
+        self
+    }
+
+    /// The order rows stand in: under way first, then the newest number; repositories by name, so that every run
+    /// agrees.
+    pub fn rank(&self) -> impl Ord + use<> {
+        (
+            !self.state.is_under_way(),
+            std::cmp::Reverse(self.pull_request.id.get()),
+            self.pull_request.repository.to_string(),
+        )
+    }
+
+    /// The row as a table row in storage format.
+    pub fn as_table_row(&self) -> String {
+        let link = storage::link(&self.pull_request.to_string(), &self.pull_request.url());
+        let title = self.title.as_deref().map(|title| format!(" {}", storage::text(title))).unwrap_or_default();
+        let version = self.version_at_merge.map(|version| version.to_string()).unwrap_or_default();
+        let releases = storage::text(&self.releases.join(", "));
+        let state = storage::text(self.state.word());
+        format!(
+            "<tr><td><p>{link}{title}</p></td><td><p>{state}</p></td><td><p>{version}</p></td><td><p>{releases}</p></td></tr>"
+        )
+    }
+
+    /// Reads a table row: the first cell's link and the cells' texts.
+    pub fn from_cells(link: &str, cells: &[String]) -> Option<Self> {
+        let pull_request = PullRequestName::from_url(link)?;
+        let cell = |index: usize| cells.get(index).map(|text| text.trim()).unwrap_or_default();
+        let title = cell(0).strip_prefix(&pull_request.to_string()).map(str::trim).unwrap_or_default().to_owned();
+        Some(Self {
+            title: (!title.is_empty()).then_some(title),
+            state: RowState::parse(cell(1)),
+            version_at_merge: cell(2).parse().ok(),
+            releases: listed(cell(3)),
+            pull_request,
+        })
+    }
+
+    /// The row in the short form of those past the table's end; its title is not kept there.
+    pub fn as_short_entry(&self) -> String {
+        let link = storage::link(&self.pull_request.to_string(), &self.pull_request.url());
+        let version = self.version_at_merge.map(|version| version.to_string()).unwrap_or_default();
+        format!(
+            "{link} ({}; {version}; {})",
+            storage::text(self.state.word()),
+            storage::text(&self.releases.join(", "))
+        )
+    }
+
+    /// Reads a short entry: its link and the text that follows it.
+    pub fn from_short_entry(link: &str, following: &str) -> Option<Self> {
+        let inside = following.trim_start().strip_prefix('(')?.split(')').next()?;
+        let mut parts = inside.split(';').map(str::trim);
+        Some(Self {
+            pull_request: PullRequestName::from_url(link)?,
+            title: None,
+            state: RowState::parse(parts.next()?),
+            version_at_merge: parts.next()?.parse().ok(),
+            releases: listed(parts.next()?),
+        })
+    }
+}
+
+fn listed(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}

@@ -1,0 +1,68 @@
+//! What should the Code Insights report on the commit say, and which change leads there?
+
+use crate::ids::Host;
+
+use super::PRODUCT;
+
+/// The most entries a report holds (Bitbucket's documents: `data`, at most 10).
+pub const MAX_LINKS: usize = 10;
+
+/// A report, as far as we set and compare it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Its heading.
+    pub title: String,
+    /// What it says, in sentences.
+    pub details: String,
+    /// Passed or failed.
+    pub result: ReportResult,
+    /// Where its heading leads.
+    pub link: String,
+    /// Its entries, at most [`MAX_LINKS`].
+    pub links: Vec<ReportLink>,
+}
+
+/// Whether a report holds a pull request up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportResult {
+    /// All is well.
+    Passed,
+    /// Something needs doing.
+    Failed,
+}
+
+/// An entry of type LINK.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportLink {
+    /// Its label.
+    pub title: String,
+    /// The link's text.
+    pub text: String,
+    /// The link's target.
+    pub href: String,
+}
+
+/// A change to the report of one commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Written, whether or not one was there.
+    Put(Report),
+    /// Taken away.
+    Delete,
+}
+
+/// The report's id: our name and the site, so that two sites do not share one.
+pub fn id(site: &Host) -> String {
+    let site: String = site.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    format!("{PRODUCT}-{site}")
+}
+
+/// The change that leads from what exists to what is wanted.
+pub fn plan(existing: Option<&Report>, wanted: Option<&Report>) -> Option<Change> {
+    match (existing, wanted) {
+        (None, None) => None,
+        (Some(_), None) => Some(Change::Delete),
+        (Some(existing), Some(wanted)) if existing == wanted => None,
+        (_, Some(wanted)) => Some(Change::Put(wanted.clone())),
+    }
+}
