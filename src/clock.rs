@@ -1,0 +1,103 @@
+//! How the program knows the time, waits and rolls dice: a value that `main` makes and everybody else is handed.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// Time, sleep and chance as a plain value, so that a test can bring its own and no test waits.
+#[derive(Clone)]
+pub struct Clock {
+    now: Arc<dyn Fn() -> Duration + Send + Sync>,
+    wall: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    sleep: Arc<dyn Fn(Duration) + Send + Sync>,
+    jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
+}
+
+impl Clock {
+    /// A clock of four functions: time since the run began (never going back), the date, a sleep, and chance in 0..1.
+    pub fn new(
+        now: impl Fn() -> Duration + Send + Sync + 'static,
+        wall: impl Fn() -> Timestamp + Send + Sync + 'static,
+        sleep: impl Fn(Duration) + Send + Sync + 'static,
+        jitter: impl Fn() -> f64 + Send + Sync + 'static,
+    ) -> Self {
+        Self { now: Arc::new(now), wall: Arc::new(wall), sleep: Arc::new(sleep), jitter: Arc::new(jitter) }
+    }
+
+    /// Time since the run began.
+    pub fn now(&self) -> Duration {
+        (self.now)()
+    }
+
+    /// The date and time of day.
+    pub fn wall(&self) -> Timestamp {
+        (self.wall)()
+    }
+
+    /// Waits.
+    pub fn sleep(&self, duration: Duration) {
+        (self.sleep)(duration);
+    }
+
+    /// A number in 0..1 that nobody can foresee, for spreading retries.
+    pub fn jitter(&self) -> f64 {
+        (self.jitter)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clock(at {:?})", self.now())
+    }
+}
+
+/// The moment by which the run must have ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Deadline {
+    at: Duration,
+}
+
+impl Deadline {
+    /// The deadline of a run with this budget, counted from the run's begin.
+    pub fn after(budget: Duration) -> Self {
+        Self { at: budget }
+    }
+
+    /// What is left of the budget; zero once it is used up.
+    pub fn remaining(self, clock: &Clock) -> Duration {
+        self.at.saturating_sub(clock.now())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// A clock that stands still until somebody sleeps; every sleep is noted.
+    pub(crate) fn virtual_clock() -> (Clock, Arc<Mutex<Vec<Duration>>>) {
+        let sleeps = Arc::new(Mutex::new(Vec::new()));
+        let (read, write) = (Arc::clone(&sleeps), Arc::clone(&sleeps));
+        let clock = Clock::new(
+            move || read.lock().unwrap().iter().sum(),
+            || "2026-11-22T12:00:00Z".parse().unwrap(),
+            move |duration| write.lock().unwrap().push(duration),
+            || 0.5,
+        );
+        (clock, sleeps)
+    }
+
+    #[test]
+    fn the_budget_shrinks_with_time_and_never_below_zero() {
+        let (clock, _) = virtual_clock();
+        let deadline = Deadline::after(Duration::from_secs(10));
+        assert_eq!(deadline.remaining(&clock), Duration::from_secs(10));
+        clock.sleep(Duration::from_secs(4));
+        assert_eq!(deadline.remaining(&clock), Duration::from_secs(6));
+        clock.sleep(Duration::from_secs(60));
+        assert_eq!(deadline.remaining(&clock), Duration::ZERO);
+    }
+}

@@ -1,0 +1,339 @@
+//! What can go wrong with a request, with everything that is known about it.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use super::explain::Said;
+use super::request::{Effect, Method, Request};
+use super::service::ServiceName;
+
+/// A request that did not end in a usable answer. Names service, method and path, never the query; why is the source.
+#[derive(Debug, thiserror::Error)]
+#[error("{about}{}", tries(*.attempts))]
+pub struct HttpError {
+    about: Box<About>,
+    attempts: u32,
+    request_id: Option<String>,
+    #[source]
+    failure: Box<Failure>,
+}
+
+/// Which request an answer or an error belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct About {
+    pub(crate) service: ServiceName,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) effect: Effect,
+}
+
+impl About {
+    pub(crate) fn new(service: ServiceName, prefix: &str, request: &Request) -> Self {
+        let path = format!("{prefix}{}", request.path.without_query());
+        Self { service, method: request.method, path, effect: request.effect }
+    }
+}
+
+impl fmt::Display for About {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{} {}` to {} failed", self.method, self.path, self.service)
+    }
+}
+
+fn tries(attempts: u32) -> String {
+    if attempts > 1 { format!(" after {attempts} tries") } else { String::new() }
+}
+
+impl HttpError {
+    pub(crate) fn new(about: About, attempts: u32, request_id: Option<String>, failure: Failure) -> Self {
+        Self { about: Box::new(about), attempts, request_id, failure: Box::new(failure) }
+    }
+
+    /// What went wrong.
+    pub fn failure(&self) -> &Failure {
+        &self.failure
+    }
+
+    /// The service that was asked.
+    pub fn service(&self) -> ServiceName {
+        self.about.service
+    }
+
+    /// The method of the request.
+    pub fn method(&self) -> Method {
+        self.about.method
+    }
+
+    /// The path of the request with the base's prefix, without its query.
+    pub fn path(&self) -> &str {
+        &self.about.path
+    }
+
+    /// How often it was sent.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The service's name for the last answer, for a support request.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// The status of the last answer, when there was one with a status that is a refusal.
+    pub fn status(&self) -> Option<u16> {
+        self.failure.status()
+    }
+
+    /// What the last refusal means to a program.
+    pub fn said(&self) -> Option<&Said> {
+        self.failure.said()
+    }
+
+    /// Whether this was a write that may have happened all the same: look before doing it again.
+    pub fn in_doubt(&self) -> bool {
+        self.about.effect == Effect::Writes && self.failure.may_have_happened()
+    }
+
+    /// Whether the run's time budget ended it.
+    pub fn is_out_of_budget(&self) -> bool {
+        matches!(*self.failure, Failure::OutOfBudget { .. })
+    }
+}
+
+/// Why a request did not end in a usable answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The service answered, and said no.
+    #[error("{}{}", status_line(*.status), .explained.as_ref().map(|words| format!(": {words}")).unwrap_or_default())]
+    Refused {
+        /// The status, 4xx or 5xx.
+        status: u16,
+        /// The service's own words, one line.
+        explained: Option<String>,
+        /// What they mean to a program.
+        said: Said,
+        /// When the service wants to be asked again.
+        retry_after: Option<Duration>,
+    },
+    /// The service sends elsewhere, where the credential must not go.
+    #[error("answered {status}, a redirect{}: is the base URL right?", .to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default())]
+    Redirected {
+        /// The status, 3xx.
+        status: u16,
+        /// Scheme, host and port of the other place.
+        to: Option<String>,
+    },
+    /// There was no answer, or not all of it.
+    #[error("{how}")]
+    Lost {
+        /// What happened to the connection.
+        how: Loss,
+        /// The library's words.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The answer is longer than any that is expected.
+    #[error("the answer is longer than {limit} bytes")]
+    TooLong {
+        /// What is read at most.
+        limit: u64,
+    },
+    /// The answer says that all went well, and is not JSON.
+    #[error("answered {status} with {shape} instead of JSON")]
+    NotJson {
+        /// The status, 2xx.
+        status: u16,
+        /// What it is instead.
+        shape: &'static str,
+    },
+    /// The answer is JSON of another shape. The library's message is left out: it quotes values.
+    #[error("answered {status} with JSON that is no {expected} (line {line}, column {column})")]
+    WrongShape {
+        /// The status, 2xx.
+        status: u16,
+        /// The type that was expected.
+        expected: &'static str,
+        /// Where the shapes part.
+        line: usize,
+        /// Where the shapes part.
+        column: usize,
+    },
+    /// The run's time ended before an answer, or a wait would not have fitted in.
+    #[error("out of time")]
+    OutOfBudget {
+        /// What happened at the last try, when there was one.
+        #[source]
+        last: Option<Box<Failure>>,
+    },
+    /// A `next` link that leaves the service; nothing was sent.
+    #[error("the answer's `next` link leaves {base}")]
+    Foreign {
+        /// Where it would have had to stay.
+        base: String,
+    },
+    /// The request cannot be written down; nothing was sent.
+    #[error("the request has a path or header that cannot be sent")]
+    Unsendable,
+}
+
+impl Failure {
+    /// The status of the last refusal, when the service answered.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } | Self::Redirected { status, .. } => Some(*status),
+            Self::OutOfBudget { last: Some(last) } => last.status(),
+            _ => None,
+        }
+    }
+
+    fn said(&self) -> Option<&Said> {
+        match self {
+            Self::Refused { said, .. } => Some(said),
+            Self::OutOfBudget { last: Some(last) } => last.said(),
+            _ => None,
+        }
+    }
+
+    /// Whether a service that was sent a write and then behaved like this may have done it.
+    fn may_have_happened(&self) -> bool {
+        match self {
+            // A 503 that names a time is a service that turned the request away at the door.
+            Self::Refused { status: 503, retry_after: Some(_), .. } => false,
+            Self::Refused { status, .. } => *status >= 500,
+            Self::Lost { how, .. } => how.after_sending(),
+            Self::TooLong { .. } | Self::NotJson { .. } | Self::WrongShape { .. } => true,
+            Self::OutOfBudget { last } => last.as_ref().is_some_and(|last| last.may_have_happened()),
+            Self::Redirected { .. } | Self::Foreign { .. } | Self::Unsendable => false,
+        }
+    }
+}
+
+fn status_line(status: u16) -> String {
+    let reason = ureq::http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    reason.map_or_else(|| format!("answered {status}"), |reason| format!("answered {status} {reason}"))
+}
+
+/// What happened to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Loss {
+    /// No address for the name.
+    #[error("could not resolve the host name")]
+    Resolve,
+    /// Nobody listens there.
+    #[error("connection refused")]
+    Refused,
+    /// There is no way there.
+    #[error("host unreachable")]
+    Unreachable,
+    /// The connection did not come about in time.
+    #[error("timed out while connecting")]
+    ConnectTimeout,
+    /// The certificate is not one of a known authority, or not for this host.
+    #[error("TLS certificate not trusted")]
+    Untrusted,
+    /// TLS failed otherwise, at the handshake or later.
+    #[error("TLS failed")]
+    Tls,
+    /// It broke before the whole answer was there.
+    #[error("connection lost")]
+    Dropped,
+    /// It is open and nothing comes, or too slowly.
+    #[error("timed out")]
+    TimedOut,
+    /// What came is not HTTP.
+    #[error("the answer is not HTTP")]
+    Garbled,
+}
+
+impl Loss {
+    /// Whether the request may have left before it.
+    pub(crate) fn after_sending(self) -> bool {
+        match self {
+            Self::Resolve | Self::Refused | Self::Unreachable | Self::ConnectTimeout | Self::Untrusted => false,
+            // Not only at the handshake, and the library does not say when.
+            Self::Tls => true,
+            Self::Dropped | Self::TimedOut | Self::Garbled => true,
+        }
+    }
+
+    /// Whether another try could end differently.
+    pub(crate) fn may_pass(self) -> bool {
+        !matches!(self, Self::Untrusted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16, retry_after: Option<Duration>) -> Failure {
+        Failure::Refused { status, explained: None, said: Said::Other, retry_after }
+    }
+
+    fn lost(how: Loss) -> Failure {
+        Failure::Lost { how, source: "io: Peer disconnected".into() }
+    }
+
+    fn error(effect: Effect, attempts: u32, failure: Failure) -> HttpError {
+        let about = About { service: ServiceName::Bitbucket, method: Method::Post, path: "/2.0/a".to_owned(), effect };
+        HttpError::new(about, attempts, None, failure)
+    }
+
+    #[test]
+    fn the_chain_says_what_was_done_and_then_why() {
+        let explained = Some("Rate limit exceeded".to_owned());
+        let failure = Failure::Refused { status: 429, explained, said: Said::Other, retry_after: None };
+        let error = error(Effect::Writes, 4, Failure::OutOfBudget { last: Some(Box::new(failure)) });
+        let mut chain = vec![error.to_string()];
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            chain.push(error.to_string());
+            cause = error.source();
+        }
+        let expected = [
+            "`POST /2.0/a` to Bitbucket failed after 4 tries",
+            "out of time",
+            "answered 429 Too Many Requests: Rate limit exceeded",
+        ];
+        assert_eq!(chain, expected);
+        assert_eq!(error.status(), Some(429));
+        assert_eq!(refused(599, None).to_string(), "answered 599");
+    }
+
+    #[test]
+    fn a_write_is_in_doubt_when_it_may_have_happened() {
+        let out = |last| Failure::OutOfBudget { last: Some(Box::new(last)) };
+        let table = [
+            (refused(400, None), false),
+            (refused(409, None), false),
+            (refused(429, None), false),
+            (refused(500, None), true),
+            (refused(502, Some(Duration::ZERO)), true),
+            (refused(503, None), true),
+            (refused(503, Some(Duration::from_secs(1))), false),
+            (Failure::Redirected { status: 302, to: None }, false),
+            (lost(Loss::Resolve), false),
+            (lost(Loss::Refused), false),
+            (lost(Loss::ConnectTimeout), false),
+            (lost(Loss::Untrusted), false),
+            (lost(Loss::Unreachable), false),
+            (lost(Loss::Tls), true),
+            (lost(Loss::Dropped), true),
+            (lost(Loss::TimedOut), true),
+            (lost(Loss::Garbled), true),
+            (Failure::TooLong { limit: 1 }, true),
+            (Failure::NotJson { status: 200, shape: "an HTML page" }, true),
+            (Failure::WrongShape { status: 201, expected: "Comment", line: 1, column: 2 }, true),
+            (Failure::OutOfBudget { last: None }, false),
+            (out(refused(429, None)), false),
+            (out(lost(Loss::TimedOut)), true),
+            (Failure::Foreign { base: String::new() }, false),
+            (Failure::Unsendable, false),
+        ];
+        for (failure, in_doubt) in table {
+            let name = format!("{failure:?}");
+            assert_eq!(error(Effect::Writes, 1, failure).in_doubt(), in_doubt, "{name}");
+        }
+        assert!(!error(Effect::Reads, 1, lost(Loss::Dropped)).in_doubt());
+    }
+}

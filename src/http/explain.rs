@@ -1,0 +1,213 @@
+//! What a service says about a refusal, in its own words, found in whichever envelope it uses.
+
+use serde_json::Value;
+
+use crate::secret::Scrubber;
+
+/// A refusal as a program understands it, where the envelope tells more than its words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// Bitbucket: the credential's scopes, and one of which would be enough.
+    Scopes {
+        /// What the credential has.
+        granted: Vec<String>,
+        /// What the request needs.
+        required: Vec<String>,
+    },
+    /// Confluence, and the gateway before it: the token lacks a scope, not named.
+    ScopeDoesNotMatch,
+    /// Confluence's v2 API. A bare `Not Found` is a bad credential; what is really missing is named.
+    V2 {
+        /// The first error's title.
+        title: String,
+    },
+    /// Confluence's v1 API.
+    V1,
+    /// A page for people: a proxy, a login, or a scoped token used on a site's own address.
+    Html,
+    /// Something else, or nothing.
+    Other,
+}
+
+/// The longest explanation that is passed on; more is a stack trace or a page.
+const LONGEST_WORDS: usize = 300;
+
+/// The service's words, one line, without secrets, and what they mean to a program.
+pub(crate) fn explain(content_type: Option<&str>, body: &[u8], scrubber: &Scrubber) -> (Option<String>, Said) {
+    let text = String::from_utf8_lossy(body);
+    let (words, said) = if is_html(content_type, body) {
+        (Some(html_words(&text)), Said::Html)
+    } else {
+        match serde_json::from_str(&text) {
+            Ok(value) => json_words(&value),
+            Err(_) => (Some(text.into_owned()), Said::Other),
+        }
+    };
+    (words.map(|words| tidy(&words, scrubber)).filter(|words| !words.is_empty()), said)
+}
+
+/// Whether an answer is a page for people. Some proxies label one as JSON or not at all.
+pub(crate) fn is_html(content_type: Option<&str>, body: &[u8]) -> bool {
+    let labelled = content_type.is_some_and(|kind| {
+        let kind = kind.trim_start().to_ascii_lowercase();
+        kind.starts_with("text/html") || kind.starts_with("application/xhtml")
+    });
+    labelled || body.trim_ascii_start().starts_with(b"<")
+}
+
+fn json_words(value: &Value) -> (Option<String>, Said) {
+    if let Some(error @ Value::Object(_)) = value.get("error") {
+        return bitbucket_words(error);
+    }
+    if let Some(errors) = value.get("errors").and_then(Value::as_array) {
+        let title = errors.first().and_then(|error| text(error, "title")).unwrap_or_default();
+        let words = errors.iter().filter_map(|error| join(text(error, "title"), text(error, "detail")));
+        return (Some(words.collect::<Vec<_>>().join("; ")), Said::V2 { title });
+    }
+    let message = text(value, "message").or_else(|| text(value, "error_description")).or_else(|| text(value, "error"));
+    let said = match &message {
+        Some(message) if message.contains("scope does not match") => Said::ScopeDoesNotMatch,
+        _ if value.get("statusCode").is_some() => Said::V1,
+        _ => Said::Other,
+    };
+    (message, said)
+}
+
+/// `detail` is a sentence, or for a missing scope an object.
+fn bitbucket_words(error: &Value) -> (Option<String>, Said) {
+    let message = text(error, "message");
+    let detail = error.get("detail");
+    let scopes = |name| detail.and_then(|detail| detail.get(name)).map(names);
+    match (scopes("granted"), scopes("required")) {
+        (None, None) => {
+            let fields = error.get("fields").filter(|fields| fields.is_object()).map(Value::to_string);
+            (join(message, text(error, "detail").or(fields)), Said::Other)
+        }
+        (granted, required) => {
+            let said = Said::Scopes { granted: granted.unwrap_or_default(), required: required.unwrap_or_default() };
+            (message, said)
+        }
+    }
+}
+
+fn names(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn text(value: &Value, name: &str) -> Option<String> {
+    value.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty()).map(str::to_owned)
+}
+
+fn join(message: Option<String>, detail: Option<String>) -> Option<String> {
+    match (message, detail) {
+        (Some(message), Some(detail)) if message != detail => Some(format!("{message}: {detail}")),
+        (message, detail) => message.or(detail),
+    }
+}
+
+fn html_words(page: &str) -> String {
+    // Lower case for ASCII only keeps every byte where it is.
+    let lower = page.to_ascii_lowercase();
+    let begin = lower.find("<title").and_then(|tag| lower.get(tag..)?.find('>').map(|close| tag + close + 1));
+    let title = begin.and_then(|begin| {
+        let end = begin + lower.get(begin..)?.find("</title")?;
+        page.get(begin..end).map(str::trim)
+    });
+    match title {
+        Some(title) if !title.is_empty() && title.chars().count() <= 80 => format!("an HTML page titled `{title}`"),
+        _ => "an HTML page".to_owned(),
+    }
+}
+
+/// One line; secrets go before the cut, which could leave half of one.
+fn tidy(words: &str, scrubber: &Scrubber) -> String {
+    let head: String = words.chars().take(20 * LONGEST_WORDS).collect();
+    let visible: String =
+        scrubber.scrub(&head).chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+    let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST_WORDS) {
+        Some((cut, _)) => format!("{}…", line.get(..cut).unwrap_or_default()),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    fn words_and_said(body: &str) -> (Option<String>, Said) {
+        explain(None, body.as_bytes(), &Scrubber::default())
+    }
+
+    #[test]
+    fn every_envelope_gives_its_words() {
+        let v2 = |title: &str| Said::V2 { title: title.to_owned() };
+        let table = [
+            (r#"{"type":"error","error":{"message":"Token is invalid."}}"#, "Token is invalid.", Said::Other),
+            (r#"{"type":"error","error":{"message":"Bad","detail":"Too long"}}"#, "Bad: Too long", Said::Other),
+            (r#"{"error":{"message":"Bad","detail":null}}"#, "Bad", Said::Other),
+            (r#"{"error":{"message":"Bad","fields":{"a":["b"]}}}"#, r#"Bad: {"a":["b"]}"#, Said::Other),
+            (
+                r#"{"error":{"message":"Your credentials lack","detail":{"granted":["a"],"required":["b","c"]}}}"#,
+                "Your credentials lack",
+                Said::Scopes { granted: vec!["a".into()], required: vec!["b".into(), "c".into()] },
+            ),
+            (
+                r#"{"error":{"message":"m","detail":{"required":"oops"}}}"#,
+                "m",
+                Said::Scopes { granted: vec![], required: vec![] },
+            ),
+            (r#"{"code":400,"message":"Bad report"}"#, "Bad report", Said::Other),
+            (
+                r#"{"code":401,"message":"Unauthorized; scope does not match"}"#,
+                "Unauthorized; scope does not match",
+                Said::ScopeDoesNotMatch,
+            ),
+            (
+                r#"{"errors":[{"status":404,"code":"NOT_FOUND","title":"Cannot find [9]","detail":null}]}"#,
+                "Cannot find [9]",
+                v2("Cannot find [9]"),
+            ),
+            (r#"{"errors":[{"title":"Not Found","detail":"d"},{"title":"x"}]}"#, "Not Found: d; x", v2("Not Found")),
+            (r#"{"statusCode":403,"data":{"errors":[]},"message":"not permitted"}"#, "not permitted", Said::V1),
+            (r#"{"error":"access_denied","error_description":"Unauthorized"}"#, "Unauthorized", Said::Other),
+            (r#"{"error":"access_denied"}"#, "access_denied", Said::Other),
+            ("Rate limit for this resource\r\nhas been exceeded", "Rate limit for this resource has been exceeded", {
+                Said::Other
+            }),
+            ("<html><head><TITLE> Log in </title>", "an HTML page titled `Log in`", Said::Html),
+            ("\n<!doctype html><p>", "an HTML page", Said::Html),
+            ("<title>İ</title>", "an HTML page titled `İ`", Said::Html),
+            ("<title", "an HTML page", Said::Html),
+        ];
+        for (body, words, said) in table {
+            assert_eq!(words_and_said(body), (Some(words.to_owned()), said), "{body}");
+        }
+    }
+
+    #[test]
+    fn nothing_said_is_nothing() {
+        for body in ["", "  ", "{}", "[]", "null", r#"{"message":""}"#, r#"{"message":7}"#] {
+            assert_eq!(words_and_said(body), (None, Said::Other), "{body}");
+        }
+        assert_eq!(words_and_said(r#"{"errors":[]}"#), (None, Said::V2 { title: String::new() }));
+    }
+
+    #[test]
+    fn a_page_is_known_by_its_label_too() {
+        for kind in ["text/html", "Text/HTML;charset=utf-8", "application/xhtml+xml"] {
+            assert!(is_html(Some(kind), b"hello"), "{kind}");
+        }
+        assert!(!is_html(Some("application/json"), b"{}"));
+    }
+
+    #[test]
+    fn words_are_one_short_line_without_secrets() {
+        let scrubber = Scrubber::default();
+        scrubber.hide(&Secret::parse("t0ken").unwrap());
+        let body = format!(r#"{{"message":"a\u001b[2J\n{}t0ken{}"}}"#, "x".repeat(290), "y".repeat(90));
+        let (words, _) = explain(None, body.as_bytes(), &scrubber);
+        assert_eq!(words.unwrap(), format!("a [2J {}***y…", "x".repeat(290)));
+    }
+}

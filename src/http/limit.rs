@@ -1,0 +1,131 @@
+//! How many requests may be on their way to one service at the same time.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::clock::{Clock, Deadline};
+
+/// 20 to 30 at once made Confluence answer 429 (github.com/atlassian/atlassian-mcp-server, issue 171).
+pub(crate) const MOST_IN_FLIGHT: usize = 12;
+
+/// A counting lock that shrinks when the service says "too many" and never grows back: a run is short.
+#[derive(Debug)]
+pub(crate) struct Limit {
+    state: Mutex<State>,
+    freed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    in_flight: usize,
+    allowed: usize,
+    /// How often the limit shrank. A burst of twelve 429 answers is one complaint, not twelve.
+    era: u32,
+}
+
+/// The right to have one request on its way; ends when dropped.
+#[derive(Debug)]
+pub(crate) struct Slot<'a> {
+    limit: &'a Limit,
+    era: u32,
+}
+
+impl Limit {
+    pub(crate) fn new(allowed: usize) -> Self {
+        Self { state: Mutex::new(State { in_flight: 0, allowed, era: 0 }), freed: Condvar::new() }
+    }
+
+    /// Waits for a slot; `None` when the run's budget ends first.
+    pub(crate) fn acquire(&self, clock: &Clock, deadline: Deadline) -> Option<Slot<'_>> {
+        let mut state = self.state();
+        loop {
+            let remaining = deadline.remaining(clock);
+            if remaining.is_zero() {
+                return None;
+            }
+            if state.in_flight < state.allowed {
+                state.in_flight += 1;
+                return Some(Slot { limit: self, era: state.era });
+            }
+            state = self.freed.wait_timeout(state, remaining).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slot<'_> {
+    /// Halves the limit, unless another request of the same burst already did.
+    pub(crate) fn too_many(&self) {
+        let mut state = self.limit.state();
+        if state.era == self.era {
+            state.allowed = (state.allowed / 2).max(1);
+            state.era += 1;
+        }
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        self.limit.state().in_flight -= 1;
+        self.limit.freed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::tests::virtual_clock;
+
+    fn allowed(limit: &Limit) -> usize {
+        limit.state().allowed
+    }
+
+    #[test]
+    fn a_burst_of_complaints_halves_once_and_the_limit_never_falls_below_one() {
+        let (clock, _) = virtual_clock();
+        let deadline = Deadline::after(Duration::from_secs(1));
+        let limit = Limit::new(12);
+        let burst: Vec<_> = (0..12).map(|_| limit.acquire(&clock, deadline).unwrap()).collect();
+        for slot in &burst {
+            slot.too_many();
+        }
+        drop(burst);
+        assert_eq!(allowed(&limit), 6);
+        for expected in [3, 1, 1, 1] {
+            limit.acquire(&clock, deadline).unwrap().too_many();
+            assert_eq!(allowed(&limit), expected);
+        }
+    }
+
+    #[test]
+    fn who_comes_late_waits_for_a_slot_and_gets_it() {
+        let (clock, _) = virtual_clock();
+        let deadline = Deadline::after(Duration::from_secs(60));
+        let limit = Limit::new(1);
+        let first = limit.acquire(&clock, deadline).unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| limit.acquire(&clock, deadline).is_some());
+            while !waiting.is_finished() && limit.state().in_flight == 0 {}
+            drop(first);
+            assert!(waiting.join().unwrap());
+        });
+    }
+
+    #[test]
+    fn waiting_ends_with_the_budget() {
+        let (clock, _) = virtual_clock();
+        let limit = Limit::new(1);
+        let _first = limit.acquire(&clock, Deadline::after(Duration::from_secs(1))).unwrap();
+        clock.sleep(Duration::from_millis(990));
+        let late = clock.clone();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| limit.acquire(&clock, Deadline::after(Duration::from_secs(1))).is_none());
+            late.sleep(Duration::from_millis(10));
+            assert!(waiting.join().unwrap());
+        });
+    }
+}

@@ -1,0 +1,31 @@
+//! The one door to the network: what a remote service is, and how a request to it is sent, repeated and given up.
+//!
+//! A [`Session`] is a run's share of the network: clock, deadline, connections, counters. A [`Service`] is one remote
+//! service with its own origin and its own credential, so that a token cannot reach another one. Whatever is not a
+//! 2xx answer with a body of the expected kind is an [`HttpError`] that knows its status, the service's own words and
+//! whether a write may have happened.
+
+mod service;
+
+mod base;
+mod next;
+mod request;
+
+mod answer;
+mod error;
+mod explain;
+
+mod limit;
+mod parallel;
+mod retry;
+mod send;
+mod session;
+
+pub use answer::Answer;
+pub use base::{Base, BaseError};
+pub use error::{Failure, HttpError, Loss};
+pub use explain::Said;
+pub use parallel::{both, map};
+pub use request::{Authorization, Effect, Method, Path, Request};
+pub use service::{Service, ServiceName};
+pub use session::{Counts, Exchange, Limits, Session};

@@ -1,0 +1,272 @@
+//! One try of one request. The only file that knows the HTTP library.
+
+use std::error::Error;
+use std::io::{self, Read};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use ureq::http::{HeaderMap, HeaderValue, Response, header};
+use ureq::{Agent, Body, Timeout};
+use url::Url;
+
+use super::base::Transport;
+use super::error::{Failure, Loss};
+use super::explain::{explain, is_html};
+use super::request::{Method, Request};
+use super::service::Service;
+use super::session::Limits;
+
+/// What came of a try.
+pub(crate) struct Reply {
+    pub(crate) request_id: Option<String>,
+    pub(crate) result: Result<(u16, Vec<u8>), Failure>,
+}
+
+/// Two sets of connections.
+///
+/// Reads, PUT and DELETE share kept connections: a TLS handshake costs more than most answers. A server may close a
+/// kept one just as the next request leaves; the retry rule mends that. It cannot for a writing POST, which would be
+/// in doubt for nothing, so each of those gets a new connection.
+#[derive(Debug)]
+pub(crate) struct Agents {
+    kept: Agent,
+    fresh: Agent,
+}
+
+impl Agents {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let agent = |per_host, overall| {
+            Agent::config_builder()
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                // Given, or the library reads the environment.
+                .proxy(None)
+                .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+                .accept("application/json")
+                .timeout_connect(Some(limits.connect))
+                .max_idle_connections_per_host(per_host)
+                .max_idle_connections(overall)
+                .build()
+                .new_agent()
+        };
+        Self { kept: agent(12, 24), fresh: agent(0, 0) }
+    }
+}
+
+/// Sends a request once, for at most what is left of the run's budget.
+pub(crate) fn attempt(service: &Service, request: &Request) -> Reply {
+    let mut request_id = None;
+    let result = call(service, request).and_then(|response| {
+        request_id = id_of(response.headers()).map(|id| service.session.scrubber.scrub(&id));
+        judge(service, response)
+    });
+    Reply { request_id, result }
+}
+
+fn call(service: &Service, request: &Request) -> Result<Response<Body>, Failure> {
+    if !request.path.is_sound() {
+        return Err(Failure::Unsendable);
+    }
+    let session = &service.session;
+    let mut builder = ureq::http::Request::builder().method(request.method.as_str()).uri(format!(
+        "{}{}",
+        service.base,
+        request.target()
+    ));
+    if let Some(value) = service.authorization.header() {
+        let mut value = HeaderValue::from_str(value).map_err(|_| Failure::Unsendable)?;
+        value.set_sensitive(true);
+        builder = builder.header(header::AUTHORIZATION, value);
+    }
+    if request.body.is_some() {
+        builder = builder.header(header::CONTENT_TYPE, "application/json");
+    }
+    let agent = if request.is_repeatable() { &session.agents.kept } else { &session.agents.fresh };
+    let timeout = session.deadline.remaining(&session.clock).min(session.limits.attempt);
+    let encrypted = service.base.transport() == Transport::Encrypted;
+    let response = match (&request.body, request.method) {
+        (None, Method::Get | Method::Delete) => {
+            let plain = builder.body(()).map_err(|_| Failure::Unsendable)?;
+            let call = agent.configure_request(plain).https_only(encrypted).timeout_global(Some(timeout)).build();
+            agent.run(call)
+        }
+        (body, _) => {
+            let bytes = body.as_deref().unwrap_or_default();
+            let full = builder.body(bytes).map_err(|_| Failure::Unsendable)?;
+            let call = agent.configure_request(full).https_only(encrypted).timeout_global(Some(timeout)).build();
+            agent.run(call)
+        }
+    };
+    response.map_err(|error| failure_of(error, session.limits.body))
+}
+
+/// Turns a response into bytes, or into a failure with the service's own words.
+fn judge(service: &Service, response: Response<Body>) -> Result<(u16, Vec<u8>), Failure> {
+    let session = &service.session;
+    let status = response.status().as_u16();
+    let (parts, body) = response.into_parts();
+    let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    if (300..400).contains(&status) {
+        let to = text(header::LOCATION).and_then(|location| origin_of(&service.base.to_string(), location));
+        return Err(Failure::Redirected { status, to });
+    }
+    let content_type = text(header::CONTENT_TYPE);
+    let body = read(body, session.limits.body);
+    if !(200..300).contains(&status) {
+        // The status is known; that its explanation got lost on the way changes nothing.
+        let (explained, said) = explain(content_type, &body.unwrap_or_default(), &session.scrubber);
+        let retry_after = text(header::RETRY_AFTER).and_then(|value| wait_of(value, session.clock.wall()));
+        return Err(Failure::Refused { status, explained, said, retry_after });
+    }
+    let body = body?;
+    // No request of ours is answered with a page: this is a proxy or a login that says 200.
+    if is_html(content_type, &body) {
+        return Err(Failure::NotJson { status, shape: "an HTML page" });
+    }
+    Ok((status, body))
+}
+
+/// Reads at most `limit` bytes after unpacking. The library's own limit counts before, so that a few kilobytes of
+/// gzip could fill the memory.
+fn read(body: Body, limit: u64) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = body.into_reader().take(limit.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|error| failure_of(error.into(), limit))?;
+    if bytes.len() as u64 > limit { Err(Failure::TooLong { limit }) } else { Ok(bytes) }
+}
+
+/// The library's errors have no chain and many kinds; people need few words.
+fn failure_of(error: ureq::Error, limit: u64) -> Failure {
+    let how = match &error {
+        ureq::Error::HostNotFound => Loss::Resolve,
+        ureq::Error::ConnectionFailed => Loss::Refused,
+        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => Loss::ConnectTimeout,
+        ureq::Error::Timeout(_) => Loss::TimedOut,
+        ureq::Error::Rustls(rustls) => tls(&rustls.to_string()),
+        ureq::Error::Tls(_) | ureq::Error::TlsRequired => Loss::Tls,
+        ureq::Error::Protocol(_) | ureq::Error::Decompress(..) => Loss::Garbled,
+        ureq::Error::Io(error) => io_loss(error),
+        ureq::Error::LargeResponseHeader(..) => return Failure::TooLong { limit },
+        ureq::Error::Http(_) | ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) => {
+            return Failure::Unsendable;
+        }
+        _ => Loss::Dropped,
+    };
+    let source: Box<dyn Error + Send + Sync> = Box::new(error);
+    Failure::Lost { how, source }
+}
+
+fn io_loss(error: &io::Error) -> Loss {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Loss::Refused,
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Loss::Unreachable,
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Loss::TimedOut,
+        // The library passes what TLS says as "invalid data".
+        io::ErrorKind::InvalidData => tls(&error.to_string()),
+        _ if error.to_string().contains("failed to lookup address") => Loss::Resolve,
+        _ => Loss::Dropped,
+    }
+}
+
+fn tls(words: &str) -> Loss {
+    let words = words.to_ascii_lowercase();
+    if words.contains("certificate") || words.contains("unknownissuer") { Loss::Untrusted } else { Loss::Tls }
+}
+
+/// Scheme, host and port of a redirect; the rest of such an address can hold a ticket.
+fn origin_of(base: &str, location: &str) -> Option<String> {
+    let target = Url::parse(base).ok()?.join(location).ok()?;
+    target.host_str().map(|_| target.origin().ascii_serialization())
+}
+
+/// The services' names for an answer, the first that is there.
+const REQUEST_ID_HEADERS: [&str; 4] = ["x-request-id", "atl-request-id", "atl-traceid", "x-arequestid"];
+
+fn id_of(headers: &HeaderMap) -> Option<String> {
+    let value = REQUEST_ID_HEADERS.iter().find_map(|name| headers.get(*name))?;
+    let visible = value.as_bytes().iter().filter(|byte| byte.is_ascii_graphic()).take(128);
+    let id: String = visible.map(|byte| char::from(*byte)).collect();
+    (!id.is_empty()).then_some(id)
+}
+
+/// `Retry-After`: seconds, or a date.
+fn wait_of(value: &str, now: Timestamp) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = Timestamp::try_from(httpdate::parse_http_date(value).ok()?).ok()?;
+    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        let table = [
+            ("7", seconds(7)),
+            (" 0 ", seconds(0)),
+            ("Sun, 22 Nov 2026 12:00:09 GMT", seconds(9)),
+            ("Sun, 22 Nov 2026 11:00:00 GMT", seconds(0)),
+            ("soon", None),
+            ("-1", None),
+            ("", None),
+        ];
+        for (value, wait) in table {
+            assert_eq!(wait_of(value, now), wait, "{value}");
+        }
+    }
+
+    #[test]
+    fn request_ids_are_short_and_visible() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(id_of(&headers), None);
+        headers.insert("x-arequestid", HeaderValue::from_static("old"));
+        assert_eq!(id_of(&headers).unwrap(), "old");
+        headers.insert("atl-traceid", HeaderValue::from_bytes(b"a b\tc\xff").unwrap());
+        assert_eq!(id_of(&headers).unwrap(), "abc");
+        headers.insert("x-request-id", HeaderValue::from_str(&"x".repeat(500)).unwrap());
+        assert_eq!(id_of(&headers).unwrap().len(), 128);
+    }
+
+    #[test]
+    fn a_redirect_shows_only_where_to() {
+        let base = "https://acme.atlassian.net/wiki";
+        let table = [
+            ("https://id.atlassian.com/login?ticket=s3cret", Some("https://id.atlassian.com")),
+            ("/login?x", Some("https://acme.atlassian.net")),
+            ("//user:pw@evil.example:8443/x", Some("https://evil.example:8443")),
+            ("data:text/plain,x", None),
+        ];
+        for (location, to) in table {
+            assert_eq!(origin_of(base, location).as_deref(), to, "{location}");
+        }
+    }
+
+    #[test]
+    fn the_librarys_errors_become_few_words() {
+        let io = |kind, text: &str| ureq::Error::Io(io::Error::new(kind, text.to_owned()));
+        let table = [
+            (ureq::Error::HostNotFound, Loss::Resolve),
+            (io(io::ErrorKind::Other, "failed to lookup address information: x"), Loss::Resolve),
+            (io(io::ErrorKind::ConnectionRefused, ""), Loss::Refused),
+            (io(io::ErrorKind::NetworkUnreachable, ""), Loss::Unreachable),
+            (io(io::ErrorKind::InvalidData, "invalid peer certificate: UnknownIssuer"), Loss::Untrusted),
+            (io(io::ErrorKind::InvalidData, "received corrupt message"), Loss::Tls),
+            (io(io::ErrorKind::ConnectionReset, ""), Loss::Dropped),
+            (io(io::ErrorKind::BrokenPipe, ""), Loss::Dropped),
+            (io(io::ErrorKind::UnexpectedEof, ""), Loss::Dropped),
+            (ureq::Error::Timeout(Timeout::Connect), Loss::ConnectTimeout),
+            (ureq::Error::Timeout(Timeout::Global), Loss::TimedOut),
+        ];
+        for (error, expected) in table {
+            let name = error.to_string();
+            assert!(matches!(failure_of(error, 1), Failure::Lost { how, .. } if how == expected), "{name}");
+        }
+    }
+}

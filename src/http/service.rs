@@ -1,0 +1,148 @@
+//! One remote service: sends requests to one origin with one credential, again where that is safe.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::answer::Answer;
+use super::base::Base;
+use super::error::{About, Failure, HttpError};
+use super::limit::{Limit, MOST_IN_FLIGHT};
+use super::next;
+use super::request::{Authorization, Effect, Method, Path, Request};
+use super::retry::{Decision, Repeat, decide};
+use super::send::{Reply, attempt};
+use super::session::{Exchange, Session};
+
+/// Which service a sentence is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ServiceName {
+    /// Bitbucket Cloud's API.
+    Bitbucket,
+    /// A Confluence Cloud site, under its own address or the gateway's.
+    Confluence,
+    /// Where a client id and secret become an access token.
+    Login,
+}
+
+impl fmt::Display for ServiceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bitbucket => "Bitbucket",
+            Self::Confluence => "Confluence",
+            Self::Login => "Atlassian's login",
+        })
+    }
+}
+
+/// A service, its place and the credential that goes there and nowhere else. May be shared by threads.
+#[derive(Debug)]
+pub struct Service {
+    name: ServiceName,
+    pub(crate) base: Base,
+    pub(crate) authorization: Authorization,
+    pub(crate) session: Arc<Session>,
+    limit: Limit,
+}
+
+impl Service {
+    /// A service of this run.
+    pub fn new(name: ServiceName, base: Base, authorization: Authorization, session: &Arc<Session>) -> Self {
+        let limit = Limit::new(MOST_IN_FLIGHT);
+        Self { name, base, authorization, session: Arc::clone(session), limit }
+    }
+
+    /// Which service this is.
+    pub fn name(&self) -> ServiceName {
+        self.name
+    }
+
+    /// Where it is.
+    pub fn base(&self) -> &Base {
+        &self.base
+    }
+
+    /// Sends a request, again as `retry` decides, and returns a 2xx answer or everything that is known about why not.
+    pub fn send(&self, request: &Request) -> Result<Answer, HttpError> {
+        let about = About::new(self.name, self.base.prefix(), request);
+        let session = &self.session;
+        let repeat = if request.is_repeatable() { Repeat::Harmless } else { Repeat::Doubles };
+        let (mut tries, mut request_id, mut last) = (0, None, None);
+        loop {
+            let Some(slot) = self.limit.acquire(&session.clock, session.deadline) else {
+                let failure = Failure::OutOfBudget { last: last.map(Box::new) };
+                return Err(HttpError::new(about, tries, request_id, failure));
+            };
+            tries += 1;
+            let reply = self.count_and_try(&about, tries, request);
+            request_id = reply.request_id.or(request_id);
+            let failure = match reply.result {
+                Ok((status, body)) => return Ok(Answer { about, attempts: tries, status, body, request_id }),
+                Err(failure) => failure,
+            };
+            if failure.status() == Some(429) {
+                slot.too_many();
+            }
+            // Others may go on while this one waits.
+            drop(slot);
+            let remaining = session.deadline.remaining(&session.clock);
+            match decide(tries, &failure, repeat, remaining, session.clock.jitter()) {
+                Decision::Again(wait) => {
+                    self.wait(wait);
+                    last = Some(failure);
+                }
+                Decision::Stop => return Err(HttpError::new(about, tries, request_id, failure)),
+                Decision::OutOfBudget => {
+                    let failure = Failure::OutOfBudget { last: Some(Box::new(failure)) };
+                    return Err(HttpError::new(about, tries, request_id, failure));
+                }
+            }
+        }
+    }
+
+    /// The path behind a `next` link of this service's answer, or a refusal when it leads anywhere else; decided here
+    /// so that no token is ever attached to a foreign address.
+    pub fn follow(&self, next: &str) -> Result<Path, HttpError> {
+        next::path_of(self.name, &self.base, next).ok_or_else(|| {
+            let path = format!("{}/…", self.base.prefix());
+            let about = About { service: self.name, method: Method::Get, path, effect: Effect::Reads };
+            HttpError::new(about, 0, None, Failure::Foreign { base: self.base.to_string() })
+        })
+    }
+
+    fn count_and_try(&self, about: &About, tries: u32, request: &Request) -> Reply {
+        let Session { clock, tally, .. } = &*self.session;
+        tally.requests.fetch_add(1, Ordering::Relaxed);
+        if request.effect == Effect::Writes {
+            tally.writes.fetch_add(1, Ordering::Relaxed);
+        }
+        if tries > 1 {
+            tally.retries.fetch_add(1, Ordering::Relaxed);
+        }
+        let begin = clock.now();
+        let reply = attempt(self, request);
+        self.session.observe(&Exchange {
+            service: about.service,
+            method: about.method,
+            path: about.path.clone(),
+            attempt: tries,
+            outcome: match &reply.result {
+                Ok((status, _)) => status.to_string(),
+                Err(failure) => failure.to_string(),
+            },
+            took: clock.now().saturating_sub(begin),
+            request_id: reply.request_id.clone(),
+        });
+        reply
+    }
+
+    fn wait(&self, wait: Duration) {
+        let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        self.session.tally.waited_ms.fetch_add(milliseconds, Ordering::Relaxed);
+        self.session.clock.sleep(wait);
+    }
+}

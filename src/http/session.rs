@@ -1,0 +1,131 @@
+//! A run's share of the network: its connections, its time, what it counted.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::request::Method;
+use super::send::Agents;
+use super::service::ServiceName;
+use crate::clock::{Clock, Deadline};
+use crate::secret::Scrubber;
+
+/// What all services of one run share.
+pub struct Session {
+    pub(crate) clock: Clock,
+    pub(crate) deadline: Deadline,
+    pub(crate) scrubber: Scrubber,
+    pub(crate) limits: Limits,
+    pub(crate) agents: Agents,
+    pub(crate) tally: Tally,
+    observer: Box<dyn Fn(&Exchange) + Send + Sync>,
+}
+
+impl Session {
+    /// A session; `observer` hears of every try, from any thread.
+    pub fn new(
+        clock: Clock,
+        deadline: Deadline,
+        scrubber: Scrubber,
+        limits: Limits,
+        observer: impl Fn(&Exchange) + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let agents = Agents::new(&limits);
+        let tally = Tally::default();
+        Arc::new(Self { clock, deadline, scrubber, limits, agents, tally, observer: Box::new(observer) })
+    }
+
+    /// What was counted so far.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            requests: self.tally.requests.load(Ordering::Relaxed),
+            writes: self.tally.writes.load(Ordering::Relaxed),
+            retries: self.tally.retries.load(Ordering::Relaxed),
+            waited_ms: self.tally.waited_ms.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(crate) fn observe(&self, exchange: &Exchange) {
+        (self.observer)(exchange);
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Session({:?})", self.counts())
+    }
+}
+
+/// How much one try may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// From connecting to the last byte. Atlassian's slowest answers, searches, take a few seconds.
+    pub attempt: Duration,
+    /// For name, connection and TLS.
+    pub connect: Duration,
+    /// Bytes of an answer, unpacked. A bulk answer of 250 pages is well below one MiB.
+    pub body: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { attempt: Duration::from_secs(20), connect: Duration::from_secs(10), body: 8 * 1024 * 1024 }
+    }
+}
+
+/// What a run cost, for the receipt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Requests sent; every try counts.
+    pub requests: u64,
+    /// Those that write, successful or not.
+    pub writes: u64,
+    /// Tries after the first.
+    pub retries: u64,
+    /// Time spent between tries, summed over all threads.
+    pub waited_ms: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) requests: AtomicU64,
+    pub(crate) writes: AtomicU64,
+    pub(crate) retries: AtomicU64,
+    pub(crate) waited_ms: AtomicU64,
+}
+
+/// One try, for a debug line. Holds no query, no header and no body.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The service that was asked.
+    pub service: ServiceName,
+    /// How.
+    pub method: Method,
+    /// The path with the base's prefix.
+    pub path: String,
+    /// The number of this try, from one.
+    pub attempt: u32,
+    /// `200`, or why there is no such number.
+    pub outcome: String,
+    /// From connecting to the last byte.
+    pub took: Duration,
+    /// The service's name for its answer.
+    pub request_id: Option<String>,
+}
+
+impl fmt::Display for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { service, method, path, attempt, outcome, took, request_id } = self;
+        write!(f, "{service}: {method} {path}: {outcome}, {} ms", took.as_millis())?;
+        if *attempt > 1 {
+            write!(f, ", try {attempt}")?;
+        }
+        if let Some(id) = request_id {
+            write!(f, ", request id {id}")?;
+        }
+        Ok(())
+    }
+}
