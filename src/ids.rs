@@ -127,6 +127,11 @@ text_id! {
     |text| !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 text_id! {
+    /// A Confluence site's cloud id, a UUID as the gateway's URLs carry it.
+    CloudId,
+    |text| !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+text_id! {
     /// A commit hash or its prefix: 7 to 40 hexadecimal digits (pull request objects hold 12).
     CommitHash,
     |text| (7..=40).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit())

@@ -1,5 +1,6 @@
 //! Links a Bitbucket Cloud pull request and the Confluence pages it names, both ways.
 
+pub mod reference;
 pub mod surface;
 
 pub mod http;

@@ -1,0 +1,248 @@
+//! What does a URL on the Confluence site name?
+//!
+//! The forms are those of Confluence's documents and of public code that reads such URLs. The id is the identity:
+//! a space's key in a URL may be an old one or an alias, so it only counts where nothing better is there.
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use super::key::split_digits;
+use super::short_link;
+use super::{ContentKind, Grammar, Target};
+use crate::ids::{ContentId, Host, SpaceKey, TaskId};
+
+/// A URL, understood.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) target: Target,
+    /// Scheme, host and path as far as they identify the target, so without the title's slug where there is an id.
+    pub(super) written: String,
+    pub(super) section: Option<String>,
+    pub(super) task: Option<TaskId>,
+}
+
+/// Reads a URL; `None` when it is on another host or of no known form.
+pub(super) fn read(text: &str, grammar: &Grammar) -> Option<Named> {
+    let url = Url::parse(text).ok()?;
+    let host = Host::of(&url)?;
+    let mut path = Path::of(&url)?;
+    if !grammar.site_hosts.contains(&host) {
+        let gateway = grammar.gateway.as_ref().filter(|gateway| gateway.host == host)?;
+        // The same id is another page on another site, so a gateway URL counts for the known cloud id only.
+        let cloud_id = if path.take("ex") && path.take("confluence") { path.next()? } else { return None };
+        if !cloud_id.eq_ignore_ascii_case(gateway.cloud_id.as_str()) {
+            return None;
+        }
+    }
+    // Custom domains may go without the prefix.
+    path.take("wiki");
+    let query = Query(&url);
+    let (target, identifying) = target(&mut path, &query)?;
+    let mut written = format!("{}://{}{}", url.scheme(), host, path.taken());
+    if let Some(identifying) = identifying {
+        written.push('?');
+        written.push_str(&identifying);
+    }
+    let task = query.get("focusedTaskId").and_then(|id| TaskId::parse(&id));
+    Some(Named { target, written, section: section(&url), task })
+}
+
+/// A target and the part of the query that names it.
+type Identified = (Target, Option<String>);
+
+fn target(path: &mut Path<'_>, query: &Query<'_>) -> Option<Identified> {
+    let by_path = |target: Target| Some((target, None));
+    match path.next()?.as_str() {
+        "spaces" => in_space(path, query),
+        "pages" => action(path, query),
+        "x" => by_path(content(short_link::decode(&path.next()?)?, None)),
+        "display" => {
+            let space = SpaceKey::parse(&path.next()?)?;
+            let mut title = None;
+            // A blog post's URL has its date before the title.
+            while let Some(part) = path.next_title() {
+                title = Some(part);
+            }
+            by_path(title.map_or(Target::SpaceHome { space: space.clone() }, |title| Target::Titled { space, title }))
+        }
+        "api" if path.take("v2") => {
+            let kind = match path.next()?.as_str() {
+                "pages" => ContentKind::Page,
+                "blogposts" => ContentKind::BlogPost,
+                _ => return None,
+            };
+            by_path(content(path.next_id()?, Some(kind)))
+        }
+        "rest" if path.take("api") && path.take("content") => by_path(content(path.next_id()?, None)),
+        _ => None,
+    }
+}
+
+/// What follows `/spaces/`.
+fn in_space(path: &mut Path<'_>, query: &Query<'_>) -> Option<Identified> {
+    let space = path.next()?;
+    let place = path.next().unwrap_or_default();
+    let kind = match place.as_str() {
+        "" | "overview" => {
+            // The home's URL may carry the id of the page that is shown there.
+            if let Some((id, identifying)) = query.content("homepageId") {
+                return Some((content(id, Some(ContentKind::Page)), Some(identifying)));
+            }
+            return Some((Target::SpaceHome { space: SpaceKey::parse(&space)? }, None));
+        }
+        "pages" => {
+            if path.rest_begins_with_action() {
+                return action(path, query);
+            }
+            let _editor = path.take("edit-v2") || path.take("edit");
+            return Some((content(path.next_id()?, Some(ContentKind::Page)), None));
+        }
+        "blog" => {
+            let _editor = path.take("edit-v2") || path.take("edit");
+            // `2024/05/06/ID`, or the id alone: no id has four digits where years go on.
+            if path.peek_is_year() {
+                for _part in ["year", "month", "day"] {
+                    path.next()?;
+                }
+            }
+            return Some((content(path.next_id()?, Some(ContentKind::BlogPost)), None));
+        }
+        "whiteboard" => ContentKind::Whiteboard,
+        "database" => ContentKind::Database,
+        "slide" | "slides" => ContentKind::Slide,
+        "folder" => ContentKind::Folder,
+        "embed" => ContentKind::Embed,
+        _ => return None,
+    };
+    Some((Target::Board { kind, space: SpaceKey::parse(&space)?, id: board_id(&path.next()?)? }, None))
+}
+
+/// `viewpage.action?pageId=…` and its relatives.
+fn action(path: &mut Path<'_>, query: &Query<'_>) -> Option<Identified> {
+    let action = path.next()?;
+    if !action.ends_with(".action") || action == "createpage.action" {
+        return None;
+    }
+    if let Some((id, identifying)) = query.content("pageId").or_else(|| query.content("draftId")) {
+        return Some((content(id, None), Some(identifying)));
+    }
+    let space = SpaceKey::parse(&query.get("spaceKey")?)?;
+    let title = query.get("title").filter(|title| is_title(title))?;
+    let identifying = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("spaceKey", space.as_str())
+        .append_pair("title", &title)
+        .finish();
+    Some((Target::Titled { space, title }, Some(identifying)))
+}
+
+fn content(id: ContentId, kind: Option<ContentKind>) -> Target {
+    Target::Content { id, kind }
+}
+
+/// Whiteboards and slides have numbers or UUIDs.
+fn board_id(text: &str) -> Option<String> {
+    let groups: Vec<usize> = text.split('-').map(str::len).collect();
+    let uuid = groups == [8, 4, 4, 4, 12] && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    if uuid { Some(text.to_ascii_lowercase()) } else { ContentId::parse(text).map(|id| id.to_string()) }
+}
+
+/// Confluence's titles have at most 255 characters.
+fn is_title(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= 255 && !text.chars().any(char::is_control)
+}
+
+/// The heading that the fragment names; a comment's anchor and a browser's text fragment are none.
+fn section(url: &Url) -> Option<String> {
+    let fragment = url.fragment().filter(|fragment| !fragment.starts_with("comment-") && !fragment.contains(":~:"))?;
+    decoded(fragment).filter(|section| is_title(section))
+}
+
+fn decoded(text: &str) -> Option<String> {
+    percent_decode_str(text).decode_utf8().ok().map(|text| text.into_owned())
+}
+
+/// The segments of a path, taken one by one.
+struct Path<'a> {
+    whole: &'a str,
+    rest: &'a str,
+}
+
+impl<'a> Path<'a> {
+    fn of(url: &'a Url) -> Option<Self> {
+        let whole = url.path();
+        whole.starts_with('/').then_some(Self { whole, rest: whole })
+    }
+
+    /// The next segment as written, and what follows it.
+    fn peek(&self) -> Option<(&'a str, &'a str)> {
+        let rest = self.rest.strip_prefix('/')?;
+        let end = rest.find('/').unwrap_or(rest.len());
+        rest.split_at_checked(end).filter(|(segment, _)| !segment.is_empty())
+    }
+
+    fn next(&mut self) -> Option<String> {
+        let (segment, rest) = self.peek()?;
+        self.rest = rest;
+        decoded(segment)
+    }
+
+    /// Takes the next segment if it is `name`.
+    fn take(&mut self, name: &str) -> bool {
+        match self.peek() {
+            Some((segment, rest)) if segment == name => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A segment that is an id. Nothing may follow it but an emphasis that ends here, or the words of a script that
+    /// puts no space after a URL.
+    fn next_id(&mut self) -> Option<ContentId> {
+        let (segment, _) = self.peek()?;
+        let (digits, left_over) = split_digits(segment)?;
+        let left_over = decoded(left_over)?;
+        if left_over.starts_with(|c: char| c.is_ascii()) && !left_over.bytes().all(|b| b == b'_') {
+            return None;
+        }
+        self.rest = self.rest.get(1 + digits.len()..)?;
+        ContentId::parse(digits)
+    }
+
+    /// A segment that is a page's title: `+` is a space there.
+    fn next_title(&mut self) -> Option<String> {
+        let (segment, rest) = self.peek()?;
+        let title = decoded(&segment.replace('+', " ")).filter(|title| is_title(title))?;
+        self.rest = rest;
+        Some(title)
+    }
+
+    fn rest_begins_with_action(&self) -> bool {
+        self.peek().is_some_and(|(segment, _)| segment.ends_with(".action"))
+    }
+
+    fn peek_is_year(&self) -> bool {
+        self.peek().is_some_and(|(segment, _)| segment.len() == 4 && segment.bytes().all(|b| b.is_ascii_digit()))
+    }
+
+    /// The path up to where it was read.
+    fn taken(&self) -> &'a str {
+        self.whole.strip_suffix(self.rest).unwrap_or(self.whole)
+    }
+}
+
+/// The query's parameters.
+struct Query<'a>(&'a Url);
+
+impl Query<'_> {
+    fn get(&self, name: &str) -> Option<String> {
+        self.0.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// An id and the parameter as it is written again.
+    fn content(&self, name: &str) -> Option<(ContentId, String)> {
+        let id = ContentId::parse(self.get(name)?.trim_end_matches(|c: char| c == '_' || !c.is_ascii()))?;
+        Some((id, format!("{name}={id}")))
+    }
+}

@@ -1,0 +1,95 @@
+//! Which keys, `ENG-123`, does a text hold?
+//!
+//! Tools that look for keys find them within other keys (`XENG-12`), identifiers (`CVE-2021-44228`) and versions;
+//! the boundaries here are what their users asked for.
+
+use std::ops::Range;
+
+use super::task;
+use super::{KeyRule, Origin};
+use crate::ids::{Key, KeyPrefix, SpaceKey, TaskId};
+
+/// Identifiers whose number has two parts, so that a key is never their first half, not even in a branch's name.
+const TWO_PART: [&str; 3] = ["CVE", "CWE", "GHSA"];
+
+/// The longest prefix that `KeyPrefix` takes.
+const LONGEST_PREFIX: usize = 32;
+
+/// A key where it stands.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The key and its task, if it names one.
+    pub(super) range: Range<usize>,
+    pub(super) key: Key,
+    pub(super) space: SpaceKey,
+    pub(super) task: Option<TaskId>,
+}
+
+/// Finds the keys in order. `opaque` tells for a position whether nothing is read there.
+pub(super) fn find(text: &str, origin: Origin, rule: &KeyRule, opaque: impl Fn(usize) -> bool) -> Vec<Found> {
+    let mut found: Vec<Found> = Vec::new();
+    // In a description anybody may mention anything: there a key needs a configured prefix.
+    if *rule == KeyRule::None || (*rule == KeyRule::Any && origin == Origin::Description) {
+        return found;
+    }
+    for (hyphen, _) in text.match_indices('-') {
+        let inside_last = found.last().is_some_and(|last| hyphen < last.range.end);
+        if inside_last {
+            continue;
+        }
+        found.extend(around(text, hyphen, origin, rule).filter(|key| !opaque(key.range.start)));
+    }
+    found
+}
+
+/// The key around a hyphen.
+fn around(text: &str, hyphen: usize, origin: Origin, rule: &KeyRule) -> Option<Found> {
+    let (before, after) = (text.get(..hyphen)?, text.get(hyphen + 1..)?);
+    if !after.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let letters = before.bytes().rev().take(LONGEST_PREFIX + 1).take_while(u8::is_ascii_alphanumeric).count();
+    let start = hyphen - letters;
+    let (head, letters) = before.split_at_checked(start)?;
+    let prefix = KeyPrefix::parse(letters)?;
+    if head.ends_with(is_word) {
+        return None;
+    }
+    let (digits, rest) = split_digits(after)?;
+    if rest.starts_with(is_word) {
+        return None;
+    }
+    let branch = origin == Origin::Branch;
+    let second_part = !branch || TWO_PART.contains(&prefix.as_str());
+    if second_part && goes_on(rest) {
+        return None;
+    }
+    let lower = letters.bytes().any(|b| b.is_ascii_lowercase());
+    let space = match rule {
+        KeyRule::None => return None,
+        KeyRule::Any if lower && !(branch && (head.is_empty() || head.ends_with('/'))) => return None,
+        KeyRule::Any => SpaceKey::parse(prefix.as_str())?,
+        KeyRule::Configured(_) if lower && !branch => return None,
+        KeyRule::Configured(spaces) => spaces.get(&prefix)?.clone(),
+    };
+    let key = Key::new(prefix, digits)?;
+    let end = hyphen + 1 + digits.len();
+    let (task, length) = task::after_key(rest, origin).unzip();
+    Some(Found { range: start..end + length.unwrap_or(0), key, space, task })
+}
+
+/// Whether a version or a compound number goes on: `-9` or `.9`.
+pub(super) fn goes_on(rest: &str) -> bool {
+    let next = rest.strip_prefix(['-', '.']);
+    next.is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// The digits at the beginning, and the rest.
+pub(super) fn split_digits(text: &str) -> Option<(&str, &str)> {
+    text.split_at_checked(text.bytes().take_while(u8::is_ascii_digit).count())
+}
+
+/// Letters and digits of any script, and the accents that are characters of their own.
+pub(super) fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '\u{300}'..='\u{36f}')
+}
