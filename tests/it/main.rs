@@ -1,5 +1,8 @@
 //! What the program does for people, in sentences.
 
+mod fake;
+
 // `cfg(test)` tells the lints that helpers here are test code too.
 #[cfg(test)]
 mod door;
+mod fake_keeps_its_word;

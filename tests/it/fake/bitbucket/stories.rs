@@ -1,0 +1,186 @@
+//! What do people do in Bitbucket? They push, comment, merge, decline.
+
+use std::collections::BTreeMap;
+
+use super::model::{Account, Commit, PullRequest, PullRequestComment, PullRequestState, Repository, hash};
+use crate::fake::clock::Clock;
+use crate::fake::state::State;
+
+impl Repository {
+    /// A private repository with one commit on `main`.
+    pub fn new(full_name: &str, clock: &Clock) -> Self {
+        let first = hash(1);
+        Self {
+            full_name: full_name.to_owned(),
+            uuid: "{11111111-0000-4000-8000-000000000001}".to_owned(),
+            is_private: true,
+            project_key: "ENG".to_owned(),
+            main_branch: "main".to_owned(),
+            branches: BTreeMap::from([("main".to_owned(), first.clone())]),
+            tags: BTreeMap::new(),
+            commits: vec![Commit {
+                hash: first,
+                message: "Begin\n".to_owned(),
+                date: clock.ago(86_400),
+                parents: vec![],
+                author_raw: "developer <developer@example.com>".to_owned(),
+            }],
+            pull_requests: vec![],
+            reports: vec![],
+        }
+    }
+
+    /// A commit on top of a branch (which is made from the main branch if it is new); gives its hash.
+    pub fn commit(&mut self, clock: &mut Clock, branch: &str, message: &str) -> String {
+        let main = self.branches.get(&self.main_branch).cloned().unwrap_or_default();
+        let parent = self.branches.get(branch).cloned().unwrap_or(main);
+        self.commit_with_parents(clock, branch, message, vec![parent])
+    }
+
+    /// A commit with these parents, which becomes the tip of the branch; gives its hash.
+    pub fn commit_with_parents(
+        &mut self,
+        clock: &mut Clock,
+        branch: &str,
+        message: &str,
+        parents: Vec<String>,
+    ) -> String {
+        let hash = hash(self.commits.len() as u64 + 1);
+        let author_raw = "developer <developer@example.com>".to_owned();
+        let (message, date) = (message.to_owned(), clock.tick());
+        self.commits.push(Commit { hash: hash.clone(), message, date, parents, author_raw });
+        self.branches.insert(branch.to_owned(), hash.clone());
+        hash
+    }
+
+    /// The commit that a branch, a tag, a hash or the beginning of a hash names.
+    pub fn resolve(&self, revision: &str) -> Option<&Commit> {
+        let named = self.branches.get(revision).or_else(|| self.tags.get(revision));
+        let wanted = named.map_or(revision, String::as_str);
+        let enough = wanted.len() >= 7;
+        self.commits.iter().find(|commit| enough && commit.hash.starts_with(wanted))
+    }
+}
+
+impl PullRequestComment {
+    /// A comment of somebody.
+    pub fn new(id: u64, user: Account, raw: &str, clock: &Clock) -> Self {
+        let (created_on, updated_on) = (clock.now(), clock.now());
+        Self { id, raw: raw.to_owned(), user, deleted: false, parent: None, inline: None, created_on, updated_on }
+    }
+}
+
+impl State {
+    /// The developer pushes these commits to the branch, oldest first, and opens a pull request; gives its number.
+    pub fn open_pull_request(&mut self, branch: &str, title: &str, description: &str, messages: &[&str]) -> u64 {
+        let repository = &mut self.bitbucket.repositories[0];
+        let destination_commit = repository.branches[&repository.main_branch].clone();
+        let mut commits: Vec<String> =
+            messages.iter().map(|message| repository.commit(&mut self.clock, branch, message)).collect();
+        commits.reverse();
+        let id = repository.pull_requests.iter().map(|request| request.id).max().unwrap_or(0) + 1;
+        let now = self.clock.tick();
+        repository.branches.entry(branch.to_owned()).or_insert_with(|| destination_commit.clone());
+        repository.pull_requests.push(PullRequest {
+            id,
+            title: title.to_owned(),
+            description: description.to_owned(),
+            state: PullRequestState::Open,
+            draft: false,
+            source_branch: branch.to_owned(),
+            source_commit: repository.branches[branch].clone(),
+            source_repository: Some(repository.full_name.clone()),
+            source_branch_exists: true,
+            destination_branch: repository.main_branch.clone(),
+            destination_commit,
+            commits,
+            merge_commit: None,
+            author: Account::developer(),
+            created_on: now,
+            updated_on: now,
+            comments: vec![],
+        });
+        id
+    }
+
+    /// The developer pushes one more commit; gives its hash.
+    pub fn push(&mut self, id: u64, message: &str) -> String {
+        let branch = self.bitbucket.pull_request(id).source_branch.clone();
+        let hash = self.bitbucket.repositories[0].commit(&mut self.clock, &branch, message);
+        let now = self.clock.now();
+        let request = self.bitbucket.pull_request_mut(id);
+        request.commits.insert(0, hash.clone());
+        request.source_commit.clone_from(&hash);
+        request.updated_on = now;
+        hash
+    }
+
+    /// The maintainer merges with a merge commit; the source branch goes away if so wished. Gives the merge commit.
+    pub fn merge(&mut self, id: u64, delete_branch: bool) -> String {
+        let request = self.bitbucket.pull_request(id).clone();
+        let repository = &mut self.bitbucket.repositories[0];
+        let tip = repository.branches[&request.destination_branch].clone();
+        let message = format!("Merged in {} (pull request #{id})\n\n{}\n", request.source_branch, request.title);
+        let parents = vec![tip, request.source_commit];
+        let merged = repository.commit_with_parents(&mut self.clock, &request.destination_branch, &message, parents);
+        self.end(id, PullRequestState::Merged, Some(merged.clone()), delete_branch);
+        merged
+    }
+
+    /// The maintainer squashes: one commit with one parent, its message the title and all messages. Gives it.
+    pub fn squash(&mut self, id: u64, delete_branch: bool) -> String {
+        let request = self.bitbucket.pull_request(id).clone();
+        let repository = &mut self.bitbucket.repositories[0];
+        let messages: Vec<String> = request
+            .commits
+            .iter()
+            .rev()
+            .filter_map(|hash| repository.resolve(hash))
+            .map(|commit| format!("* {}", commit.message.trim_end()))
+            .collect();
+        let message = format!(
+            "Merged in {} (pull request #{id})\n\n{}\n\n{}\n",
+            request.source_branch,
+            request.title,
+            messages.join("\n\n")
+        );
+        let squashed = repository.commit(&mut self.clock, &request.destination_branch, &message);
+        self.end(id, PullRequestState::Merged, Some(squashed.clone()), delete_branch);
+        squashed
+    }
+
+    /// The maintainer declines; the branch stays.
+    pub fn decline(&mut self, id: u64) {
+        self.clock.tick();
+        self.end(id, PullRequestState::Declined, None, false);
+    }
+
+    /// Somebody comments; gives the id.
+    pub fn comment(&mut self, id: u64, user: Account, raw: &str) -> u64 {
+        self.clock.tick();
+        let number = self.bitbucket.numbers.next();
+        let comment = PullRequestComment::new(number, user, raw, &self.clock);
+        self.bitbucket.pull_request_mut(id).comments.push(comment);
+        number
+    }
+
+    /// Somebody with the right to do so deletes a comment by hand.
+    pub fn delete_comment(&mut self, id: u64, comment: u64) {
+        let now = self.clock.tick();
+        let found = self.bitbucket.pull_request_mut(id).comments.iter_mut().find(|one| one.id == comment);
+        let found = found.expect("a comment");
+        (found.deleted, found.updated_on) = (true, now);
+        found.raw.clear();
+    }
+
+    fn end(&mut self, id: u64, state: PullRequestState, merge_commit: Option<String>, delete_branch: bool) {
+        let now = self.clock.now();
+        let request = self.bitbucket.pull_request_mut(id);
+        (request.state, request.merge_commit, request.updated_on) = (state, merge_commit, now);
+        let branch = request.source_branch.clone();
+        if delete_branch {
+            request.source_branch_exists = false;
+            self.bitbucket.repositories[0].branches.remove(&branch);
+        }
+    }
+}

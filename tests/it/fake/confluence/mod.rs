@@ -1,0 +1,178 @@
+//! Which operation of Confluence's APIs is this, and in which shape does it fail?
+
+mod access;
+mod comments;
+mod contents;
+mod cql;
+pub mod model;
+mod paging;
+mod properties;
+mod search;
+mod shapes;
+mod spaces;
+mod storage;
+mod stories;
+mod tasks;
+mod v1;
+
+use base64::Engine;
+use serde_json::{Value, json};
+
+use self::access::Caller;
+use self::model::{CONFLUENCE_ACCESS_TOKEN, CONFLUENCE_CLIENT_ID, CONFLUENCE_CLIENT_SECRET, Kind};
+use super::message::{Answer, Refusal, Request, Response, Service};
+use super::state::State;
+
+/// An error as v2 shapes it.
+pub fn v2_error(status: u16, code: &str, title: &str) -> Response {
+    Response::json(status, &json!({"errors": [{"status": status, "code": code, "title": title, "detail": null}]}))
+}
+
+/// An error as v1 shapes it.
+pub fn v1_error(status: u16, message: &str, reason: Option<&str>) -> Response {
+    let data = json!({"authorized": status != 403, "valid": true, "errors": [], "successful": false});
+    let mut body = json!({"statusCode": status, "data": data, "message": message});
+    if let Some(reason) = reason {
+        body["reason"] = reason.into();
+    }
+    Response::json(status, &body)
+}
+
+/// An error in the shape of whichever API the request is for.
+pub fn error(request: &Request, status: u16, message: &str) -> Response {
+    if request.path.contains("/rest/api/") {
+        return v1_error(status, message, None);
+    }
+    let code = if status == 404 { "NOT_FOUND" } else { "INVALID_REQUEST_PARAMETER" };
+    v2_error(status, code, message)
+}
+
+/// 400 as v2 says it.
+fn invalid(title: &str) -> Refusal {
+    v2_error(400, "INVALID_REQUEST_PARAMETER", title).into()
+}
+
+/// 404 as v2 says it: the id is named, unlike in the answer to a bad credential.
+fn missing(what: &str, id: &str) -> Refusal {
+    v2_error(404, "NOT_FOUND", &format!("Cannot find a {what} with id [{id}]")).into()
+}
+
+/// 403 as v2 says it.
+fn forbidden(title: &str) -> Refusal {
+    v2_error(403, "FORBIDDEN", title).into()
+}
+
+/// 409 as v2 says it.
+fn conflict(what: &str, current: u64, provided: u64) -> Refusal {
+    let title = format!(
+        "Version must be incremented when updating a {what}. Current Version: [{current}]. Provided version: [{provided}]"
+    );
+    v2_error(409, "CONFLICT", &title).into()
+}
+
+/// Answers one request.
+pub fn answer(state: &mut State, request: &Request) -> Answer {
+    if request.service == Service::Auth {
+        return access_token(request);
+    }
+    let segments = request.segments();
+    let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+    if (request.method.as_str(), path.as_slice()) == ("GET", ["_edge", "tenant_info"].as_slice()) {
+        // Needs no credential; the cloud id is no secret.
+        return Ok(Response::json(200, &json!({"cloudId": state.confluence.cloud_id})));
+    }
+    let path = match (request.service, path.as_slice()) {
+        (Service::Gateway, ["ex", "confluence", cloud, rest @ ..]) => {
+            if *cloud != state.confluence.cloud_id {
+                return Err(Response::json(404, &json!({"code": 404, "message": "Not Found"})).into());
+            }
+            rest
+        }
+        (Service::Gateway, _) => return Err(Refusal::no_such_path()),
+        (_, path) => path,
+    };
+    match path {
+        ["wiki", "api", "v2", rest @ ..] => {
+            let caller = state.confluence.caller(request)?;
+            v2(state, request, &caller, rest)
+        }
+        ["wiki", "rest", "api", rest @ ..] => {
+            let caller = state.confluence.caller(request)?;
+            v1::answer(state, request, &caller, rest)
+        }
+        _ => Err(Refusal::no_such_path()),
+    }
+}
+
+fn v2(state: &mut State, request: &Request, caller: &Caller, path: &[&str]) -> Answer {
+    match (request.method.as_str(), path) {
+        ("GET", ["pages"]) => contents::list(state, request, caller, Kind::Page),
+        ("GET", ["blogposts"]) => contents::list(state, request, caller, Kind::BlogPost),
+        (_, ["pages" | "blogposts", id, "properties", rest @ ..]) => {
+            properties::answer(state, request, caller, kind(path[0]), id, rest)
+        }
+        ("GET", [kinds @ ("pages" | "blogposts"), id, "footer-comments"]) => {
+            comments::list_of_content(state, request, caller, kind(kinds), id)
+        }
+        ("GET", [kinds @ ("pages" | "blogposts"), id, rest @ ..]) => {
+            contents::one(state, request, caller, kind(kinds), id, rest)
+        }
+        ("GET", [kinds @ ("whiteboards" | "databases" | "folders"), id]) => {
+            contents::other(state, request, caller, kind(kinds), id)
+        }
+        (_, ["footer-comments", rest @ ..]) => comments::answer(state, request, caller, rest),
+        (_, ["tasks", rest @ ..]) => tasks::answer(state, request, caller, rest),
+        ("GET", ["spaces", rest @ ..]) => spaces::answer(state, request, caller, rest),
+        ("POST", ["content", "convert-ids-to-types"]) => contents::types(state, request, caller),
+        _ => Err(Refusal::no_such_path()),
+    }
+}
+
+fn kind(segment: &str) -> Kind {
+    match segment {
+        "pages" => Kind::Page,
+        "blogposts" => Kind::BlogPost,
+        "whiteboards" => Kind::Whiteboard,
+        "databases" => Kind::Database,
+        _ => Kind::Folder,
+    }
+}
+
+/// `POST /oauth/token` with client credentials. The access token is good for an hour.
+fn access_token(request: &Request) -> Answer {
+    if (request.method.as_str(), request.path.as_str()) != ("POST", "/oauth/token") {
+        return Err(Refusal::no_such_path());
+    }
+    let is_json = request.header("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+    let members = ["grant_type", "client_id", "client_secret", "audience", "scope"];
+    let sent: serde_json::Map<String, Value> = if is_json {
+        request.object(&members)?
+    } else {
+        let pairs = url::form_urlencoded::parse(&request.body);
+        pairs.map(|(key, value)| (key.into_owned(), Value::String(value.into_owned()))).collect()
+    };
+    if let Some(key) = sent.keys().find(|key| !members.contains(&key.as_str())) {
+        return Err(Refusal::bad(format!("unknown member {key}")));
+    }
+    let is = |name: &str, value: &str| sent.get(name).is_some_and(|sent| sent == value);
+    if !is("grant_type", "client_credentials") {
+        return Err(Response::json(400, &json!({"error": "unsupported_grant_type"})).into());
+    }
+    if !is("client_id", CONFLUENCE_CLIENT_ID) || !is("client_secret", CONFLUENCE_CLIENT_SECRET) {
+        let body = json!({"error": "access_denied", "error_description": "Unauthorized"});
+        return Err(Response::json(401, &body).into());
+    }
+    let body = json!({"access_token": CONFLUENCE_ACCESS_TOKEN, "expires_in": 3600, "token_type": "Bearer"});
+    Ok(Response::json(200, &body))
+}
+
+/// A cursor: opaque to clients, an offset to us.
+fn cursor(offset: usize) -> String {
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(format!("{{\"offset\":{offset}}}"))
+}
+
+fn offset(cursor: &str) -> Option<usize> {
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    text.strip_prefix("{\"offset\":")?.strip_suffix('}')?.parse().ok()
+}

@@ -1,0 +1,318 @@
+//! Who listens, who answers which connection, and who turns off the lights?
+
+use std::collections::HashMap;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::fault::{self, FaultKind};
+use super::message::{Recorded, Refusal, Request, Response, Service};
+use super::state::State;
+use super::{bitbucket, confluence, wire};
+
+const SERVICES: [Service; 5] =
+    [Service::Bitbucket, Service::Confluence, Service::Gateway, Service::Auth, Service::Proxy];
+
+/// What was received so far.
+#[derive(Default)]
+pub struct Journal {
+    pub requests: Vec<Recorded>,
+    pub unexpected: Vec<String>,
+    count: usize,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    journal: Mutex<Journal>,
+    stop: AtomicBool,
+    connections: Mutex<HashMap<usize, TcpStream>>,
+    workers: Mutex<Vec<JoinHandle<()>>>,
+    in_flight: [AtomicUsize; 5],
+    most: [AtomicUsize; 5],
+    started: Instant,
+}
+
+/// The listeners and their threads.
+pub struct Server {
+    shared: Arc<Shared>,
+    acceptors: Vec<JoinHandle<()>>,
+    ports: Vec<u16>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A test that fails while it holds the state must not make the others' failures unreadable.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Server {
+    pub fn start(mut state: State) -> Self {
+        let listeners: Vec<TcpListener> = SERVICES.iter().map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+        let ports: Vec<u16> = listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
+        let origin = |service: Service| format!("http://127.0.0.1:{}", ports[service as usize]);
+        state.bitbucket.api_url = format!("{}/2.0", origin(Service::Bitbucket));
+        state.confluence.site_url = origin(Service::Confluence);
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            journal: Mutex::default(),
+            stop: AtomicBool::new(false),
+            connections: Mutex::default(),
+            workers: Mutex::default(),
+            in_flight: Default::default(),
+            most: Default::default(),
+            started: Instant::now(),
+        });
+        let acceptors = SERVICES.iter().zip(listeners).map(|(service, listener)| {
+            let (shared, service) = (Arc::clone(&shared), *service);
+            std::thread::spawn(move || accept(&shared, service, &listener))
+        });
+        Self { acceptors: acceptors.collect(), ports, shared }
+    }
+
+    pub fn origin(&self, service: Service) -> String {
+        format!("http://127.0.0.1:{}", self.ports[service as usize])
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.shared.state)
+    }
+
+    pub fn journal(&self) -> MutexGuard<'_, Journal> {
+        lock(&self.shared.journal)
+    }
+
+    pub fn clear_journal(&self) {
+        *self.journal() = Journal::default();
+        self.shared.most.iter().for_each(|most| most.store(0, Ordering::SeqCst));
+    }
+
+    pub fn most_at_once(&self, service: Service) -> usize {
+        self.shared.most[service as usize].load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        for port in &self.ports {
+            drop(TcpStream::connect(("127.0.0.1", *port)));
+        }
+        for acceptor in self.acceptors.drain(..) {
+            drop(acceptor.join());
+        }
+        for connection in lock(&self.shared.connections).values() {
+            drop(connection.shutdown(Shutdown::Both));
+        }
+        let workers: Vec<_> = lock(&self.shared.workers).drain(..).collect();
+        for worker in workers {
+            drop(worker.join());
+        }
+    }
+}
+
+fn accept(shared: &Arc<Shared>, service: Service, listener: &TcpListener) {
+    while let Ok((stream, address)) = listener.accept() {
+        if shared.stop.load(Ordering::SeqCst) {
+            return;
+        }
+        let Ok(twin) = stream.try_clone() else { continue };
+        let key = usize::from(address.port()) * SERVICES.len() + service as usize;
+        lock(&shared.connections).insert(key, twin);
+        let mine = Arc::clone(shared);
+        let worker = std::thread::spawn(move || {
+            // Its end, by whichever side, is no error.
+            drop(serve(&mine, service, stream));
+            lock(&mine.connections).remove(&key);
+        });
+        let mut workers = lock(&shared.workers);
+        workers.retain(|worker| !worker.is_finished());
+        workers.push(worker);
+    }
+}
+
+fn serve(shared: &Shared, service: Service, mut stream: TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    while let Some(head) = wire::peek_head(&stream)? {
+        let Some(mut request) = wire::parse_head(service, &head) else {
+            lock(&shared.journal).unexpected.push("something that is not HTTP".to_owned());
+            return Ok(());
+        };
+        let (number, fault, latency) = begin(shared, &request);
+        if fault == Some(FaultKind::Refuse) {
+            return Ok(());
+        }
+        request.body = wire::read_body(&mut stream, &head, &request)?;
+        record_body(shared, number, &request);
+        let wants_close = request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+
+        let flight = Flight::begin(shared, service);
+        nap(shared, latency / 2);
+        let response = respond(shared, &request, fault.as_ref(), flight.at_once);
+        nap(shared, latency - latency / 2);
+        drop(flight);
+
+        let reset = matches!(fault, Some(FaultKind::ResetBefore | FaultKind::ResetAfter));
+        if reset {
+            return Ok(());
+        }
+        let response = identify(response, service, number);
+        if fault != Some(FaultKind::Silence) {
+            record_status(shared, number, response.status);
+        }
+        wire::take_last(&mut stream)?;
+        let over = deliver(shared, &mut stream, &response, fault.as_ref())?;
+        if over || wants_close {
+            return stream.shutdown(Shutdown::Both);
+        }
+    }
+    Ok(())
+}
+
+fn begin(shared: &Shared, request: &Request) -> (usize, Option<FaultKind>, Duration) {
+    let mut state = lock(&shared.state);
+    let mut journal = lock(&shared.journal);
+    journal.count += 1;
+    let number = journal.count;
+    let (at, since_start) = (state.clock.now(), shared.started.elapsed());
+    journal.requests.push(Recorded { number, request: request.clone(), status: None, at, since_start });
+    let latency = state.latency_of(request.service);
+    (number, fault::strike(&mut state.faults, request, number), latency)
+}
+
+fn record_body(shared: &Shared, number: usize, request: &Request) {
+    let mut journal = lock(&shared.journal);
+    if let Some(recorded) = journal.requests.iter_mut().rfind(|recorded| recorded.number == number) {
+        recorded.request.body.clone_from(&request.body);
+    }
+}
+
+fn record_status(shared: &Shared, number: usize, status: u16) {
+    let mut journal = lock(&shared.journal);
+    if let Some(recorded) = journal.requests.iter_mut().rfind(|recorded| recorded.number == number) {
+        recorded.status = Some(status);
+    }
+}
+
+/// What the service says, after acting if this fault lets it act.
+fn respond(shared: &Shared, request: &Request, fault: Option<&FaultKind>, at_once: usize) -> Response {
+    let mut state = lock(&shared.state);
+    match fault {
+        Some(FaultKind::Answer(response)) => return response.clone(),
+        Some(FaultKind::ResetBefore | FaultKind::Silence | FaultKind::Endless) => {
+            return Response::json(200, &serde_json::json!({}));
+        }
+        Some(FaultKind::LoginPage) => return Response::html(200, "<html><title>Log in - Atlassian</title></html>"),
+        _ => {}
+    }
+    if state.max_parallel(request.service).is_some_and(|max| at_once > max) {
+        return Response::html(429, "Too many requests").with("Retry-After", "1");
+    }
+    let response = act(shared, &mut state, request);
+    match fault {
+        Some(FaultKind::ActThenAnswer(instead)) => instead.clone(),
+        _ => response,
+    }
+}
+
+fn act(shared: &Shared, state: &mut State, request: &Request) -> Response {
+    let of_bitbucket = matches!(request.service, Service::Bitbucket | Service::Proxy);
+    let answer = if of_bitbucket { bitbucket::answer(state, request) } else { confluence::answer(state, request) };
+    match answer {
+        Ok(response) | Err(Refusal::Answer(response)) => response,
+        Err(Refusal::Unexpected { status, why }) => {
+            let line = format!("{:?} {} {}: {why}", request.service, request.method, request.path);
+            lock(&shared.journal).unexpected.push(line);
+            if of_bitbucket { bitbucket::error(status, &why) } else { confluence::error(request, status, &why) }
+        }
+    }
+}
+
+/// Every answer of both services carries an id that their support asks for.
+fn identify(response: Response, service: Service, number: usize) -> Response {
+    match service {
+        Service::Bitbucket | Service::Proxy => response.with("X-Request-Id", &format!("{number:032x}")),
+        _ => {
+            let id = format!("{number:08x}-0000-4000-8000-000000000000");
+            response.with("atl-traceid", &id.replace('-', "")).with("Atl-Request-Id", &id)
+        }
+    }
+}
+
+/// Writes the answer; says whether the connection is over.
+fn deliver(
+    shared: &Shared,
+    stream: &mut TcpStream,
+    response: &Response,
+    fault: Option<&FaultKind>,
+) -> io::Result<bool> {
+    match fault {
+        Some(FaultKind::Truncated) => {
+            let bytes = wire::bytes(response);
+            let keep = bytes.len() - response.body.len().div_ceil(2);
+            stream.write_all(&bytes[..keep])?;
+            Ok(true)
+        }
+        Some(FaultKind::Trickle) => {
+            let length = format!("Content-Length: {}\r\n", response.body.len());
+            stream.write_all(&wire::head(response, &length))?;
+            for byte in &response.body {
+                stream.write_all(&[*byte])?;
+                if nap(shared, Duration::from_secs(1)) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        Some(FaultKind::Endless) => {
+            stream.write_all(&wire::head(response, "Transfer-Encoding: chunked\r\n"))?;
+            let chunk = [b"10000\r\n".to_vec(), vec![b' '; 0x10000], b"\r\n".to_vec()].concat();
+            for _ in 0..1024 {
+                stream.write_all(&chunk)?;
+            }
+            Ok(true)
+        }
+        Some(FaultKind::Silence) => {
+            while stream.read(&mut [0; 1024])? > 0 {}
+            Ok(true)
+        }
+        other => {
+            stream.write_all(&wire::bytes(response))?;
+            Ok(other == Some(&FaultKind::CloseAfter))
+        }
+    }
+}
+
+/// Sleeps; says whether the fake was stopped meanwhile.
+fn nap(shared: &Shared, duration: Duration) -> bool {
+    let end = Instant::now() + duration;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() || shared.stop.load(Ordering::SeqCst) {
+            return shared.stop.load(Ordering::SeqCst);
+        }
+        std::thread::sleep(left.min(Duration::from_millis(20)));
+    }
+}
+
+/// One request between its arrival and its answer.
+struct Flight<'a> {
+    count: &'a AtomicUsize,
+    at_once: usize,
+}
+
+impl<'a> Flight<'a> {
+    fn begin(shared: &'a Shared, service: Service) -> Self {
+        let count = &shared.in_flight[service as usize];
+        let at_once = count.fetch_add(1, Ordering::SeqCst) + 1;
+        shared.most[service as usize].fetch_max(at_once, Ordering::SeqCst);
+        Self { count, at_once }
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,74 @@
+//! What do the services hold, and how do they behave today?
+
+use std::time::Duration;
+
+use super::bitbucket::model::Bitbucket;
+use super::clock::Clock;
+use super::confluence::model::Confluence;
+use super::fault::Fault;
+use super::message::Service;
+use super::numbers::Numbers;
+
+/// Everything. The default is a small world: workspace `acme` with the private repository `shop`, spaces ENG and OPS, a
+/// token for each service, no pull request and no pages but the homepages.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The services' common time.
+    pub clock: Clock,
+    /// Bitbucket Cloud.
+    pub bitbucket: Bitbucket,
+    /// Confluence Cloud.
+    pub confluence: Confluence,
+    /// What goes wrong; see [`Fault`].
+    pub faults: Vec<Fault>,
+    /// How long Bitbucket takes for an answer.
+    pub bitbucket_latency: Duration,
+    /// How long Confluence takes for an answer.
+    pub confluence_latency: Duration,
+    /// Up to so much is added to each latency, at random.
+    pub jitter: Duration,
+    /// More requests at once than this get 429 with `Retry-After: 1`.
+    pub bitbucket_max_parallel: Option<usize>,
+    /// More requests at once than this get 429 with `Retry-After: 1`.
+    pub confluence_max_parallel: Option<usize>,
+    /// The source of jitter.
+    pub dice: Numbers,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        let clock = Clock::default();
+        Self {
+            bitbucket: Bitbucket::small_world(&clock),
+            confluence: Confluence::small_world(&clock),
+            clock,
+            faults: vec![],
+            bitbucket_latency: Duration::ZERO,
+            confluence_latency: Duration::ZERO,
+            jitter: Duration::ZERO,
+            bitbucket_max_parallel: None,
+            confluence_max_parallel: None,
+            dice: Numbers::from(7),
+        }
+    }
+}
+
+impl State {
+    /// How long the next answer of this origin takes.
+    pub fn latency_of(&mut self, service: Service) -> Duration {
+        let base = match service {
+            Service::Bitbucket | Service::Proxy => self.bitbucket_latency,
+            _ => self.confluence_latency,
+        };
+        let jitter = self.jitter.as_micros() as u64;
+        base + Duration::from_micros(if jitter == 0 { 0 } else { self.dice.random() % (jitter + 1) })
+    }
+
+    /// How many requests at once this origin takes.
+    pub fn max_parallel(&self, service: Service) -> Option<usize> {
+        match service {
+            Service::Bitbucket | Service::Proxy => self.bitbucket_max_parallel,
+            _ => self.confluence_max_parallel,
+        }
+    }
+}

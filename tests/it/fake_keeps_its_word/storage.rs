@@ -1,0 +1,65 @@
+//! Does storage format come back changed in harmless ways, and only once?
+
+use serde_json::json;
+
+use super::Client;
+use crate::fake::{Fake, State};
+
+fn written(text: &str) -> Result<String, u16> {
+    let mut state = State::default();
+    state.add_page(101, "ENG", "Page");
+    let fake = Fake::start(state);
+    let body = json!({"pageId": "101", "body": {"representation": "storage", "value": text}});
+    let reply = Client::confluence(&fake).send("POST", "/wiki/api/v2/footer-comments", Some(&body));
+    if reply.status == 201 { Ok(fake.page_comments(101).remove(0)) } else { Err(reply.status) }
+}
+
+#[test]
+fn a_table_is_completed_and_gets_ids() {
+    let text = "<table data-layout=\"default\"><tr><th>A</th><th>B</th></tr><tr><td>1<br/></td><td>2</td></tr></table>";
+    let kept = written(text).unwrap();
+    assert!(kept.starts_with("<table ac:local-id="), "{kept}");
+    assert!(kept.contains("<colgroup><col /><col /></colgroup><tbody><tr local-id="), "{kept}");
+    assert!(kept.contains("1<br /></td>"), "{kept}");
+    assert!(kept.contains("</tr>\n<tr"), "{kept}");
+    assert_eq!(written(&kept).unwrap(), kept, "once is enough");
+}
+
+#[test]
+fn attributes_change_places_and_entities_are_decoded() {
+    let text = "<p><a href=\"https://x.example/?a=1&amp;b=2\" data-card-appearance=\"inline\">\
+                it&#39;s &quot;A&quot; &amp; &lt;B&gt;&nbsp;</a><strong>c</strong></p>";
+    let kept = written(text).unwrap();
+    let link = "<a data-card-appearance=\"inline\" href=\"https://x.example/?a=1&amp;b=2\">\
+                it's \"A\" &amp; &lt;B&gt;&nbsp;</a>";
+    assert!(kept.contains(link), "{kept}");
+    assert!(kept.contains("<strong>c</strong>"));
+    assert_eq!(written(&kept).unwrap(), kept);
+}
+
+#[test]
+fn macros_keep_their_plain_text() {
+    let text = "<ac:structured-macro ac:name=\"code\">\
+                <ac:plain-text-body><![CDATA[a < b && c]]></ac:plain-text-body></ac:structured-macro>";
+    let kept = written(text).unwrap();
+    assert!(kept.contains("<![CDATA[a < b && c]]>"), "{kept}");
+    assert_eq!(written(&kept).unwrap(), kept);
+}
+
+#[test]
+fn what_is_malformed_or_dangerous_is_refused() {
+    for text in [
+        "<p>open",
+        "<p>a</b></p>",
+        "a < b",
+        "<p>&unknown;</p>",
+        "<p>a & b</p>",
+        "<br>",
+        "<script>x</script>",
+        "<p onclick=\"x\">y</p>",
+        "</root><root>",
+        "",
+    ] {
+        assert_eq!(written(text), Err(400), "{text}");
+    }
+}
