@@ -39,7 +39,6 @@ impl Agents {
             Agent::config_builder()
                 .http_status_as_error(false)
                 .max_redirects(0)
-                .max_redirects_will_error(false)
                 // Given, or the library reads the environment.
                 .proxy(None)
                 .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))

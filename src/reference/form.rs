@@ -23,6 +23,9 @@ pub(super) struct Named {
 
 /// Reads a URL; `None` when it is on another host or of no known form.
 pub(super) fn read(text: &str, grammar: &Grammar) -> Option<Named> {
+    if !may_be_known(text, grammar) {
+        return None;
+    }
     let url = Url::parse(text).ok()?;
     let host = Host::of(&url)?;
     let mut path = Path::of(&url)?;
@@ -45,6 +48,22 @@ pub(super) fn read(text: &str, grammar: &Grammar) -> Option<Named> {
     }
     let task = query.get("focusedTaskId").and_then(|id| TaskId::parse(&id));
     Some(Named { target, written, section: section(&url), task })
+}
+
+/// Whether the host looks like one of ours. Most URLs are others', and parsing is most of the cost of reading them.
+fn may_be_known(url: &str, grammar: &Grammar) -> bool {
+    let authority = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+    let written = host_name(authority);
+    let mut known = grammar.site_hosts.iter().chain(grammar.gateway.as_ref().map(|gateway| &gateway.host));
+    // A name beyond ASCII has another form in a parsed URL.
+    let plain = written.is_ascii() && !written.contains('%');
+    !plain || known.any(|host| host_name(host.as_str()).eq_ignore_ascii_case(written))
+}
+
+/// An authority without user and port.
+fn host_name(authority: &str) -> &str {
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    host.split(':').next().unwrap_or_default()
 }
 
 /// A target and the part of the query that names it.

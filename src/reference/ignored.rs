@@ -190,14 +190,19 @@ enum Comments {
 /// after a comment that ends beyond it.
 fn scan_inline(text: &str, paragraph: Range<usize>, comments: Comments, regions: &mut Regions) -> usize {
     let bytes = text.as_bytes().get(..paragraph.end).unwrap_or_default();
-    let runs = backtick_runs(bytes, paragraph.start);
+    let mut runs = None;
     let mut position = paragraph.start;
-    while let Some(&byte) = bytes.get(position) {
-        match byte {
-            b'\\' => position += if bytes.get(position + 1).is_some_and(u8::is_ascii_punctuation) { 2 } else { 1 },
-            b'`' => {
+    let next = |from: usize| Some(from + bytes.get(from..)?.iter().position(|b| matches!(b, b'\\' | b'`' | b'<'))?);
+    while let Some(found) = next(position) {
+        position = found;
+        match bytes.get(position) {
+            Some(b'\\') => {
+                position += if bytes.get(position + 1).is_some_and(u8::is_ascii_punctuation) { 2 } else { 1 }
+            }
+            Some(b'`') => {
                 let length = run_length(bytes, position);
                 let after = position + length;
+                let runs = runs.get_or_insert_with(|| backtick_runs(bytes, after));
                 let closing = runs.get(&length).and_then(|starts| {
                     let next = starts.partition_point(|start| *start < after);
                     starts.get(next).copied()
@@ -208,7 +213,9 @@ fn scan_inline(text: &str, paragraph: Range<usize>, comments: Comments, regions:
                 }
                 position = closing.map_or(after, |closing| closing + length);
             }
-            b'<' if comments == Comments::Hide && bytes.get(position..).is_some_and(|b| b.starts_with(b"<!--")) => {
+            Some(b'<')
+                if comments == Comments::Hide && bytes.get(position..).is_some_and(|b| b.starts_with(b"<!--")) =>
+            {
                 // `<!-->` and `<!--->` are whole comments, hence the search from the second character on.
                 let rest = text.get(position + 2..).unwrap_or_default();
                 let end = rest.find("-->").map_or(text.len(), |found| position + 2 + found + 3);
@@ -218,7 +225,7 @@ fn scan_inline(text: &str, paragraph: Range<usize>, comments: Comments, regions:
             _ => position += 1,
         }
     }
-    position
+    position.max(paragraph.end)
 }
 
 fn run_length(bytes: &[u8], start: usize) -> usize {

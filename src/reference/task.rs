@@ -44,7 +44,8 @@ pub(super) fn item_start(before: &str) -> usize {
     start.filter(|start| before.as_bytes().get(*start) == Some(&b'[')).unwrap_or(before.len())
 }
 
-/// Whether a closing word ends `before`, the text before a task: `closes`, `fixed:`, `Resolves [`.
+/// Where the closing word is that ends `before`, the text before a task: `closes`, `fixed:`, `Resolves [`. Not `fix(`:
+/// that is the type and scope of a conventional commit.
 pub(super) fn closing_word(before: &str) -> Option<usize> {
     const WORDS: [&str; 12] = [
         "close",
@@ -94,7 +95,7 @@ pub(super) fn joins(between: &str) -> bool {
 
 /// The text without the white space and opening brackets at its end; `None` where a paragraph ended.
 fn trim_in_paragraph(text: &str) -> Option<&str> {
-    let trimmed = text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '[' | '(' | '<' | '*' | '_'));
+    let trimmed = text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '[' | '<' | '*' | '_'));
     let white = text.get(trimmed.len()..)?;
     (white.matches('\n').count() < 2).then_some(trimmed)
 }

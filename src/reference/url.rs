@@ -69,18 +69,20 @@ pub(super) fn find<'a>(text: &'a str, ignored: &Regions) -> Addresses<'a> {
 
 /// The next `://`, `@` or `www.` (which may turn out to be none).
 fn next_anchor(bytes: &[u8], from: usize) -> Option<usize> {
-    let rest = bytes.get(from..)?;
-    let anchor = |offset: &usize| {
-        let rest = rest.get(*offset..).unwrap_or_default();
-        match rest {
-            [b'@', ..] => true,
-            [b':', ..] => rest.starts_with(b"://"),
-            [b'w' | b'W', ..] => rest.get(..4).is_some_and(|head| head.eq_ignore_ascii_case(b"www.")),
-            _ => false,
+    let mut position = from;
+    loop {
+        let rest = bytes.get(position..)?;
+        let offset = rest.iter().position(|byte| matches!(byte, b'@' | b':' | b'w' | b'W'))?;
+        let anchor = match rest.get(offset..)? {
+            [b'@', ..] | [b':', b'/', b'/', ..] => true,
+            rest => rest.get(..4).is_some_and(|head| head.eq_ignore_ascii_case(b"www.")),
+        };
+        position += offset;
+        if anchor {
+            return Some(position);
         }
-    };
-    let offset = rest.iter().enumerate().filter(|(_, b)| matches!(b, b'@' | b':' | b'w' | b'W')).map(|(at, _)| at);
-    offset.clone().find(anchor).map(|offset| from + offset)
+        position += 1;
+    }
 }
 
 /// Where the scheme before `://` begins: letters, digits, `+`, `-` and `.` after a letter. `see ENG-1.https://…` is
@@ -178,6 +180,7 @@ fn drop_or_stop(depth: &mut usize) -> bool {
 /// character there).
 fn ends_url(character: char) -> bool {
     match character {
+        'a'..='z' | '0'..='9' | 'A'..='Z' => false,
         '<' | '>' | '"' | '`' | '|' | '\\' | '{' | '}' | '^' | '«' | '»' | '\u{feff}' => true,
         '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{303f}' => true,
         '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}' | '\u{ff3b}'..='\u{ff40}' | '\u{ff5b}'..='\u{ff65}' => true,

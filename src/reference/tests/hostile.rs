@@ -1,1 +1,155 @@
-//! tables to come
+//! Input made to break the reader: nothing panics, and time grows with length only.
+
+use super::{configured, grammar};
+use crate::reference::{Found, KeyRule, Origin, Text, detect};
+
+fn read(body: &str) -> [Found; 4] {
+    let rules = [
+        (Origin::Branch, KeyRule::Any),
+        (Origin::Title, KeyRule::Any),
+        (Origin::Description, configured()),
+        (Origin::Commit(0), configured()),
+    ];
+    rules.map(|(origin, rule)| detect(&[Text { origin, body }], &grammar(rule)))
+}
+
+/// Each is repeated many times. A reader that looks back or ahead from every repetition would take minutes.
+const UNITS: &[&str] = &[
+    "`",
+    "``",
+    "` ",
+    "`a``",
+    "```\n",
+    "~",
+    "~~~\n",
+    "~~~\n```\n",
+    "<!--",
+    "<!-- -->",
+    "-->",
+    "<!-- -->\n\n",
+    "<",
+    "[",
+    "]",
+    "(",
+    "![",
+    "](",
+    "[a](",
+    "http://",
+    "https://acme.atlassian.net/",
+    "http://a,",
+    "://",
+    ":",
+    "@",
+    "a@",
+    "a@b",
+    "a@b.c",
+    "a@b:",
+    "a@b:c/",
+    "www.",
+    "www.a.",
+    "wwww",
+    "ENG-1",
+    "ENG-1,",
+    "ENG-1 ",
+    "ENG-1#",
+    "ENG-1#2",
+    "closes ENG-1#2, ",
+    "closes ",
+    "ENG-",
+    "-",
+    "--1",
+    "-1",
+    "A",
+    "9",
+    "#",
+    "a-1",
+    "A-1-",
+    "AB-1-",
+    "\\",
+    "\\`",
+    "> ",
+    ">\n",
+    "\n",
+    "\r\n",
+    "\r",
+    " ",
+    "\t",
+    "    a\n\n",
+    "- ",
+    "- a\n",
+    "1. ",
+    "1.\n",
+    "|",
+    "* `\n",
+    "\0",
+    "é",
+    "e\u{301}",
+    "\u{301}",
+    "\u{202e}",
+    "\u{200d}",
+    "🚀",
+    "👩‍👩‍👧‍👦",
+    "語",
+    "%",
+    "%F",
+    "%FF",
+    "https://acme.atlassian.net/wiki/x/D4AB ",
+    "https://acme.atlassian.net/wiki/x/D4AB,",
+    "https://acme.atlassian.net/wiki/display/A/B/",
+    "[skip ",
+    "[skip confluence",
+    "ENG-1 ](",
+    "[ENG-1#2](",
+    "ENG-1`",
+    "<!-- ENG-1 ` ",
+    "revert ",
+];
+
+#[test]
+fn a_long_text_of_anything_is_read_in_time() {
+    for unit in UNITS {
+        let body = unit.repeat(100_000 / unit.len());
+        for found in read(&body) {
+            assert!(found.references.len() < 10, "{unit:?}");
+        }
+    }
+}
+
+#[test]
+fn runs_of_every_length_are_read_in_time() {
+    let backticks: String = (1..1400).map(|length| "`".repeat(length) + " ").collect();
+    let fences: String = (3..1400).map(|length| "`".repeat(length) + "\n").collect();
+    let keys: String = (0..100_000).map(|number| format!("ENG-{number} ")).collect();
+    for body in [backticks, fences] {
+        read(&body);
+    }
+    let found = detect(&[Text { origin: Origin::Title, body: &keys }], &grammar(KeyRule::Any));
+    assert_eq!(found.references.len(), 100_000);
+}
+
+#[test]
+fn every_cut_of_a_difficult_text_is_read() {
+    let body = "feature/ENG-1 `a` <!-- é --> \\` https://u:p@acme.atlassian.net/wiki/spaces/~é/pages/101?focusedTaskId=4#%C3 \
+                ENG-1#2b1d1c2e-aaaa-bbbb-cccc-0123456789ab 🚀 closes ENG-1#4, [x](https://acme.atlassian.net/wiki/x/D4AB)\r\n\
+                > q\n```\n語\n``` a@b:c/d [skip confluence] www.é.x";
+    let cuts: Vec<usize> = body.char_indices().map(|(at, _)| at).chain([body.len()]).collect();
+    for from in &cuts {
+        read(body.get(*from..).unwrap());
+        read(body.get(..*from).unwrap());
+    }
+}
+
+/// A few thousand texts of difficult pieces in random order; the seed is fixed.
+#[test]
+fn pieces_in_any_order_are_read() {
+    let mut random = fastrand::Rng::with_seed(20_261_122);
+    for _ in 0..2_000 {
+        let body: String = (0..random.usize(1..20)).map(|_| *random.choice(UNITS).unwrap()).collect();
+        for found in read(&body) {
+            for reference in found.references {
+                assert!(!reference.written.is_empty(), "{body:?}");
+                assert!(reference.written.len() < 100 + 12 * body.len(), "{body:?}");
+            }
+        }
+    }
+}

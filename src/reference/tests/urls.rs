@@ -11,7 +11,11 @@ const FORMS: &[Row] = &[
     ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101/%C3%9Cber%20uns", "page 101", "percent-encoded slug"),
     ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101/Über-uns_ENG-7", "page 101", "slug as typed"),
     ("https://acme.atlassian.net/wiki/spaces/ENG/pages/edit-v2/101", "page 101", "editor"),
-    ("https://acme.atlassian.net/wiki/spaces/ENG/pages/edit-v2/101?draftShareId=2b1d1c2e-3f", "page 101", "editor, draft"),
+    (
+        "https://acme.atlassian.net/wiki/spaces/ENG/pages/edit-v2/101?draftShareId=2b1d1c2e-3f",
+        "page 101",
+        "editor, draft",
+    ),
     ("https://acme.atlassian.net/wiki/spaces/ENG/pages/edit/101", "page 101", "older editor"),
     ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101?draftShareId=2b1d1c2e", "page 101", "shared draft"),
     ("https://acme.atlassian.net/wiki/spaces/ENG/blog/2024/05/06/110/Title", "blogpost 110", "blog post"),
@@ -20,10 +24,18 @@ const FORMS: &[Row] = &[
     ("https://acme.atlassian.net/wiki/spaces/ENG/blog/edit-v2/110987", "blogpost 110987", "blog post in the editor"),
     ("https://acme.atlassian.net/wiki/spaces/ENG/blog/2024/05", "", "a month of the blog"),
     ("https://acme.atlassian.net/wiki/spaces/ENG/blog/2024", "", "a year of the blog"),
-    ("https://acme.atlassian.net/wiki/pages/viewpage.action?pageId=101", "content 101", "by number; may be a blog post"),
+    (
+        "https://acme.atlassian.net/wiki/pages/viewpage.action?pageId=101",
+        "content 101",
+        "by number; may be a blog post",
+    ),
     ("https://acme.atlassian.net/wiki/pages/viewpage.action?spaceKey=K&pageId=101", "content 101", "any order"),
     ("https://acme.atlassian.net/wiki/pages/viewpage.action?pageId=101&spaceKey=K", "content 101", "any order"),
-    ("https://acme.atlassian.net/wiki/pages/viewpage.action?spaceKey=DOC&title=How+to", "titled DOC/How to", "by title"),
+    (
+        "https://acme.atlassian.net/wiki/pages/viewpage.action?spaceKey=DOC&title=How+to",
+        "titled DOC/How to",
+        "by title",
+    ),
     ("https://acme.atlassian.net/wiki/pages/viewpage.action?title=How+to", "", "a title without its space"),
     ("https://acme.atlassian.net/wiki/pages/viewpage.action?pageId=", "", "no number"),
     ("https://acme.atlassian.net/wiki/pages/viewpage.action", "", "no query"),
@@ -148,7 +160,11 @@ const PARTS: &[Row] = &[
         "page 101",
         "a comment is no section",
     ),
-    ("https://acme.atlassian.net/wiki/spaces/AISE/pages/14141489386/T?focusedTaskId=225", "page 14141489386 #225", "task"),
+    (
+        "https://acme.atlassian.net/wiki/spaces/AISE/pages/14141489386/T?focusedTaskId=225",
+        "page 14141489386 #225",
+        "task",
+    ),
     ("https://acme.atlassian.net/wiki/spaces/iroha/pages/21012751/T?focusedTaskId=227", "page 21012751 #227", "task"),
     (
         "https://acme.atlassian.net/wiki/pages/viewpage.action?focusedTaskId=4&pageId=101#Plan",
@@ -201,8 +217,16 @@ const AROUND: &[Row] = &[
     (r"https://acme.atlassian.net/wiki/spaces/ENG/pages/101\n", "page 101", "a backslash that escapes nothing"),
     ("https://acme.atlassian.net/wiki/display/DOC/Foo_(bar)", "titled DOC/Foo_(bar)", "balanced brackets are kept"),
     ("(https://acme.atlassian.net/wiki/display/DOC/Foo_(bar))", "titled DOC/Foo_(bar)", "and the outer ones are not"),
-    ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101\thttps://acme.atlassian.net/wiki/x/D4AB", "page 101, content 98319", "tab"),
-    ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101,https://acme.atlassian.net/wiki/x/D4AB", "page 101, content 98319", "a list without spaces"),
+    (
+        "https://acme.atlassian.net/wiki/spaces/ENG/pages/101\thttps://acme.atlassian.net/wiki/x/D4AB",
+        "page 101, content 98319",
+        "tab",
+    ),
+    (
+        "https://acme.atlassian.net/wiki/spaces/ENG/pages/101,https://acme.atlassian.net/wiki/x/D4AB",
+        "page 101, content 98319",
+        "a list without spaces",
+    ),
     ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101\r\nnext", "page 101", "CRLF"),
     ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101\0", "page 101", "NUL"),
     ("見てhttps://acme.atlassian.net/wiki/spaces/ENG/pages/101を", "page 101", "a script without spaces"),
@@ -296,13 +320,28 @@ fn without_a_cloud_id_gateway_urls_name_nothing() {
 #[test]
 fn a_url_is_written_as_far_as_it_identifies() {
     let written = [
-        ("HTTPS://u:p@Acme.atlassian.net:443/wiki/spaces/ENG/pages/101/Secret+Title?x=1#y", "https://acme.atlassian.net/wiki/spaces/ENG/pages/101"),
-        ("https://acme.atlassian.net/wiki/pages/viewpage.action?a=b&pageId=0101&c=d", "https://acme.atlassian.net/wiki/pages/viewpage.action?pageId=101"),
+        (
+            "HTTPS://u:p@Acme.atlassian.net:443/wiki/spaces/ENG/pages/101/Secret+Title?x=1#y",
+            "https://acme.atlassian.net/wiki/spaces/ENG/pages/101",
+        ),
+        (
+            "https://acme.atlassian.net/wiki/pages/viewpage.action?a=b&pageId=0101&c=d",
+            "https://acme.atlassian.net/wiki/pages/viewpage.action?pageId=101",
+        ),
         ("https://acme.atlassian.net/wiki/x/mwD-/", "https://acme.atlassian.net/wiki/x/mwD-"),
         ("https://docs.acme.example/display/DOC/A+%2B+B?x", "https://docs.acme.example/display/DOC/A+%2B+B"),
-        ("https://acme.atlassian.net/wiki/spaces/ENG/overview?a=b", "https://acme.atlassian.net/wiki/spaces/ENG/overview"),
-        ("https://acme.atlassian.net/wiki/pages/viewpage.action?title=A%26B&spaceKey=doc&u=v", "https://acme.atlassian.net/wiki/pages/viewpage.action?spaceKey=DOC&title=A%26B"),
-        ("http://localhost:8090/wiki/spaces/ENG/blog/2024/05/06/110/T", "http://localhost:8090/wiki/spaces/ENG/blog/2024/05/06/110"),
+        (
+            "https://acme.atlassian.net/wiki/spaces/ENG/overview?a=b",
+            "https://acme.atlassian.net/wiki/spaces/ENG/overview",
+        ),
+        (
+            "https://acme.atlassian.net/wiki/pages/viewpage.action?title=A%26B&spaceKey=doc&u=v",
+            "https://acme.atlassian.net/wiki/pages/viewpage.action?spaceKey=DOC&title=A%26B",
+        ),
+        (
+            "http://localhost:8090/wiki/spaces/ENG/blog/2024/05/06/110/T",
+            "http://localhost:8090/wiki/spaces/ENG/blog/2024/05/06/110",
+        ),
         ("eng-0012-foo", ""),
     ];
     for (body, expected) in written {
