@@ -1,11 +1,225 @@
 //! Links a Bitbucket Cloud pull request and the Confluence pages it names, both ways.
+//!
+//! [`run`] is the pipe: variables → configuration → pull requests → [`link::link`] for each → receipt, log and exit
+//! code. The modules below stand in the order in which a newcomer should read them; a module uses only those after it.
 
+pub mod config;
+pub mod event;
+pub mod link;
+
+pub mod context;
+pub mod page;
 pub mod reference;
+
+pub mod apply;
+pub mod observe;
+pub mod plan;
 pub mod surface;
 
+pub mod files;
+pub mod report;
+
+pub mod audit;
+pub mod bitbucket;
+pub mod confluence;
 pub mod http;
 
 pub mod clock;
 pub mod console;
 pub mod ids;
 pub mod secret;
+pub mod variables;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::sync::Arc;
+
+use audit::{Audit, Event, Place};
+use bitbucket::Bitbucket;
+use clock::{Clock, Deadline};
+use config::{Access, Config, Mode, Setup};
+use confluence::Confluence;
+use console::{Colour, Console, Detail};
+use event::{Event as Occasion, Pipeline};
+use http::{Limits, Service, ServiceName, Session};
+use ids::PullRequestId;
+use link::{Run, Story};
+use report::{Exit, Failure, Receipt};
+use secret::Scrubber;
+use variables::{Problem, Raw};
+
+/// The pipe. Everything from outside is an argument: variables, time, the two streams.
+pub fn run(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+    clock: &Clock,
+    out: impl Write + Send + 'static,
+    log: impl Write + Send + 'static,
+) -> Exit {
+    let scrubber = Scrubber::default();
+    let raw = Raw::read(variables);
+    let console = Arc::new(console(&raw, out, log, scrubber.clone()));
+    console.info("Executing the pipe...");
+    let (config, pipeline) = match raw.and_then(|raw| understand(&raw, &scrubber)) {
+        Ok(Some(understood)) => understood,
+        Ok(None) => {
+            console.success(Event::NotConfigured);
+            return Exit::Success;
+        }
+        Err(problems) => return refuse(&console, &problems),
+    };
+    console.info(format_args!(
+        "Bitbucket: {} with {}; Confluence: {} with {}",
+        config.bitbucket.base, config.bitbucket.credential, config.confluence.base, config.confluence.credential
+    ));
+    let session = session(&config, clock, &scrubber, &console);
+    let audit = Audit::new(&console, clock, place(&config, &pipeline));
+    let confluence = Confluence::new(service(ServiceName::Confluence, &config.confluence, &session));
+    let bitbucket = service(ServiceName::Bitbucket, &config.bitbucket, &session);
+    let bitbucket = Bitbucket::new(bitbucket, pipeline.repository.clone());
+    let run = Run {
+        config: &config,
+        pipeline: &pipeline,
+        bitbucket: &bitbucket,
+        confluence: &confluence,
+        clock,
+        audit: &audit,
+    };
+    let (stories, failures) = match subjects(run) {
+        Ok(ids) => (ids.into_iter().map(|id| link::link(run, id)).collect(), Vec::new()),
+        Err(failure) => (Vec::new(), vec![failure]),
+    };
+    finish(run, &console, &session, &scrubber, stories, failures)
+}
+
+/// Configuration and pipeline, `None` when nothing is configured, or every problem of both.
+fn understand(raw: &Raw, scrubber: &Scrubber) -> Result<Option<(Config, Pipeline)>, Vec<Problem>> {
+    match (config::parse(raw, scrubber), event::read(raw)) {
+        (Ok(Setup::Nothing), _) => Ok(None),
+        (Ok(Setup::Ready(config)), Ok(pipeline)) => Ok(Some((*config, pipeline))),
+        (Err(mut problems), Err(more)) => {
+            problems.extend(more);
+            Err(problems)
+        }
+        (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => Err(problems),
+    }
+}
+
+fn console(
+    raw: &Result<Raw, Vec<Problem>>,
+    out: impl Write + Send + 'static,
+    log: impl Write + Send + 'static,
+    scrubber: Scrubber,
+) -> Console {
+    let colour = if raw.as_ref().is_ok_and(|raw| raw.no_color.is_some()) { Colour::Off } else { Colour::On };
+    let detail = if raw.as_ref().is_ok_and(config::debug) { Detail::Debug } else { Detail::Normal };
+    Console::new(out, log, colour, detail, scrubber)
+}
+
+fn refuse(console: &Console, problems: &[Problem]) -> Exit {
+    for problem in problems {
+        console.error(problem);
+    }
+    let count = if problems.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", problems.len()) };
+    console.fail(format_args!("Bad configuration, {count}; nothing was read or written: see {}", surface::PRODUCT_URL));
+    Exit::Configuration
+}
+
+fn session(config: &Config, clock: &Clock, scrubber: &Scrubber, console: &Arc<Console>) -> Arc<Session> {
+    let deadline = Deadline::after(config.timeout);
+    let console = Arc::clone(console);
+    Session::new(clock.clone(), deadline, scrubber.clone(), Limits::default(), move |exchange| console.debug(exchange))
+}
+
+fn service(name: ServiceName, access: &Access, session: &Arc<Session>) -> Service {
+    Service::new(name, access.base.clone(), access.authorization.clone(), session)
+}
+
+fn place(config: &Config, pipeline: &Pipeline) -> Place {
+    Place {
+        repository: Some(pipeline.repository.clone()),
+        pipeline: pipeline.pipeline.clone(),
+        step: pipeline.step.clone(),
+        dry_run: config.mode == Mode::DryRun,
+    }
+}
+
+/// The pull requests of this event.
+fn subjects(run: Run<'_>) -> Result<Vec<PullRequestId>, Failure> {
+    match &run.pipeline.event {
+        Occasion::PullRequest(id) => Ok(vec![*id]),
+        Occasion::Tag(_) => {
+            run.audit.note(None, &Event::Tag);
+            Ok(Vec::new())
+        }
+        Occasion::Branch(branch) => {
+            let ids = run.bitbucket.open_pull_requests(branch).map_err(|error| Failure::of_service(&error))?;
+            if ids.is_empty() {
+                run.audit.note(None, &Event::NoPullRequest { branch: branch.clone() });
+            }
+            Ok(ids)
+        }
+    }
+}
+
+fn finish(
+    run: Run<'_>,
+    console: &Console,
+    session: &Session,
+    scrubber: &Scrubber,
+    stories: Vec<Story>,
+    mut failures: Vec<Failure>,
+) -> Exit {
+    failures.extend(stories.iter().flat_map(|story| story.failures.iter().cloned()));
+    let mut exit = Exit::of(&failures, run.config.on_error);
+    let outcome = report::outcome(&stories.iter().map(|story| &story.subject).collect::<Vec<_>>(), &failures);
+    if let Some(dir) = &run.config.output_dir {
+        let receipt = receipt(run, session, &stories, &failures, exit, &outcome);
+        let receipt = serde_json::to_string_pretty(&receipt).unwrap_or_default();
+        let audit = run.audit.text();
+        if let Err(error) = files::write(dir, &scrubber.scrub(&receipt), &scrubber.scrub(&audit)) {
+            failures.push(Failure::other(format!("the files in OUTPUT_DIR could not be written: {error}")));
+            exit = Exit::of(&failures, run.config.on_error);
+        }
+    }
+    for failure in &failures {
+        match exit {
+            Exit::Success => console.warning(&failure.sentence),
+            Exit::Configuration | Exit::Credential | Exit::Budget | Exit::Failed => console.error(&failure.sentence),
+        }
+    }
+    let last = format!("{outcome} ({})", report::cost(&session.counts(), run.clock.now()));
+    match exit {
+        Exit::Success => console.success(last),
+        Exit::Configuration | Exit::Credential | Exit::Budget | Exit::Failed => console.fail(last),
+    }
+    exit
+}
+
+fn receipt(
+    run: Run<'_>,
+    session: &Session,
+    stories: &[Story],
+    failures: &[Failure],
+    exit: Exit,
+    outcome: &str,
+) -> Receipt {
+    let elapsed = run.clock.now();
+    let started = run.clock.wall() - jiff::SignedDuration::try_from(elapsed).unwrap_or_default();
+    Receipt {
+        version: report::VERSION,
+        tool_version: env!("CARGO_PKG_VERSION"),
+        action: "link",
+        dry_run: run.config.mode == Mode::DryRun,
+        started: started.to_string(),
+        elapsed_ms: elapsed.as_millis(),
+        exit_code: exit.code(),
+        outcome: outcome.to_owned(),
+        site: Some(run.config.site.url.clone()),
+        repository: Some(run.pipeline.repository.clone()),
+        subjects: stories.iter().map(|story| story.subject.clone()).collect(),
+        references: stories.iter().flat_map(|story| story.references.iter().cloned()).collect(),
+        pages: stories.iter().flat_map(|story| story.pages.iter().cloned()).collect(),
+        counts: session.counts(),
+        failures: failures.iter().map(|failure| failure.sentence.clone()).collect(),
+    }
+}

@@ -49,6 +49,14 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// The error for a body that is JSON, and lacks what it must hold.
+    pub fn wrong_shape(&self, expected: &'static str) -> HttpError {
+        let failure = Failure::WrongShape { status: self.status, expected, line: 1, column: 1 };
+        HttpError::new(self.about.clone(), self.attempts, self.request_id.clone(), failure)
+    }
+}
+
 /// `Page<Comment>` for `crate::wire::Page<crate::wire::Comment>`: as people name it, the first path gone.
 fn short_name<T>() -> &'static str {
     let name = std::any::type_name::<T>();

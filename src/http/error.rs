@@ -165,6 +165,9 @@ pub enum Failure {
         #[source]
         last: Option<Box<Failure>>,
     },
+    /// A list that does not end within the pages we read.
+    #[error("the list has more pages than are read")]
+    Endless,
     /// A `next` link that leaves the service; nothing was sent.
     #[error("the answer's `next` link leaves {base}")]
     Foreign {
@@ -203,7 +206,7 @@ impl Failure {
             Self::Lost { how, .. } => how.after_sending(),
             Self::TooLong { .. } | Self::NotJson { .. } | Self::WrongShape { .. } => true,
             Self::OutOfBudget { last } => last.as_ref().is_some_and(|last| last.may_have_happened()),
-            Self::Redirected { .. } | Self::Foreign { .. } | Self::Unsendable => false,
+            Self::Redirected { .. } | Self::Foreign { .. } | Self::Endless | Self::Unsendable => false,
         }
     }
 }

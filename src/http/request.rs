@@ -156,9 +156,9 @@ impl Request {
     }
 }
 
-/// Only what RFC 3986 calls unreserved stays as it is: a space is `%20` (`+` is a plus in a path, and to Bitbucket's
+/// Only what RFC 3986 calls unreserved stays as it is, and the comma, which separates the items of Confluence's lists: a space is `%20` (`+` is a plus in a path, and to Bitbucket's
 /// query language), and text is UTF-8.
-const ENCODE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ENCODE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',');
 
 /// The value of the `Authorization` header, or none. `Debug` does not show it.
 #[derive(Clone, Debug)]

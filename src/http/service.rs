@@ -114,6 +114,12 @@ impl Service {
         })
     }
 
+    /// The error for a list that goes on after as many pages as we read.
+    pub fn endless(&self, request: &Request) -> HttpError {
+        let about = About::new(self.name, self.base.prefix(), request);
+        HttpError::new(about, 1, None, Failure::Endless)
+    }
+
     fn count_and_try(&self, about: &About, tries: u32, request: &Request) -> Reply {
         let Session { clock, tally, .. } = &*self.session;
         tally.requests.fetch_add(1, Ordering::Relaxed);

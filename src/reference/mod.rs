@@ -232,6 +232,16 @@ pub fn detect(texts: &[Text<'_>], grammar: &Grammar) -> Found {
     found
 }
 
+/// The keys that a page's title holds as whole tokens. Written in capitals if there are any such, else in any case:
+/// `Phase-2 of ENG-12` holds one key, `eng-12 design` too.
+pub fn keys_in_title(title: &str, rule: &KeyRule) -> BTreeSet<Key> {
+    let keys = |title: &str| -> BTreeSet<Key> {
+        key::find(title, Origin::Title, rule, |_| false).into_iter().map(|found| found.key).collect()
+    };
+    let as_written = keys(title);
+    if as_written.is_empty() { keys(&title.to_ascii_uppercase()) } else { as_written }
+}
+
 fn markup(origin: Origin) -> Markup {
     match origin {
         Origin::Branch => Markup::Plain,

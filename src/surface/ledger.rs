@@ -5,51 +5,10 @@
 //! which key led to a page and where Confluence refused a comment, so that neither is forgotten between runs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use crate::ids::{ContentId, Host, Key};
+use crate::ids::{ContentId, Host, Key, PageName};
 
 use super::PRODUCT;
-
-/// The two kinds of content that take footer comments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PageKind {
-    /// A page or a live doc.
-    Page,
-    /// A blog post.
-    BlogPost,
-}
-
-/// A page as the ledger names it: `page:101`, `blogpost:110`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PageName {
-    /// Its id.
-    pub id: ContentId,
-    /// Which endpoints know it.
-    pub kind: PageKind,
-}
-
-impl fmt::Display for PageName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            PageKind::Page => write!(f, "page:{}", self.id),
-            PageKind::BlogPost => write!(f, "blogpost:{}", self.id),
-        }
-    }
-}
-
-impl PageName {
-    fn parse(text: &str) -> Option<Self> {
-        let (kind, id) = text.split_once(':')?;
-        let kind = match kind {
-            "page" => PageKind::Page,
-            "blogpost" => PageKind::BlogPost,
-            _ => return None,
-        };
-        Some(Self { id: ContentId::parse(id)?, kind })
-    }
-}
 
 /// What our comment remembers of a pull request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -143,6 +102,7 @@ fn definition(line: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::PageKind;
 
     fn site() -> Host {
         Host::parse("acme.atlassian.net").unwrap()

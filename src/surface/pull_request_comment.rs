@@ -304,7 +304,8 @@ mod tests {
     fn the_plan_leads_to_one_comment_and_leaves_others_alone() {
         let ours = |id, raw| candidate(id, "me", raw);
         let theirs = |id, raw| candidate(id, "you", raw);
-        let table: [(&str, Vec<Candidate>, Option<&str>, &[&str]); 11] = [
+        type Story = (&'static str, Vec<Candidate>, Option<&'static str>, &'static [&'static str]);
+        let table: [Story; 11] = [
             ("nothing to say, nothing there", vec![], None, &[]),
             ("a first comment", vec![], Some("new"), &["create new"]),
             ("it holds", vec![ours(1, "new")], Some("new"), &[]),

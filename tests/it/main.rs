@@ -4,5 +4,9 @@ mod fake;
 
 // `cfg(test)` tells the lints that helpers here are test code too.
 #[cfg(test)]
+mod bed;
+#[cfg(test)]
 mod door;
 mod fake_keeps_its_word;
+#[cfg(test)]
+mod linking;

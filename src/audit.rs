@@ -1,0 +1,293 @@
+//! What was decided and done: one value for each, from which both the log's sentence and the JSON line are made, so
+//! that the two cannot drift apart.
+//!
+//! No event holds a page's title, space or date: the audit log may travel further than the pull request's readers.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+
+use crate::clock::Clock;
+use crate::console::Console;
+use crate::ids::{Key, PullRequestId, RepositoryName};
+
+/// The schema's version, in every line.
+const VERSION: u32 = 1;
+
+/// What happened.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// Nothing is configured.
+    NotConfigured,
+    /// The pipeline has no pull request to link.
+    NoPullRequest {
+        /// The branch that was looked up.
+        branch: String,
+    },
+    /// A tag pipeline: nothing to do in this version.
+    Tag,
+    /// The pull request comes from a fork.
+    Fork,
+    /// `[skip confluence]` is in title or description.
+    Skip,
+    /// The pull request is declined or superseded: its links go.
+    Closed {
+        /// `declined` or `superseded`.
+        state: &'static str,
+    },
+    /// A page is linked.
+    Linked {
+        /// `page:101`.
+        page: String,
+        /// Why it is not written, when it is not.
+        read_only: Option<&'static str>,
+    },
+    /// Keys that led to no page.
+    KeysWithoutPage {
+        /// Which.
+        keys: Vec<Key>,
+    },
+    /// A key that several titles hold.
+    AmbiguousKey {
+        /// Which.
+        key: Key,
+        /// The pages.
+        pages: Vec<String>,
+    },
+    /// A key that is the label of more pages than are linked.
+    CrowdedKey {
+        /// Which.
+        key: Key,
+    },
+    /// A page that does not exist or cannot be seen.
+    NotVisible {
+        /// As it was written.
+        reference: String,
+    },
+    /// Something was not read, so nothing is unlinked.
+    Incomplete {
+        /// What.
+        what: String,
+    },
+    /// Pages past our limit.
+    LeftOut {
+        /// How many.
+        count: usize,
+    },
+    /// A page of the ledger stays although nothing names it now.
+    Kept {
+        /// `page:101`.
+        page: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// A page of the ledger that nothing names any more.
+    Leaving {
+        /// `page:101`.
+        page: String,
+    },
+    /// Pages are written and no comment remembers them.
+    NoLedger,
+    /// A comment that carries our marker belongs to somebody else.
+    ForeignComment {
+        /// Its id.
+        comment: String,
+    },
+    /// A write that would happen.
+    Planned {
+        /// In words.
+        what: String,
+    },
+    /// A write that happened.
+    Written {
+        /// In words.
+        what: String,
+        /// The service's id of the request.
+        request_id: Option<String>,
+    },
+    /// A write that the service refused for good.
+    Refused {
+        /// In words.
+        what: String,
+        /// Why.
+        why: String,
+        /// The service's id of the request.
+        request_id: Option<String>,
+    },
+    /// A read or write that failed.
+    Failed {
+        /// What was being done.
+        what: String,
+        /// Why, and what to do.
+        why: String,
+        /// The service's id of the request.
+        request_id: Option<String>,
+    },
+}
+
+/// How loud a sentence is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// One decision.
+    Info,
+    /// Something to look at.
+    Warning,
+}
+
+impl Event {
+    fn level(&self) -> Level {
+        match self {
+            Self::CrowdedKey { .. }
+            | Self::AmbiguousKey { .. }
+            | Self::NotVisible { .. }
+            | Self::Incomplete { .. }
+            | Self::LeftOut { .. }
+            | Self::NoLedger
+            | Self::ForeignComment { .. }
+            | Self::Refused { .. }
+            | Self::Failed { .. } => Level::Warning,
+            Self::Kept { why, .. } if *why == "unreachable" => Level::Warning,
+            Self::NotConfigured
+            | Self::NoPullRequest { .. }
+            | Self::Tag
+            | Self::Fork
+            | Self::Skip
+            | Self::Closed { .. }
+            | Self::Linked { .. }
+            | Self::KeysWithoutPage { .. }
+            | Self::Kept { .. }
+            | Self::Leaving { .. }
+            | Self::Planned { .. }
+            | Self::Written { .. } => Level::Info,
+        }
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotConfigured => f.write_str(
+                "Nothing is configured, so nothing is linked: set CONFLUENCE_BASE_URL and the credentials to use this pipe",
+            ),
+            Self::NoPullRequest { branch } => write!(
+                f,
+                "No open pull request has the source branch `{branch}`: nothing to link; run this step in a \
+                 `pull-requests` pipeline, or open one"
+            ),
+            Self::Tag => f.write_str("A tag pipeline has no pull request: nothing to link"),
+            Self::Fork => f.write_str(
+                "This pull request comes from another repository: its text is an outsider's, so nothing is linked",
+            ),
+            Self::Skip => f.write_str("[skip confluence] is in the title or description: this pull request gets no links"),
+            Self::Closed { state } => write!(f, "This pull request is {state}: its links are removed"),
+            Self::Linked { page, read_only: None } => write!(f, "Linked: {page}"),
+            Self::Linked { page, read_only: Some(why) } => write!(f, "Linked in the pull request only: {page}, {why}"),
+            Self::KeysWithoutPage { keys } => {
+                let shown: Vec<String> = keys.iter().take(20).map(ToString::to_string).collect();
+                let more = if keys.len() > 20 { format!(" and {} more", keys.len() - 20) } else { String::new() };
+                write!(f, "No Confluence page for {}{more} (label or title a page with the key to link it)", shown.join(", "))
+            }
+            Self::AmbiguousKey { key, pages } => write!(
+                f,
+                "{key} is in the title of {} pages ({}), so none is linked: set the label `{}` on the right one",
+                pages.len(),
+                pages.join(", "),
+                key.to_string().to_lowercase()
+            ),
+            Self::CrowdedKey { key } => write!(
+                f,
+                "More than five pages have the label `{}`: the first five are linked; take the label off the others",
+                key.to_string().to_lowercase()
+            ),
+            Self::NotVisible { reference } => write!(
+                f,
+                "{reference} does not exist, or the Confluence account may not see it: check the link, or let the \
+                 account view the page"
+            ),
+            Self::Incomplete { what } => write!(f, "{what}; nothing is unlinked in this run"),
+            Self::LeftOut { count } => write!(f, "{count} more pages are named: a pull request is linked to 50 at most"),
+            Self::Kept { page, why: "unreachable" } => write!(
+                f,
+                "{page} was linked and cannot be read now: it stays remembered; was it deleted, or its restrictions changed?"
+            ),
+            Self::Kept { page, why } => write!(f, "{page} stays linked although nothing names it now ({why})"),
+            Self::Leaving { page } => write!(f, "Nothing names {page} any more: its link is removed"),
+            Self::NoLedger => f.write_str(
+                "There is no comment on the pull request to remember its pages: nothing will be unlinked later; add \
+                 `comment` to PULL_REQUEST_OUTPUT to change that",
+            ),
+            Self::ForeignComment { comment } => write!(
+                f,
+                "Comment {comment} carries this pipe's marker and belongs to another account: it is left alone; delete \
+                 it if an earlier token wrote it"
+            ),
+            Self::Planned { what } => write!(f, "Would {what}"),
+            Self::Written { what, .. } => write!(f, "Done: {what}"),
+            Self::Refused { what, why, .. } => write!(f, "Refused: {what}: {why}"),
+            Self::Failed { what, why, .. } => write!(f, "Could not {what}: {why}"),
+        }
+    }
+}
+
+/// Where a run's events go.
+pub struct Audit<'a> {
+    console: &'a Console,
+    clock: &'a Clock,
+    place: Place,
+    lines: Mutex<Vec<String>>,
+}
+
+/// Which run, in every line.
+#[derive(Clone, Debug, Serialize)]
+pub struct Place {
+    /// The repository.
+    pub repository: Option<RepositoryName>,
+    /// The pipeline's UUID.
+    pub pipeline: Option<String>,
+    /// The step's UUID.
+    pub step: Option<String>,
+    /// Whether nothing is written.
+    pub dry_run: bool,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    version: u32,
+    time: String,
+    #[serde(flatten)]
+    place: &'a Place,
+    pull_request: Option<PullRequestId>,
+    #[serde(flatten)]
+    event: &'a Event,
+}
+
+impl<'a> Audit<'a> {
+    /// A log of one run.
+    pub fn new(console: &'a Console, clock: &'a Clock, place: Place) -> Self {
+        Self { console, clock, place, lines: Mutex::new(Vec::new()) }
+    }
+
+    /// Says the sentence and keeps the line.
+    pub fn note(&self, pull_request: Option<PullRequestId>, event: &Event) {
+        match event.level() {
+            Level::Info => self.console.info(event),
+            Level::Warning => self.console.warning(event),
+        }
+        let time = self.clock.wall().to_string();
+        let line = Line { version: VERSION, time, place: &self.place, pull_request, event };
+        if let Ok(line) = serde_json::to_string(&line) {
+            self.lines().push(line);
+        }
+    }
+
+    /// The lines so far, each one JSON object.
+    pub fn text(&self) -> String {
+        self.lines().iter().map(|line| format!("{line}\n")).collect()
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Vec<String>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

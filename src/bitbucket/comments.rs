@@ -1,0 +1,110 @@
+//! Comments on a pull request.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::http::{HttpError, Request};
+use crate::ids::{PullRequestCommentId, PullRequestId, UserUuid};
+
+use super::{Bitbucket, ListEnd, PAGE_LENGTH};
+
+/// The most pages of comments read: a pull request with more than 10,000 comments is refused, because ours could be
+/// among those not seen.
+const MAX_PAGES: usize = 100;
+
+/// A live comment on the pull request as a whole: no reply, none on a line of code, none that was deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// Its id.
+    pub id: PullRequestCommentId,
+    /// Its Markdown.
+    pub raw: String,
+    /// Who wrote it.
+    pub author: Option<UserUuid>,
+}
+
+/// A comment that was written, with the service's id of the request.
+pub(super) type Written = (Comment, Option<String>);
+
+impl Bitbucket {
+    /// The live comments on a pull request, and how reading them ended.
+    pub fn comments(&self, id: PullRequestId) -> (Vec<Comment>, ListEnd) {
+        let request =
+            Request::get(self.path(&format!("/pullrequests/{id}/comments"))).query("pagelen", PAGE_LENGTH).query(
+                "fields",
+                "values.id,values.content.raw,values.user.uuid,values.deleted,values.parent.id,values.inline.path,next",
+            );
+        let listed = self.list::<Wire>(request, MAX_PAGES);
+        (listed.values.into_iter().filter_map(Wire::live).collect(), listed.end)
+    }
+
+    /// Adds a comment.
+    pub fn create_comment(&self, id: PullRequestId, raw: &str) -> Result<Written, HttpError> {
+        self.write_comment(Request::post(self.path(&format!("/pullrequests/{id}/comments"))), raw)
+    }
+
+    /// Replaces a comment's text; only its author may.
+    pub fn update_comment(
+        &self,
+        id: PullRequestId,
+        comment: PullRequestCommentId,
+        raw: &str,
+    ) -> Result<Written, HttpError> {
+        self.write_comment(Request::put(self.path(&format!("/pullrequests/{id}/comments/{comment}"))), raw)
+    }
+
+    /// Deletes a comment.
+    pub fn delete_comment(
+        &self,
+        id: PullRequestId,
+        comment: PullRequestCommentId,
+    ) -> Result<Option<String>, HttpError> {
+        let request = Request::delete(self.path(&format!("/pullrequests/{id}/comments/{comment}")));
+        Ok(self.service.send(&request)?.request_id().map(str::to_owned))
+    }
+
+    fn write_comment(&self, request: Request, raw: &str) -> Result<Written, HttpError> {
+        let answer = self.service.send(&request.json(&json!({ "content": { "raw": raw } })))?;
+        let request_id = answer.request_id().map(str::to_owned);
+        let wire: Wire = answer.json()?;
+        let id =
+            wire.id.and_then(PullRequestCommentId::new).ok_or_else(|| answer.wrong_shape("a comment with an id"))?;
+        let author = wire.author();
+        Ok((Comment { id, raw: raw.to_owned(), author }, request_id))
+    }
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    id: Option<u64>,
+    content: Option<Content>,
+    user: Option<User>,
+    #[serde(default)]
+    deleted: bool,
+    parent: Option<serde::de::IgnoredAny>,
+    inline: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Content {
+    raw: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    uuid: Option<String>,
+}
+
+impl Wire {
+    fn author(&self) -> Option<UserUuid> {
+        UserUuid::parse(self.user.as_ref()?.uuid.as_deref()?)
+    }
+
+    fn live(self) -> Option<Comment> {
+        if self.deleted || self.parent.is_some() || self.inline.is_some() {
+            return None;
+        }
+        let author = self.author();
+        Some(Comment { id: PullRequestCommentId::new(self.id?)?, raw: self.content?.raw.unwrap_or_default(), author })
+    }
+}

@@ -1,0 +1,372 @@
+//! Variables → [`Config`], or every problem at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::context::{Source, Sources};
+use crate::http::{Authorization, Base};
+use crate::ids::{CloudId, Host, KeyPrefix, Site, SpaceKey};
+use crate::page::{Spaces, Titles};
+use crate::plan::{Output, Outputs};
+use crate::reference::{Gateway, Grammar, KeyRule};
+use crate::report::OnError;
+use crate::secret::{Scrubber, Secret};
+use crate::variables::{Problem, Raw};
+
+/// What the variables mean.
+#[derive(Debug)]
+pub struct Config {
+    /// Bitbucket's API and the credential for it.
+    pub bitbucket: Access,
+    /// The Confluence site and the credential for it.
+    pub confluence: Access,
+    /// The site as people see it.
+    pub site: Site,
+    /// What counts as a reference.
+    pub grammar: Grammar,
+    /// Where references are looked for.
+    pub sources: Sources,
+    /// Which pages may be titled and commented.
+    pub spaces: Spaces,
+    /// Which places are written.
+    pub outputs: Outputs,
+    /// Whose titles are shown.
+    pub titles: Titles,
+    /// Whether anything is written.
+    pub mode: Mode,
+    /// What an error does to the exit code.
+    pub on_error: OnError,
+    /// Where the files go.
+    pub output_dir: Option<PathBuf>,
+    /// The whole run's budget.
+    pub timeout: Duration,
+}
+
+/// A service's base URL and the credential that is for it alone.
+#[derive(Debug)]
+pub struct Access {
+    /// Below which every request goes.
+    pub base: Base,
+    /// What the requests carry.
+    pub authorization: Authorization,
+    /// Which credential that is, for the log.
+    pub credential: &'static str,
+}
+
+/// Whether anything is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The plan is applied.
+    Apply,
+    /// The plan is printed.
+    DryRun,
+}
+
+/// What the variables amount to.
+#[derive(Debug)]
+pub enum Setup {
+    /// Everything needed is there.
+    Ready(Box<Config>),
+    /// Nothing is configured at all: a fork, or a copy of the repository.
+    Nothing,
+}
+
+/// Makes sense of the variables, or says everything that is wrong with them. Secrets are hidden from the log at once.
+pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
+    let configured = [
+        &raw.confluence_base_url,
+        &raw.confluence_user_email,
+        &raw.confluence_api_token,
+        &raw.confluence_client_id,
+        &raw.confluence_client_secret,
+        &raw.atlassian_account_email,
+        &raw.atlassian_api_token,
+        &raw.bitbucket_access_token,
+        &raw.require,
+    ];
+    if configured.iter().all(|variable| variable.is_none()) {
+        return Ok(Setup::Nothing);
+    }
+    let mut problems = Problems::default();
+    refuse_what_is_not_there_yet(raw, &mut problems);
+    let site = problems.note(site(raw));
+    let bitbucket = problems.note(bitbucket(raw, scrubber));
+    let confluence = problems.note(confluence(raw, scrubber));
+    let grammar = problems.note(keys(raw)).zip(problems.note(gateway(raw))).zip(problems.note(aliases(raw)));
+    let spaces = problems.note(spaces(raw));
+    let sources = problems.note(words("SOURCES", &raw.sources, &["branch", "commits", "title", "description"]));
+    let outputs = problems.note(words("PULL_REQUEST_OUTPUT", &raw.pull_request_output, &["comment", "report", "none"]));
+    let page_output = problems.note(words("PAGE_OUTPUT", &raw.page_output, &["comment", "none"]));
+    let titles = [("auto", Titles::Auto), ("never", Titles::Never)];
+    let titles = problems.note(one_of("SHOW_TITLES", &raw.show_titles, &titles));
+    let on_error = [("warn", OnError::Warn), ("fail", OnError::Fail)];
+    let on_error = problems.note(one_of("ON_ERROR", &raw.on_error, &on_error));
+    let mode = problems.note(boolean("DRY_RUN", &raw.dry_run)).map(|on| if on { Mode::DryRun } else { Mode::Apply });
+    problems.note(boolean("DEBUG", &raw.debug));
+    let timeout = problems.note(timeout(raw));
+    let config = || {
+        let (site, confluence_base) = site?;
+        let ((keys, gateway), mut site_hosts) = grammar?;
+        site_hosts.insert(site.host.clone());
+        let (outputs, page_output) = (outputs?, page_output?);
+        let (authorization, credential) = confluence?;
+        Some(Config {
+            bitbucket: bitbucket?,
+            confluence: Access { base: confluence_base, authorization, credential },
+            site,
+            grammar: Grammar { site_hosts, gateway, keys },
+            sources: read_from(&sources?),
+            spaces: spaces?,
+            outputs: Outputs {
+                comment: output(&outputs, "comment"),
+                report: output(&outputs, "report"),
+                page_comment: output(&page_output, "comment"),
+            },
+            titles: titles?,
+            mode: mode?,
+            on_error: on_error?,
+            output_dir: output_dir(raw),
+            timeout: timeout?,
+        })
+    };
+    match config() {
+        Some(config) if problems.0.is_empty() => Ok(Setup::Ready(Box::new(config))),
+        _ => Err(problems.0),
+    }
+}
+
+fn read_from(words: &BTreeSet<String>) -> Sources {
+    let source = |word: &str| if words.is_empty() || words.contains(word) { Source::Read } else { Source::Ignored };
+    Sources {
+        branch: source("branch"),
+        commits: source("commits"),
+        title: source("title"),
+        description: source("description"),
+    }
+}
+
+/// An empty list is the default: everything.
+fn output(words: &BTreeSet<String>, word: &str) -> Output {
+    if words.is_empty() || words.contains(word) { Output::On } else { Output::Off }
+}
+
+/// Whether debug lines are wanted; known before anything else is parsed, so a bad value means no here.
+pub fn debug(raw: &Raw) -> bool {
+    boolean("DEBUG", &raw.debug).unwrap_or(false)
+}
+
+#[derive(Default)]
+struct Problems(Vec<Problem>);
+
+impl Problems {
+    fn note<T>(&mut self, parsed: Result<T, Problem>) -> Option<T> {
+        parsed.map_err(|problem| self.0.push(problem)).ok()
+    }
+}
+
+fn refuse_what_is_not_there_yet(raw: &Raw, problems: &mut Problems) {
+    let not_yet = "is not available in this version: remove it";
+    let present = [
+        ("REQUIRE", raw.require.is_some()),
+        ("CONFLUENCE_CLIENT_ID", raw.confluence_client_id.is_some()),
+        ("CONFLUENCE_CLIENT_SECRET", raw.confluence_client_secret.is_some()),
+        ("CA_CERTIFICATE", raw.ca_certificate.is_some()),
+        ("COMPLETE_TASKS", boolean("COMPLETE_TASKS", &raw.complete_tasks) != Ok(false)),
+        ("BACKFILL", boolean("BACKFILL", &raw.backfill) != Ok(false)),
+    ];
+    problems.0.extend(present.iter().filter(|(_, set)| *set).map(|(name, _)| Problem::new(name, not_yet)));
+    match raw.action.as_deref().map(str::to_ascii_lowercase).as_deref() {
+        None | Some("auto" | "link") => {}
+        Some(_) => problems.0.push(Problem::new("ACTION", "must be `auto` or `link` in this version")),
+    }
+}
+
+fn bitbucket(raw: &Raw, scrubber: &Scrubber) -> Result<Access, Problem> {
+    let url = raw.bitbucket_api_url.as_deref().unwrap_or("https://api.bitbucket.org/2.0");
+    let base = Base::parse(url).map_err(|error| Problem::new("BITBUCKET_API_URL", error.to_string()))?;
+    let (authorization, credential) =
+        match (&raw.atlassian_account_email, &raw.atlassian_api_token, &raw.bitbucket_access_token) {
+            (Some(email), Some(token), _) => {
+                let names = ("ATLASSIAN_ACCOUNT_EMAIL", "ATLASSIAN_API_TOKEN");
+                (basic(names, email, token, scrubber)?, "ATLASSIAN_API_TOKEN")
+            }
+            (_, _, Some(token)) => {
+                let token = secret("BITBUCKET_ACCESS_TOKEN", token)?;
+                scrubber.hide(&token);
+                (Authorization::bearer(&token), "BITBUCKET_ACCESS_TOKEN")
+            }
+            (Some(_), None, None) => {
+                return Err(Problem::new("ATLASSIAN_API_TOKEN", "is missing: it goes with ATLASSIAN_ACCOUNT_EMAIL"));
+            }
+            (None, Some(_), None) => {
+                return Err(Problem::new("ATLASSIAN_ACCOUNT_EMAIL", "is missing: it goes with ATLASSIAN_API_TOKEN"));
+            }
+            (None, None, None) => return Err(no_bitbucket_credential(raw)),
+        };
+    Ok(Access { base, authorization, credential })
+}
+
+fn no_bitbucket_credential(raw: &Raw) -> Problem {
+    let dead = raw.bitbucket_username.is_some() || raw.bitbucket_app_password.is_some();
+    let why = if dead { "is missing, and app passwords ended in 2026" } else { "is missing" };
+    let remedy = "create a repository access token with the scope `pullrequest`, or set ATLASSIAN_ACCOUNT_EMAIL and \
+                  ATLASSIAN_API_TOKEN";
+    Problem::new("BITBUCKET_ACCESS_TOKEN", format!("{why}: {remedy}"))
+}
+
+fn confluence(raw: &Raw, scrubber: &Scrubber) -> Result<(Authorization, &'static str), Problem> {
+    match (&raw.confluence_user_email, &raw.confluence_api_token) {
+        (Some(email), Some(token)) => {
+            let names = ("CONFLUENCE_USER_EMAIL", "CONFLUENCE_API_TOKEN");
+            Ok((basic(names, email, token, scrubber)?, names.1))
+        }
+        (_, None) => Err(Problem::new(
+            "CONFLUENCE_API_TOKEN",
+            "is missing: create one at https://id.atlassian.com/manage-profile/security/api-tokens",
+        )),
+        (None, Some(_)) => {
+            Err(Problem::new("CONFLUENCE_USER_EMAIL", "is missing: set the e-mail address of the token's account"))
+        }
+    }
+}
+
+fn basic(
+    names: (&'static str, &'static str),
+    email: &str,
+    token: &str,
+    scrubber: &Scrubber,
+) -> Result<Authorization, Problem> {
+    let token = secret(names.1, token)?;
+    scrubber.hide_pair(email, &token);
+    let valid = email.contains('@') && !email.contains(':') && email.chars().all(|c| c.is_ascii_graphic());
+    if !valid {
+        return Err(Problem::new(names.0, "must be an e-mail address"));
+    }
+    Ok(Authorization::basic(email, &token))
+}
+
+fn secret(name: &'static str, text: &str) -> Result<Secret, Problem> {
+    Secret::parse(text).map_err(|error| Problem::new(name, error.to_string()))
+}
+
+fn site(raw: &Raw) -> Result<(Site, Base), Problem> {
+    let problem = |what: &str| Problem::new("CONFLUENCE_BASE_URL", what);
+    let text = raw
+        .confluence_base_url
+        .as_deref()
+        .ok_or_else(|| problem("is missing: set it to your site, such as `https://acme.atlassian.net`"))?;
+    let url = Url::parse(text).map_err(|_| problem("must be a URL such as `https://acme.atlassian.net`"))?;
+    if !matches!(url.path().trim_matches('/'), "" | "wiki") {
+        return Err(problem("holds more than the site: leave out what follows the host, or `/wiki`"));
+    }
+    let origin = url.origin().ascii_serialization();
+    let bare =
+        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+    if !bare {
+        return Err(problem("must be the site alone, without a user name, `?` or `#`"));
+    }
+    let base = Base::parse(&origin).map_err(|error| problem(&error.to_string()))?;
+    let host = Host::of(&url).ok_or_else(|| problem("must name a host"))?;
+    Ok((Site { url: origin, host }, base))
+}
+
+fn aliases(raw: &Raw) -> Result<BTreeSet<Host>, Problem> {
+    let host =
+        |alias| Host::parse(alias).ok_or_else(|| Problem::new("CONFLUENCE_SITE_ALIASES", "must list host names"));
+    list(&raw.confluence_site_aliases).map(host).collect()
+}
+
+fn gateway(raw: &Raw) -> Result<Option<Gateway>, Problem> {
+    let url = raw.atlassian_gateway_url.as_deref().unwrap_or("https://api.atlassian.com");
+    let host = url.contains("://").then(|| Host::parse(url)).flatten();
+    let host = host.ok_or_else(|| Problem::new("ATLASSIAN_GATEWAY_URL", "must be a URL"))?;
+    let Some(cloud_id) = &raw.confluence_cloud_id else { return Ok(None) };
+    let what = "must be the site's id: letters, digits and hyphens";
+    let cloud_id = CloudId::parse(cloud_id).ok_or_else(|| Problem::new("CONFLUENCE_CLOUD_ID", what))?;
+    Ok(Some(Gateway { host, cloud_id }))
+}
+
+fn keys(raw: &Raw) -> Result<KeyRule, Problem> {
+    let items: Vec<&str> = list(&raw.key_prefixes).collect();
+    match items.as_slice() {
+        [] => return Ok(KeyRule::Any),
+        [word] if word.eq_ignore_ascii_case("none") => return Ok(KeyRule::None),
+        _ => {}
+    }
+    let mut prefixes = BTreeMap::new();
+    for (index, item) in items.iter().enumerate() {
+        let (prefix, space) =
+            item.split_once('=').map_or((*item, *item), |(prefix, space)| (prefix.trim(), space.trim()));
+        let (Some(prefix), Some(space)) = (KeyPrefix::parse(prefix), SpaceKey::parse(space)) else {
+            let what = format!("must list prefixes such as `ENG` or `RFC=ARCH`: item {} is neither", index + 1);
+            return Err(Problem::new("KEY_PREFIXES", what));
+        };
+        if prefixes.insert(prefix, space).is_some() {
+            return Err(Problem::new("KEY_PREFIXES", format!("names a prefix twice: item {}", index + 1)));
+        }
+    }
+    Ok(KeyRule::Configured(prefixes))
+}
+
+fn spaces(raw: &Raw) -> Result<Spaces, Problem> {
+    let keys: Result<BTreeSet<SpaceKey>, Problem> = list(&raw.spaces)
+        .enumerate()
+        .map(|(index, item)| {
+            let what = || format!("must list space keys: item {} is none", index + 1);
+            SpaceKey::parse(item).ok_or_else(|| Problem::new("SPACES", what()))
+        })
+        .collect();
+    let keys = keys?;
+    Ok(if keys.is_empty() { Spaces::All } else { Spaces::Only(keys) })
+}
+
+fn words(name: &'static str, value: &Option<String>, allowed: &[&str]) -> Result<BTreeSet<String>, Problem> {
+    let words: BTreeSet<String> = list(value).map(str::to_ascii_lowercase).collect();
+    let unknown = words.iter().any(|word| !allowed.contains(&word.as_str()));
+    if unknown || (words.contains("none") && words.len() > 1) {
+        let choices: Vec<String> = allowed.iter().map(|word| format!("`{word}`")).collect();
+        return Err(Problem::new(name, format!("must be a list of {}", choices.join(", "))));
+    }
+    Ok(words)
+}
+
+fn one_of<T: Copy>(name: &'static str, value: &Option<String>, choices: &[(&str, T)]) -> Result<T, Problem> {
+    let names: Vec<String> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
+    let problem = || Problem::new(name, format!("must be {}", names.join(" or ")));
+    match value {
+        None => choices.first().map(|(_, default)| *default).ok_or_else(problem),
+        Some(value) => {
+            let chosen = choices.iter().find(|(word, _)| word.eq_ignore_ascii_case(value));
+            chosen.map(|(_, choice)| *choice).ok_or_else(problem)
+        }
+    }
+}
+
+fn boolean(name: &'static str, value: &Option<String>) -> Result<bool, Problem> {
+    let Some(value) = value else { return Ok(false) };
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(true),
+        "false" | "no" | "off" | "0" => Ok(false),
+        _ => Err(Problem::new(name, "must be `true` or `false`")),
+    }
+}
+
+fn timeout(raw: &Raw) -> Result<Duration, Problem> {
+    let Some(value) = &raw.timeout_seconds else { return Ok(Duration::from_secs(60)) };
+    match value.parse::<u64>() {
+        Ok(seconds) if (1..=3600).contains(&seconds) => Ok(Duration::from_secs(seconds)),
+        _ => Err(Problem::new("TIMEOUT_SECONDS", "must be a number from 1 to 3600")),
+    }
+}
+
+fn output_dir(raw: &Raw) -> Option<PathBuf> {
+    let dir = PathBuf::from(raw.output_dir.as_ref()?);
+    Some(raw.bitbucket_clone_dir.as_ref().map_or(dir.clone(), |clone| PathBuf::from(clone).join(dir)))
+}
+
+fn list(value: &Option<String>) -> impl Iterator<Item = &str> {
+    value.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|item| !item.is_empty())
+}

@@ -1,0 +1,105 @@
+//! Footer comments on a page or blog post.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::http::{HttpError, Request};
+use crate::ids::{AccountId, FooterCommentId, PageKind, PageName};
+
+use super::{Confluence, PAGE_LENGTH, collection};
+
+/// The most pages of comments read: 10,000 comments.
+const MAX_PAGES: usize = 40;
+
+/// A footer comment, not a reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FooterComment {
+    /// Its id.
+    pub id: FooterCommentId,
+    /// Its version; an update must carry the next.
+    pub version: u32,
+    /// Who wrote this version.
+    pub author: Option<AccountId>,
+    /// Its body in storage format.
+    pub body: String,
+}
+
+impl Confluence {
+    /// All footer comments on a page.
+    pub fn footer_comments(&self, page: PageName) -> Result<Vec<FooterComment>, HttpError> {
+        let request = Request::get(format!("{}/{}/footer-comments", collection(page.kind), page.id))
+            .query("body-format", "storage")
+            .query("limit", PAGE_LENGTH);
+        let wires: Vec<Wire> = self.list(request, MAX_PAGES)?;
+        Ok(wires.into_iter().filter_map(Wire::meant).collect())
+    }
+
+    /// Adds a footer comment; gives the service's id of the request.
+    pub fn create_footer_comment(&self, page: PageName, storage: &str) -> Result<Option<String>, HttpError> {
+        let of = match page.kind {
+            PageKind::Page => "pageId",
+            PageKind::BlogPost => "blogPostId",
+        };
+        let body = json!({ of: page.id.to_string(), "body": { "representation": "storage", "value": storage } });
+        self.write(Request::post("/wiki/api/v2/footer-comments").json(&body))
+    }
+
+    /// Replaces a footer comment on top of the version that was read; a newer one there is a 409.
+    pub fn update_footer_comment(
+        &self,
+        id: FooterCommentId,
+        read_version: u32,
+        storage: &str,
+    ) -> Result<Option<String>, HttpError> {
+        let body = json!({
+            "version": { "number": read_version.saturating_add(1) },
+            "body": { "representation": "storage", "value": storage },
+        });
+        self.write(Request::put(format!("/wiki/api/v2/footer-comments/{id}")).json(&body))
+    }
+
+    /// Deletes a footer comment.
+    pub fn delete_footer_comment(&self, id: FooterCommentId) -> Result<Option<String>, HttpError> {
+        self.write(Request::delete(format!("/wiki/api/v2/footer-comments/{id}")))
+    }
+
+    fn write(&self, request: Request) -> Result<Option<String>, HttpError> {
+        Ok(self.service.send(&request)?.request_id().map(str::to_owned))
+    }
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    id: String,
+    version: Option<VersionWire>,
+    body: Option<BodyWire>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct VersionWire {
+    number: Option<u32>,
+    author_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct BodyWire {
+    storage: Option<StorageWire>,
+}
+
+#[derive(Deserialize)]
+struct StorageWire {
+    value: Option<String>,
+}
+
+impl Wire {
+    fn meant(self) -> Option<FooterComment> {
+        let version = self.version?;
+        Some(FooterComment {
+            id: FooterCommentId::parse(&self.id)?,
+            version: version.number?,
+            author: version.author_id.as_deref().and_then(AccountId::parse),
+            body: self.body?.storage?.value.unwrap_or_default(),
+        })
+    }
+}

@@ -1,0 +1,278 @@
+//! Pages and blog posts by id, and what else is known of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::http::{HttpError, Request};
+use crate::ids::{ContentId, PageKind, PageName, SpaceId, SpaceKey};
+
+use super::{Confluence, PAGE_LENGTH, collection};
+
+/// A page or blog post, as far as one answer tells. `None` means that the answer did not say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// Its id and kind.
+    pub name: PageName,
+    /// Its title.
+    pub title: String,
+    /// Its status.
+    pub status: ContentStatus,
+    /// Its space; v2 answers know the number only, v1 answers both.
+    pub space: SpaceName,
+    /// Its last change.
+    pub changed: Option<LastChange>,
+    /// Its labels, in lower case.
+    pub labels: Option<BTreeSet<String>>,
+    /// Whether viewing it is restricted.
+    pub restriction: Option<Restriction>,
+}
+
+/// What is known of a page's space.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SpaceName {
+    /// Its number.
+    pub id: Option<SpaceId>,
+    /// Its key.
+    pub key: Option<SpaceKey>,
+}
+
+/// The statuses of content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContentStatus {
+    /// Published.
+    Current,
+    /// Never published.
+    Draft,
+    /// Put away.
+    Archived,
+    /// In the trash.
+    Trashed,
+}
+
+/// A page's version and when it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastChange {
+    /// The version's number.
+    pub version: u32,
+    /// The day in UTC, `2026-11-22`; empty when the answer's time cannot be read.
+    pub day: String,
+}
+
+/// Whether viewing a page is restricted to some people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restriction {
+    /// Whoever sees the space sees it.
+    Open,
+    /// Only some do.
+    Restricted,
+}
+
+impl Confluence {
+    /// The pages or blog posts of these ids that can be seen, in bulk; drafts are not among them.
+    pub fn contents(&self, kind: PageKind, ids: &[ContentId]) -> Result<Vec<Content>, HttpError> {
+        let statuses: &[&str] = match kind {
+            PageKind::Page => &["current", "archived", "trashed"],
+            PageKind::BlogPost => &["current", "trashed"],
+        };
+        let mut contents = Vec::new();
+        for chunk in ids.chunks(PAGE_LENGTH) {
+            let request = Request::get(collection(kind)).query("id", joined(chunk)).query("limit", PAGE_LENGTH);
+            let request = statuses.iter().fold(request, |request, status| request.query("status", status));
+            let wires: Vec<Wire> = self.list(request, 8)?;
+            contents.extend(wires.into_iter().filter_map(|wire| wire.meant(kind)));
+        }
+        Ok(contents)
+    }
+
+    /// One page or blog post, a draft included; `None` when it does not exist or cannot be seen.
+    pub fn content(&self, name: PageName) -> Result<Option<Content>, HttpError> {
+        let request = Request::get(format!("{}/{}", collection(name.kind), name.id)).query("get-draft", true);
+        match self.service.send(&request) {
+            Ok(answer) => Ok(answer.json::<Wire>()?.meant(name.kind)),
+            Err(error) if error.status() == Some(404) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A page's labels.
+    pub fn labels(&self, name: PageName) -> Result<BTreeSet<String>, HttpError> {
+        #[derive(Deserialize)]
+        struct Label {
+            name: String,
+        }
+        let request = Request::get(format!("{}/{}/labels", collection(name.kind), name.id)).query("limit", PAGE_LENGTH);
+        let labels: Vec<Label> = self.list(request, 8)?;
+        Ok(labels.into_iter().map(|label| label.name.to_lowercase()).collect())
+    }
+
+    /// Whether viewing a page is restricted on the page itself (v1 only).
+    pub fn restriction(&self, id: ContentId) -> Result<Restriction, HttpError> {
+        let answer =
+            self.service.send(&Request::get(format!("/wiki/rest/api/content/{id}/restriction/byOperation/read")))?;
+        let wire: RestrictionWire = answer.json()?;
+        wire.meant().ok_or_else(|| answer.wrong_shape("the read restriction of a page"))
+    }
+
+    /// Whether the account may add a comment to a page; `None` when the answer does not list operations.
+    pub fn may_comment(&self, name: PageName) -> Result<Option<bool>, HttpError> {
+        #[derive(Deserialize)]
+        struct Operations {
+            #[serde(default)]
+            operations: Vec<Operation>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Operation {
+            operation: String,
+            target_type: String,
+        }
+        let request = Request::get(format!("{}/{}/operations", collection(name.kind), name.id));
+        let Operations { operations } = self.service.send(&request)?.json()?;
+        let allowed = operations.iter().any(|it| it.operation == "create" && it.target_type == "comment");
+        Ok((!operations.is_empty()).then_some(allowed))
+    }
+
+    /// What kinds of content these ids are, in the API's words; ids that cannot be seen are not there. At most 100.
+    pub fn types(&self, ids: &[ContentId]) -> Result<BTreeMap<ContentId, String>, HttpError> {
+        #[derive(Deserialize)]
+        struct Types {
+            #[serde(default)]
+            results: BTreeMap<String, Option<String>>,
+        }
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let request = Request::post("/wiki/api/v2/content/convert-ids-to-types").reading();
+        let Types { results } = self.service.send(&request.json(&json!({ "contentIds": ids })))?.json()?;
+        Ok(results.into_iter().filter_map(|(id, kind)| Some((ContentId::parse(&id)?, kind?))).collect())
+    }
+
+    /// The keys of spaces by number.
+    pub fn space_keys(&self, ids: &[SpaceId]) -> Result<BTreeMap<SpaceId, SpaceKey>, HttpError> {
+        let mut keys = BTreeMap::new();
+        for chunk in ids.chunks(PAGE_LENGTH) {
+            for space in self.spaces(("ids", joined(chunk)))? {
+                keys.extend(SpaceId::parse(&space.id).zip(SpaceKey::parse(&space.key)));
+            }
+        }
+        Ok(keys)
+    }
+
+    /// The home pages of spaces by key.
+    pub fn home_pages(&self, keys: &[SpaceKey]) -> Result<BTreeMap<SpaceKey, ContentId>, HttpError> {
+        let mut pages = BTreeMap::new();
+        for chunk in keys.chunks(PAGE_LENGTH) {
+            for space in self.spaces(("keys", joined(chunk)))? {
+                let home = space.homepage_id.as_deref().and_then(ContentId::parse);
+                pages.extend(SpaceKey::parse(&space.key).zip(home));
+            }
+        }
+        Ok(pages)
+    }
+
+    fn spaces(&self, (name, value): (&str, String)) -> Result<Vec<SpaceWire>, HttpError> {
+        self.list(Request::get("/wiki/api/v2/spaces").query(name, value).query("limit", PAGE_LENGTH), 8)
+    }
+}
+
+fn joined<T: ToString>(items: &[T]) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SpaceWire {
+    id: String,
+    key: String,
+    homepage_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    id: String,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    title: String,
+    space_id: Option<String>,
+    version: Option<VersionWire>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct VersionWire {
+    number: Option<u32>,
+    created_at: Option<String>,
+}
+
+impl Wire {
+    fn meant(self, kind: PageKind) -> Option<Content> {
+        let version = self.version.and_then(|version| Some((version.number?, version.created_at)));
+        Some(Content {
+            name: PageName { id: ContentId::parse(&self.id)?, kind },
+            title: self.title,
+            status: status(&self.status),
+            space: SpaceName { id: self.space_id.as_deref().and_then(SpaceId::parse), key: None },
+            changed: version.map(|(number, at)| last_change(number, at.as_deref())),
+            labels: None,
+            restriction: None,
+        })
+    }
+}
+
+/// A status word of either API; `historical` and unknown ones are shown like current ones and never written, because
+/// nothing says that they take comments.
+pub(super) fn status(word: &str) -> ContentStatus {
+    match word {
+        "draft" => ContentStatus::Draft,
+        "archived" => ContentStatus::Archived,
+        "trashed" | "deleted" => ContentStatus::Trashed,
+        _ => ContentStatus::Current,
+    }
+}
+
+pub(super) fn last_change(version: u32, at: Option<&str>) -> LastChange {
+    let day = at.and_then(|at| at.parse::<jiff::Timestamp>().ok());
+    let day = day.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()).unwrap_or_default();
+    LastChange { version, day }
+}
+
+/// The read restriction as v1 writes it: restricted when it names anybody.
+#[derive(Deserialize)]
+pub(super) struct RestrictionWire {
+    restrictions: Option<Subjects>,
+}
+
+#[derive(Deserialize)]
+struct Subjects {
+    user: Option<Named>,
+    group: Option<Named>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    results: Option<Vec<serde::de::IgnoredAny>>,
+    size: Option<u64>,
+}
+
+impl RestrictionWire {
+    /// `None` when the answer does not tell both users and groups.
+    pub(super) fn meant(&self) -> Option<Restriction> {
+        let subjects = self.restrictions.as_ref()?;
+        let users = subjects.user.as_ref()?.is_anybody()?;
+        let groups = subjects.group.as_ref()?.is_anybody()?;
+        Some(if users || groups { Restriction::Restricted } else { Restriction::Open })
+    }
+}
+
+impl Named {
+    fn is_anybody(&self) -> Option<bool> {
+        let listed = self.results.as_ref().map(|results| !results.is_empty());
+        let counted = self.size.map(|size| size > 0);
+        match (listed, counted) {
+            (None, None) => None,
+            (listed, counted) => Some(listed.unwrap_or(false) || counted.unwrap_or(false)),
+        }
+    }
+}

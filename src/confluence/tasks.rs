@@ -1,0 +1,66 @@
+//! Inline tasks of pages and blog posts.
+
+use serde::Deserialize;
+
+use crate::http::{HttpError, Request};
+use crate::ids::{ContentId, PageKind, PageName, TaskId};
+
+use super::{Confluence, PAGE_LENGTH};
+
+/// An inline task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// The page it stands on.
+    pub page: ContentId,
+    /// Its number on that page: what people see in a link (Confluence's documents: `localId`).
+    pub local_id: TaskId,
+    /// Whether it is done.
+    pub done: bool,
+    /// Its text in storage format.
+    pub body: String,
+}
+
+impl Confluence {
+    /// The tasks of these pages.
+    pub fn tasks(&self, pages: &[PageName]) -> Result<Vec<Task>, HttpError> {
+        let request = Request::get("/wiki/api/v2/tasks").query("body-format", "storage").query("limit", PAGE_LENGTH);
+        let request = pages.iter().fold(request, |request, page| match page.kind {
+            PageKind::Page => request.query("page-id", page.id),
+            PageKind::BlogPost => request.query("blogpost-id", page.id),
+        });
+        let wires: Vec<Wire> = self.list(request, 20)?;
+        Ok(wires.into_iter().filter_map(Wire::meant).collect())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    local_id: Option<String>,
+    page_id: Option<String>,
+    blog_post_id: Option<String>,
+    status: Option<String>,
+    body: Option<BodyWire>,
+}
+
+#[derive(Deserialize)]
+struct BodyWire {
+    storage: Option<StorageWire>,
+}
+
+#[derive(Deserialize)]
+struct StorageWire {
+    value: Option<String>,
+}
+
+impl Wire {
+    fn meant(self) -> Option<Task> {
+        let page = self.page_id.or(self.blog_post_id)?;
+        Some(Task {
+            page: ContentId::parse(&page)?,
+            local_id: TaskId::parse(&self.local_id?)?,
+            done: self.status.as_deref() == Some("complete"),
+            body: self.body.and_then(|body| body.storage?.value).unwrap_or_default(),
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! Pull request → its texts with their origins, and whether they are all there.
+
+use crate::bitbucket::{Bitbucket, Commit, Commits, ListEnd, PullRequest};
+use crate::http::HttpError;
+use crate::ids::PullRequestId;
+use crate::reference::{self, Found, Grammar, Origin, Text};
+
+/// The most commits whose messages are read.
+pub const MAX_COMMITS: usize = 1_000;
+
+/// Where references are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sources {
+    /// The source branch's name.
+    pub branch: Source,
+    /// Commit messages.
+    pub commits: Source,
+    /// The title.
+    pub title: Source,
+    /// The description.
+    pub description: Source,
+}
+
+/// Whether one place is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// It is.
+    Read,
+    /// It is not.
+    Ignored,
+}
+
+/// What a pull request says.
+#[derive(Debug)]
+pub struct Context {
+    /// The pull request itself.
+    pub pull_request: PullRequest,
+    /// The references in its texts.
+    pub found: Found,
+    /// How many commits were read.
+    pub commits_read: usize,
+    /// What was not read; nothing is unlinked unless this is empty.
+    pub gaps: Vec<Gap>,
+}
+
+/// A part of the texts that was not read.
+#[derive(Debug)]
+pub enum Gap {
+    /// There are more commits than are read.
+    MoreCommits,
+    /// A page of commits could not be read.
+    CommitsFailed(HttpError),
+    /// So many messages are longer than is read.
+    LongMessages(usize),
+}
+
+/// Reads a pull request's commits, if anybody wants them.
+pub fn commits(bitbucket: &Bitbucket, id: PullRequestId, sources: Sources) -> Commits {
+    match sources.commits {
+        Source::Ignored => Commits { commits: Vec::new(), end: ListEnd::Complete },
+        Source::Read => bitbucket.commits(id, MAX_COMMITS),
+    }
+}
+
+/// Puts a pull request and its commits together and finds the references in their texts.
+pub fn context(pull_request: PullRequest, commits: Commits, sources: Sources, grammar: &Grammar) -> Context {
+    let found = reference::detect(&texts(&pull_request, &commits.commits, sources), grammar);
+    let end = match commits.end {
+        ListEnd::Complete => None,
+        ListEnd::Capped => Some(Gap::MoreCommits),
+        ListEnd::Failed(error) => Some(Gap::CommitsFailed(error)),
+    };
+    let long = (!found.cut_commits.is_empty()).then(|| Gap::LongMessages(found.cut_commits.len()));
+    Context { pull_request, found, commits_read: commits.commits.len(), gaps: end.into_iter().chain(long).collect() }
+}
+
+/// The texts to read. Merge commits are not among them: their messages repeat the branch names of others.
+fn texts<'a>(pull_request: &'a PullRequest, commits: &'a [Commit], sources: Sources) -> Vec<Text<'a>> {
+    let own = [
+        (sources.branch, Origin::Branch, pull_request.source_branch.as_str()),
+        (sources.title, Origin::Title, pull_request.title.as_str()),
+        (sources.description, Origin::Description, pull_request.description.as_str()),
+    ];
+    let own = own.into_iter().filter(|(source, ..)| *source == Source::Read);
+    let own = own.map(|(_, origin, body)| Text { origin, body });
+    let commits = commits.iter().enumerate().filter(|(_, commit)| commit.parents < 2);
+    own.chain(commits.map(|(position, commit)| Text { origin: Origin::Commit(position), body: &commit.message }))
+        .collect()
+}

@@ -1,0 +1,73 @@
+//! Why does the pipeline run, and on what?
+
+use crate::ids::{CommitHash, PullRequestId, RepositoryName};
+use crate::page::RepositoryVisibility;
+use crate::variables::{Problem, Raw};
+
+/// What the pipeline says of itself (`BITBUCKET_*`).
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// The repository it runs in.
+    pub repository: RepositoryName,
+    /// Who can see that repository. The variable is always there in a real pipeline.
+    pub visibility: RepositoryVisibility,
+    /// The commit it runs on; in a pull request pipeline the source branch's tip.
+    pub commit: Option<CommitHash>,
+    /// Why it runs.
+    pub event: Event,
+    /// The pipeline's and the step's UUIDs, for the audit log.
+    pub pipeline: Option<String>,
+    /// The step's UUID.
+    pub step: Option<String>,
+}
+
+/// Why the pipeline runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A pull request was opened or pushed to.
+    PullRequest(PullRequestId),
+    /// A branch was pushed; a custom or scheduled pipeline looks the same.
+    Branch(String),
+    /// A tag was pushed.
+    Tag(String),
+}
+
+/// Reads the pipeline's own variables.
+pub fn read(raw: &Raw) -> Result<Pipeline, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let full_name = raw
+        .bitbucket_repo_full_name
+        .clone()
+        .or_else(|| Some(format!("{}/{}", raw.bitbucket_workspace.as_ref()?, raw.bitbucket_repo_slug.as_ref()?)));
+    let repository = full_name.as_deref().and_then(RepositoryName::parse);
+    if repository.is_none() {
+        let what = "is missing or no repository's name: run this as a step of a Bitbucket pipeline";
+        problems.push(Problem::new("BITBUCKET_REPO_FULL_NAME", what));
+    }
+    let event = event(raw).map_err(|problem| problems.push(problem)).ok();
+    let (Some(repository), Some(event)) = (repository, event) else { return Err(problems) };
+    let public = raw.bitbucket_repo_is_private.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("false"));
+    Ok(Pipeline {
+        repository,
+        visibility: if public { RepositoryVisibility::Public } else { RepositoryVisibility::Private },
+        commit: raw.bitbucket_commit.as_deref().and_then(CommitHash::parse),
+        event,
+        pipeline: raw.bitbucket_pipeline_uuid.clone(),
+        step: raw.bitbucket_step_uuid.clone(),
+    })
+}
+
+fn event(raw: &Raw) -> Result<Event, Problem> {
+    if let Some(id) = &raw.bitbucket_pr_id {
+        let what = "is no pull request's number";
+        return PullRequestId::parse(id).map(Event::PullRequest).ok_or_else(|| Problem::new("BITBUCKET_PR_ID", what));
+    }
+    match (&raw.bitbucket_tag, &raw.bitbucket_branch) {
+        (Some(tag), _) => Ok(Event::Tag(tag.clone())),
+        (None, Some(branch)) => Ok(Event::Branch(branch.clone())),
+        (None, None) => Err(Problem::new(
+            "BITBUCKET_PR_ID",
+            "is missing, and so are BITBUCKET_BRANCH and BITBUCKET_TAG: run this as a step of a Bitbucket pipeline",
+        )),
+    }
+}

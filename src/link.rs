@@ -1,0 +1,296 @@
+//! One pull request, from what it says to what both sides say: read, resolve, plan, apply, and look again.
+
+mod entries;
+mod look;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::apply::{Check, PageOutcome, Writer};
+use crate::audit::{Audit, Event};
+use crate::bitbucket::Bitbucket;
+use crate::clock::Clock;
+use crate::config::{Config, Mode};
+use crate::confluence::Confluence;
+use crate::event::Pipeline;
+use crate::http;
+use crate::ids::{AccountId, PageName, PullRequestId};
+use crate::observe;
+use crate::plan::{Output, PageState, Plan, Situation, Trouble, Write};
+use crate::report::{Failure, PageEntry, ReferenceEntry, SubjectEntry};
+use crate::surface::ledger::Ledger;
+use crate::surface::page_comment::Wish;
+use crate::surface::pull_request_comment::{Candidate, Ownership};
+use crate::surface::report::Change as ReportChange;
+
+use look::Seen;
+
+/// A pull request that changes while it is linked is looked at again; this ends what would never end.
+const MAX_ROUNDS: u32 = 4;
+
+/// What a run works with.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// What was asked for.
+    pub config: &'a Config,
+    /// Where it runs.
+    pub pipeline: &'a Pipeline,
+    /// Bitbucket.
+    pub bitbucket: &'a Bitbucket,
+    /// Confluence.
+    pub confluence: &'a Confluence,
+    /// Time.
+    pub clock: &'a Clock,
+    /// What was decided and done.
+    pub audit: &'a Audit<'a>,
+}
+
+/// What came of one pull request.
+#[derive(Debug)]
+pub struct Story {
+    /// The pull request.
+    pub subject: SubjectEntry,
+    /// Its references.
+    pub references: Vec<ReferenceEntry>,
+    /// Its pages.
+    pub pages: Vec<PageEntry>,
+    /// What failed.
+    pub failures: Vec<Failure>,
+    /// How many writes succeeded.
+    pub writes: usize,
+}
+
+/// Links one pull request and its pages.
+pub fn link(run: Run<'_>, id: PullRequestId) -> Story {
+    let mut story = entries::begin(run, id);
+    let mut progress = Progress::default();
+    for _ in 0..MAX_ROUNDS {
+        story.failures.clear();
+        let seen = match look::look(run, id) {
+            Ok(seen) => seen,
+            Err(failures) => {
+                entries::failed(&mut story, failures);
+                return story;
+            }
+        };
+        look::tell(run, &seen, &mut progress.told);
+        if seen.fork {
+            entries::fork(&mut story, &seen);
+            return story;
+        }
+        let applied = apply(run, &seen, &mut progress);
+        story.writes = progress.writes;
+        let moved = applied.moved;
+        entries::record(run, &mut story, &seen, applied, &progress);
+        if !moved {
+            return story;
+        }
+    }
+    let why = "the pull request changed again and again while it was linked; run this step again";
+    story.failures.push(Failure::other(why.to_owned()));
+    story
+}
+
+/// What earlier rounds did and said.
+#[derive(Default)]
+struct Progress {
+    owners: Ownership,
+    told: BTreeSet<String>,
+    written: BTreeSet<PageName>,
+    removed: BTreeSet<PageName>,
+    writes: usize,
+}
+
+/// What one round did.
+#[derive(Default)]
+struct Applied {
+    plan: Plan,
+    troubles: BTreeMap<PageName, Trouble>,
+    failures: Vec<Failure>,
+    moved: bool,
+}
+
+fn apply(run: Run<'_>, seen: &Seen, progress: &mut Progress) -> Applied {
+    let situation = seen.situation(run);
+    let plan = situation.plan(&progress.owners);
+    let mut applied = Applied { troubles: seen.troubles.clone(), failures: seen.failures(), ..Applied::default() };
+    let rows_wanted = plan.write.iter().any(|write| matches!(write, Write::Page { .. }));
+    if rows_wanted && run.config.outputs.comment == Output::Off && seen.candidates.is_empty() {
+        tell_once(run, seen, progress, &Event::NoLedger);
+    }
+    if run.config.mode == Mode::DryRun {
+        for write in plan.record.iter().chain(&plan.write).chain(&plan.settle) {
+            run.audit.note(Some(seen.name.id), &Event::Planned { what: write.to_string() });
+        }
+        return Applied { plan, ..applied };
+    }
+    if !plan.is_empty() {
+        carry_out(run, seen, &situation, &plan, progress, &mut applied);
+    }
+    Applied { plan, ..applied }
+}
+
+fn carry_out(
+    run: Run<'_>,
+    seen: &Seen,
+    situation: &Situation<'_>,
+    plan: &Plan,
+    progress: &mut Progress,
+    applied: &mut Applied,
+) {
+    let writer = seen.writer(run);
+    let before = progress.writes;
+    let mut candidates = seen.candidates.clone();
+    let mut wishes = situation.wishes();
+    if !plan.record.is_empty() {
+        let body = situation.comment(&situation.recorded());
+        let recorded = writer.comment(&mut candidates, &mut progress.owners, Check::Later, |candidates, owners| {
+            situation.comment_writes(owners, body.as_deref(), candidates)
+        });
+        match recorded {
+            Ok(writes) => progress.writes += writes,
+            // Without a record a new row could never be found again; pages the ledger names already are safe.
+            Err(failure) => {
+                applied.failures.push(failure);
+                wishes.retain(|page, _| seen.ledger.pages.contains(page));
+            }
+        }
+    }
+    let report = plan.write.iter().find_map(|write| match write {
+        Write::Report(change) => seen.report_commit.as_ref().zip(Some(change)),
+        Write::Comment(_) | Write::Page { .. } => None,
+    });
+    let (outcomes, report_failure) = writer.write(&wishes, &seen.pages, report);
+    applied.failures.extend(report_failure);
+    let mut states = seen.states.clone();
+    for (page, outcome) in outcomes {
+        note_outcome(page, outcome, &wishes, &mut states, progress, applied);
+    }
+    if report.is_some() {
+        progress.writes += 1;
+    }
+    settle(
+        run,
+        &writer,
+        situation,
+        Settling { candidates, states, wrote: progress.writes > before },
+        progress,
+        applied,
+    );
+}
+
+fn note_outcome(
+    page: PageName,
+    outcome: PageOutcome,
+    wishes: &BTreeMap<PageName, Wish>,
+    states: &mut BTreeMap<PageName, PageState>,
+    progress: &mut Progress,
+    applied: &mut Applied,
+) {
+    let PageOutcome { state, trouble, failure, writes } = outcome;
+    progress.writes += writes;
+    if writes > 0 {
+        match wishes.get(&page) {
+            Some(Wish::Unlinked(_)) => drop(progress.removed.insert(page)),
+            Some(Wish::Linked(_)) | None => drop(progress.written.insert(page)),
+        }
+    }
+    states.insert(page, state);
+    if let Some(trouble) = trouble {
+        applied.troubles.insert(page, trouble);
+    }
+    applied.failures.extend(failure);
+}
+
+/// What the last stage starts from.
+struct Settling {
+    candidates: Vec<Candidate>,
+    states: BTreeMap<PageName, PageState>,
+    wrote: bool,
+}
+
+/// The ledger forgets what is clean and the comment shows what came of it; then the pull request is looked at again.
+fn settle(
+    run: Run<'_>,
+    writer: &Writer<'_>,
+    situation: &Situation<'_>,
+    settling: Settling,
+    progress: &mut Progress,
+    applied: &mut Applied,
+) {
+    let Settling { mut candidates, states, mut wrote } = settling;
+    let mut fresh = None;
+    if wrote {
+        let (pull_request, listed) =
+            http::both(|| run.bitbucket.pull_request(situation.name.id), || writer.candidates());
+        fresh = Some(pull_request);
+        match listed {
+            Ok(listed) => candidates = listed,
+            Err(failure) => {
+                applied.failures.push(failure);
+                return;
+            }
+        }
+    }
+    let troubles = applied.troubles.clone();
+    let known = situation.ledger;
+    let done = writer.comment(&mut candidates, &mut progress.owners, Check::ReadAgain, |candidates, owners| {
+        let mut ledger: Ledger = known.clone();
+        ledger.unite(&observe::ledger(candidates));
+        let settled = Situation { ledger: &ledger, states: &states, troubles: &troubles, candidates, ..*situation };
+        settled.comment_writes(owners, settled.comment(&settled.settled()).as_deref(), candidates)
+    });
+    match done {
+        Ok(writes) => {
+            progress.writes += writes;
+            wrote |= writes > 0;
+            if writes > 0 {
+                fresh = Some(run.bitbucket.pull_request(situation.name.id));
+            }
+        }
+        Err(failure) => applied.failures.push(failure),
+    }
+    if !troubles.is_empty() {
+        report_troubles(writer, situation, &troubles);
+    }
+    if wrote {
+        match fresh {
+            Some(Ok(now)) => applied.moved = now != *situation.pull_request,
+            Some(Err(error)) => applied.failures.push(Failure::of(&error)),
+            None => {}
+        }
+    }
+}
+
+/// The report was written beside the pages; what failed there is said now.
+fn report_troubles(writer: &Writer<'_>, situation: &Situation<'_>, troubles: &BTreeMap<PageName, Trouble>) {
+    let before = crate::plan::report_wanted(situation);
+    let after = crate::plan::report_wanted(&Situation { troubles, ..*situation });
+    if before != after
+        && situation.writes_report()
+        && let (Some(commit), Some(after)) = (situation.report_commit, after)
+    {
+        writer.report(commit, &ReportChange::Put(after));
+    }
+}
+
+fn tell_once(run: Run<'_>, seen: &Seen, progress: &mut Progress, event: &Event) {
+    if progress.told.insert(event.to_string()) {
+        run.audit.note(Some(seen.name.id), event);
+    }
+}
+
+/// Where writes go, for what was seen.
+impl Seen {
+    fn writer<'a>(&'a self, run: Run<'a>) -> Writer<'a> {
+        let me: &AccountId = &self.me;
+        Writer {
+            bitbucket: run.bitbucket,
+            confluence: run.confluence,
+            me,
+            site: &run.config.site.host,
+            pull_request: self.name.id,
+            clock: run.clock,
+            audit: run.audit,
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What the receipt says of one pull request.
+
+use crate::bitbucket::PullRequestState;
+use crate::config::Mode;
+use crate::ids::{PageKind, PageName, PullRequestId};
+use crate::page::{self, Face, Fate, Linked, Standing, Subject, kind_word};
+use crate::plan::{Output, Trouble, Write};
+use crate::reference::{Origins, Reference};
+use crate::report::{Failure, PageEntry, PageResult, ReferenceEntry, SubjectEntry};
+use crate::surface::page_row::PullRequestName;
+
+use super::look::Seen;
+use super::{Applied, Progress, Run, Story};
+
+pub(super) fn begin(run: Run<'_>, id: PullRequestId) -> Story {
+    let url = PullRequestName { repository: run.pipeline.repository.clone(), id }.url();
+    let subject =
+        SubjectEntry { pull_request: id, url, state: None, outcome: "failed", complete: false, plan: Vec::new() };
+    Story { subject, references: Vec::new(), pages: Vec::new(), failures: Vec::new(), writes: 0 }
+}
+
+pub(super) fn failed(story: &mut Story, failures: Vec<Failure>) {
+    story.subject.outcome = "failed";
+    story.failures = failures;
+}
+
+pub(super) fn fork(story: &mut Story, seen: &Seen) {
+    story.subject.outcome = "fork";
+    story.subject.state = Some(state_word(seen.context.pull_request.state));
+}
+
+/// What a round came to; a later round's word counts.
+pub(super) fn record(run: Run<'_>, story: &mut Story, seen: &Seen, applied: Applied, progress: &Progress) {
+    let id = seen.name.id;
+    let dry = run.config.mode == Mode::DryRun;
+    story.subject.state = Some(state_word(seen.context.pull_request.state));
+    story.subject.complete = seen.context.gaps.is_empty() && seen.resolution.failures.is_empty();
+    story.subject.plan = if dry { words(&applied) } else { Vec::new() };
+    story.subject.outcome = match seen.context.pull_request.state {
+        PullRequestState::Declined | PullRequestState::Superseded => "closed",
+        _ if seen.context.found.skip.is_some() => "skipped",
+        _ if dry && !applied.plan.is_empty() => "planned",
+        _ if progress.writes == 0 => "unchanged",
+        _ => "linked",
+    };
+    let references = seen.references.iter().zip(&seen.resolution.fates);
+    story.references = references.map(|(reference, fate)| reference_entry(id, reference, fate)).collect();
+    let result = |page: PageName, linked: &Linked| page_result(run, page, linked, &applied, progress);
+    let linked = seen.resolution.linked.iter().map(|linked| {
+        let (result, reason) = match &linked.subject {
+            Subject::Page(page) => result(*page, linked),
+            Subject::Board(..) => (PageResult::ReadOnly, Some("board".to_owned())),
+        };
+        page_entry(id, linked, result, reason)
+    });
+    let kept = seen
+        .resolution
+        .kept
+        .values()
+        .map(|kept| page_entry(id, &kept.linked, PageResult::Kept, Some(kept.why.word().to_owned())));
+    let mut pages: Vec<PageEntry> = linked.chain(kept).collect();
+    for page in &seen.resolution.leaving {
+        let result = match applied.troubles.get(page) {
+            Some(_) => PageResult::Failed,
+            None if dry => PageResult::Planned,
+            None => PageResult::Removed,
+        };
+        pages.push(bare_entry(run, id, *page, result));
+    }
+    // Taken away in an earlier round, and named by nothing since.
+    let gone = progress.removed.iter().filter(|page| !pages.iter().any(|entry| entry.id == page.id.to_string()));
+    let gone: Vec<PageEntry> = gone.map(|page| bare_entry(run, id, *page, PageResult::Removed)).collect();
+    story.pages = pages.into_iter().chain(gone).collect();
+    story.failures.extend(applied.failures);
+}
+
+fn words(applied: &Applied) -> Vec<String> {
+    let plan = &applied.plan;
+    plan.record.iter().chain(&plan.write).chain(&plan.settle).map(ToString::to_string).collect()
+}
+
+fn page_result(
+    run: Run<'_>,
+    page: PageName,
+    linked: &Linked,
+    applied: &Applied,
+    progress: &Progress,
+) -> (PageResult, Option<String>) {
+    if let Standing::ReadOnly(why) = linked.standing {
+        return (PageResult::ReadOnly, Some(why.word().to_owned()));
+    }
+    if run.config.outputs.page_comment == Output::Off {
+        return (PageResult::ReadOnly, Some("output-off".to_owned()));
+    }
+    match applied.troubles.get(&page) {
+        Some(Trouble::Refused) => return (PageResult::ReadOnly, Some("refused".to_owned())),
+        Some(Trouble::Failed) => return (PageResult::Failed, None),
+        None => {}
+    }
+    let planned = applied.plan.write.iter().any(|write| matches!(write, Write::Page { page: of, .. } if *of == page));
+    let result = match run.config.mode {
+        Mode::DryRun if planned => PageResult::Planned,
+        Mode::Apply if progress.written.contains(&page) => PageResult::Written,
+        Mode::DryRun | Mode::Apply => PageResult::Unchanged,
+    };
+    (result, None)
+}
+
+fn page_entry(id: PullRequestId, linked: &Linked, result: PageResult, reason: Option<String>) -> PageEntry {
+    let (kind, page) = match &linked.subject {
+        Subject::Page(page) => (page_kind(page.kind), page.id.to_string()),
+        Subject::Board(kind, board) => (kind_word(*kind), board.clone()),
+    };
+    let (title, space) = match &linked.face {
+        Face::Shown { title, space, .. } => (title.clone(), space.as_ref().map(ToString::to_string)),
+        Face::Hidden => (None, None),
+    };
+    PageEntry { pull_request: id, id: page, kind, url: linked.url.clone(), title, space, result, reason }
+}
+
+fn bare_entry(run: Run<'_>, id: PullRequestId, page: PageName, result: PageResult) -> PageEntry {
+    PageEntry {
+        pull_request: id,
+        id: page.id.to_string(),
+        kind: page_kind(page.kind),
+        url: run.config.site.page_url(page.id),
+        title: None,
+        space: None,
+        result,
+        reason: None,
+    }
+}
+
+fn page_kind(kind: PageKind) -> &'static str {
+    match kind {
+        PageKind::Page => "page",
+        PageKind::BlogPost => "blogpost",
+    }
+}
+
+fn reference_entry(id: PullRequestId, reference: &Reference, fate: &Fate) -> ReferenceEntry {
+    let key = page::key_of(reference);
+    let name = |subject: &Subject| match subject {
+        Subject::Page(page) => page.to_string(),
+        Subject::Board(kind, id) => format!("{}:{id}", kind_word(*kind)),
+    };
+    let (outcome, pages) = match fate {
+        Fate::Linked(subjects) => ("linked", subjects.iter().map(name).collect()),
+        Fate::NoPage => ("no-page", Vec::new()),
+        Fate::Ambiguous(pages) => ("ambiguous", pages.iter().map(ToString::to_string).collect()),
+        Fate::NotVisible => ("not-visible", Vec::new()),
+        Fate::LeftOut => ("left-out", Vec::new()),
+        Fate::NotRead => ("not-read", Vec::new()),
+    };
+    let Origins { branch, title, description, commits } = &reference.origins;
+    let places =
+        [(*branch, "branch"), (*title, "title"), (*description, "description"), (!commits.is_empty(), "commits")];
+    ReferenceEntry {
+        pull_request: id,
+        url: key.is_none().then(|| reference.written.clone()),
+        key,
+        origins: places.iter().filter(|(there, _)| *there).map(|(_, place)| *place).collect(),
+        commits: commits.len(),
+        tasks: reference.tasks.keys().map(ToString::to_string).collect(),
+        outcome,
+        pages,
+    }
+}
+
+fn state_word(state: PullRequestState) -> &'static str {
+    match state {
+        PullRequestState::Open => "open",
+        PullRequestState::Draft => "draft",
+        PullRequestState::Merged => "merged",
+        PullRequestState::Declined => "declined",
+        PullRequestState::Superseded => "superseded",
+    }
+}

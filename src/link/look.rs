@@ -1,0 +1,362 @@
+//! What does the pull request say, what do its references lead to, and what of ours is there already?
+//!
+//! Three turns of reading, each as wide as the services take: the pull request's own side; what its references lead
+//! to, beside the pages the ledger names; then what only resolving could name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::apply::all_comments;
+use crate::audit::Event;
+use crate::bitbucket::PullRequestState;
+use crate::confluence::Task;
+use crate::context::{self, Context, Gap};
+use crate::http::{self, HttpError};
+use crate::ids::{AccountId, CommitHash, PageName, PullRequestId};
+use crate::observe::{self, Unknown};
+use crate::page::{self, Fate, Kept, Leaving, Linked, Policy, ReadOnly, Resolution, Standing, Subject};
+use crate::plan::{Output, PageState, ReportSide, Situation, Trouble};
+use crate::reference::Reference;
+use crate::report::Failure;
+use crate::surface::ledger::Ledger;
+use crate::surface::page_comment::OurComment;
+use crate::surface::page_row::PullRequestName;
+use crate::surface::pull_request_comment::Candidate;
+use crate::surface::report::{self, Report};
+
+use super::Run;
+
+/// Everything one round rests on.
+pub(super) struct Seen {
+    pub(super) name: PullRequestName,
+    pub(super) context: Context,
+    pub(super) fork: bool,
+    /// The references that count: none of a declined, superseded or skipped pull request.
+    pub(super) references: Vec<Reference>,
+    pub(super) resolution: Resolution,
+    pub(super) ledger: Ledger,
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) pages: BTreeMap<PageName, Vec<OurComment>>,
+    pub(super) states: BTreeMap<PageName, PageState>,
+    pub(super) troubles: BTreeMap<PageName, Trouble>,
+    pub(super) unknown: Vec<(PageName, Unknown)>,
+    pub(super) tasks: Vec<Task>,
+    pub(super) tasks_failure: Option<HttpError>,
+    pub(super) report: ReportSide,
+    pub(super) report_commit: Option<CommitHash>,
+    pub(super) report_failure: Option<HttpError>,
+    pub(super) me: AccountId,
+}
+
+impl Seen {
+    /// What a plan rests on.
+    pub(super) fn situation<'a>(&'a self, run: Run<'a>) -> Situation<'a> {
+        Situation {
+            name: &self.name,
+            pull_request: &self.context.pull_request,
+            resolution: &self.resolution,
+            tasks: &self.tasks,
+            ledger: &self.ledger,
+            candidates: &self.candidates,
+            pages: &self.pages,
+            states: &self.states,
+            troubles: &self.troubles,
+            report: &self.report,
+            report_commit: self.report_commit.as_ref(),
+            outputs: run.config.outputs,
+            titles: run.config.titles,
+            site: &run.config.site.host,
+        }
+    }
+
+    /// What could not be read, for the exit code. A failing report never counts.
+    pub(super) fn failures(&self) -> Vec<Failure> {
+        let commits = self.context.gaps.iter().filter_map(|gap| match gap {
+            Gap::CommitsFailed(error) => Some(Failure::of(error)),
+            Gap::MoreCommits | Gap::LongMessages(_) => None,
+        });
+        let resolving = self.resolution.failures.iter().chain(&self.tasks_failure).map(Failure::of);
+        let pages = self.unknown.iter().map(|(_, unknown)| Failure::of_unknown(unknown));
+        commits.chain(resolving).chain(pages).collect()
+    }
+}
+
+/// Reads everything, or says why the pull request cannot be linked at all.
+pub(super) fn look(run: Run<'_>, id: PullRequestId) -> Result<Seen, Vec<Failure>> {
+    let Run { config, pipeline, bitbucket, confluence, .. } = run;
+    let name = PullRequestName { repository: pipeline.repository.clone(), id };
+    let report_commit = pipeline.commit.clone().filter(|_| config.outputs.report == Output::On);
+    let ((pull_request, commits), (comments, (report, me))) = http::both(
+        || http::both(|| bitbucket.pull_request(id), || context::commits(bitbucket, id, config.sources)),
+        || {
+            let last = || http::both(|| read_report(run, report_commit.as_ref()), || confluence.current_user());
+            http::both(|| bitbucket.comments(id), last)
+        },
+    );
+    let mut failures = Vec::new();
+    let pull_request = keep(pull_request.map_err(|error| Failure::of_service(&error)), &mut failures);
+    let me = keep(me.map_err(|error| Failure::of_service(&error)), &mut failures);
+    let (comments, end) = comments;
+    let listed = keep(all_comments(end), &mut failures);
+    let (Some(pull_request), Some(me), Some(())) = (pull_request, me, listed) else { return Err(failures) };
+    let fork = pull_request.source_repository != Some(name.repository.to_string().to_ascii_lowercase());
+    let context = context::context(pull_request, commits, config.sources, &config.grammar);
+    let candidates = observe::candidates(comments, &config.site.host);
+    let on_tip =
+        |commit: &CommitHash| context.pull_request.source_commit.as_ref().is_some_and(|tip| tip.same_commit(commit));
+    let report_commit = report_commit.filter(|commit| on_tip(commit));
+    let (report, report_failure) = match (report, &report_commit) {
+        (Some(Ok(report)), Some(_)) => (ReportSide::Known(report), None),
+        (Some(Err(error)), Some(_)) => (ReportSide::Untouched, Some(error)),
+        (_, None) | (None, _) => (ReportSide::Untouched, None),
+    };
+    let mut seen = Seen {
+        ledger: observe::ledger(&candidates),
+        references: Vec::new(),
+        resolution: Resolution::default(),
+        pages: BTreeMap::new(),
+        states: BTreeMap::new(),
+        troubles: BTreeMap::new(),
+        unknown: Vec::new(),
+        tasks: Vec::new(),
+        tasks_failure: None,
+        name,
+        context,
+        fork,
+        candidates,
+        report,
+        report_commit,
+        report_failure,
+        me,
+    };
+    if !fork {
+        look_at_pages(run, &mut seen);
+    }
+    Ok(seen)
+}
+
+fn keep<T>(read: Result<T, Failure>, failures: &mut Vec<Failure>) -> Option<T> {
+    read.map_err(|failure| failures.push(failure)).ok()
+}
+
+fn read_report(run: Run<'_>, commit: Option<&CommitHash>) -> Option<Result<Option<Report>, HttpError>> {
+    let report = run.bitbucket.report(commit?, &report::id(&run.config.site.host));
+    Some(report.map(|report| report.map(observe::report)))
+}
+
+/// Whether pages may leave, and which references count.
+fn governs(context: &Context) -> (Leaving, bool) {
+    match context.pull_request.state {
+        PullRequestState::Declined | PullRequestState::Superseded => (Leaving::Allowed, false),
+        _ if context.found.skip.is_some() => (Leaving::Allowed, false),
+        PullRequestState::Merged => (Leaving::Frozen, true),
+        PullRequestState::Open | PullRequestState::Draft if context.gaps.is_empty() => (Leaving::Allowed, true),
+        PullRequestState::Open | PullRequestState::Draft => (Leaving::NotAllowed, true),
+    }
+}
+
+fn look_at_pages(run: Run<'_>, seen: &mut Seen) {
+    let Run { config, confluence, pipeline, .. } = run;
+    let (leaving, counts) = governs(&seen.context);
+    seen.references = if counts { seen.context.found.references.clone() } else { Vec::new() };
+    let policy = Policy { spaces: config.spaces.clone(), titles: config.titles, visibility: pipeline.visibility };
+    let remembered: Vec<PageName> = seen.ledger.pages.iter().copied().collect();
+    let (resolution, ledger_pages) = http::both(
+        || {
+            page::resolve(
+                confluence,
+                &seen.references,
+                &seen.ledger,
+                leaving,
+                &config.site,
+                &config.grammar.keys,
+                &policy,
+            )
+        },
+        || http::map(&remembered, |page| observe::page_comments(confluence, *page, &seen.me)),
+    );
+    seen.resolution = resolution;
+    for (page, ours) in remembered.into_iter().zip(ledger_pages) {
+        // A page that cannot be read is told about once, by the resolution.
+        let unreachable = seen.resolution.kept.get(&page).is_some_and(|kept| kept.why == Kept::Unreachable);
+        if unreachable {
+            seen.states.insert(page, PageState::Unknown);
+        } else {
+            seen.take(page, ours);
+        }
+    }
+    look_at_the_rest(run, seen);
+}
+
+/// One read that only the resolution could name.
+enum Rest {
+    Comments(PageName),
+    MayComment(PageName),
+    Tasks(Vec<PageName>),
+}
+
+enum Gave {
+    Comments(PageName, Result<Vec<OurComment>, Unknown>),
+    MayComment(PageName, Option<bool>),
+    Tasks(Result<Vec<Task>, HttpError>),
+}
+
+fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
+    let with_tasks: Vec<PageName> =
+        pages(&seen.resolution).filter(|(_, linked)| !linked.tasks.is_empty()).map(|(page, _)| page).collect();
+    let writable: BTreeSet<PageName> = match run.config.outputs.page_comment {
+        Output::Off => BTreeSet::new(),
+        Output::On => {
+            let writable = pages(&seen.resolution).filter(|(_, linked)| linked.standing == Standing::Writable);
+            writable.map(|(page, _)| page).collect()
+        }
+    };
+    let mut rest: Vec<Rest> =
+        writable.iter().filter(|page| !seen.states.contains_key(page)).map(|page| Rest::Comments(*page)).collect();
+    let refused = writable.iter().filter(|page| seen.ledger.refused.contains(&page.id));
+    rest.extend(refused.map(|page| Rest::MayComment(*page)));
+    rest.extend(with_tasks.chunks(50).map(|chunk| Rest::Tasks(chunk.to_vec())));
+    let confluence = run.confluence;
+    let gave = http::map(&rest, |read| match read {
+        Rest::Comments(page) => Gave::Comments(*page, observe::page_comments(confluence, *page, &seen.me)),
+        Rest::MayComment(page) => Gave::MayComment(*page, confluence.may_comment(*page).ok().flatten()),
+        Rest::Tasks(pages) => Gave::Tasks(confluence.tasks(pages)),
+    });
+    for gave in gave {
+        match gave {
+            Gave::Comments(page, ours) => seen.take(page, ours),
+            Gave::MayComment(_, Some(true)) => {}
+            Gave::MayComment(page, Some(false) | None) => seen.resolution.refuse(page),
+            Gave::Tasks(Ok(tasks)) => seen.tasks.extend(tasks),
+            // A list of tasks adorns; without it they are shown without their state.
+            Gave::Tasks(Err(error)) => seen.tasks_failure = Some(error),
+        }
+    }
+}
+
+fn pages(resolution: &Resolution) -> impl Iterator<Item = (PageName, &Linked)> {
+    resolution.linked.iter().filter_map(|linked| match &linked.subject {
+        Subject::Page(page) => Some((*page, linked)),
+        Subject::Board(..) => None,
+    })
+}
+
+impl Seen {
+    fn take(&mut self, page: PageName, ours: Result<Vec<OurComment>, Unknown>) {
+        match ours {
+            Ok(ours) => {
+                let holds = ours.iter().any(|comment| comment.rows.contains_key(&self.name));
+                self.states.insert(page, if holds { PageState::Holds } else { PageState::Clean });
+                self.pages.insert(page, ours);
+            }
+            Err(unknown) => {
+                self.states.insert(page, PageState::Unknown);
+                self.troubles.insert(page, Trouble::Failed);
+                self.unknown.push((page, unknown));
+            }
+        }
+    }
+}
+
+/// Says what was found, each sentence once in a run.
+pub(super) fn tell(run: Run<'_>, seen: &Seen, told: &mut BTreeSet<String>) {
+    for event in events(run, seen) {
+        if told.insert(event.to_string()) {
+            run.audit.note(Some(seen.name.id), &event);
+        }
+    }
+}
+
+fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
+    if seen.fork {
+        return vec![Event::Fork];
+    }
+    let mut events = Vec::new();
+    match seen.context.pull_request.state {
+        PullRequestState::Declined => events.push(Event::Closed { state: "declined" }),
+        PullRequestState::Superseded => events.push(Event::Closed { state: "superseded" }),
+        PullRequestState::Open | PullRequestState::Draft | PullRequestState::Merged => {
+            events.extend(seen.context.found.skip.map(|_| Event::Skip));
+        }
+    }
+    events.extend(seen.context.gaps.iter().map(gap));
+    events.extend(of_references(seen));
+    events.extend(pages(&seen.resolution).map(|(page, linked)| Event::Linked {
+        page: page.to_string(),
+        read_only: read_only_words(linked.standing, run.config.outputs.page_comment),
+    }));
+    if seen.resolution.left_out > 0 {
+        events.push(Event::LeftOut { count: seen.resolution.left_out });
+    }
+    events.extend(seen.resolution.crowded.iter().map(|key| Event::CrowdedKey { key: key.clone() }));
+    let kept = seen.resolution.kept.iter();
+    events.extend(kept.map(|(page, kept)| Event::Kept { page: page.to_string(), why: kept.why.word() }));
+    events.extend(seen.resolution.leaving.iter().map(|page| Event::Leaving { page: page.to_string() }));
+    events.extend(failed(seen));
+    events
+}
+
+fn gap(gap: &Gap) -> Event {
+    let what = match gap {
+        Gap::MoreCommits => format!("There are more commits than the {} that are read", context::MAX_COMMITS),
+        Gap::CommitsFailed(error) => format!("Not all commits could be read: {}", Failure::of(error).sentence),
+        Gap::LongMessages(count) => format!("{count} commit messages are longer than is read"),
+    };
+    Event::Incomplete { what }
+}
+
+fn of_references(seen: &Seen) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut without = Vec::new();
+    for (reference, fate) in seen.references.iter().zip(&seen.resolution.fates) {
+        let key = page::key_of(reference);
+        match (fate, key) {
+            (Fate::NoPage, Some(key)) => without.push(key),
+            (Fate::Ambiguous(pages), Some(key)) => {
+                let pages = pages.iter().map(ToString::to_string).collect();
+                events.push(Event::AmbiguousKey { key, pages });
+            }
+            (Fate::NotVisible, None) => events.push(Event::NotVisible { reference: reference.written.clone() }),
+            (Fate::Linked(_) | Fate::LeftOut | Fate::NotRead | Fate::NoPage, _)
+            | (Fate::Ambiguous(_), None)
+            | (Fate::NotVisible, Some(_)) => {}
+        }
+    }
+    if !without.is_empty() {
+        events.push(Event::KeysWithoutPage { keys: without });
+    }
+    events
+}
+
+fn read_only_words(standing: Standing, output: Output) -> Option<&'static str> {
+    match standing {
+        Standing::Writable if output == Output::On => None,
+        Standing::Writable => Some("PAGE_OUTPUT is `none`"),
+        Standing::ReadOnly(why) => Some(match why {
+            ReadOnly::OptedOut => "it is labelled no-pr-links",
+            ReadOnly::Archived => "it is archived",
+            ReadOnly::Draft => "it is a draft: publish it and run this step again",
+            ReadOnly::Trashed => "it is in the trash",
+            ReadOnly::OutsideSpaces => "its space is not in SPACES",
+            ReadOnly::Board => "it takes no comments",
+            ReadOnly::TooManyPages => "more than 20 pages are named",
+            ReadOnly::Refused => "the Confluence account may not comment there: grant it \"Add comment\" in the space",
+        }),
+    }
+}
+
+fn failed(seen: &Seen) -> Vec<Event> {
+    let event = |what: &str, failure: Failure, error: Option<&HttpError>| Event::Failed {
+        what: what.to_owned(),
+        why: failure.sentence,
+        request_id: error.and_then(HttpError::request_id).map(str::to_owned),
+    };
+    let of = |what: &'static str| move |error| event(what, Failure::of(error), Some(error));
+    let resolving = seen.resolution.failures.iter().map(of("look up pages"));
+    let tasks = seen.tasks_failure.iter().map(of("read the tasks of pages"));
+    let report = seen.report_failure.iter().map(of("read the report on the commit"));
+    let pages = seen
+        .unknown
+        .iter()
+        .map(|(page, unknown)| event(&format!("read the comments on {page}"), Failure::of_unknown(unknown), None));
+    resolving.chain(tasks).chain(report).chain(pages).collect()
+}

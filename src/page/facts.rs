@@ -1,0 +1,270 @@
+//! What does Confluence know of the pages in question? Reads only, as many at once as the service takes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::confluence::{Confluence, Content, Restriction, SpaceName, Term, queries, queries_of_ids};
+use crate::http::{self, HttpError};
+use crate::ids::{ContentId, PageKind, PageName, SpaceId, SpaceKey};
+use crate::reference::{ContentKind, Reference, Target};
+use crate::surface::ledger::Ledger;
+
+use super::matching::board_kind;
+
+/// What was read.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// Pages and blog posts by id.
+    pub(super) contents: BTreeMap<ContentId, Content>,
+    /// Ids that turned out to be boards.
+    pub(super) boards: BTreeMap<ContentId, ContentKind>,
+    /// Ids whose reading failed.
+    pub(super) unread: BTreeSet<ContentId>,
+    /// Home pages of spaces.
+    pub(super) homes: BTreeMap<SpaceKey, ContentId>,
+    /// Whether the home pages were answered for.
+    pub(super) homes_asked: bool,
+    /// Whether search had more hits than were read.
+    pub(super) cut: bool,
+    /// Requests that failed.
+    pub(super) failures: Vec<HttpError>,
+}
+
+impl Facts {
+    /// Whether a page that is not here was looked for without fail.
+    pub(super) fn is_complete(&self) -> bool {
+        self.failures.is_empty() && !self.cut
+    }
+}
+
+/// One read, independent of its neighbours.
+enum Read {
+    /// Candidates for keys and titles.
+    Search(String),
+    /// What v2 does not tell of pages known by id.
+    Index(String),
+    Contents(PageKind, Vec<ContentId>),
+    Homes(Vec<SpaceKey>),
+    Single(PageName),
+    Types(Vec<ContentId>),
+    Labels(PageName),
+    Restriction(PageName),
+    SpaceKeys(Vec<SpaceId>),
+}
+
+/// What a read gave.
+enum Gave {
+    Contents { contents: Vec<Content>, cut: bool },
+    Homes(BTreeMap<SpaceKey, ContentId>),
+    Types(BTreeMap<ContentId, String>),
+    Labels(PageName, BTreeSet<String>),
+    Restriction(PageName, Restriction),
+    SpaceKeys(BTreeMap<SpaceId, SpaceKey>),
+}
+
+/// Reads what is known of the pages that references and ledger name: first in bulk, then what the bulk did not tell.
+pub(super) fn gather(confluence: &Confluence, references: &[Reference], ledger: &Ledger) -> Facts {
+    let mut facts = Facts::default();
+    let asked = Asked::of(references, ledger);
+    let mut reads: Vec<Read> = queries(&asked.terms).into_iter().map(Read::Search).collect();
+    reads.extend(asked.reads_by_id());
+    if !asked.spaces.is_empty() {
+        reads.push(Read::Homes(asked.spaces.iter().cloned().collect()));
+    }
+    read(confluence, reads, &mut facts);
+
+    let missing = asked.missing(&facts);
+    let homes: Vec<ContentId> = facts.homes.values().filter(|id| !facts.contents.contains_key(id)).copied().collect();
+    let mut second: Vec<Read> = missing.iter().map(|name| Read::Single(*name)).collect();
+    if !missing.is_empty() {
+        let ids: Vec<ContentId> = missing.iter().map(|name| name.id).collect();
+        second.extend(ids.chunks(100).map(|chunk| Read::Types(chunk.to_vec())));
+    }
+    if !homes.is_empty() {
+        second.push(Read::Contents(PageKind::Page, homes.clone()));
+        second.extend(queries_of_ids(&homes).into_iter().map(Read::Index));
+    }
+    read(confluence, second, &mut facts);
+
+    let third = untold(&facts);
+    read(confluence, third, &mut facts);
+    facts
+}
+
+/// What is asked for.
+#[derive(Default)]
+struct Asked {
+    terms: BTreeSet<(SpaceKey, Term)>,
+    pages: BTreeSet<ContentId>,
+    blog_posts: BTreeSet<ContentId>,
+    spaces: BTreeSet<SpaceKey>,
+}
+
+impl Asked {
+    fn of(references: &[Reference], ledger: &Ledger) -> Self {
+        let mut asked = Self::default();
+        for reference in references {
+            match &reference.target {
+                Target::Key { key, space } => drop(asked.terms.insert((space.clone(), Term::Key(key.clone())))),
+                Target::Titled { space, title } => {
+                    asked.terms.insert((space.clone(), Term::Title(title.clone())));
+                }
+                Target::SpaceHome { space } => drop(asked.spaces.insert(space.clone())),
+                Target::Board { .. } => {}
+                Target::Content { id, kind } => {
+                    if *kind != Some(ContentKind::BlogPost) {
+                        asked.pages.insert(*id);
+                    }
+                    if *kind != Some(ContentKind::Page) {
+                        asked.blog_posts.insert(*id);
+                    }
+                }
+            }
+        }
+        for name in &ledger.pages {
+            match name.kind {
+                PageKind::Page => asked.pages.insert(name.id),
+                PageKind::BlogPost => asked.blog_posts.insert(name.id),
+            };
+        }
+        asked
+    }
+
+    fn reads_by_id(&self) -> Vec<Read> {
+        let both: Vec<ContentId> = self.pages.union(&self.blog_posts).copied().collect();
+        let mut reads: Vec<Read> = queries_of_ids(&both).into_iter().map(Read::Index).collect();
+        for (kind, ids) in [(PageKind::Page, &self.pages), (PageKind::BlogPost, &self.blog_posts)] {
+            if !ids.is_empty() {
+                reads.push(Read::Contents(kind, ids.iter().copied().collect()));
+            }
+        }
+        reads
+    }
+
+    /// Ids that the bulk answers do not hold: drafts, boards, or nothing the account can see.
+    fn missing(&self, facts: &Facts) -> Vec<PageName> {
+        let unseen = |id: &&ContentId| !facts.contents.contains_key(id) && !facts.unread.contains(id);
+        let pages = self.pages.iter().filter(unseen).map(|id| PageName { id: *id, kind: PageKind::Page });
+        let posts = self.blog_posts.iter().filter(unseen).filter(|id| !self.pages.contains(id));
+        pages.chain(posts.map(|id| PageName { id: *id, kind: PageKind::BlogPost })).collect()
+    }
+}
+
+/// What the answers so far left out: v2 does not tell labels, restrictions or the space's key, and search may lag.
+fn untold(facts: &Facts) -> Vec<Read> {
+    let mut reads = Vec::new();
+    let mut spaces = BTreeSet::new();
+    for content in facts.contents.values() {
+        if content.labels.is_none() {
+            reads.push(Read::Labels(content.name));
+        }
+        if content.restriction.is_none() {
+            reads.push(Read::Restriction(content.name));
+        }
+        if content.space.key.is_none() {
+            spaces.extend(content.space.id);
+        }
+    }
+    if !spaces.is_empty() {
+        reads.push(Read::SpaceKeys(spaces.into_iter().collect()));
+    }
+    reads
+}
+
+fn read(confluence: &Confluence, reads: Vec<Read>, facts: &mut Facts) {
+    for (asked, given) in reads.iter().zip(http::map(&reads, |read| ask(confluence, read))) {
+        match given {
+            Ok(gave) => take(gave, facts),
+            Err(error) => forgive(asked, error, facts),
+        }
+    }
+}
+
+fn ask(confluence: &Confluence, read: &Read) -> Result<Gave, HttpError> {
+    Ok(match read {
+        Read::Search(cql) | Read::Index(cql) => {
+            let searched = confluence.search(cql)?;
+            Gave::Contents { contents: searched.contents, cut: searched.cut }
+        }
+        Read::Contents(kind, ids) => Gave::Contents { contents: confluence.contents(*kind, ids)?, cut: false },
+        Read::Homes(spaces) => Gave::Homes(confluence.home_pages(spaces)?),
+        Read::Single(name) => Gave::Contents { contents: confluence.content(*name)?.into_iter().collect(), cut: false },
+        Read::Types(ids) => Gave::Types(confluence.types(ids)?),
+        Read::Labels(name) => Gave::Labels(*name, confluence.labels(*name)?),
+        Read::Restriction(name) => Gave::Restriction(*name, confluence.restriction(name.id)?),
+        Read::SpaceKeys(ids) => Gave::SpaceKeys(confluence.space_keys(ids)?),
+    })
+}
+
+fn take(gave: Gave, facts: &mut Facts) {
+    match gave {
+        Gave::Contents { contents, cut } => {
+            facts.cut |= cut;
+            for content in contents {
+                facts.contents.entry(content.name.id).and_modify(|known| complete(known, &content)).or_insert(content);
+            }
+        }
+        Gave::Homes(homes) => {
+            facts.homes = homes;
+            facts.homes_asked = true;
+        }
+        Gave::Types(types) => {
+            let boards = types.iter().filter_map(|(id, kind)| Some((*id, board_kind(kind)?)));
+            facts.boards.extend(boards);
+        }
+        Gave::Labels(name, labels) => {
+            if let Some(content) = facts.contents.get_mut(&name.id) {
+                content.labels = Some(labels);
+            }
+        }
+        Gave::Restriction(name, restriction) => {
+            if let Some(content) = facts.contents.get_mut(&name.id) {
+                content.restriction = Some(restriction);
+            }
+        }
+        Gave::SpaceKeys(keys) => {
+            for content in facts.contents.values_mut().filter(|content| content.space.key.is_none()) {
+                content.space.key = content.space.id.and_then(|id| keys.get(&id).cloned());
+            }
+        }
+    }
+}
+
+/// Joins two answers about one page. The v2 answer (the one without labels) is of this moment, search may lag.
+fn complete(known: &mut Content, other: &Content) {
+    let (fresh, indexed) = if known.labels.is_none() { (&*known, other) } else { (other, &*known) };
+    let moved = matches!((fresh.space.id, indexed.space.id), (Some(now), Some(then)) if now != then);
+    let key = fresh.space.key.clone().or_else(|| indexed.space.key.clone().filter(|_| !moved));
+    *known = Content {
+        name: fresh.name,
+        title: fresh.title.clone(),
+        status: fresh.status,
+        space: SpaceName { id: fresh.space.id.or(indexed.space.id), key },
+        changed: fresh.changed.clone().or_else(|| indexed.changed.clone()),
+        labels: fresh.labels.clone().or_else(|| indexed.labels.clone()),
+        restriction: fresh.restriction.or(indexed.restriction),
+    };
+}
+
+/// What a failed read means: some of them only hide something, the others make the observation incomplete.
+fn forgive(asked: &Read, error: HttpError, facts: &mut Facts) {
+    match asked {
+        Read::Index(_) | Read::Restriction(_) | Read::Types(_) | Read::SpaceKeys(_) if !error.is_out_of_budget() => {}
+        Read::Single(name) => {
+            facts.unread.insert(name.id);
+            facts.failures.push(error);
+        }
+        Read::Contents(_, ids) => {
+            facts.unread.extend(ids.iter().copied());
+            facts.failures.push(error);
+        }
+        Read::Search(_)
+        | Read::Index(_)
+        | Read::Homes(_)
+        | Read::Labels(_)
+        | Read::Restriction(_)
+        | Read::Types(_)
+        | Read::SpaceKeys(_) => {
+            facts.failures.push(error);
+        }
+    }
+}

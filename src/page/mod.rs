@@ -1,0 +1,404 @@
+//! References → pages, or why not.
+//!
+//! Reading comes first ([`facts`]), then deciding ([`matching`], pure). What is decided never rests on search alone:
+//! search lags and does not see archived pages, so pages of the ledger are read by id.
+
+mod facts;
+mod matching;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::confluence::{Confluence, Content, ContentStatus, LastChange, Restriction};
+use crate::http::HttpError;
+use crate::ids::{ContentId, Key, PageName, Site, SpaceKey, TaskId};
+use crate::reference::{ContentKind, KeyRule, Origins, Reference, Target, short_link};
+use crate::surface::ledger::Ledger;
+
+/// The most pages one pull request is linked to.
+pub const MAX_PAGES: usize = 50;
+
+/// A pull request that names more pages than this is written on its own side only.
+pub const MAX_WRITTEN_PAGES: usize = 20;
+
+/// Which spaces' pages may be titled and commented.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spaces {
+    /// All that the account can see.
+    All,
+    /// These.
+    Only(BTreeSet<SpaceKey>),
+}
+
+/// Whose titles are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Titles {
+    /// Those of pages that readers of the repository may see.
+    Auto,
+    /// None on the other side.
+    Never,
+}
+
+/// Who can see the repository, and so what we write there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RepositoryVisibility {
+    /// Members.
+    Private,
+    /// Everybody.
+    Public,
+}
+
+/// What may be shown and written.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Which spaces' pages may be titled and commented.
+    pub spaces: Spaces,
+    /// Whose titles are shown.
+    pub titles: Titles,
+    /// Who can see what is shown.
+    pub visibility: RepositoryVisibility,
+}
+
+/// A page or board that the pull request names, as far as its readers may see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Linked {
+    /// What it is.
+    pub subject: Subject,
+    /// Where it is.
+    pub url: String,
+    /// What may be shown of it.
+    pub face: Face,
+    /// Whether it may be written.
+    pub standing: Standing,
+    /// How and where it was named, in order of appearance.
+    pub mentions: Vec<Mention>,
+    /// Its tasks that were named.
+    pub tasks: BTreeSet<TaskId>,
+}
+
+/// What a reference led to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// A page or blog post.
+    Page(PageName),
+    /// A whiteboard, database, slide, folder or embed, by its kind and id.
+    Board(ContentKind, String),
+}
+
+/// What may be shown of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Face {
+    /// Everything.
+    Shown {
+        /// Its title; `None` when titles are not shown.
+        title: Option<String>,
+        /// Its space.
+        space: Option<SpaceKey>,
+        /// Its status.
+        status: ContentStatus,
+        /// Its last change.
+        changed: Option<LastChange>,
+    },
+    /// A link and a key, nothing else.
+    Hidden,
+}
+
+/// Whether a page may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It may.
+    Writable,
+    /// It is linked in the pull request only.
+    ReadOnly(ReadOnly),
+}
+
+/// Why a page is linked in the pull request only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReadOnly {
+    /// It carries the label `no-pr-links`.
+    OptedOut,
+    /// It is archived.
+    Archived,
+    /// It was never published.
+    Draft,
+    /// It is in the trash.
+    Trashed,
+    /// Its space is not among `SPACES`.
+    OutsideSpaces,
+    /// It takes no footer comments.
+    Board,
+    /// The pull request names too many pages.
+    TooManyPages,
+    /// Confluence refused a comment there.
+    Refused,
+}
+
+/// How a page was named, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// The key, if it was one.
+    pub key: Option<Key>,
+    /// Where.
+    pub origins: Origins,
+}
+
+impl ReadOnly {
+    /// The reason as one word of the receipt.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::OptedOut => "opted-out",
+            Self::Archived => "archived",
+            Self::Draft => "draft",
+            Self::Trashed => "trashed",
+            Self::OutsideSpaces => "outside-spaces",
+            Self::Board => "board",
+            Self::TooManyPages => "too-many-pages",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+impl Kept {
+    /// The reason as one word of the receipt.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Incomplete => "incomplete",
+            Self::Unreachable => "unreachable",
+            Self::KeyStillNamed => "key-still-named",
+            Self::Frozen => "frozen",
+        }
+    }
+}
+
+impl Resolution {
+    /// Notes that Confluence refuses comments on a page.
+    pub fn refuse(&mut self, page: PageName) {
+        for linked in self.linked.iter_mut().filter(|linked| linked.subject == Subject::Page(page)) {
+            linked.standing = Standing::ReadOnly(ReadOnly::Refused);
+        }
+    }
+}
+
+/// What became of a reference.
+#[derive(Debug)]
+pub enum Fate {
+    /// It led to these.
+    Linked(Vec<Subject>),
+    /// A key without a page: most often another tool's key.
+    NoPage,
+    /// A key that several titles hold; none is linked.
+    Ambiguous(Vec<PageName>),
+    /// A page that does not exist, or that the account cannot see: Confluence does not tell which.
+    NotVisible,
+    /// Past our limit.
+    LeftOut,
+    /// Asked, and not answered.
+    NotRead,
+}
+
+/// Why a page of the ledger stays although no reference leads to it now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Not everything could be read.
+    Incomplete,
+    /// The page cannot be read.
+    Unreachable,
+    /// The key that led to it is still named and now leads nowhere: the page was renamed or moved.
+    KeyStillNamed,
+    /// The pull request is merged, and its pages are frozen.
+    Frozen,
+}
+
+/// What the references of a pull request lead to.
+#[derive(Debug, Default)]
+pub struct Resolution {
+    /// In order of first appearance.
+    pub linked: Vec<Linked>,
+    /// What became of each reference, in the order of the references.
+    pub fates: Vec<Fate>,
+    /// Pages of the ledger that nothing names now and that stay.
+    pub kept: BTreeMap<PageName, KeptPage>,
+    /// Pages of the ledger that nothing names now.
+    pub leaving: BTreeSet<PageName>,
+    /// What could not be asked.
+    pub failures: Vec<HttpError>,
+    /// How many pages are past our limit.
+    pub left_out: usize,
+    /// Keys with more than five labelled pages.
+    pub crowded: Vec<Key>,
+    /// Keys of a configured prefix that led to no page.
+    pub without_page: Vec<Key>,
+}
+
+/// A page of the ledger that stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptPage {
+    /// Why.
+    pub why: Kept,
+    /// What may be shown of it, with the keys that led to it before.
+    pub linked: Linked,
+}
+
+/// Whether a page of the ledger may leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaving {
+    /// Every text was read.
+    Allowed,
+    /// Something was not read.
+    NotAllowed,
+    /// The pull request is merged.
+    Frozen,
+}
+
+/// Finds the pages that references lead to, and what becomes of the ledger's pages.
+pub fn resolve(
+    confluence: &Confluence,
+    references: &[Reference],
+    ledger: &Ledger,
+    leaving: Leaving,
+    site: &Site,
+    keys: &KeyRule,
+    policy: &Policy,
+) -> Resolution {
+    let facts = facts::gather(confluence, references, ledger);
+    let complete = facts.failures.is_empty() && !facts.cut;
+    let decided = matching::decide(references, ledger, &facts, keys);
+    let mut resolution = Resolution { crowded: decided.crowded, ..Resolution::default() };
+    let mut places: BTreeMap<Subject, usize> = BTreeMap::new();
+    for (reference, mut fate) in references.iter().zip(decided.fates) {
+        if let Fate::Linked(subjects) = &mut fate {
+            subjects.retain(|subject| match places.get(subject) {
+                Some(_) => true,
+                None if places.len() == MAX_PAGES => {
+                    resolution.left_out += 1;
+                    false
+                }
+                None => {
+                    places.insert(subject.clone(), resolution.linked.len());
+                    resolution.linked.push(linked(subject, Some(reference), &facts.contents, site, policy));
+                    true
+                }
+            });
+            for subject in subjects.iter() {
+                if let Some(linked) = places.get(subject).and_then(|place| resolution.linked.get_mut(*place)) {
+                    linked.mentions.push(Mention { key: key_of(reference), origins: reference.origins.clone() });
+                    linked.tasks.extend(reference.tasks.keys().cloned());
+                }
+            }
+            if subjects.is_empty() {
+                fate = Fate::LeftOut;
+            }
+        }
+        resolution.fates.push(fate);
+    }
+    if resolution.linked.len() > MAX_WRITTEN_PAGES {
+        for linked in &mut resolution.linked {
+            linked.standing = Standing::ReadOnly(ReadOnly::TooManyPages);
+        }
+    }
+    let leaving = if complete && resolution.left_out == 0 { leaving } else { Leaving::NotAllowed };
+    for page in &ledger.pages {
+        if places.contains_key(&Subject::Page(*page)) {
+            continue;
+        }
+        match matching::leaves(*page, references, &resolution.fates, ledger, &facts.contents, leaving) {
+            None => drop(resolution.leaving.insert(*page)),
+            Some(why) => {
+                let mut linked = linked(&Subject::Page(*page), None, &facts.contents, site, policy);
+                let keys = ledger.keys.get(&page.id).into_iter().flatten();
+                linked.mentions.extend(keys.map(|key| Mention { key: Some(key.clone()), origins: Origins::default() }));
+                resolution.kept.insert(*page, KeptPage { why, linked });
+            }
+        }
+    }
+    if matches!(keys, KeyRule::Configured(_)) {
+        let named = references.iter().zip(&resolution.fates).filter(|(_, fate)| matches!(fate, Fate::NoPage));
+        resolution.without_page = named.filter_map(|(reference, _)| key_of(reference)).collect();
+    }
+    resolution.failures = facts.failures;
+    resolution
+}
+
+/// The key of a reference, if it is one.
+pub fn key_of(reference: &Reference) -> Option<Key> {
+    match &reference.target {
+        Target::Key { key, .. } => Some(key.clone()),
+        Target::Content { .. } | Target::Titled { .. } | Target::SpaceHome { .. } | Target::Board { .. } => None,
+    }
+}
+
+fn linked(
+    subject: &Subject,
+    reference: Option<&Reference>,
+    contents: &BTreeMap<ContentId, Content>,
+    site: &Site,
+    policy: &Policy,
+) -> Linked {
+    let (url, face, standing) = match subject {
+        Subject::Board(kind, id) => {
+            (board_url(site, reference, *kind, id), Face::Hidden, Standing::ReadOnly(ReadOnly::Board))
+        }
+        Subject::Page(name) => match contents.get(&name.id) {
+            Some(content) => (site.page_url(name.id), face(content, policy), standing(content, policy)),
+            None => (site.page_url(name.id), Face::Hidden, Standing::ReadOnly(ReadOnly::Refused)),
+        },
+    };
+    Linked { subject: subject.clone(), url, face, standing, mentions: Vec::new(), tasks: BTreeSet::new() }
+}
+
+/// A board's URL holds its space's key, which a short link (by number only) does not need.
+fn board_url(site: &Site, reference: Option<&Reference>, kind: ContentKind, id: &str) -> String {
+    if let Some(id) = ContentId::parse(id) {
+        return format!("{}/wiki/x/{}", site.url, short_link::encode(id));
+    }
+    let space = match reference.map(|reference| &reference.target) {
+        Some(Target::Board { space, .. }) => space.as_str(),
+        _ => "",
+    };
+    format!("{}/wiki/spaces/{space}/{}/{id}", site.url, kind_word(kind))
+}
+
+/// The word for a kind of content in URLs and sentences.
+pub fn kind_word(kind: ContentKind) -> &'static str {
+    match kind {
+        ContentKind::Page => "page",
+        ContentKind::BlogPost => "blog",
+        ContentKind::Whiteboard => "whiteboard",
+        ContentKind::Database => "database",
+        ContentKind::Slide => "slide",
+        ContentKind::Folder => "folder",
+        ContentKind::Embed => "embed",
+    }
+}
+
+fn is_inside(content: &Content, policy: &Policy) -> bool {
+    match &policy.spaces {
+        Spaces::All => true,
+        Spaces::Only(keys) => content.space.key.as_ref().is_some_and(|key| keys.contains(key)),
+    }
+}
+
+/// What nobody said to be open is hidden: a restriction that could not be read hides too.
+fn face(content: &Content, policy: &Policy) -> Face {
+    let open = content.restriction == Some(Restriction::Open);
+    if !open || policy.visibility == RepositoryVisibility::Public || !is_inside(content, policy) {
+        return Face::Hidden;
+    }
+    let title = match policy.titles {
+        Titles::Auto => Some(content.title.clone()),
+        Titles::Never => None,
+    };
+    Face::Shown { title, space: content.space.key.clone(), status: content.status, changed: content.changed.clone() }
+}
+
+fn standing(content: &Content, policy: &Policy) -> Standing {
+    let opted_out = content.labels.as_ref().is_some_and(|labels| labels.contains("no-pr-links"));
+    let why = match content.status {
+        _ if opted_out => ReadOnly::OptedOut,
+        ContentStatus::Archived => ReadOnly::Archived,
+        ContentStatus::Draft => ReadOnly::Draft,
+        ContentStatus::Trashed => ReadOnly::Trashed,
+        ContentStatus::Current if !is_inside(content, policy) => ReadOnly::OutsideSpaces,
+        ContentStatus::Current => return Standing::Writable,
+    };
+    Standing::ReadOnly(why)
+}

@@ -1,0 +1,323 @@
+//! Desired × observed → [`Plan`]: the ordered writes that lead from what exists to what should. Pure.
+//!
+//! *Record*: the ledger names a page before the page is first written. *Write*: everything else, in any order.
+//! *Settle*: the ledger forgets the pages that were seen clean. A flat list would lose pages: a refused page write
+//! followed by an update of the comment leaves a row nobody remembers.
+
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::bitbucket::{PullRequest, PullRequestState};
+use crate::confluence::Task;
+use crate::ids::{CommitHash, Host, PageName};
+use crate::page::{Kept, Linked, ReadOnly, Resolution, Standing, Subject, Titles};
+use crate::surface::ledger::Ledger;
+use crate::surface::page_comment::{self, OurComment, Wish};
+use crate::surface::page_row::{PullRequestName, Row, RowState};
+use crate::surface::pull_request_comment::{self, Candidate, Ownership};
+use crate::surface::report::{self, Report};
+
+pub use words::{comment_content, report_wanted};
+
+/// Whether a place is written. Switched off means neither written nor removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// It is kept up to date.
+    On,
+    /// It is left as it is.
+    Off,
+}
+
+/// The places, and whether each is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Outputs {
+    /// The comment on the pull request.
+    pub comment: Output,
+    /// The report on the commit.
+    pub report: Output,
+    /// The comments on pages.
+    pub page_comment: Output,
+}
+
+/// What is known of a page's side after reading or writing it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageState {
+    /// Our row is there.
+    Holds,
+    /// No row of this pull request is there.
+    Clean,
+    /// Not known: it was not read, or a write's end is not known.
+    Unknown,
+}
+
+/// One write, in the order of its stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// To the comments of the pull request.
+    Comment(pull_request_comment::Change),
+    /// To our comment on a page.
+    Page {
+        /// Which page.
+        page: PageName,
+        /// The change.
+        change: page_comment::Change,
+    },
+    /// To the report of the commit.
+    Report(report::Change),
+}
+
+/// The ordered writes of one run for one pull request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The ledger names what will be written.
+    pub record: Vec<Write>,
+    /// Pages and report.
+    pub write: Vec<Write>,
+    /// The ledger forgets what is clean; the comment shows what came of it.
+    pub settle: Vec<Write>,
+}
+
+impl Plan {
+    /// Whether nothing needs to be written.
+    pub fn is_empty(&self) -> bool {
+        let Self { record, write, settle } = self;
+        record.is_empty() && write.is_empty() && settle.is_empty()
+    }
+}
+
+/// Everything a plan rests on.
+#[derive(Debug)]
+pub struct Situation<'a> {
+    /// Which pull request.
+    pub name: &'a PullRequestName,
+    /// The pull request.
+    pub pull_request: &'a PullRequest,
+    /// What its references lead to.
+    pub resolution: &'a Resolution,
+    /// The tasks on the linked pages.
+    pub tasks: &'a [Task],
+    /// What earlier runs remembered.
+    pub ledger: &'a Ledger,
+    /// The comments that carry our marker.
+    pub candidates: &'a [Candidate],
+    /// Our comments on the pages that were read.
+    pub pages: &'a BTreeMap<PageName, Vec<OurComment>>,
+    /// What is known of each page's side.
+    pub states: &'a BTreeMap<PageName, PageState>,
+    /// Pages whose writing failed in this run, by name, and how.
+    pub troubles: &'a BTreeMap<PageName, Trouble>,
+    /// Our report on the commit: `Err` when it is not known or not ours to write.
+    pub report: &'a ReportSide,
+    /// The commit the report is on.
+    pub report_commit: Option<&'a CommitHash>,
+    /// The places.
+    pub outputs: Outputs,
+    /// Whose titles are shown.
+    pub titles: Titles,
+    /// The site.
+    pub site: &'a Host,
+}
+
+/// Why a page does not say what it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Confluence refused a comment there.
+    Refused,
+    /// Something failed.
+    Failed,
+}
+
+/// What is known of the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReportSide {
+    /// It is not written in this run.
+    Untouched,
+    /// It exists like this, or not at all.
+    Known(Option<Report>),
+}
+
+impl Situation<'_> {
+    /// Whether the report is ours to write in this run.
+    pub fn writes_report(&self) -> bool {
+        matches!(self.report, ReportSide::Known(_))
+    }
+
+    /// What each page should say. Pages without an entry are left as they are.
+    pub fn wishes(&self) -> BTreeMap<PageName, Wish> {
+        let mut wishes = BTreeMap::new();
+        if self.outputs.page_comment == Output::Off {
+            return wishes;
+        }
+        let linked = Wish::Linked(self.row());
+        for page in self.writable() {
+            wishes.insert(page, linked.clone());
+        }
+        for (page, kept) in &self.resolution.kept {
+            let holds = self.states.get(page) == Some(&PageState::Holds);
+            match kept.why {
+                Kept::Unreachable => {}
+                Kept::Incomplete | Kept::KeyStillNamed | Kept::Frozen if holds => {
+                    drop(wishes.insert(*page, linked.clone()))
+                }
+                Kept::Incomplete | Kept::KeyStillNamed | Kept::Frozen => {}
+            }
+        }
+        for page in &self.resolution.leaving {
+            wishes.insert(*page, Wish::Unlinked(self.name.clone()));
+        }
+        wishes
+    }
+
+    /// The pages that should hold a row, in order of appearance.
+    fn writable(&self) -> impl Iterator<Item = PageName> + '_ {
+        let refused = |page: &PageName| self.troubles.get(page) == Some(&Trouble::Refused);
+        let pages = self.resolution.linked.iter().filter_map(|linked| match (&linked.subject, linked.standing) {
+            (Subject::Page(page), Standing::Writable) => Some(*page),
+            (Subject::Page(_) | Subject::Board(..), _) => None,
+        });
+        pages.filter(move |page| !refused(page))
+    }
+
+    /// What the row says. The link action states the state; version and releases are carried over.
+    fn row(&self) -> Row {
+        let state = match self.pull_request.state {
+            PullRequestState::Open => RowState::Open,
+            PullRequestState::Draft => RowState::Draft,
+            PullRequestState::Merged => RowState::Merged,
+            // Such a pull request has no references, so no page asks for this row.
+            PullRequestState::Declined | PullRequestState::Superseded => RowState::Open,
+        };
+        let title = match self.titles {
+            Titles::Auto => Some(self.pull_request.title.clone()),
+            Titles::Never => None,
+        };
+        let pull_request = self.name.clone();
+        Row { pull_request, title, state, version_at_merge: None, releases: Vec::new() }
+    }
+
+    /// The plan, as far as it can be foreseen: settling depends on what the writes come to.
+    pub fn plan(&self, owners: &Ownership) -> Plan {
+        let mut write = self.page_writes();
+        write.extend(self.report_write());
+        let recorded = self.recorded();
+        let record = if recorded.pages.is_subset(&self.ledger.pages) {
+            Vec::new()
+        } else {
+            self.comment_writes(owners, self.comment(&recorded).as_deref(), self.candidates)
+        };
+        let foreseen = self.foreseen();
+        let wanted = self.comment(&foreseen);
+        let settled = match record.first() {
+            Some(Write::Comment(
+                pull_request_comment::Change::Create { body } | pull_request_comment::Change::Update { body, .. },
+            )) => wanted.as_ref() == Some(body),
+            _ => false,
+        };
+        let settle = if settled { Vec::new() } else { self.comment_writes(owners, wanted.as_deref(), self.candidates) };
+        Plan { record, write, settle }
+    }
+
+    fn page_writes(&self) -> Vec<Write> {
+        let wishes = self.wishes();
+        let changes = wishes.iter().flat_map(|(page, wish)| {
+            let changes = self.pages.get(page).map(|ours| page_comment::plan(ours, wish)).unwrap_or_default();
+            changes.into_iter().map(|change| Write::Page { page: *page, change })
+        });
+        changes.collect()
+    }
+
+    fn report_write(&self) -> Option<Write> {
+        match self.report {
+            ReportSide::Untouched => None,
+            ReportSide::Known(existing) => {
+                report::plan(existing.as_ref(), report_wanted(self).as_ref()).map(Write::Report)
+            }
+        }
+    }
+
+    /// The changes that lead to a comment.
+    pub fn comment_writes(&self, owners: &Ownership, wanted: Option<&str>, candidates: &[Candidate]) -> Vec<Write> {
+        let emptied = self.emptied();
+        let changes = pull_request_comment::plan(candidates, owners, wanted, &emptied);
+        changes.into_iter().map(Write::Comment).collect()
+    }
+
+    /// What a comment of ours says before it is deleted.
+    pub fn emptied(&self) -> String {
+        let markers = Ledger::default().render(self.site);
+        pull_request_comment::join("No Confluence page is linked any more.", &markers)
+    }
+
+    /// The ledger before the first write: what it names, and the pages that will be written.
+    pub fn recorded(&self) -> Ledger {
+        let mut ledger = self.remembered();
+        ledger.pages = self.ledger.pages.clone();
+        let to_write = self.page_writes().into_iter().filter_map(|write| match write {
+            Write::Page { page, .. } => Some(page),
+            Write::Comment(_) | Write::Report(_) => None,
+        });
+        ledger.pages.extend(to_write);
+        ledger
+    }
+
+    /// The ledger after the writes: every page that may hold this pull request's row.
+    pub fn settled(&self) -> Ledger {
+        let mut ledger = self.remembered();
+        let clean: BTreeSet<PageName> =
+            self.states.iter().filter(|(_, state)| **state == PageState::Clean).map(|(page, _)| *page).collect();
+        let holding = self.states.iter().filter(|(_, state)| **state == PageState::Holds).map(|(page, _)| *page);
+        ledger.pages = self.ledger.pages.iter().copied().chain(holding).filter(|page| !clean.contains(page)).collect();
+        ledger.keys.retain(|id, _| ledger.pages.iter().any(|page| page.id == *id));
+        ledger
+    }
+
+    /// The ledger if every write succeeds.
+    fn foreseen(&self) -> Ledger {
+        let mut states = self.states.clone();
+        for (page, wish) in self.wishes() {
+            let state = match wish {
+                Wish::Linked(_) => PageState::Holds,
+                Wish::Unlinked(_) => PageState::Clean,
+            };
+            if states.get(&page) != Some(&PageState::Unknown) {
+                states.insert(page, state);
+            }
+        }
+        Situation { states: &states, ..*self }.settled()
+    }
+
+    /// Keys and refusals as this run knows them; the pages are for the caller to fill in.
+    fn remembered(&self) -> Ledger {
+        let mut ledger = Ledger { keys: self.ledger.keys.clone(), ..Ledger::default() };
+        for Linked { subject, mentions, standing, .. } in &self.resolution.linked {
+            let Subject::Page(page) = subject else { continue };
+            let keys: BTreeSet<_> = mentions.iter().filter_map(|mention| mention.key.clone()).collect();
+            if keys.is_empty() {
+                ledger.keys.remove(&page.id);
+            } else {
+                ledger.keys.insert(page.id, keys);
+            }
+            if *standing == Standing::ReadOnly(ReadOnly::Refused) || self.troubles.get(page) == Some(&Trouble::Refused)
+            {
+                ledger.refused.insert(page.id);
+            }
+        }
+        ledger
+    }
+
+    /// The whole comment for a ledger; `None` when there is nothing to say and nothing to remember.
+    pub fn comment(&self, ledger: &Ledger) -> Option<String> {
+        match self.outputs.comment {
+            Output::On => {
+                let content = comment_content(self);
+                let needed = !content.rows.is_empty() || !ledger.pages.is_empty();
+                needed.then(|| pull_request_comment::render(&content, ledger, self.site))
+            }
+            Output::Off => {
+                let kept = self.candidates.iter().min_by_key(|candidate| candidate.id)?;
+                Some(pull_request_comment::join(&kept.visible, &ledger.render(self.site)))
+            }
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What a plan shows of the pages, and how it reads to a reviewer.
+
+use std::fmt;
+
+use crate::confluence::{ContentStatus, LastChange, Task};
+use crate::ids::TaskId;
+use crate::page::{Face, Kept, Linked, Mention, ReadOnly, Standing, Subject, kind_word};
+use crate::reference::Origins;
+use crate::surface::page_comment;
+use crate::surface::pull_request_comment::{self as comment, Content, TaskLine};
+use crate::surface::report::{self, MAX_LINKS, Report, ReportLink, ReportResult};
+use crate::surface::storage;
+
+use super::{Plan, Situation, Trouble, Write};
+
+/// What the comment on the pull request shows.
+pub fn comment_content(situation: &Situation<'_>) -> Content {
+    let Situation { resolution, troubles, .. } = situation;
+    let named = resolution.linked.iter().map(|linked| row(linked, None, situation));
+    let kept = resolution.kept.values().map(|kept| row(&kept.linked, Some(kept.why), situation));
+    let mut remarks = Vec::new();
+    if resolution.linked.iter().any(|linked| linked.standing == Standing::ReadOnly(ReadOnly::TooManyPages)) {
+        remarks.push("So many pages are named that none of them gets a comment: the limit is 20.".to_owned());
+    }
+    if resolution.left_out > 0 {
+        remarks.push(format!("{} more are named; the limit is 50.", pages(resolution.left_out)));
+    }
+    if let Some(sentence) = trouble_sentence(troubles.values().filter(|it| **it == Trouble::Failed).count()) {
+        remarks.push(sentence);
+    }
+    Content { rows: named.chain(kept).collect(), keys_without_page: resolution.without_page.clone(), remarks }
+}
+
+fn trouble_sentence(failed: usize) -> Option<String> {
+    (failed > 0).then(|| format!("{} could not be written; the step's log says why.", pages(failed)))
+}
+
+fn pages(count: usize) -> String {
+    if count == 1 { "1 page".to_owned() } else { format!("{count} pages") }
+}
+
+fn row(linked: &Linked, kept: Option<Kept>, situation: &Situation<'_>) -> comment::Row {
+    let (space, version) = match &linked.face {
+        Face::Shown { space, changed, .. } => (
+            space.as_ref().map(ToString::to_string).unwrap_or_default(),
+            changed.as_ref().map(changed_words).unwrap_or_default(),
+        ),
+        Face::Hidden => (String::new(), String::new()),
+    };
+    comment::Row {
+        name: name(linked),
+        url: linked.url.clone(),
+        space,
+        status: status_words(linked, kept, situation),
+        version,
+        found_in: linked
+            .mentions
+            .iter()
+            .filter(|mention| mention.key.is_some() || kept.is_none())
+            .map(mentioned)
+            .collect(),
+        tasks: linked.tasks.iter().map(|task| task_line(linked, task, situation.tasks)).collect(),
+    }
+}
+
+/// What people call the page: its title, or for a hidden one its key or number.
+fn name(linked: &Linked) -> String {
+    if let Face::Shown { title: Some(title), .. } = &linked.face {
+        return title.clone();
+    }
+    if let Some(key) = linked.mentions.iter().find_map(|mention| mention.key.as_ref()) {
+        return key.to_string();
+    }
+    match &linked.subject {
+        Subject::Page(page) => format!("page {}", page.id),
+        Subject::Board(kind, id) => format!("{} {id}", kind_word(*kind)),
+    }
+}
+
+fn changed_words(changed: &LastChange) -> String {
+    let LastChange { version, day } = changed;
+    if day.is_empty() { version.to_string() } else { format!("{version}, {day}") }
+}
+
+fn status_words(linked: &Linked, kept: Option<Kept>, situation: &Situation<'_>) -> String {
+    let mut words = Vec::new();
+    if let Face::Shown { status, .. } = &linked.face {
+        words.push(status_word(*status));
+    }
+    let trouble = match &linked.subject {
+        Subject::Page(page) => situation.troubles.get(page),
+        Subject::Board(..) => None,
+    };
+    match (linked.standing, trouble) {
+        (_, Some(Trouble::Failed)) => words.push("could not be written"),
+        (Standing::ReadOnly(ReadOnly::Refused), _) | (_, Some(Trouble::Refused)) => words.push("comments not allowed"),
+        (Standing::ReadOnly(ReadOnly::OptedOut), _) if linked.face != Face::Hidden => {
+            words.push("labelled no-pr-links")
+        }
+        (Standing::ReadOnly(ReadOnly::Board), _) => {
+            if let Subject::Board(kind, _) = &linked.subject {
+                words.push(kind_word(*kind));
+            }
+        }
+        (Standing::Writable | Standing::ReadOnly(_), None) => {}
+    }
+    match kept {
+        Some(Kept::Unreachable) => words.push("cannot be read"),
+        Some(Kept::Incomplete | Kept::KeyStillNamed) => words.push("linked earlier"),
+        Some(Kept::Frozen) | None => {}
+    }
+    words.join(", ")
+}
+
+/// The word for a status.
+fn status_word(status: ContentStatus) -> &'static str {
+    match status {
+        ContentStatus::Current => "current",
+        ContentStatus::Draft => "draft",
+        ContentStatus::Archived => "archived",
+        ContentStatus::Trashed => "trashed",
+    }
+}
+
+fn mentioned(mention: &Mention) -> comment::Mention {
+    comment::Mention { key: mention.key.clone(), places: places(&mention.origins) }
+}
+
+/// `branch, title, 3 commits`.
+fn places(origins: &Origins) -> String {
+    let Origins { branch, title, description, commits } = origins;
+    let named = [(*branch, "branch"), (*title, "title"), (*description, "description")];
+    let mut places: Vec<String> =
+        named.iter().filter(|(there, _)| *there).map(|(_, word)| (*word).to_owned()).collect();
+    match commits.len() {
+        0 => {}
+        1 => places.push("1 commit".to_owned()),
+        many => places.push(format!("{many} commits")),
+    }
+    if places.is_empty() { "earlier runs".to_owned() } else { places.join(", ") }
+}
+
+fn task_line(linked: &Linked, number: &TaskId, tasks: &[Task]) -> TaskLine {
+    let Subject::Page(page) = &linked.subject else {
+        return TaskLine { done: None, number: number.to_string(), words: String::new() };
+    };
+    let task = tasks.iter().find(|task| task.page == page.id && task.local_id == *number);
+    let may_show = matches!(linked.face, Face::Shown { title: Some(_), .. });
+    TaskLine {
+        done: task.map(|task| task.done).filter(|_| linked.face != Face::Hidden),
+        number: number.to_string(),
+        words: task.filter(|_| may_show).map(|task| storage::plain(&task.body)).unwrap_or_default(),
+    }
+}
+
+/// What the report on the commit should say; `None` when there is no page to show.
+pub fn report_wanted(situation: &Situation<'_>) -> Option<Report> {
+    let all = situation.resolution.linked.iter().chain(situation.resolution.kept.values().map(|kept| &kept.linked));
+    let linked: Vec<&Linked> = all.collect();
+    let first = linked.first()?;
+    let failed = situation.troubles.values().filter(|trouble| **trouble == Trouble::Failed).count();
+    let details = format!("{} linked to this pull request.", pages(linked.len()));
+    let details = trouble_sentence(failed).map_or(details.clone(), |trouble| format!("{details} {trouble}"));
+    let links = linked.iter().take(MAX_LINKS).enumerate().map(|(index, linked)| ReportLink {
+        title: format!("Page {}", index + 1),
+        text: crate::surface::markdown::one_line(&name(linked)),
+        href: linked.url.clone(),
+    });
+    Some(Report {
+        title: "Confluence pages".to_owned(),
+        details,
+        result: ReportResult::Passed,
+        link: first.url.clone(),
+        links: links.collect(),
+    })
+}
+
+impl fmt::Display for Plan {
+    /// One line a write, in the order they would happen.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { record, write, settle } = self;
+        let all: Vec<String> = record.iter().chain(write).chain(settle).map(ToString::to_string).collect();
+        f.write_str(&all.join("\n"))
+    }
+}
+
+impl fmt::Display for Write {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Comment(comment::Change::Create { .. }) => f.write_str("add a comment to the pull request"),
+            Self::Comment(comment::Change::Update { id, .. }) => write!(f, "update comment {id} on the pull request"),
+            Self::Comment(comment::Change::Delete { id }) => write!(f, "delete comment {id} on the pull request"),
+            Self::Page { page, change } => match change {
+                page_comment::Change::Create { .. } => write!(f, "add a comment to {page} that links the pull request"),
+                page_comment::Change::Update { id, body, .. } => {
+                    let rows = page_comment::rows(body).map(|rows| rows.len()).unwrap_or_default();
+                    write!(f, "update comment {id} on {page} to {}", pull_requests(rows))
+                }
+                page_comment::Change::Delete { id } => write!(f, "delete our second comment {id} on {page}"),
+            },
+            Self::Report(report::Change::Put(report)) => {
+                write!(f, "write the report on the commit: {}", report.details)
+            }
+            Self::Report(report::Change::Delete) => f.write_str("delete the report on the commit"),
+        }
+    }
+}
+
+fn pull_requests(rows: usize) -> String {
+    match rows {
+        0 => "no pull request".to_owned(),
+        1 => "1 pull request".to_owned(),
+        many => format!("{many} pull requests"),
+    }
+}

@@ -1,0 +1,119 @@
+//! What failed, in a sentence that says what to do, and how much it weighs.
+
+use std::error::Error;
+
+use crate::http::{Failure as Cause, HttpError, Loss, Said, ServiceName};
+use crate::observe::Unknown;
+
+/// A failure of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// How much it weighs.
+    pub kind: FailureKind,
+    /// What failed, why, and what to do.
+    pub sentence: String,
+}
+
+/// How much a failure weighs, the heaviest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FailureKind {
+    /// A credential or scope fails for a whole service.
+    Credential,
+    /// The time was up.
+    Budget,
+    /// Something else.
+    Other,
+}
+
+impl Failure {
+    /// A failure that is no request's.
+    pub fn other(sentence: String) -> Self {
+        Self { kind: FailureKind::Other, sentence }
+    }
+
+    /// A failed request among others that work.
+    pub fn of(error: &HttpError) -> Self {
+        let kind = if error.is_out_of_budget() { FailureKind::Budget } else { FailureKind::Other };
+        Self { kind, sentence: with_remedy(error) }
+    }
+
+    /// A failed request without which a whole service is of no use.
+    pub fn of_service(error: &HttpError) -> Self {
+        let kind = match error.status() {
+            _ if error.is_out_of_budget() => FailureKind::Budget,
+            Some(401 | 403 | 404) => FailureKind::Credential,
+            _ => FailureKind::Other,
+        };
+        Self { kind, sentence: with_remedy(error) }
+    }
+
+    /// A page whose comments are not known.
+    pub fn of_unknown(unknown: &Unknown) -> Self {
+        match unknown {
+            Unknown::NotRead(error) => Self::of(error),
+            Unknown::NotUnderstood { .. } => Self::other(sentence(unknown)),
+        }
+    }
+}
+
+/// An error and its causes, from what was being done down to what happened.
+pub fn sentence(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.ends_with(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+fn with_remedy(error: &HttpError) -> String {
+    let remedy = remedy(error);
+    let text = sentence(error);
+    if remedy.is_empty() { text } else { format!("{text}; {remedy}") }
+}
+
+fn remedy(error: &HttpError) -> &'static str {
+    let base_url = match error.service() {
+        ServiceName::Confluence => "is CONFLUENCE_BASE_URL right, and can this step reach it?",
+        ServiceName::Login => "can this step reach it?",
+        ServiceName::Bitbucket => "is BITBUCKET_API_URL right, and can this step reach it?",
+    };
+    match error.failure() {
+        Cause::OutOfBudget { .. } => "the time budget is used up: raise TIMEOUT_SECONDS, or run the step again",
+        Cause::Lost { how: Loss::Resolve | Loss::Refused | Loss::Unreachable | Loss::ConnectTimeout, .. } => base_url,
+        Cause::NotJson { .. } | Cause::Redirected { .. } => base_url,
+        Cause::Refused { status: 429, .. } => "the service limits requests: run the step again later",
+        Cause::Refused { status: status @ (401 | 403 | 404), said, .. } => refused(error.service(), *status, said),
+        _ => "",
+    }
+}
+
+fn refused(service: ServiceName, status: u16, said: &Said) -> &'static str {
+    match (service, status, said) {
+        (ServiceName::Bitbucket, 401, _) => {
+            "the Bitbucket token is wrong, expired or revoked: create a new one with the scope `pullrequest`"
+        }
+        (ServiceName::Bitbucket, 403, _) => {
+            "the Bitbucket token lacks a scope: an access token needs `pullrequest`, an API token \
+             `read:pullrequest:bitbucket` and `read:repository:bitbucket`"
+        }
+        (ServiceName::Bitbucket, ..) => "it does not exist, or the Bitbucket token may not see the repository",
+        (ServiceName::Login, ..) => "the client id or its secret is wrong or expired",
+        (ServiceName::Confluence, _, Said::ScopeDoesNotMatch) => "the Confluence token lacks a scope",
+        (ServiceName::Confluence, 401, Said::Html) => {
+            "the Confluence token is wrong or expired, or it has scopes: use an API token without scopes"
+        }
+        (ServiceName::Confluence, 404, Said::Html | Said::Other) => {
+            "no Confluence answers there: is CONFLUENCE_BASE_URL right?"
+        }
+        (ServiceName::Confluence, 401 | 403, _) => {
+            "the e-mail address or the API token is wrong or expired, or the account may not use Confluence"
+        }
+        (ServiceName::Confluence, ..) => "it does not exist, or the Confluence account may not see it",
+    }
+}

@@ -1,0 +1,58 @@
+//! What came of a run: sentences, receipt, exit code.
+
+mod failure;
+mod receipt;
+mod words;
+
+pub use failure::{Failure, FailureKind, sentence};
+pub use words::{cost, outcome};
+
+pub use receipt::{PageEntry, PageResult, Receipt, ReferenceEntry, SubjectEntry, VERSION};
+
+/// What an error does to the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnError {
+    /// A warning, exit code 0.
+    Warn,
+    /// The step fails.
+    Fail,
+}
+
+/// The exit codes of this version, in their order of precedence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Bad configuration.
+    Configuration,
+    /// A credential or scope fails for a whole service.
+    Credential,
+    /// Out of budget.
+    Budget,
+    /// Something else failed.
+    Failed,
+    /// All is well, or only a warning was wanted.
+    Success,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Configuration => 2,
+            Self::Credential => 3,
+            Self::Budget => 4,
+            Self::Failed => 1,
+            Self::Success => 0,
+        }
+    }
+
+    /// What failures amount to.
+    pub fn of(failures: &[Failure], on_error: OnError) -> Self {
+        let worst = failures.iter().map(|failure| failure.kind).min();
+        match (worst, on_error) {
+            (None, _) | (_, OnError::Warn) => Self::Success,
+            (Some(FailureKind::Credential), OnError::Fail) => Self::Credential,
+            (Some(FailureKind::Budget), OnError::Fail) => Self::Budget,
+            (Some(FailureKind::Other), OnError::Fail) => Self::Failed,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! `receipt.json`: what was linked, skipped and why, for a program to read.
+//!
+//! Field names are stable within a [`VERSION`]; readers ignore fields they do not know. What may not be shown in the
+//! pull request is not here either.
+
+use serde::Serialize;
+
+use crate::http::Counts;
+use crate::ids::{Key, PullRequestId, RepositoryName};
+
+/// The schema's version.
+pub const VERSION: u32 = 1;
+
+/// The whole receipt.
+#[derive(Clone, Debug, Serialize)]
+pub struct Receipt {
+    /// [`VERSION`].
+    pub version: u32,
+    /// This product's version.
+    pub tool_version: &'static str,
+    /// What was asked for.
+    pub action: &'static str,
+    /// Whether nothing was written.
+    pub dry_run: bool,
+    /// When the run began, RFC 3339.
+    pub started: String,
+    /// How long it took.
+    pub elapsed_ms: u128,
+    /// The exit code.
+    pub exit_code: u8,
+    /// The last line of the log.
+    pub outcome: String,
+    /// The Confluence site.
+    pub site: Option<String>,
+    /// The repository.
+    pub repository: Option<RepositoryName>,
+    /// The pull requests.
+    pub subjects: Vec<SubjectEntry>,
+    /// Every reference, also those without a page.
+    pub references: Vec<ReferenceEntry>,
+    /// Every page.
+    pub pages: Vec<PageEntry>,
+    /// What it cost.
+    pub counts: Counts,
+    /// What failed, in sentences.
+    pub failures: Vec<String>,
+}
+
+/// A pull request.
+#[derive(Clone, Debug, Serialize)]
+pub struct SubjectEntry {
+    /// Its number.
+    pub pull_request: PullRequestId,
+    /// Where people see it.
+    pub url: String,
+    /// Its state, when it was read.
+    pub state: Option<&'static str>,
+    /// `linked`, `unchanged`, `planned`, `fork`, `skipped`, `closed` or `failed`.
+    pub outcome: &'static str,
+    /// Whether every text was read, so that links could be taken away.
+    pub complete: bool,
+    /// The writes of the plan, in words; only when nothing was written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub plan: Vec<String>,
+}
+
+/// A reference.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReferenceEntry {
+    /// The pull request whose texts hold it.
+    pub pull_request: PullRequestId,
+    /// The key, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
+    /// The URL, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// `branch`, `title`, `description`, `commits`.
+    pub origins: Vec<&'static str>,
+    /// In how many commits.
+    pub commits: usize,
+    /// Its tasks, by their numbers on the page.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<String>,
+    /// `linked`, `no-page`, `ambiguous`, `not-visible`, `left-out` or `not-read`.
+    pub outcome: &'static str,
+    /// The pages it led to, `page:101`; for an ambiguous key those it could mean.
+    pub pages: Vec<String>,
+}
+
+/// A page.
+#[derive(Clone, Debug, Serialize)]
+pub struct PageEntry {
+    /// The pull request it is linked to.
+    pub pull_request: PullRequestId,
+    /// Its id.
+    pub id: String,
+    /// `page`, `blogpost`, `whiteboard`, …
+    pub kind: &'static str,
+    /// Where people see it.
+    pub url: String,
+    /// Its title, when it may be shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Its space, when it may be shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub space: Option<String>,
+    /// What was done on the page's side.
+    pub result: PageResult,
+    /// Why it is read only, kept or failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What was done on a page's side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PageResult {
+    /// The row was written.
+    Written,
+    /// The row was right.
+    Unchanged,
+    /// The row was taken away.
+    Removed,
+    /// The row would be written or taken away.
+    Planned,
+    /// The page is linked in the pull request only.
+    ReadOnly,
+    /// The row is left as it is.
+    Kept,
+    /// It could not be done.
+    Failed,
+}

@@ -1,0 +1,167 @@
+//! Which variables are there, in a person's words? `--help` prints them; the README's table says the same.
+
+/// One pipe variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether the pipe can do without.
+    pub need: Need,
+    /// What it is for, and its default.
+    pub usage: &'static str,
+}
+
+/// Whether the pipe can do without a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Always needed.
+    Required,
+    /// One of the two Bitbucket credentials is needed.
+    OneOf,
+    /// Has a default.
+    Optional,
+}
+
+const fn variable(name: &'static str, need: Need, usage: &'static str) -> Variable {
+    Variable { name, need, usage }
+}
+
+/// Every variable of this version, in the order the README has them.
+pub const VARIABLES: &[Variable] = &[
+    variable(
+        "CONFLUENCE_BASE_URL",
+        Need::Required,
+        "The Confluence site, such as `https://acme.atlassian.net`; with or without `/wiki`, or a custom domain.",
+    ),
+    variable(
+        "CONFLUENCE_USER_EMAIL",
+        Need::Required,
+        "E-mail address of the Atlassian account that reads pages and writes comments.",
+    ),
+    variable("CONFLUENCE_API_TOKEN", Need::Required, "That account's API token (without scopes)."),
+    variable(
+        "BITBUCKET_ACCESS_TOKEN",
+        Need::OneOf,
+        "Bitbucket: a repository, project or workspace access token with the scope `pullrequest`.",
+    ),
+    variable(
+        "ATLASSIAN_ACCOUNT_EMAIL",
+        Need::OneOf,
+        "Bitbucket: e-mail address of an Atlassian account, with `ATLASSIAN_API_TOKEN`; comes before the access token.",
+    ),
+    variable(
+        "ATLASSIAN_API_TOKEN",
+        Need::OneOf,
+        "Bitbucket: that account's API token with the scopes `read:pullrequest:bitbucket` and `read:repository:bitbucket`.",
+    ),
+    variable(
+        "KEY_PREFIXES",
+        Need::Optional,
+        "List of key prefixes: `ENG`, or `RFC=ARCH` when keys `RFC-12` live in the space ARCH; then only these are keys. \
+         `none`: URLs and short links only. Default: a key counts when its page is in the space of that key.",
+    ),
+    variable(
+        "SPACES",
+        Need::Optional,
+        "List of space keys whose pages may be titled and commented; pages elsewhere are shown by link only. \
+         Default: all that the account can see.",
+    ),
+    variable(
+        "SOURCES",
+        Need::Optional,
+        "List of `branch`, `commits`, `title`, `description`. In descriptions a key needs a configured prefix, URLs \
+         always count. Default: all four.",
+    ),
+    variable(
+        "PULL_REQUEST_OUTPUT",
+        Need::Optional,
+        "List of `comment`, `report`, or `none`. Default: `comment,report`.",
+    ),
+    variable("PAGE_OUTPUT", Need::Optional, "`comment` or `none`. Default: `comment`."),
+    variable(
+        "SHOW_TITLES",
+        Need::Optional,
+        "`auto`: no title or space of a view-restricted page, nor of any page when the repository is public. `never`: \
+         no page titles in Bitbucket, no pull request titles in Confluence. Default: `auto`.",
+    ),
+    variable(
+        "ACTION",
+        Need::Optional,
+        "`auto` or `link`: link the pull request of this pipeline, or the open ones of its branch. Default: `auto`.",
+    ),
+    variable("DRY_RUN", Need::Optional, "Print the plan and write nothing but the files. Default: `false`."),
+    variable(
+        "ON_ERROR",
+        Need::Optional,
+        "`warn` or `fail` when Atlassian cannot be reached, a credential fails or a write fails. Default: `warn`.",
+    ),
+    variable(
+        "OUTPUT_DIR",
+        Need::Optional,
+        "Directory for `receipt.json` and `audit.jsonl`, relative to the clone directory. Default: none.",
+    ),
+    variable("TIMEOUT_SECONDS", Need::Optional, "The whole run's budget, 1 to 3600. Default: `60`."),
+    variable(
+        "CONFLUENCE_SITE_ALIASES",
+        Need::Optional,
+        "Advanced. List of further hosts whose URLs count as the site's. Default: none.",
+    ),
+    variable(
+        "CONFLUENCE_CLOUD_ID",
+        Need::Optional,
+        "Advanced. The site's cloud id, so that gateway URLs with it count as the site's. Default: none.",
+    ),
+    variable(
+        "ATLASSIAN_GATEWAY_URL",
+        Need::Optional,
+        "Advanced. The gateway of such URLs. Default: `https://api.atlassian.com`.",
+    ),
+    variable(
+        "BITBUCKET_API_URL",
+        Need::Optional,
+        "Advanced. Bitbucket's API. Default: `https://api.bitbucket.org/2.0`.",
+    ),
+    variable("DEBUG", Need::Optional, "Turn on extra debug information. Default: `false`."),
+];
+
+/// What `--help` prints.
+pub fn help() -> String {
+    let mut text = format!(
+        "confluence-pr-link {}\n\nLinks a Bitbucket Cloud pull request and the Confluence pages it names, both ways.\n\
+         A pipe takes variables, no arguments but --help and --version.\n\nVariables:\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    for Variable { name, need, usage } in VARIABLES {
+        let mark = match need {
+            Need::Required => " (required)",
+            Need::OneOf => " (one Bitbucket credential is required)",
+            Need::Optional => "",
+        };
+        text.push_str(&format!("\n  {name}{mark}\n"));
+        for line in wrapped(usage, 90) {
+            text.push_str(&format!("      {line}\n"));
+        }
+    }
+    text.push_str(
+        "\nLists may be YAML lists or comma-separated. Booleans are true/false, yes/no, on/off, 1/0.\n\nExit codes: 0 all \
+         is well; 1 something failed; 2 bad configuration; 3 a credential or scope\nfails; 4 out of time. With ON_ERROR \
+         `warn`, 1, 3 and 4 become 0 with a warning.\n",
+    );
+    text
+}
+
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut();
+        match line {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.len() + 1 + word.len() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

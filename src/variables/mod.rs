@@ -1,0 +1,126 @@
+//! What was typed: every variable a pipe reads, as text, before anything is made of it.
+//!
+//! Pipes get strings only, an unset variable arrives as an empty one, and a YAML list arrives as `NAME_COUNT`,
+//! `NAME_0`, … `envy` prints values in its errors, fails on empty numbers and stops at the first problem, so it fills
+//! one flat struct of `Option<String>` from cleaned pairs and nothing more.
+
+pub mod help;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+
+use serde::Deserialize;
+
+/// The variables that are lists.
+pub const LISTS: &[&str] =
+    &["KEY_PREFIXES", "SPACES", "SOURCES", "PULL_REQUEST_OUTPUT", "PAGE_OUTPUT", "REQUIRE", "CONFLUENCE_SITE_ALIASES"];
+
+/// What is wrong with one variable. Never holds its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    variable: &'static str,
+    what: String,
+}
+
+impl Problem {
+    /// A problem of a variable, as the end of a sentence that begins with its name.
+    pub fn new(variable: &'static str, what: impl Into<String>) -> Self {
+        Self { variable, what: what.into() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.variable, self.what)
+    }
+}
+
+/// The most items a list may have; more is a mistake.
+const MAX_ITEMS: usize = 500;
+
+/// Every variable the pipe knows, as typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[expect(missing_docs, reason = "each field is the variable of its name")]
+pub struct Raw {
+    pub confluence_base_url: Option<String>,
+    pub confluence_user_email: Option<String>,
+    pub confluence_api_token: Option<String>,
+    pub confluence_client_id: Option<String>,
+    pub confluence_client_secret: Option<String>,
+    pub atlassian_account_email: Option<String>,
+    pub atlassian_api_token: Option<String>,
+    pub bitbucket_access_token: Option<String>,
+    pub bitbucket_username: Option<String>,
+    pub bitbucket_app_password: Option<String>,
+    pub key_prefixes: Option<String>,
+    pub spaces: Option<String>,
+    pub sources: Option<String>,
+    pub pull_request_output: Option<String>,
+    pub page_output: Option<String>,
+    pub show_titles: Option<String>,
+    pub require: Option<String>,
+    pub complete_tasks: Option<String>,
+    pub action: Option<String>,
+    pub backfill: Option<String>,
+    pub dry_run: Option<String>,
+    pub on_error: Option<String>,
+    pub output_dir: Option<String>,
+    pub timeout_seconds: Option<String>,
+    pub ca_certificate: Option<String>,
+    pub debug: Option<String>,
+    pub bitbucket_api_url: Option<String>,
+    pub atlassian_gateway_url: Option<String>,
+    pub confluence_cloud_id: Option<String>,
+    pub confluence_site_aliases: Option<String>,
+    pub bitbucket_repo_full_name: Option<String>,
+    pub bitbucket_workspace: Option<String>,
+    pub bitbucket_repo_slug: Option<String>,
+    pub bitbucket_repo_is_private: Option<String>,
+    pub bitbucket_pr_id: Option<String>,
+    pub bitbucket_branch: Option<String>,
+    pub bitbucket_tag: Option<String>,
+    pub bitbucket_commit: Option<String>,
+    pub bitbucket_clone_dir: Option<String>,
+    pub bitbucket_pipeline_uuid: Option<String>,
+    pub bitbucket_step_uuid: Option<String>,
+    pub bitbucket_build_number: Option<String>,
+    pub no_color: Option<String>,
+}
+
+impl Raw {
+    /// Reads the process's variables: what is not UTF-8 or empty is not there, lists are folded into `a,b,c`.
+    pub fn read(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self, Vec<Problem>> {
+        let mut pairs = BTreeMap::new();
+        for (name, value) in variables {
+            let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else { continue };
+            if !value.trim().is_empty() {
+                pairs.insert(name, value.trim().to_owned());
+            }
+        }
+        let mut problems = Vec::new();
+        for name in LISTS {
+            match folded(&pairs, name) {
+                Ok(Some(list)) => drop(pairs.insert((*name).to_owned(), list)),
+                Ok(None) => {}
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        envy::from_iter(pairs)
+            .map_err(|_| vec![Problem::new("the environment", "holds a variable twice, in two cases")])
+    }
+}
+
+fn folded(pairs: &BTreeMap<String, String>, name: &'static str) -> Result<Option<String>, Problem> {
+    let Some(count) = pairs.get(&format!("{name}_COUNT")) else { return Ok(None) };
+    let count: usize = match count.parse() {
+        Ok(count) if count <= MAX_ITEMS => count,
+        _ => return Err(Problem::new(name, "has a count that is not a number up to 500: write it as a YAML list")),
+    };
+    let items = (0..count).filter_map(|index| pairs.get(&format!("{name}_{index}")));
+    let list = items.cloned().collect::<Vec<_>>().join(",");
+    Ok((!list.is_empty()).then_some(list))
+}

@@ -1,0 +1,130 @@
+//! A pipeline step on loopback: the fake's two services, the variables of a `pull-requests` pipeline, and the pipe.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use confluence_pr_link::clock::Clock;
+use confluence_pr_link::report::Exit;
+
+use crate::fake::{BITBUCKET_TOKEN, CONFLUENCE_EMAIL, CONFLUENCE_TOKEN, Fake, State};
+
+/// The fake and the variables of a step.
+pub(crate) struct Bed {
+    pub(crate) fake: Fake,
+    pub(crate) variables: BTreeMap<String, String>,
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) exit: Exit,
+    /// The log without colours: stderr, then the last line of stdout.
+    pub(crate) log: String,
+    /// Writes that reached the services, as `POST /path`.
+    pub(crate) writes: Vec<String>,
+    /// How many requests reached them.
+    pub(crate) requests: usize,
+}
+
+impl Bed {
+    /// A step of pull request `id`'s pipeline.
+    pub(crate) fn new(state: State, id: u64) -> Self {
+        let tip = state.bitbucket.repositories[0]
+            .pull_requests
+            .iter()
+            .find(|pull_request| pull_request.id == id)
+            .map(|pull_request| pull_request.source_commit.clone());
+        let fake = Fake::start(state);
+        let mut variables = BTreeMap::new();
+        let mut set = |name: &str, value: &str| drop(variables.insert(name.to_owned(), value.to_owned()));
+        set("CI", "true");
+        set("BITBUCKET_REPO_FULL_NAME", "acme/shop");
+        set("BITBUCKET_REPO_IS_PRIVATE", "true");
+        set("BITBUCKET_PR_ID", &id.to_string());
+        set("BITBUCKET_BRANCH", "some/branch");
+        set("BITBUCKET_COMMIT", tip.as_deref().unwrap_or("0000000000000000000000000000000000000000"));
+        set("BITBUCKET_API_URL", &fake.bitbucket_api_url());
+        set("BITBUCKET_ACCESS_TOKEN", BITBUCKET_TOKEN);
+        set("CONFLUENCE_BASE_URL", &fake.confluence_url());
+        set("CONFLUENCE_USER_EMAIL", CONFLUENCE_EMAIL);
+        set("CONFLUENCE_API_TOKEN", CONFLUENCE_TOKEN);
+        set("ON_ERROR", "fail");
+        set("NO_COLOR", "1");
+        Self { fake, variables }
+    }
+
+    /// Sets a variable for the runs that follow.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Points the step at the pull request's present tip, as its next pipeline would be.
+    pub(crate) fn at_tip(&mut self, id: u64) {
+        let tip = self.fake.state().bitbucket.pull_request(id).source_commit.clone();
+        self.variables.insert("BITBUCKET_COMMIT".to_owned(), tip);
+    }
+
+    /// Runs the pipe once.
+    pub(crate) fn run(&self) -> Ran {
+        self.fake.clear_requests();
+        let (exit, log) = run_with(&self.variables);
+        let unexpected = self.fake.unexpected();
+        assert!(unexpected.is_empty(), "requests that the documents do not know: {unexpected:#?}");
+        let writes = self.fake.writes().iter().map(|recorded| recorded.line()).collect();
+        Ran { exit, log, writes, requests: self.fake.requests().len() }
+    }
+
+    /// Tells the story again: nothing may be written and nothing may change.
+    pub(crate) fn nothing_is_left_to_do(&self) {
+        let before = self.fake.what_people_see();
+        let again = self.run();
+        assert_eq!(again.writes, Vec::<String>::new(), "a second run writes nothing:\n{}", again.log);
+        assert_eq!(self.fake.what_people_see(), before, "a second run changes nothing");
+    }
+
+    /// Runs the pipe and tells the story again.
+    pub(crate) fn run_twice(&self) -> Ran {
+        let ran = self.run();
+        self.nothing_is_left_to_do();
+        ran
+    }
+}
+
+/// Runs the pipe with these variables and no others.
+pub(crate) fn run_with(variables: &BTreeMap<String, String>) -> (Exit, String) {
+    let log = Buffer::default();
+    let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    let exit = confluence_pr_link::run(variables, &quick_clock(), log.clone(), log.clone());
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    (exit, text.replace("\u{1b}[32m", "").replace("\u{1b}[31m", "").replace("\u{1b}[0m", ""))
+}
+
+/// Real time, and sleeps that last a hundredth.
+#[expect(clippy::disallowed_methods, reason = "the test bed stands where `main` stands")]
+pub(crate) fn quick_clock() -> Clock {
+    let begin = Instant::now();
+    Clock::new(
+        move || begin.elapsed(),
+        || "2026-11-22T09:30:00Z".parse().unwrap(),
+        |duration: Duration| std::thread::sleep(duration / 100),
+        || 0.5,
+    )
+}
+
+#[derive(Clone, Default)]
+struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
