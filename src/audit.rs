@@ -1,7 +1,8 @@
 //! What was decided and done: one value for each, from which both the log's sentence and the JSON line are made, so
 //! that the two cannot drift apart.
 //!
-//! No event holds a page's title, space or date: the audit log may travel further than the pull request's readers.
+//! No line holds a page's title, space or date: the audit log may travel further than the pull request's readers. The
+//! log in the pipeline shows the titles that the pull request may show.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -41,6 +42,9 @@ pub enum Event {
     Linked {
         /// `page:101`.
         page: String,
+        /// What people call it, for the log only.
+        #[serde(skip)]
+        name: String,
         /// Why it is not written, when it is not.
         read_only: Option<&'static str>,
     },
@@ -99,6 +103,9 @@ pub enum Event {
     Planned {
         /// In words.
         what: String,
+        /// What people call the page, for the log only.
+        #[serde(skip)]
+        name: Option<String>,
     },
     /// A write that happened.
     Written {
@@ -182,8 +189,10 @@ impl fmt::Display for Event {
             ),
             Self::Skip => f.write_str("[skip confluence] is in the title or description: this pull request gets no links"),
             Self::Closed { state } => write!(f, "This pull request is {state}: its links are removed"),
-            Self::Linked { page, read_only: None } => write!(f, "Linked: {page}"),
-            Self::Linked { page, read_only: Some(why) } => write!(f, "Linked in the pull request only: {page}, {why}"),
+            Self::Linked { page, name, read_only: None } => write!(f, "Found {page}: {name}"),
+            Self::Linked { page, name, read_only: Some(why) } => {
+                write!(f, "Found {page}, to be linked in the pull request only, {why}: {name}")
+            }
             Self::KeysWithoutPage { keys } => {
                 let shown: Vec<String> = keys.iter().take(20).map(ToString::to_string).collect();
                 let more = if keys.len() > 20 { format!(" and {} more", keys.len() - 20) } else { String::new() };
@@ -223,7 +232,8 @@ impl fmt::Display for Event {
                 "Comment {comment} carries this pipe's marker and belongs to another account: it is left alone; delete \
                  it if an earlier token wrote it"
             ),
-            Self::Planned { what } => write!(f, "Would {what}"),
+            Self::Planned { what, name: None } => write!(f, "Would {what}"),
+            Self::Planned { what, name: Some(name) } => write!(f, "Would {what}: {name}"),
             Self::Written { what, .. } => write!(f, "Done: {what}"),
             Self::Refused { what, why, .. } => write!(f, "Refused: {what}: {why}"),
             Self::Failed { what, why, .. } => write!(f, "Could not {what}: {why}"),

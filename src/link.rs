@@ -119,7 +119,11 @@ fn apply(run: Run<'_>, seen: &Seen, progress: &mut Progress) -> Applied {
     }
     if run.config.mode == Mode::DryRun {
         for write in plan.record.iter().chain(&plan.write).chain(&plan.settle) {
-            run.audit.note(Some(seen.name.id), &Event::Planned { what: write.to_string() });
+            let name = match write {
+                Write::Page { page, .. } => seen.name_of(*page),
+                Write::Comment(_) | Write::Report(_) => None,
+            };
+            run.audit.note(Some(seen.name.id), &Event::Planned { what: write.to_string(), name });
         }
         return Applied { plan, ..applied };
     }

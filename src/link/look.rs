@@ -14,7 +14,7 @@ use crate::http::{self, HttpError};
 use crate::ids::{AccountId, CommitHash, PageName, PullRequestId};
 use crate::observe::{self, Unknown};
 use crate::page::{self, Fate, Kept, Leaving, Linked, Policy, ReadOnly, Resolution, Standing, Subject};
-use crate::plan::{Output, PageState, ReportSide, Situation, Trouble};
+use crate::plan::{self, Output, PageState, ReportSide, Situation, Trouble};
 use crate::reference::Reference;
 use crate::report::Failure;
 use crate::surface::ledger::Ledger;
@@ -66,6 +66,13 @@ impl Seen {
             titles: run.config.titles,
             site: &run.config.site.host,
         }
+    }
+
+    /// What people call a page, as far as it may be shown.
+    pub(super) fn name_of(&self, page: PageName) -> Option<String> {
+        let kept = self.resolution.kept.iter().map(|(page, kept)| (*page, &kept.linked));
+        let named = pages(&self.resolution).chain(kept).find(|(of, _)| *of == page);
+        named.map(|(_, linked)| plan::name(linked))
     }
 
     /// What could not be read, for the exit code. A failing report never counts.
@@ -282,6 +289,7 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     events.extend(of_references(seen));
     events.extend(pages(&seen.resolution).map(|(page, linked)| Event::Linked {
         page: page.to_string(),
+        name: plan::name(linked),
         read_only: read_only_words(linked.standing, run.config.outputs.page_comment),
     }));
     if seen.resolution.left_out > 0 {

@@ -18,7 +18,7 @@ use crate::surface::page_row::{PullRequestName, Row, RowState};
 use crate::surface::pull_request_comment::{self, Candidate, Ownership};
 use crate::surface::report::{self, Report};
 
-pub use words::{comment_content, report_wanted};
+pub use words::{comment_content, name, report_wanted};
 
 /// Whether a place is written. Switched off means neither written nor removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

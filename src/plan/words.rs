@@ -64,7 +64,7 @@ fn row(linked: &Linked, kept: Option<Kept>, situation: &Situation<'_>) -> commen
 }
 
 /// What people call the page: its title, or for a hidden one its key or number.
-fn name(linked: &Linked) -> String {
+pub fn name(linked: &Linked) -> String {
     if let Face::Shown { title: Some(title), .. } = &linked.face {
         return title.clone();
     }

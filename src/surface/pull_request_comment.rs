@@ -218,7 +218,7 @@ fn show(content: &Content, detail: Detail, shown: usize) -> String {
                 Some(false) => "☐",
                 None => "?",
             };
-            let words = if words.is_empty() { String::new() } else { format!("&#58; {}", markdown::text(words)) };
+            let words = if words.is_empty() { String::new() } else { format!(": {}", markdown::text(words)) };
             let _ = writeln!(
                 out,
                 "- {sign} Task {} of {}{words}",

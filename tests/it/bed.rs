@@ -128,3 +128,62 @@ impl Write for Buffer {
         Ok(())
     }
 }
+
+impl Bed {
+    /// Our comments on the pull request, as raw text, with the fake's address replaced.
+    pub(crate) fn comments(&self, id: u64) -> Vec<String> {
+        self.fake.pull_request_comments(id).iter().map(|raw| self.placed(raw)).collect()
+    }
+
+    /// The pull requests in the rows of a page's comments, with their states: one list for each comment of ours.
+    pub(crate) fn rows(&self, page: u64) -> Vec<Vec<String>> {
+        let ours = |body: &String| body.contains("#confluence-pr-link-v1");
+        let bodies = self.fake.page_comments(page);
+        bodies.iter().filter(|body| ours(body)).map(|body| table_rows(body)).collect()
+    }
+
+    /// The same when there is one comment.
+    pub(crate) fn only_rows(&self, page: u64) -> Vec<String> {
+        let mut comments = self.rows(page);
+        assert_eq!(comments.len(), 1, "one comment of ours on page {page}: {comments:#?}");
+        comments.remove(0)
+    }
+
+    /// A text with the fake's address replaced by a name that is the same in every run.
+    pub(crate) fn placed(&self, text: &str) -> String {
+        let site = self.fake.confluence_url();
+        let host = site.trim_start_matches("http://");
+        let flat = host.replace([':', '.'], "-");
+        let text = text.replace(&site, "https://acme.example").replace(host, "acme.example");
+        text.replace(&flat, "acme-example").replace(&self.fake.bitbucket_api_url(), "https://api.example/2.0")
+    }
+}
+
+/// The texts of the data rows of the tables in a storage document, cells joined by ` | `.
+fn table_rows(body: &str) -> Vec<String> {
+    let texts = |part: &str| {
+        let mut inside = false;
+        let kept = part.chars().filter(|c| match c {
+            '<' => {
+                inside = true;
+                false
+            }
+            '>' => std::mem::replace(&mut inside, false) && false,
+            _ => !inside,
+        });
+        kept.collect::<String>()
+    };
+    let rows = body.split("<tr").skip(1).map(|row| row.split("</tr>").next().unwrap_or_default());
+    let data = rows.filter(|row| row.contains("<td"));
+    data.map(|row| {
+        let cells =
+            row.split("<td").skip(1).map(|cell| format!("<td{}", cell.split("</td>").next().unwrap_or_default()));
+        cells
+            .map(|cell| texts(&cell).trim().to_owned())
+            .collect::<Vec<_>>()
+            .join(" | ")
+            .trim_end_matches([' ', '|'])
+            .to_owned()
+    })
+    .collect()
+}

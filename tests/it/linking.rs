@@ -1,18 +1,213 @@
-//! A developer writes `ENG-123`, and both sides lead to each other.
+//! A developer names pages, and both sides lead to each other; whatever is told twice writes nothing the second time.
 
 use crate::bed::Bed;
-use crate::fake::State;
+use crate::fake::{Kind, State, Status};
 
-#[test]
-fn a_key_in_the_title_links_the_pull_request_and_the_page() {
+/// A pull request that names one page by key.
+pub(crate) fn simple() -> Bed {
     let mut state = State::default();
     state.add_page(101, "ENG", "ENG-123 Checkout redesign");
     let id = state.open_pull_request("feature/ENG-123-checkout", "ENG-123: new checkout", "", &["ENG-123 first step"]);
+    Bed::new(state, id)
+}
+
+#[test]
+fn a_key_links_the_pull_request_and_the_page() {
+    let bed = simple();
+    let ran = bed.run_twice();
+    assert_eq!(ran.exit.code(), 0);
+    insta::assert_snapshot!(bed.placed(&ran.log), @r"
+    INFO: Executing the pipe...
+    INFO: Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
+    INFO: Found page:101: ENG-123 Checkout redesign
+    INFO: Done: add a comment to the pull request
+    INFO: Done: add a comment to page:101 that links the pull request
+    INFO: Done: write the report on the commit: 1 page linked to this pull request.
+    ✔ Linked the pull request and its Confluence pages: https://bitbucket.org/acme/shop/pull-requests/1 (13 requests, 3 writes, 0 retries, 0.0 s waited, 0.0 s in all)
+    ");
+    insta::assert_snapshot!(bed.comments(1).join("\n===\n"), @r"
+    ### Confluence pages
+
+    | Page | Space | Status | Version | Found in |
+    | --- | --- | --- | --- | --- |
+    | [ENG-123 Checkout redesign](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | 1, 2026-11-21 | `ENG-123` in branch, title, 1 commit |
+
+    Changed the description? Rerun this step.
+
+    [//]: # (memory 101=ENG-123)
+    [//]: # (confluence-pr-link v1 site=acme.example pages=page:101)
+    ");
+    assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-123: new checkout | open"]);
+}
+
+#[test]
+fn pages_are_named_by_key_label_url_short_link_and_task() {
+    let mut state = State::default();
+    state.add_page(101, "ENG", "ENG-1 Named by title");
+    state.add_page(102, "ENG", "Named by label").labels.push("eng-2".to_owned());
+    state.add_page(103, "OPS", "Named by URL");
+    state.add_page(104, "OPS", "Named by short link");
+    state.add_page(105, "ENG", "ADR-0012: zeros do not count");
+    state.add_content(106, Kind::BlogPost, "ENG", "Named by blog URL");
+    state.add_content(107, Kind::Whiteboard, "ENG", "A board");
+    state.add_task(101, "4", "Write the migration");
+    let description = "See SITE/wiki/spaces/OPS/pages/103/Named+by+URL, SITE/wiki/x/aAAAAA, \
+        SITE/wiki/spaces/ENG/blog/2026/11/20/106/Named and SITE/wiki/spaces/ENG/whiteboard/107.";
+    let id = state.open_pull_request("ENG-1-task-4", "ENG-2: four ways (ADR-12)", description, &["ADR-12 fits UTF-8"]);
+    let mut bed = Bed::new(state, id).with("KEY_PREFIXES", "ENG,ADR=ENG");
+    let site = bed.fake.confluence_url();
+    {
+        let mut state = bed.fake.state();
+        let pull_request = state.bitbucket.pull_request_mut(id);
+        pull_request.description = pull_request.description.replace("SITE", &site);
+    }
+    bed.at_tip(id);
+    let ran = bed.run_twice();
+    insta::assert_snapshot!(bed.comments(id).join("\n===\n"), @r"
+    ### Confluence pages
+
+    | Page | Space | Status | Version | Found in |
+    | --- | --- | --- | --- | --- |
+    | [ENG-1 Named by title](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | 1, 2026-11-21 | `ENG-1` in branch |
+    | [Named by label](https://acme.example/wiki/pages/viewpage.action?pageId=102) | ENG | current | 1, 2026-11-21 | `ENG-2` in title |
+    | [ADR-0012: zeros do not count](https://acme.example/wiki/pages/viewpage.action?pageId=105) | ENG | current | 1, 2026-11-21 | `ADR-12` in title, 1 commit |
+    | [Named by URL](https://acme.example/wiki/pages/viewpage.action?pageId=103) | OPS | current | 1, 2026-11-21 | link in description |
+    | [Named by short link](https://acme.example/wiki/pages/viewpage.action?pageId=104) | OPS | current | 1, 2026-11-21 | link in description |
+    | [Named by blog URL](https://acme.example/wiki/pages/viewpage.action?pageId=106) | ENG | current | 1, 2026-11-21 | link in description |
+    | [whiteboard 107](https://acme.example/wiki/x/aw) |  | whiteboard |  | link in description |
+
+    Tasks:
+
+    - ☐ Task 4 of [ENG-1 Named by title](https://acme.example/wiki/pages/viewpage.action?pageId=101): Write the migration
+
+    Changed the description? Rerun this step.
+
+    [//]: # (memory 101=ENG-1 102=ENG-2 105=ADR-12)
+    [//]: # (confluence-pr-link v1 site=acme.example pages=page:101,page:102,page:103,page:104,page:105,blogpost:106)
+    ");
+    for page in [101, 102, 103, 104, 105, 106] {
+        assert_eq!(bed.only_rows(page), ["acme/shop #1 ENG-2: four ways (ADR-12) | open"], "{}", ran.log);
+    }
+    assert_eq!(bed.rows(107), Vec::<Vec<String>>::new(), "a whiteboard is shown and not written");
+}
+
+#[test]
+fn a_page_keeps_the_rows_of_other_pull_requests() {
+    let mut state = State::default();
+    state.add_page(101, "ENG", "ENG-1 Page");
+    let first = state.open_pull_request("a", "ENG-1 first", "", &["x"]);
+    let second = state.open_pull_request("b", "ENG-1 second", "", &["x"]);
+    let mut bed = Bed::new(state, first);
+    bed.run_twice();
+    bed.variables.insert("BITBUCKET_PR_ID".to_owned(), second.to_string());
+    bed.at_tip(second);
+    bed.run_twice();
+    assert_eq!(bed.only_rows(101), ["acme/shop #2 ENG-1 second | open", "acme/shop #1 ENG-1 first | open"]);
+}
+
+#[test]
+fn a_title_that_changes_its_words_only_writes_nothing_on_the_page() {
+    let bed = simple();
+    bed.run();
+    bed.fake.state().bitbucket.pull_request_mut(1).title = "ENG-123: the new checkout, better".to_owned();
+    let ran = bed.run_twice();
+    assert_eq!(ran.writes, Vec::<String>::new(), "{}", ran.log);
+}
+
+#[test]
+fn a_draft_is_shown_as_a_draft_and_a_merge_as_merged() {
+    let bed = simple();
+    bed.fake.state().bitbucket.pull_request_mut(1).draft = true;
+    bed.run_twice();
+    assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-123: new checkout | draft"]);
+    bed.fake.state().bitbucket.pull_request_mut(1).draft = false;
+    bed.run_twice();
+    assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-123: new checkout | open"]);
+    bed.fake.state().merge(1, true);
+    let ran = bed.run_twice();
+    assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-123: new checkout | merged"], "{}", ran.log);
+}
+
+#[test]
+fn pages_that_are_not_current_are_linked_in_the_pull_request_only() {
+    let mut state = State::default();
+    for (id, status) in [(101, Status::Archived), (102, Status::Draft), (103, Status::Trashed)] {
+        state.add_page(id, "ENG", "A page").status = status;
+    }
+    state.add_page(104, "ENG", "Leave me alone").labels.push("no-pr-links".to_owned());
+    let id = state.open_pull_request("b", "Pages", "", &["x"]);
+    let bed = Bed::new(state, id);
+    let links: Vec<String> =
+        (101..=104).map(|page| format!("{}/wiki/spaces/ENG/pages/{page}/A", bed.fake.confluence_url())).collect();
+    bed.fake.state().bitbucket.pull_request_mut(id).description = links.join(" ");
+    let ran = bed.run_twice();
+    insta::assert_snapshot!(bed.placed(&format!("{}\n{}", ran.log, bed.comments(id).join("\n"))), @r"
+    INFO: Executing the pipe...
+    INFO: Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
+    INFO: Found page:101, to be linked in the pull request only, it is archived: A page
+    INFO: Found page:102, to be linked in the pull request only, it is a draft: publish it and run this step again: A page
+    INFO: Found page:103, to be linked in the pull request only, it is in the trash: A page
+    INFO: Found page:104, to be linked in the pull request only, it is labelled no-pr-links: Leave me alone
+    INFO: Done: write the report on the commit: 4 pages linked to this pull request.
+    INFO: Done: add a comment to the pull request
+    ✔ Linked the pull request and its Confluence pages: https://bitbucket.org/acme/shop/pull-requests/1 (22 requests, 2 writes, 0 retries, 0.0 s waited, 0.0 s in all)
+
+    ### Confluence pages
+
+    | Page | Space | Status | Version | Found in |
+    | --- | --- | --- | --- | --- |
+    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | archived | 1, 2026-11-21 | link in description |
+    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=102) | ENG | draft | 1, 2026-11-21 | link in description |
+    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=103) | ENG | trashed | 1, 2026-11-21 | link in description |
+    | [Leave me alone](https://acme.example/wiki/pages/viewpage.action?pageId=104) | ENG | current, labelled no-pr-links | 1, 2026-11-21 | link in description |
+
+    Changed the description? Rerun this step.
+
+    [//]: # (confluence-pr-link v1 site=acme.example pages=)
+    ");
+    for page in 101..=104 {
+        assert_eq!(bed.rows(page), Vec::<Vec<String>>::new());
+    }
+    assert_eq!(ran.exit.code(), 0);
+}
+
+#[test]
+fn hostile_texts_stay_text_on_both_sides() {
+    let mut state = State::default();
+    let hostile = "ENG-1 ](https://evil.example) | <script>x</script> `code` @bob \u{202e}reverse *b* ![i](u) \\";
+    state.add_page(101, "ENG", hostile);
+    let id = state.open_pull_request("b", hostile, "", &["x"]);
     let bed = Bed::new(state, id);
     let ran = bed.run_twice();
-    println!("{}", ran.log);
-    println!("{:#?}", bed.fake.pull_request_comments(id));
-    println!("{:#?}", bed.fake.page_comments(101));
-    println!("{:#?}", ran.writes);
-    assert_eq!(ran.exit.code(), 0);
+    insta::assert_snapshot!(bed.comments(id).join("\n"), @r"
+    ### Confluence pages
+
+    | Page | Space | Status | Version | Found in |
+    | --- | --- | --- | --- | --- |
+    | [ENG-1 \](https&#58;//evil.example) &#124; &lt;script&gt;x&lt;/script&gt; \`code\` @​bob reverse \*b\* !\[i\](u) \\](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | 1, 2026-11-21 | `ENG-1` in title |
+
+    Changed the description? Rerun this step.
+
+    [//]: # (memory 101=ENG-1)
+    [//]: # (confluence-pr-link v1 site=acme.example pages=page:101)
+    ");
+    let storage = bed.fake.page_comments(101).join("");
+    assert!(!storage.contains("<script"), "{storage}");
+    assert_eq!(bed.only_rows(101).len(), 1, "{}", ran.log);
+}
+
+#[test]
+fn a_dry_run_prints_the_plan_and_writes_nothing() {
+    let bed = simple().with("DRY_RUN", "true");
+    let ran = bed.run();
+    assert_eq!(ran.writes, Vec::<String>::new());
+    insta::assert_snapshot!(bed.placed(&ran.log), @r"
+    INFO: Executing the pipe...
+    INFO: Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
+    INFO: Found page:101: ENG-123 Checkout redesign
+    INFO: Would add a comment to the pull request
+    INFO: Would add a comment to page:101 that links the pull request: ENG-123 Checkout redesign
+    INFO: Would write the report on the commit: 1 page linked to this pull request.
+    ✔ Dry run, nothing was written: the plan is above for https://bitbucket.org/acme/shop/pull-requests/1 (7 requests, 0 writes, 0 retries, 0.0 s waited, 0.0 s in all)
+    ");
 }

@@ -168,7 +168,8 @@ fn a_message_is_cut_between_words_and_says_so() {
     assert_eq!(render(&found(Origin::Commit(4), &whole, KeyRule::Any)), "ENG-1");
     assert!(found(Origin::Commit(4), &whole, KeyRule::Any).cut_commits.is_empty());
 
-    let key_across = format!("ENG-2 {filler}ENG-123456789");
+    let filler = "y".repeat(MAX_MESSAGE_BYTES - "ENG-2  ENG-12".len());
+    let key_across = format!("ENG-2 {filler} ENG-123456789");
     let cut = found(Origin::Commit(4), &key_across, KeyRule::Any);
     assert_eq!(render(&cut), "ENG-2", "half a key is no key");
     assert_eq!(cut.cut_commits, [4].into());

@@ -271,6 +271,9 @@ const OPAQUE: &[Row] = &[
     ("https://example.com/x|ENG-12", "ENG-12", "after a URL, table"),
     ("(https://example.com/x)ENG-12", "ENG-12", "after a URL, brackets"),
     ("ENG-12:https://example.com/ENG-13", "ENG-12", "before a URL"),
+    ("“https://example.com/ENG-13”ENG-12", "ENG-12", "after a URL, typographic quotes"),
+    ("https://example.com/ENG-13\u{200b}ENG-12", "ENG-12", "after a URL, invisible space"),
+    ("https://example.com/ENG-13。ENG-12", "ENG-12", "after a URL, full stop of another script"),
 ];
 
 #[test]

@@ -3,9 +3,15 @@
 //! Ids are strings on Confluence's wire and numbers on Bitbucket's; here each is parsed once, at the edge, and what
 //! cannot be parsed is not an id.
 
+mod keys;
+mod pages;
+
 use std::fmt;
 
 use serde::Serialize;
+
+pub use keys::{Key, KeyPrefix, SpaceKey};
+pub use pages::{PageKind, PageName, Site};
 
 macro_rules! number_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -145,133 +151,6 @@ impl CommitHash {
     }
 }
 
-/// A Confluence space's key. ASCII letters and digits, at most 255, a personal space's begins with `~`; equal in any
-/// case (lookup ignores case), so it is kept in upper case.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SpaceKey(String);
-
-impl SpaceKey {
-    /// Takes the text when it can be a space's key.
-    pub fn parse(text: &str) -> Option<Self> {
-        let body = text.strip_prefix('~').unwrap_or(text);
-        let valid = !body.is_empty()
-            && text.len() <= 255
-            && body
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || (text.starts_with('~') && matches!(b, b'_' | b'-' | b'.')));
-        valid.then(|| Self(text.to_ascii_uppercase()))
-    }
-
-    /// The key in upper case.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for SpaceKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for SpaceKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SpaceKey({})", self.0)
-    }
-}
-
-impl Serialize for SpaceKey {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-/// The letters before a key's hyphen, in upper case: two or more characters, the first a letter.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyPrefix(String);
-
-impl KeyPrefix {
-    /// Takes ASCII letters and digits that begin with a letter, two or more, at most 32; any case.
-    pub fn parse(text: &str) -> Option<Self> {
-        let valid = (2..=32).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric())
-            && text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
-        valid.then(|| Self(text.to_ascii_uppercase()))
-    }
-
-    /// The prefix in upper case.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for KeyPrefix {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for KeyPrefix {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeyPrefix({})", self.0)
-    }
-}
-
-/// A key, `ENG-123`. Leading zeros of the number do not count (`ADR-0012` is `ADR-12`), and a number of any length is
-/// kept as digits, so none overflows.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
-    prefix: KeyPrefix,
-    number: String,
-}
-
-impl Key {
-    /// The longest number read, in digits as written: longer ones are noise.
-    pub const MAX_DIGITS: usize = 40;
-
-    /// The key of a prefix and a run of ASCII digits.
-    pub fn new(prefix: KeyPrefix, digits: &str) -> Option<Self> {
-        let valid = (1..=Self::MAX_DIGITS).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-        let significant = digits.trim_start_matches('0');
-        let number = if significant.is_empty() { "0" } else { significant };
-        valid.then(|| Self { prefix, number: number.to_owned() })
-    }
-
-    /// Parses `ENG-123` in any case.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (prefix, digits) = text.split_once('-')?;
-        Self::new(KeyPrefix::parse(prefix)?, digits)
-    }
-
-    /// The letters before the hyphen.
-    pub fn prefix(&self) -> &KeyPrefix {
-        &self.prefix
-    }
-
-    /// The digits after the hyphen, without leading zeros.
-    pub fn number(&self) -> &str {
-        &self.number
-    }
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.prefix, self.number)
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Key({self})")
-    }
-}
-
-impl Serialize for Key {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
 /// A host name in lower case, with its port when the URL has one that is not its scheme's own.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Host(String);
@@ -359,62 +238,5 @@ impl fmt::Debug for RepositoryName {
 impl Serialize for RepositoryName {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
-    }
-}
-
-/// The two kinds of content that take footer comments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PageKind {
-    /// A page or a live doc.
-    Page,
-    /// A blog post.
-    BlogPost,
-}
-
-/// A page with its kind, as the ledger names it: `page:101`, `blogpost:110`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PageName {
-    /// Its id.
-    pub id: ContentId,
-    /// Which endpoints know it.
-    pub kind: PageKind,
-}
-
-impl fmt::Display for PageName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            PageKind::Page => write!(f, "page:{}", self.id),
-            PageKind::BlogPost => write!(f, "blogpost:{}", self.id),
-        }
-    }
-}
-
-impl PageName {
-    /// Parses what `Display` writes.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (kind, id) = text.split_once(':')?;
-        let kind = match kind {
-            "page" => PageKind::Page,
-            "blogpost" => PageKind::BlogPost,
-            _ => return None,
-        };
-        Some(Self { id: ContentId::parse(id)?, kind })
-    }
-}
-
-/// The Confluence site as people see it, whichever base requests go to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Site {
-    /// `https://acme.atlassian.net`, without a path.
-    pub url: String,
-    /// Its host.
-    pub host: Host,
-}
-
-impl Site {
-    /// Where people see a page or blog post: by id, so that a rename or a move does not break it and no title shows.
-    pub fn page_url(&self, id: ContentId) -> String {
-        format!("{}/wiki/pages/viewpage.action?pageId={id}", self.url)
     }
 }

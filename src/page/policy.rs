@@ -1,0 +1,141 @@
+//! What may be shown of a page, and may it be written?
+
+use std::collections::BTreeSet;
+
+use crate::confluence::{Content, ContentStatus, LastChange, Restriction};
+use crate::ids::SpaceKey;
+
+/// Which spaces' pages may be titled and commented.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spaces {
+    /// All that the account can see.
+    All,
+    /// These.
+    Only(BTreeSet<SpaceKey>),
+}
+
+/// Whose titles are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Titles {
+    /// Those of pages that readers of the repository may see.
+    Auto,
+    /// None on the other side.
+    Never,
+}
+
+/// Who can see the repository, and so what we write there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RepositoryVisibility {
+    /// Members.
+    Private,
+    /// Everybody.
+    Public,
+}
+
+/// What may be shown and written.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Which spaces' pages may be titled and commented.
+    pub spaces: Spaces,
+    /// Whose titles are shown.
+    pub titles: Titles,
+    /// Who can see what is shown.
+    pub visibility: RepositoryVisibility,
+}
+
+/// What may be shown of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Face {
+    /// Everything.
+    Shown {
+        /// Its title; `None` when titles are not shown.
+        title: Option<String>,
+        /// Its space.
+        space: Option<SpaceKey>,
+        /// Its status.
+        status: ContentStatus,
+        /// Its last change.
+        changed: Option<LastChange>,
+    },
+    /// A link and a key, nothing else.
+    Hidden,
+}
+
+/// Whether a page may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It may.
+    Writable,
+    /// It is linked in the pull request only.
+    ReadOnly(ReadOnly),
+}
+
+/// Why a page is linked in the pull request only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReadOnly {
+    /// It carries the label `no-pr-links`.
+    OptedOut,
+    /// It is archived.
+    Archived,
+    /// It was never published.
+    Draft,
+    /// It is in the trash.
+    Trashed,
+    /// Its space is not among `SPACES`.
+    OutsideSpaces,
+    /// It takes no footer comments.
+    Board,
+    /// The pull request names too many pages.
+    TooManyPages,
+    /// Confluence refused a comment there.
+    Refused,
+}
+
+impl ReadOnly {
+    /// The reason as one word of the receipt.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::OptedOut => "opted-out",
+            Self::Archived => "archived",
+            Self::Draft => "draft",
+            Self::Trashed => "trashed",
+            Self::OutsideSpaces => "outside-spaces",
+            Self::Board => "board",
+            Self::TooManyPages => "too-many-pages",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+fn is_inside(content: &Content, policy: &Policy) -> bool {
+    match &policy.spaces {
+        Spaces::All => true,
+        Spaces::Only(keys) => content.space.key.as_ref().is_some_and(|key| keys.contains(key)),
+    }
+}
+
+/// What nobody said to be open is hidden: a restriction that could not be read hides too.
+pub(super) fn face(content: &Content, policy: &Policy) -> Face {
+    let open = content.restriction == Some(Restriction::Open);
+    if !open || policy.visibility == RepositoryVisibility::Public || !is_inside(content, policy) {
+        return Face::Hidden;
+    }
+    let title = match policy.titles {
+        Titles::Auto => Some(content.title.clone()),
+        Titles::Never => None,
+    };
+    Face::Shown { title, space: content.space.key.clone(), status: content.status, changed: content.changed.clone() }
+}
+
+pub(super) fn standing(content: &Content, policy: &Policy) -> Standing {
+    let opted_out = content.labels.as_ref().is_some_and(|labels| labels.contains("no-pr-links"));
+    let why = match content.status {
+        _ if opted_out => ReadOnly::OptedOut,
+        ContentStatus::Archived => ReadOnly::Archived,
+        ContentStatus::Draft => ReadOnly::Draft,
+        ContentStatus::Trashed => ReadOnly::Trashed,
+        ContentStatus::Current if !is_inside(content, policy) => ReadOnly::OutsideSpaces,
+        ContentStatus::Current => return Standing::Writable,
+    };
+    Standing::ReadOnly(why)
+}
