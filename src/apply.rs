@@ -76,10 +76,16 @@ impl Writer<'_> {
             .collect();
         let mut outcomes = BTreeMap::new();
         let mut report_failure = None;
-        for done in http::map(&jobs, |job| match job {
-            Job::Page(page, wish, ours) => Done::Page(*page, self.page(*page, wish, ours)),
-            Job::Report(commit, change) => Done::Report(self.report(commit, change)),
+        for (done, notes) in http::map(&jobs, |job| {
+            let mut notes = Vec::new();
+            let done = match job {
+                Job::Page(page, wish, ours) => Done::Page(*page, self.page(*page, wish, ours, &mut notes)),
+                Job::Report(commit, change) => Done::Report(self.put_report(commit, change, &mut notes)),
+            };
+            (done, notes)
         }) {
+            // In the order of the jobs, not of their ends: the same run gives the same log.
+            notes.iter().for_each(|event| self.note(event));
             match done {
                 Done::Page(page, outcome) => drop(outcomes.insert(page, outcome)),
                 Done::Report(failure) => report_failure = failure,
@@ -89,7 +95,7 @@ impl Writer<'_> {
     }
 
     /// Follows the plan of one page until it is empty.
-    fn page(&self, page: PageName, wish: &Wish, first: &[OurComment]) -> PageOutcome {
+    fn page(&self, page: PageName, wish: &Wish, first: &[OurComment], notes: &mut Vec<Event>) -> PageOutcome {
         let mut ours = first.to_vec();
         let mut writes = 0;
         let mut patience = PATIENCE;
@@ -105,7 +111,7 @@ impl Writer<'_> {
             for change in changes {
                 let first_here = ours.is_empty();
                 let write = Write::Page { page, change };
-                match self.page_write(page, &write) {
+                match self.page_write(page, &write, notes) {
                     Ok(()) => writes += 1,
                     Err(error)
                         if looks_again(&error, &mut patience) && !(first_here && error.status() == Some(404)) =>
@@ -113,12 +119,12 @@ impl Writer<'_> {
                         self.pause(turn);
                         break;
                     }
-                    Err(error) => return self.page_failed(&write, error, first_here, writes),
+                    Err(error) => return page_failed(&write, &error, first_here, writes, notes),
                 }
             }
             ours = match observe::page_comments(self.confluence, page, self.me) {
                 Ok(ours) => ours,
-                Err(unknown) => return self.page_unknown(page, unknown, writes),
+                Err(unknown) => return page_unknown(page, &unknown, writes, notes),
             };
         }
         let why = "other runs changed it at every try; the next run settles it";
@@ -126,7 +132,7 @@ impl Writer<'_> {
         PageOutcome { state: PageState::Unknown, trouble: Some(Trouble::Failed), failure: Some(failure), writes }
     }
 
-    fn page_write(&self, page: PageName, write: &Write) -> Result<(), HttpError> {
+    fn page_write(&self, page: PageName, write: &Write, notes: &mut Vec<Event>) -> Result<(), HttpError> {
         let Write::Page { change, .. } = write else { return Ok(()) };
         let request_id = match change {
             page_comment::Change::Create { body } => self.confluence.create_footer_comment(page, body),
@@ -135,35 +141,19 @@ impl Writer<'_> {
             }
             page_comment::Change::Delete { id } => self.confluence.delete_footer_comment(*id),
         }?;
-        self.written(write, request_id);
+        notes.push(Event::Written { what: write.to_string(), request_id });
         Ok(())
-    }
-
-    /// A first comment that is refused although the page can be read is a permission; all else is a failure.
-    fn page_failed(&self, write: &Write, error: HttpError, first_here: bool, writes: usize) -> PageOutcome {
-        let request_id = error.request_id().map(str::to_owned);
-        let what = write.to_string();
-        if first_here && matches!(error.status(), Some(403 | 404)) {
-            let why =
-                "the Confluence account may view the page and not comment on it; grant it \"Add comment\" in the space";
-            self.note(&Event::Refused { what, why: why.to_owned(), request_id });
-            return PageOutcome { state: PageState::Clean, trouble: Some(Trouble::Refused), failure: None, writes };
-        }
-        let failure = Failure::of(&error);
-        self.note(&Event::Failed { what, why: failure.sentence.clone(), request_id });
-        let state = if first_here && !error.in_doubt() { PageState::Clean } else { PageState::Unknown };
-        PageOutcome { state, trouble: Some(Trouble::Failed), failure: Some(failure), writes }
-    }
-
-    fn page_unknown(&self, page: PageName, unknown: Unknown, writes: usize) -> PageOutcome {
-        let failure = Failure::of_unknown(&unknown);
-        let what = format!("read our comment on {page} again");
-        self.note(&Event::Failed { what, why: failure.sentence.clone(), request_id: None });
-        PageOutcome { state: PageState::Unknown, trouble: Some(Trouble::Failed), failure: Some(failure), writes }
     }
 
     /// A failing report never fails the run by itself: tokens with every documented scope were seen to be refused.
     pub fn report(&self, commit: &CommitHash, change: &report::Change) -> Option<Failure> {
+        let mut notes = Vec::new();
+        let failure = self.put_report(commit, change, &mut notes);
+        notes.iter().for_each(|event| self.note(event));
+        failure
+    }
+
+    fn put_report(&self, commit: &CommitHash, change: &report::Change, notes: &mut Vec<Event>) -> Option<Failure> {
         let id = report::id(self.site);
         let done = match change {
             report::Change::Put(report) => self.bitbucket.put_report(commit, &id, &wire(report)),
@@ -172,14 +162,14 @@ impl Writer<'_> {
         let write = Write::Report(change.clone());
         match done {
             Ok(request_id) => {
-                self.written(&write, request_id);
+                notes.push(Event::Written { what: write.to_string(), request_id });
                 None
             }
             Err(error) if error.status() == Some(404) && *change == report::Change::Delete => None,
             Err(error) => {
                 let failure = Failure::of(&error);
                 let request_id = error.request_id().map(str::to_owned);
-                self.note(&Event::Failed { what: write.to_string(), why: failure.sentence.clone(), request_id });
+                notes.push(Event::Failed { what: write.to_string(), why: failure.sentence.clone(), request_id });
                 error.is_out_of_budget().then_some(failure)
             }
         }
@@ -306,6 +296,35 @@ enum Job<'a> {
 enum Done {
     Page(PageName, PageOutcome),
     Report(Option<Failure>),
+}
+
+/// A first comment that is refused although the page can be read is a permission; all else is a failure.
+fn page_failed(
+    write: &Write,
+    error: &HttpError,
+    first_here: bool,
+    writes: usize,
+    notes: &mut Vec<Event>,
+) -> PageOutcome {
+    let request_id = error.request_id().map(str::to_owned);
+    let what = write.to_string();
+    if first_here && matches!(error.status(), Some(403 | 404)) {
+        let why =
+            "the Confluence account may view the page and not comment on it; grant it \"Add comment\" in the space";
+        notes.push(Event::Refused { what, why: why.to_owned(), request_id });
+        return PageOutcome { state: PageState::Clean, trouble: Some(Trouble::Refused), failure: None, writes };
+    }
+    let failure = Failure::of(error);
+    notes.push(Event::Failed { what, why: failure.sentence.clone(), request_id });
+    let state = if first_here && !error.in_doubt() { PageState::Clean } else { PageState::Unknown };
+    PageOutcome { state, trouble: Some(Trouble::Failed), failure: Some(failure), writes }
+}
+
+fn page_unknown(page: PageName, unknown: &Unknown, writes: usize, notes: &mut Vec<Event>) -> PageOutcome {
+    let failure = Failure::of_unknown(unknown);
+    let what = format!("read our comment on {page} again");
+    notes.push(Event::Failed { what, why: failure.sentence.clone(), request_id: None });
+    PageOutcome { state: PageState::Unknown, trouble: Some(Trouble::Failed), failure: Some(failure), writes }
 }
 
 /// A conflict, something just listed that is gone, or a write that may have happened. Conflicts end by themselves, the
