@@ -4,6 +4,7 @@
 //! No line holds a page's title, space or date: the audit log may travel further than the pull request's readers. The
 //! log in the pipeline shows the titles that the pull request may show.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -29,6 +30,8 @@ pub enum Event {
     },
     /// A tag pipeline: nothing to do in this version.
     Tag,
+    /// Nothing in the texts names a page.
+    NoReference,
     /// The pull request comes from a fork.
     Fork,
     /// `[skip confluence]` is in title or description.
@@ -141,10 +144,12 @@ pub enum Level {
     Info,
     /// Something to look at.
     Warning,
+    /// Something that fails the step.
+    Error,
 }
 
 impl Event {
-    fn level(&self) -> Level {
+    fn level(&self, failure: Level) -> Level {
         match self {
             Self::CrowdedKey { .. }
             | Self::AmbiguousKey { .. }
@@ -153,12 +158,13 @@ impl Event {
             | Self::LeftOut { .. }
             | Self::NoLedger
             | Self::ForeignComment { .. }
-            | Self::Refused { .. }
-            | Self::Failed { .. } => Level::Warning,
+            | Self::Refused { .. } => Level::Warning,
+            Self::Failed { .. } => failure,
             Self::Kept { why, .. } if *why == "unreachable" => Level::Warning,
             Self::NotConfigured
             | Self::NoPullRequest { .. }
             | Self::Tag
+            | Self::NoReference
             | Self::Fork
             | Self::Skip
             | Self::Closed { .. }
@@ -184,6 +190,10 @@ impl fmt::Display for Event {
                  `pull-requests` pipeline, or open one"
             ),
             Self::Tag => f.write_str("A tag pipeline has no pull request: nothing to link"),
+            Self::NoReference => f.write_str(
+                "Branch, title, description and commit messages name no Confluence page: write a key such as ENG-123, or \
+                 a page's URL, to link one",
+            ),
             Self::Fork => f.write_str(
                 "This pull request comes from another repository: its text is an outsider's, so nothing is linked",
             ),
@@ -246,7 +256,9 @@ pub struct Audit<'a> {
     console: &'a Console,
     clock: &'a Clock,
     place: Place,
+    failure: Level,
     lines: Mutex<Vec<String>>,
+    failures: Mutex<BTreeSet<String>>,
 }
 
 /// Which run, in every line.
@@ -274,30 +286,41 @@ struct Line<'a> {
 }
 
 impl<'a> Audit<'a> {
-    /// A log of one run.
-    pub fn new(console: &'a Console, clock: &'a Clock, place: Place) -> Self {
-        Self { console, clock, place, lines: Mutex::new(Vec::new()) }
+    /// A log of one run, and how loud a failure is in it.
+    pub fn new(console: &'a Console, clock: &'a Clock, place: Place, failure: Level) -> Self {
+        Self { console, clock, place, failure, lines: Mutex::default(), failures: Mutex::default() }
+    }
+
+    /// Says that something failed, unless that was said already.
+    pub fn note_failure(&self, pull_request: Option<PullRequestId>, what: &str, why: &str) {
+        if !lock(&self.failures).contains(why) {
+            self.note(pull_request, &Event::Failed { what: what.to_owned(), why: why.to_owned(), request_id: None });
+        }
     }
 
     /// Says the sentence and keeps the line.
     pub fn note(&self, pull_request: Option<PullRequestId>, event: &Event) {
-        match event.level() {
+        match event.level(self.failure) {
             Level::Info => self.console.info(event),
             Level::Warning => self.console.warning(event),
+            Level::Error => self.console.error(event),
+        }
+        if let Event::Failed { why, .. } = event {
+            lock(&self.failures).insert(why.clone());
         }
         let time = self.clock.wall().to_string();
         let line = Line { version: VERSION, time, place: &self.place, pull_request, event };
         if let Ok(line) = serde_json::to_string(&line) {
-            self.lines().push(line);
+            lock(&self.lines).push(line);
         }
     }
 
     /// The lines so far, each one JSON object.
     pub fn text(&self) -> String {
-        self.lines().iter().map(|line| format!("{line}\n")).collect()
+        lock(&self.lines).iter().map(|line| format!("{line}\n")).collect()
     }
+}
 
-    fn lines(&self) -> MutexGuard<'_, Vec<String>> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

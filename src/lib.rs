@@ -34,7 +34,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::sync::Arc;
 
-use audit::{Audit, Event, Place};
+use audit::{Audit, Event, Level, Place};
 use bitbucket::Bitbucket;
 use clock::{Clock, Deadline};
 use config::{Access, Config, Mode, Setup};
@@ -44,7 +44,7 @@ use event::{Event as Occasion, Pipeline};
 use http::{Limits, Service, ServiceName, Session};
 use ids::PullRequestId;
 use link::{Run, Story};
-use report::{Exit, Failure, Receipt};
+use report::{Exit, Failure, OnError, Receipt};
 use secret::Scrubber;
 use variables::{Problem, Raw};
 
@@ -72,7 +72,8 @@ pub fn run(
         config.bitbucket.base, config.bitbucket.credential, config.confluence.base, config.confluence.credential
     ));
     let session = session(&config, clock, &scrubber, &console);
-    let audit = Audit::new(&console, clock, place(&config, &pipeline));
+    let failure = if config.on_error == OnError::Fail { Level::Error } else { Level::Warning };
+    let audit = Audit::new(&console, clock, place(&config, &pipeline), failure);
     let confluence = Confluence::new(service(ServiceName::Confluence, &config.confluence, &session));
     let bitbucket = service(ServiceName::Bitbucket, &config.bitbucket, &session);
     let bitbucket = Bitbucket::new(bitbucket, pipeline.repository.clone());
@@ -170,6 +171,9 @@ fn finish(
     mut failures: Vec<Failure>,
 ) -> Exit {
     failures.extend(stories.iter().flat_map(|story| story.failures.iter().cloned()));
+    for failure in &failures {
+        run.audit.note_failure(None, "finish", &failure.sentence);
+    }
     let mut exit = Exit::of(&failures, run.config.on_error);
     let outcome = report::outcome(&stories.iter().map(|story| &story.subject).collect::<Vec<_>>(), &failures);
     if let Some(dir) = &run.config.output_dir {
@@ -177,14 +181,9 @@ fn finish(
         let receipt = serde_json::to_string_pretty(&receipt).unwrap_or_default();
         let audit = run.audit.text();
         if let Err(error) = files::write(dir, &scrubber.scrub(&receipt), &scrubber.scrub(&audit)) {
-            failures.push(Failure::other(format!("the files in OUTPUT_DIR could not be written: {error}")));
+            failures.push(Failure::other(error.to_string()));
+            run.audit.note_failure(None, "write the files in OUTPUT_DIR", &error.to_string());
             exit = Exit::of(&failures, run.config.on_error);
-        }
-    }
-    for failure in &failures {
-        match exit {
-            Exit::Success => console.warning(&failure.sentence),
-            Exit::Configuration | Exit::Credential | Exit::Budget | Exit::Failed => console.error(&failure.sentence),
         }
     }
     let last = format!("{outcome} ({})", report::cost(&session.counts(), run.clock.now()));

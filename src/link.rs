@@ -68,6 +68,9 @@ pub fn link(run: Run<'_>, id: PullRequestId) -> Story {
         let seen = match look::look(run, id) {
             Ok(seen) => seen,
             Err(failures) => {
+                for failure in &failures {
+                    run.audit.note_failure(Some(id), "link the pull request", &failure.sentence);
+                }
                 entries::failed(&mut story, failures);
                 return story;
             }

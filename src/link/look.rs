@@ -103,7 +103,12 @@ pub(super) fn look(run: Run<'_>, id: PullRequestId) -> Result<Seen, Vec<Failure>
     let pull_request = keep(pull_request.map_err(|error| Failure::of_service(&error)), &mut failures);
     let me = keep(me.map_err(|error| Failure::of_service(&error)), &mut failures);
     let (comments, end) = comments;
-    let listed = keep(all_comments(end), &mut failures);
+    let comments_failures = &mut Vec::new();
+    let listed = keep(all_comments(end), comments_failures);
+    // A credential that fails for the one fails for the other.
+    if pull_request.is_some() {
+        failures.append(comments_failures);
+    }
     let (Some(pull_request), Some(me), Some(())) = (pull_request, me, listed) else { return Err(failures) };
     let fork = pull_request.source_repository != Some(name.repository.to_string().to_ascii_lowercase());
     let context = context::context(pull_request, commits, config.sources, &config.grammar);
@@ -286,6 +291,9 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
         }
     }
     events.extend(seen.context.gaps.iter().map(gap));
+    if seen.context.found.references.is_empty() && seen.context.gaps.is_empty() && events.is_empty() {
+        events.push(Event::NoReference);
+    }
     events.extend(of_references(seen));
     events.extend(pages(&seen.resolution).map(|(page, linked)| Event::Linked {
         page: page.to_string(),

@@ -74,7 +74,7 @@ pub fn sentence(error: &dyn Error) -> String {
 fn with_remedy(error: &HttpError) -> String {
     let remedy = remedy(error);
     let text = sentence(error);
-    if remedy.is_empty() { text } else { format!("{text}; {remedy}") }
+    if remedy.is_empty() { text } else { format!("{}; {remedy}", text.trim_end_matches('.')) }
 }
 
 fn remedy(error: &HttpError) -> &'static str {

@@ -17,7 +17,7 @@ pub fn outcome(subjects: &[&SubjectEntry], failures: &[Failure]) -> String {
         ("planned", _) => "Dry run, nothing was written: the plan is above for",
         (_, false) => "Not everything could be done, see above:",
         ("linked", true) => "Linked the pull request and its Confluence pages:",
-        ("unchanged", true) => "Nothing to change:",
+        ("unchanged", true) => "Nothing to write, all is as it should be:",
         ("fork", true) => "Nothing to link, the pull request comes from another repository:",
         ("skipped", true) => "Skipped, as the pull request asks:",
         ("closed", true) => "The links of a closed pull request are removed:",

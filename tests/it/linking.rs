@@ -23,7 +23,7 @@ fn a_key_links_the_pull_request_and_the_page() {
     INFO: Done: add a comment to the pull request
     INFO: Done: add a comment to page:101 that links the pull request
     INFO: Done: write the report on the commit: 1 page linked to this pull request.
-    ✔ Linked the pull request and its Confluence pages: https://bitbucket.org/acme/shop/pull-requests/1 (13 requests, 3 writes, 0 retries, 0.0 s waited, 0.0 s in all)
+    ✔ Linked the pull request and its Confluence pages: https://bitbucket.org/acme/shop/pull-requests/1 (13 requests, 3 writes, 0 retries, 0.0 s waited, 0.1 s in all)
     ");
     insta::assert_snapshot!(bed.comments(1).join("\n===\n"), @r"
     ### Confluence pages
@@ -150,7 +150,7 @@ fn pages_that_are_not_current_are_linked_in_the_pull_request_only() {
     INFO: Found page:104, to be linked in the pull request only, it is labelled no-pr-links: Leave me alone
     INFO: Done: write the report on the commit: 4 pages linked to this pull request.
     INFO: Done: add a comment to the pull request
-    ✔ Linked the pull request and its Confluence pages: https://bitbucket.org/acme/shop/pull-requests/1 (22 requests, 2 writes, 0 retries, 0.0 s waited, 0.0 s in all)
+    ✔ Linked the pull request and its Confluence pages: https://bitbucket.org/acme/shop/pull-requests/1 (22 requests, 2 writes, 0 retries, 0.0 s waited, 0.1 s in all)
 
     ### Confluence pages
 
@@ -208,6 +208,6 @@ fn a_dry_run_prints_the_plan_and_writes_nothing() {
     INFO: Would add a comment to the pull request
     INFO: Would add a comment to page:101 that links the pull request: ENG-123 Checkout redesign
     INFO: Would write the report on the commit: 1 page linked to this pull request.
-    ✔ Dry run, nothing was written: the plan is above for https://bitbucket.org/acme/shop/pull-requests/1 (7 requests, 0 writes, 0 retries, 0.0 s waited, 0.0 s in all)
+    ✔ Dry run, nothing was written: the plan is above for https://bitbucket.org/acme/shop/pull-requests/1 (7 requests, 0 writes, 0 retries, 0.0 s waited, 0.1 s in all)
     ");
 }

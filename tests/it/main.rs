@@ -9,4 +9,12 @@ mod bed;
 mod door;
 mod fake_keeps_its_word;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod linking;
+#[cfg(test)]
+mod races;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod unlinking;
