@@ -99,8 +99,13 @@ impl Writer<'_> {
         let mut ours = first.to_vec();
         let mut writes = 0;
         let mut patience = PATIENCE;
+        let mut added = false;
         for turn in 0..MAX_TURNS {
             let changes = page_comment::plan(&ours, wish);
+            // One that was added and is not listed is not added again: a list that lags would fill the page.
+            if added && ours.is_empty() && !changes.is_empty() {
+                break;
+            }
             if changes.is_empty() {
                 let state = match wish {
                     Wish::Linked(_) => PageState::Holds,
@@ -112,7 +117,10 @@ impl Writer<'_> {
                 let first_here = ours.is_empty();
                 let write = Write::Page { page, change };
                 match self.page_write(page, &write, notes) {
-                    Ok(()) => writes += 1,
+                    Ok(()) => {
+                        writes += 1;
+                        added |= first_here;
+                    }
                     Err(error)
                         if looks_again(&error, &mut patience) && !(first_here && error.status() == Some(404)) =>
                     {
@@ -127,7 +135,7 @@ impl Writer<'_> {
                 Err(unknown) => return page_unknown(page, &unknown, writes, notes),
             };
         }
-        let why = "other runs changed it at every try; the next run settles it";
+        let why = "it is not what was written, most likely because other runs change it too; the next run settles it";
         let failure = Failure::other(format!("our comment on {page}: {why}"));
         PageOutcome { state: PageState::Unknown, trouble: Some(Trouble::Failed), failure: Some(failure), writes }
     }
@@ -191,6 +199,11 @@ impl Writer<'_> {
             if changes.is_empty() {
                 return Ok(writes);
             }
+            let adds = |write: &Write| matches!(write, Write::Comment(comment::Change::Create { .. }));
+            // One that was added and is not listed is not added again: a list that lags would fill the pull request.
+            if owners.added && changes.iter().any(adds) {
+                break;
+            }
             let mut again = check == Check::ReadAgain;
             for write in changes {
                 let Write::Comment(change) = &write else { continue };
@@ -221,7 +234,10 @@ impl Writer<'_> {
                 *candidates = self.candidates()?;
             }
         }
-        Err(Failure::other("our comment on the pull request: other runs changed it at every try".to_owned()))
+        Err(Failure::other(
+            "our comment on the pull request is not what was written, most likely because other runs change it too"
+                .to_owned(),
+        ))
     }
 
     /// The comments that carry our marker, read again.
@@ -238,7 +254,11 @@ impl Writer<'_> {
         owners: &mut Ownership,
     ) -> Result<Option<String>, HttpError> {
         let (written, request_id) = match change {
-            comment::Change::Create { body } => self.bitbucket.create_comment(self.pull_request, body)?,
+            comment::Change::Create { body } => {
+                let created = self.bitbucket.create_comment(self.pull_request, body)?;
+                owners.added = true;
+                created
+            }
             comment::Change::Update { id, body } => self.bitbucket.update_comment(self.pull_request, *id, body)?,
             comment::Change::Delete { id } => {
                 let request_id = self.bitbucket.delete_comment(self.pull_request, *id)?;

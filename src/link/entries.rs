@@ -62,6 +62,7 @@ pub(super) fn record(run: Run<'_>, story: &mut Story, seen: &Seen, applied: Appl
     for page in &seen.resolution.leaving {
         let result = match applied.troubles.get(page) {
             Some(_) => PageResult::Failed,
+            None if run.config.outputs.page_comment == Output::Off => PageResult::Kept,
             None if dry => PageResult::Planned,
             None => PageResult::Removed,
         };

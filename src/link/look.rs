@@ -306,7 +306,9 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     events.extend(seen.resolution.crowded.iter().map(|key| Event::CrowdedKey { key: key.clone() }));
     let kept = seen.resolution.kept.iter();
     events.extend(kept.map(|(page, kept)| Event::Kept { page: page.to_string(), why: kept.why.word() }));
-    events.extend(seen.resolution.leaving.iter().map(|page| Event::Leaving { page: page.to_string() }));
+    if run.config.outputs.page_comment == Output::On {
+        events.extend(seen.resolution.leaving.iter().map(|page| Event::Leaving { page: page.to_string() }));
+    }
     events.extend(failed(seen));
     events
 }

@@ -239,8 +239,12 @@ impl Situation<'_> {
     /// The changes that lead to a comment.
     pub fn comment_writes(&self, owners: &Ownership, wanted: Option<&str>, candidates: &[Candidate]) -> Vec<Write> {
         let emptied = self.emptied();
-        let changes = pull_request_comment::plan(candidates, owners, wanted, &emptied);
-        changes.into_iter().map(Write::Comment).collect()
+        let changes = pull_request_comment::plan(candidates, owners, wanted, &emptied).into_iter();
+        // Switched off, a comment that is there is kept true, and none is added.
+        let allowed = |change: &pull_request_comment::Change| {
+            self.outputs.comment == Output::On || !matches!(change, pull_request_comment::Change::Create { .. })
+        };
+        changes.filter(allowed).map(Write::Comment).collect()
     }
 
     /// What a comment of ours says before it is deleted.

@@ -84,6 +84,8 @@ pub struct Ownership {
     pub ours: Option<UserUuid>,
     /// Comments that took a write of this run.
     pub written: BTreeSet<PullRequestCommentId>,
+    /// Whether this run added a comment.
+    pub added: bool,
     /// Comments that refused a write.
     pub foreign: BTreeSet<PullRequestCommentId>,
     /// Accounts whose comment refused a write.

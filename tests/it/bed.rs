@@ -162,18 +162,8 @@ impl Bed {
 
 /// The texts of the data rows of the tables in a storage document, cells joined by ` | `.
 fn table_rows(body: &str) -> Vec<String> {
-    let texts = |part: &str| {
-        let mut inside = false;
-        let kept = part.chars().filter(|c| match c {
-            '<' => {
-                inside = true;
-                false
-            }
-            '>' => std::mem::replace(&mut inside, false) && false,
-            _ => !inside,
-        });
-        kept.collect::<String>()
-    };
+    let tags = regex::Regex::new("<[^>]*>").unwrap();
+    let texts = |part: &str| tags.replace_all(part, "").into_owned();
     let rows = body.split("<tr").skip(1).map(|row| row.split("</tr>").next().unwrap_or_default());
     let data = rows.filter(|row| row.contains("<td"));
     data.map(|row| {

@@ -179,12 +179,13 @@ fn hostile_texts_stay_text_on_both_sides() {
     let id = state.open_pull_request("b", hostile, "", &["x"]);
     let bed = Bed::new(state, id);
     let ran = bed.run_twice();
-    insta::assert_snapshot!(bed.comments(id).join("\n"), @r"
+    let comment = bed.comments(id).join("\n").replace('\u{200b}', "(zero width)");
+    insta::assert_snapshot!(comment, @r"
     ### Confluence pages
 
     | Page | Space | Status | Version | Found in |
     | --- | --- | --- | --- | --- |
-    | [ENG-1 \](https&#58;//evil.example) &#124; &lt;script&gt;x&lt;/script&gt; \`code\` @​bob reverse \*b\* !\[i\](u) \\](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | 1, 2026-11-21 | `ENG-1` in title |
+    | [ENG-1 \](https&#58;//evil.example) &#124; &lt;script&gt;x&lt;/script&gt; \`code\` @(zero width)bob reverse \*b\* !\[i\](u) \\](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | 1, 2026-11-21 | `ENG-1` in title |
 
     Changed the description? Rerun this step.
 
