@@ -1,0 +1,104 @@
+//! What does the demo show in a terminal, and what does it check on the way?
+
+use confluence_pr_link::report::Exit;
+
+use crate::fake::Fake;
+use crate::stage::{self, Audience, Ran};
+use crate::terminal::Terminal;
+use crate::{show, sides, world};
+
+/// Plays all acts; gives what went otherwise than it should.
+pub(crate) fn play() -> Vec<String> {
+    let terminal = Terminal::new();
+    let fake = stage::open();
+    let mut wrong = Vec::new();
+
+    terminal.act("What the team wrote");
+    show::request(&terminal, &fake.state());
+
+    terminal.act("The pipe runs, as a step of the pull request's pipeline");
+    let (repository, id) = ("acme/shop", world::PULL_REQUEST);
+    for (name, value) in stage::variables(&fake, repository, id) {
+        terminal.say(&format!("  {name}={}", stage::shown(name, &value)));
+    }
+    terminal.say("");
+    let first = run(&fake, Audience::Terminal, &mut wrong);
+    if first.writes.is_empty() {
+        wrong.push("the first run wrote nothing".to_owned());
+    }
+
+    terminal.act("The pull request now");
+    show::bitbucket(&terminal, &fake.state());
+    terminal.act("The pages now");
+    show::confluence(&terminal, &fake.state());
+    decoys(&terminal, &fake, &mut wrong);
+
+    terminal.act("The pipe runs again: nothing is left to do");
+    nothing_is_written(&terminal, &fake, &mut wrong);
+
+    terminal.act("The title is edited, and one page is no longer named");
+    world::toggle_title(&mut fake.state());
+    sides::pull_request(&fake.state()).iter().for_each(|(_, request)| terminal.say(&format!("  {}\n", request.title)));
+    run(&fake, Audience::Terminal, &mut wrong);
+    terminal.say("");
+    one_page_left(&terminal, &fake, &mut wrong);
+    nothing_is_written(&terminal, &fake, &mut wrong);
+
+    terminal.say("");
+    for what in &wrong {
+        terminal.say(&terminal.red(&format!("✖ {what}")));
+    }
+    if wrong.is_empty() {
+        terminal.say(&terminal.dim("See it in a browser: cargo run --example demo -- --serve"));
+    }
+    wrong
+}
+
+fn run(fake: &Fake, audience: Audience, wrong: &mut Vec<String>) -> Ran {
+    let ran = stage::run(fake, &stage::variables(fake, "acme/shop", world::PULL_REQUEST), audience);
+    if ran.exit != Exit::Success {
+        wrong.push(format!("the pipe ended with {}", ran.exit.code()));
+    }
+    wrong.extend(ran.unexpected.iter().map(|request| format!("a request that no document knows: {request}")));
+    ran
+}
+
+/// Runs the pipe once more and shows its last line, and what the services received.
+fn nothing_is_written(terminal: &Terminal, fake: &Fake, wrong: &mut Vec<String>) {
+    let before = fake.what_people_see();
+    let again = run(fake, Audience::Nobody, wrong);
+    terminal.say(&format!("  {}", stage::without_colours(&again.log).lines().last().unwrap_or_default()));
+    let count = format!("writes: {}", again.writes.len());
+    terminal.say(&format!("  what the services received: {} reads, {}", fake.requests().len() - again.writes.len(), {
+        if again.writes.is_empty() { terminal.green(&count) } else { terminal.red(&count) }
+    }));
+    wrong.extend(again.writes.iter().map(|write| format!("a second run wrote: {write}")));
+    if fake.what_people_see() != before {
+        wrong.push("a second run changed something".to_owned());
+    }
+}
+
+/// Says which decoys left no trace in what was written; the others are wrong.
+fn decoys(terminal: &Terminal, fake: &Fake, wrong: &mut Vec<String>) {
+    let state = fake.state();
+    let (alone, taken) = sides::decoys(&state);
+    terminal.say(&format!("{} {}", terminal.bold("Decoys that were left alone:"), alone.join(", ")));
+    wrong.extend(taken.iter().map(|decoy| format!("a decoy was linked: {decoy}")));
+    if state.confluence.comments.iter().any(|comment| comment.content == world::DECOY_PAGE) {
+        wrong.push("the decoys' page has a comment".to_owned());
+    }
+}
+
+/// Shows the page that the edited title no longer names: its row is gone.
+fn one_page_left(terminal: &Terminal, fake: &Fake, wrong: &mut Vec<String>) {
+    let state = fake.state();
+    let row = format!("{} #{}", "acme/shop", world::PULL_REQUEST);
+    for (content, comments) in sides::pages(&state) {
+        if content.id == world::DECISION {
+            show::page(terminal, &state, content, &comments);
+            if comments.iter().any(|comment| comment.body.contains(&row)) {
+                wrong.push(format!("{} still has a row", content.title));
+            }
+        }
+    }
+}
