@@ -13,7 +13,7 @@ use crate::confluence::Confluence;
 use crate::http::{self, HttpError};
 use crate::ids::{AccountId, CommitHash, Host, PageName, PullRequestId};
 use crate::observe::{self, Unknown};
-use crate::plan::{PageState, Trouble, Write};
+use crate::plan::{PageState, RowChange, Trouble, Write};
 use crate::report::Failure;
 use crate::surface::page_comment::{self, OurComment, Wish};
 use crate::surface::pull_request_comment::{self as comment, Candidate, Ownership};
@@ -115,7 +115,7 @@ impl Writer<'_> {
             }
             for change in changes {
                 let first_here = ours.is_empty();
-                let write = Write::Page { page, change };
+                let write = Write::Page { page, row: RowChange::of(wish), change };
                 match self.page_write(page, &write, notes) {
                     Ok(()) => {
                         writes += 1;

@@ -43,8 +43,10 @@ pub enum Event {
     },
     /// A page is linked.
     Linked {
-        /// `page:101`.
+        /// `page:101`, `whiteboard:107`.
         page: String,
+        /// How and where it was named.
+        by: Vec<String>,
         /// What people call it, for the log only.
         #[serde(skip)]
         name: String,
@@ -199,14 +201,19 @@ impl fmt::Display for Event {
             ),
             Self::Skip => f.write_str("[skip confluence] is in the title or description: this pull request gets no links"),
             Self::Closed { state } => write!(f, "This pull request is {state}: its links are removed"),
-            Self::Linked { page, name, read_only: None } => write!(f, "Found {page}: {name}"),
-            Self::Linked { page, name, read_only: Some(why) } => {
-                write!(f, "Found {page}, to be linked in the pull request only, {why}: {name}")
+            Self::Linked { page, by, name, read_only: None } => write!(f, "Found {page}, {name} ({})", by.join("; ")),
+            Self::Linked { page, by, name, read_only: Some(why) } => {
+                write!(f, "Found {page}, {name} ({}); shown in the pull request only, as {why}", by.join("; "))
             }
             Self::KeysWithoutPage { keys } => {
                 let shown: Vec<String> = keys.iter().take(20).map(ToString::to_string).collect();
                 let more = if keys.len() > 20 { format!(" and {} more", keys.len() - 20) } else { String::new() };
-                write!(f, "No Confluence page for {}{more} (label or title a page with the key to link it)", shown.join(", "))
+                write!(
+                    f,
+                    "No Confluence page for {}{more}: nothing to do if these are another tool's keys; else label the page \
+                     with its key",
+                    shown.join(", ")
+                )
             }
             Self::AmbiguousKey { key, pages } => write!(
                 f,
@@ -231,7 +238,15 @@ impl fmt::Display for Event {
                 f,
                 "{page} was linked and cannot be read now: it stays remembered; was it deleted, or its restrictions changed?"
             ),
-            Self::Kept { page, why } => write!(f, "{page} stays linked although nothing names it now ({why})"),
+            Self::Kept { page, why: "frozen" } => {
+                write!(f, "{page} stays linked: the pull request is merged, and its pages no longer change")
+            }
+            Self::Kept { page, why: "key-still-named" } => write!(
+                f,
+                "{page} stays linked: a key that led to it is still named and finds no page now; was the page renamed or \
+                 moved?"
+            ),
+            Self::Kept { page, .. } => write!(f, "{page} stays linked: not everything could be read"),
             Self::Leaving { page } => write!(f, "Nothing names {page} any more: its link is removed"),
             Self::NoLedger => f.write_str(
                 "There is no comment on the pull request to remember its pages: nothing will be unlinked later; add \

@@ -175,7 +175,9 @@ fn finish(
         run.audit.note_failure(None, "finish", &failure.sentence);
     }
     let mut exit = Exit::of(&failures, run.config.on_error);
-    let outcome = report::outcome(&stories.iter().map(|story| &story.subject).collect::<Vec<_>>(), &failures);
+    let subjects: Vec<_> = stories.iter().map(|story| &story.subject).collect();
+    let pages: Vec<_> = stories.iter().flat_map(|story| &story.pages).collect();
+    let outcome = report::outcome(&subjects, &pages, &failures);
     if let Some(dir) = &run.config.output_dir {
         let receipt = receipt(run, session, &stories, &failures, exit, &outcome);
         let receipt = serde_json::to_string_pretty(&receipt).unwrap_or_default();

@@ -141,12 +141,8 @@ fn page_kind(kind: PageKind) -> &'static str {
 
 fn reference_entry(id: PullRequestId, reference: &Reference, fate: &Fate) -> ReferenceEntry {
     let key = page::key_of(reference);
-    let name = |subject: &Subject| match subject {
-        Subject::Page(page) => page.to_string(),
-        Subject::Board(kind, id) => format!("{}:{id}", kind_word(*kind)),
-    };
     let (outcome, pages) = match fate {
-        Fate::Linked(subjects) => ("linked", subjects.iter().map(name).collect()),
+        Fate::Linked(subjects) => ("linked", subjects.iter().map(page::subject_word).collect()),
         Fate::NoPage => ("no-page", Vec::new()),
         Fate::Ambiguous(pages) => ("ambiguous", pages.iter().map(ToString::to_string).collect()),
         Fate::NotVisible => ("not-visible", Vec::new()),

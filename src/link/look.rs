@@ -295,22 +295,32 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
         events.push(Event::NoReference);
     }
     events.extend(of_references(seen));
-    events.extend(pages(&seen.resolution).map(|(page, linked)| Event::Linked {
-        page: page.to_string(),
-        name: plan::name(linked),
-        read_only: read_only_words(linked.standing, run.config.outputs.page_comment),
-    }));
+    events.extend(seen.resolution.linked.iter().map(|linked| found(linked, run.config.outputs.page_comment)));
     if seen.resolution.left_out > 0 {
         events.push(Event::LeftOut { count: seen.resolution.left_out });
     }
     events.extend(seen.resolution.crowded.iter().map(|key| Event::CrowdedKey { key: key.clone() }));
     let kept = seen.resolution.kept.iter();
     events.extend(kept.map(|(page, kept)| Event::Kept { page: page.to_string(), why: kept.why.word() }));
-    if run.config.outputs.page_comment == Output::On {
+    let told = events.iter().any(|event| matches!(event, Event::Closed { .. } | Event::Skip));
+    if run.config.outputs.page_comment == Output::On && !told {
         events.extend(seen.resolution.leaving.iter().map(|page| Event::Leaving { page: page.to_string() }));
     }
     events.extend(failed(seen));
     events
+}
+
+fn found(linked: &Linked, output: Output) -> Event {
+    let by = linked.mentions.iter().map(|mention| {
+        let how = mention.key.as_ref().map_or_else(|| "link".to_owned(), ToString::to_string);
+        format!("{how} in {}", plan::places(&mention.origins))
+    });
+    Event::Linked {
+        page: page::subject_word(&linked.subject),
+        by: by.collect(),
+        name: plan::name(linked),
+        read_only: read_only_words(linked.standing, output),
+    }
 }
 
 fn gap(gap: &Gap) -> Event {

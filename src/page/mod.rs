@@ -259,6 +259,14 @@ fn board_url(site: &Site, reference: Option<&Reference>, kind: ContentKind, id: 
     format!("{}/wiki/spaces/{space}/{}/{id}", site.url, kind_word(kind))
 }
 
+/// A page or board in one word: `page:101`, `whiteboard:107`.
+pub fn subject_word(subject: &Subject) -> String {
+    match subject {
+        Subject::Page(page) => page.to_string(),
+        Subject::Board(kind, id) => format!("{}:{id}", kind_word(*kind)),
+    }
+}
+
 /// The word for a kind of content in URLs and sentences.
 pub fn kind_word(kind: ContentKind) -> &'static str {
     match kind {

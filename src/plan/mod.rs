@@ -18,7 +18,7 @@ use crate::surface::page_row::{PullRequestName, Row, RowState};
 use crate::surface::pull_request_comment::{self, Candidate, Ownership};
 use crate::surface::report::{self, Report};
 
-pub use words::{comment_content, name, report_wanted};
+pub use words::{comment_content, name, places, report_wanted};
 
 /// Whether a place is written. Switched off means neither written nor removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,11 +60,32 @@ pub enum Write {
     Page {
         /// Which page.
         page: PageName,
+        /// What it does to the pull request's row.
+        row: RowChange,
         /// The change.
         change: page_comment::Change,
     },
     /// To the report of the commit.
     Report(report::Change),
+}
+
+/// What a write does to the pull request's row on a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowChange {
+    /// The row is there, in this state.
+    Linked(RowState),
+    /// The row is taken away.
+    Unlinked,
+}
+
+impl RowChange {
+    /// What a wish does.
+    pub fn of(wish: &Wish) -> Self {
+        match wish {
+            Wish::Linked(row) => Self::Linked(row.state.clone()),
+            Wish::Unlinked(_) => Self::Unlinked,
+        }
+    }
 }
 
 /// The ordered writes of one run for one pull request.
@@ -222,7 +243,7 @@ impl Situation<'_> {
         let wishes = self.wishes();
         let changes = wishes.iter().flat_map(|(page, wish)| {
             let changes = self.pages.get(page).map(|ours| page_comment::plan(ours, wish)).unwrap_or_default();
-            changes.into_iter().map(|change| Write::Page { page: *page, change })
+            changes.into_iter().map(|change| Write::Page { page: *page, row: RowChange::of(wish), change })
         });
         changes.collect()
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::confluence::{ContentStatus, LastChange, Task};
-use crate::ids::TaskId;
+use crate::ids::{PageKind, PageName, TaskId};
 use crate::page::{Face, Kept, Linked, Mention, ReadOnly, Standing, Subject, kind_word};
 use crate::reference::Origins;
 use crate::surface::page_comment;
@@ -11,7 +11,7 @@ use crate::surface::pull_request_comment::{self as comment, Content, TaskLine};
 use crate::surface::report::{self, MAX_LINKS, Report, ReportLink, ReportResult};
 use crate::surface::storage;
 
-use super::{Plan, Situation, Trouble, Write};
+use super::{Plan, RowChange, Situation, Trouble, Write};
 
 /// What the comment on the pull request shows.
 pub fn comment_content(situation: &Situation<'_>) -> Content {
@@ -79,13 +79,17 @@ pub fn name(linked: &Linked) -> String {
 
 fn changed_words(changed: &LastChange) -> String {
     let LastChange { version, day } = changed;
-    if day.is_empty() { version.to_string() } else { format!("{version}, {day}") }
+    if day.is_empty() { format!("v{version}") } else { format!("v{version}, {day}") }
 }
 
 fn status_words(linked: &Linked, kept: Option<Kept>, situation: &Situation<'_>) -> String {
-    let mut words = Vec::new();
-    if let Face::Shown { status, .. } = &linked.face {
-        words.push(status_word(*status));
+    let mut words = match &linked.face {
+        Face::Shown { status, .. } => vec![status_word(*status)],
+        Face::Hidden if matches!(linked.subject, Subject::Board(..)) => Vec::new(),
+        Face::Hidden => vec!["not shown"],
+    };
+    if matches!(&linked.subject, Subject::Page(page) if page.kind == PageKind::BlogPost) {
+        words.push("blog post");
     }
     let trouble = match &linked.subject {
         Subject::Page(page) => situation.troubles.get(page),
@@ -94,9 +98,7 @@ fn status_words(linked: &Linked, kept: Option<Kept>, situation: &Situation<'_>) 
     match (linked.standing, trouble) {
         (_, Some(Trouble::Failed)) => words.push("could not be written"),
         (Standing::ReadOnly(ReadOnly::Refused), _) | (_, Some(Trouble::Refused)) => words.push("comments not allowed"),
-        (Standing::ReadOnly(ReadOnly::OptedOut), _) if linked.face != Face::Hidden => {
-            words.push("labelled no-pr-links")
-        }
+        (Standing::ReadOnly(ReadOnly::OptedOut), _) if linked.face != Face::Hidden => words.push("no-pr-links"),
         (Standing::ReadOnly(ReadOnly::Board), _) => {
             if let Subject::Board(kind, _) = &linked.subject {
                 words.push(kind_word(*kind));
@@ -127,7 +129,7 @@ fn mentioned(mention: &Mention) -> comment::Mention {
 }
 
 /// `branch, title, 3 commits`.
-fn places(origins: &Origins) -> String {
+pub fn places(origins: &Origins) -> String {
     let Origins { branch, title, description, commits } = origins;
     let named = [(*branch, "branch"), (*title, "title"), (*description, "description")];
     let mut places: Vec<String> =
@@ -161,8 +163,8 @@ pub fn report_wanted(situation: &Situation<'_>) -> Option<Report> {
     let failed = situation.troubles.values().filter(|trouble| **trouble == Trouble::Failed).count();
     let details = format!("{} linked to this pull request.", pages(linked.len()));
     let details = trouble_sentence(failed).map_or(details.clone(), |trouble| format!("{details} {trouble}"));
-    let links = linked.iter().take(MAX_LINKS).enumerate().map(|(index, linked)| ReportLink {
-        title: format!("Page {}", index + 1),
+    let links = linked.iter().take(MAX_LINKS).map(|linked| ReportLink {
+        title: label(linked),
         text: crate::surface::markdown::one_line(&name(linked)),
         href: linked.url.clone(),
     });
@@ -173,6 +175,18 @@ pub fn report_wanted(situation: &Situation<'_>) -> Option<Report> {
         link: first.url.clone(),
         links: links.collect(),
     })
+}
+
+/// A report entry's label: the key that named the page, else what it is.
+fn label(linked: &Linked) -> String {
+    if let Some(key) = linked.mentions.iter().find_map(|mention| mention.key.as_ref()) {
+        return key.to_string();
+    }
+    match &linked.subject {
+        Subject::Page(PageName { kind: PageKind::Page, .. }) => "Page".to_owned(),
+        Subject::Page(PageName { kind: PageKind::BlogPost, .. }) => "Blog post".to_owned(),
+        Subject::Board(kind, _) => kind_word(*kind).to_owned(),
+    }
 }
 
 impl fmt::Display for Plan {
@@ -190,26 +204,22 @@ impl fmt::Display for Write {
             Self::Comment(comment::Change::Create { .. }) => f.write_str("add a comment to the pull request"),
             Self::Comment(comment::Change::Update { id, .. }) => write!(f, "update comment {id} on the pull request"),
             Self::Comment(comment::Change::Delete { id }) => write!(f, "delete comment {id} on the pull request"),
-            Self::Page { page, change } => match change {
-                page_comment::Change::Create { .. } => write!(f, "add a comment to {page} that links the pull request"),
-                page_comment::Change::Update { id, body, .. } => {
-                    let rows = page_comment::rows(body).map(|rows| rows.len()).unwrap_or_default();
-                    write!(f, "update comment {id} on {page} to {}", pull_requests(rows))
+            Self::Page { page, row, change } => match (change, row) {
+                (page_comment::Change::Create { .. }, _) => {
+                    write!(f, "link the pull request on {page}, in a new comment")
                 }
-                page_comment::Change::Delete { id } => write!(f, "delete our second comment {id} on {page}"),
+                (page_comment::Change::Update { id, .. }, RowChange::Linked(state)) => {
+                    write!(f, "link the pull request on {page} as {}, in comment {id}", state.word())
+                }
+                (page_comment::Change::Update { id, .. }, RowChange::Unlinked) => {
+                    write!(f, "take the pull request off {page}, in comment {id}")
+                }
+                (page_comment::Change::Delete { id }, _) => write!(f, "delete our second comment {id} on {page}"),
             },
             Self::Report(report::Change::Put(report)) => {
                 write!(f, "write the report on the commit: {}", report.details)
             }
             Self::Report(report::Change::Delete) => f.write_str("delete the report on the commit"),
         }
-    }
-}
-
-fn pull_requests(rows: usize) -> String {
-    match rows {
-        0 => "no pull request".to_owned(),
-        1 => "1 pull request".to_owned(),
-        many => format!("{many} pull requests"),
     }
 }

@@ -4,26 +4,31 @@ use std::time::Duration;
 
 use crate::http::Counts;
 
-use super::{Failure, SubjectEntry};
+use super::{Failure, PageEntry, PageResult, SubjectEntry};
 
 /// One sentence with a URL: what came of the run.
-pub fn outcome(subjects: &[&SubjectEntry], failures: &[Failure]) -> String {
+pub fn outcome(subjects: &[&SubjectEntry], pages: &[&PageEntry], failures: &[Failure]) -> String {
     let Some(first) = subjects.first() else {
         return if failures.is_empty() { "Nothing to link".to_owned() } else { "Nothing could be linked".to_owned() };
     };
     let more = if subjects.len() > 1 { format!(" and {} more", subjects.len() - 1) } else { String::new() };
     let what = match (first.outcome, failures.is_empty()) {
-        ("failed", _) => "Could not link the pull request",
-        ("planned", _) => "Dry run, nothing was written: the plan is above for",
-        (_, false) => "Not everything could be done, see above:",
-        ("linked", true) => "Linked the pull request and its Confluence pages:",
-        ("unchanged", true) => "Nothing to write, all is as it should be:",
-        ("fork", true) => "Nothing to link, the pull request comes from another repository:",
-        ("skipped", true) => "Skipped, as the pull request asks:",
-        ("closed", true) => "The links of a closed pull request are removed:",
-        _ => "Done:",
+        ("failed", _) => "Could not link the pull request".to_owned(),
+        ("planned", _) => "Dry run, nothing was written: the plan is above for".to_owned(),
+        (_, false) => "Not everything could be done, see above:".to_owned(),
+        ("fork", true) => "Nothing to link, the pull request comes from another repository:".to_owned(),
+        ("unchanged", true) if pages.is_empty() => "No Confluence page to link:".to_owned(),
+        ("unchanged", true) => format!("Nothing to write, {}:", counted(pages)),
+        (_, true) => format!("Links are up to date, {}:", counted(pages)),
     };
     format!("{what} {}{more}", first.url)
+}
+
+fn counted(pages: &[&PageEntry]) -> String {
+    let removed = pages.iter().filter(|page| page.result == PageResult::Removed).count();
+    let linked = pages.len() - removed;
+    let linked = if linked == 1 { "1 page linked".to_owned() } else { format!("{linked} pages linked") };
+    if removed == 0 { linked } else { format!("{linked}, {removed} unlinked") }
 }
 
 /// What it cost, for the last line.
@@ -31,11 +36,19 @@ pub fn cost(counts: &Counts, elapsed: Duration) -> String {
     let Counts { requests, writes, retries, waited_ms } = counts;
     let number = |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     format!(
-        "{}, {}, {}, {:.1} s waited, {:.1} s in all",
+        "{}, {}, {}, {} waited, {} in all",
         number(*requests, "request", "requests"),
         number(*writes, "write", "writes"),
         number(*retries, "retry", "retries"),
-        Duration::from_millis(*waited_ms).as_secs_f64(),
-        elapsed.as_secs_f64()
+        time(Duration::from_millis(*waited_ms)),
+        time(elapsed)
     )
+}
+
+fn time(duration: Duration) -> String {
+    if duration < Duration::from_secs(1) {
+        format!("{} ms", duration.as_millis())
+    } else {
+        format!("{:.1} s", duration.as_secs_f64())
+    }
 }

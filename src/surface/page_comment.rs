@@ -184,7 +184,7 @@ pub fn render<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
     rows.sort_by_key(|row| row.rank());
     let marker = storage::link(PRODUCT, &format!("{PRODUCT_URL}#{MARKER}"));
     if rows.is_empty() {
-        return format!("<p>No pull request links to this page any more. Kept by {marker}.</p>");
+        return format!("<p>No pull request links to this page any more. Kept up to date by {marker}.</p>");
     }
     let (shown, rest) = rows.split_at(rows.len().min(MAX_ROWS));
     let table: String = shown.iter().map(|row| row.as_table_row()).collect();

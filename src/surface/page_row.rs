@@ -53,7 +53,8 @@ pub enum RowState {
 }
 
 impl RowState {
-    fn word(&self) -> &str {
+    /// The word for it.
+    pub fn word(&self) -> &str {
         match self {
             Self::Open => "open",
             Self::Draft => "draft",

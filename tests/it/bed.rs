@@ -155,8 +155,8 @@ impl Bed {
         let text = text.replace(&site, "https://acme.example").replace(host, "acme.example");
         let text =
             text.replace(&flat, "acme-example").replace(&self.fake.bitbucket_api_url(), "https://api.example/2.0");
-        let took = regex::Regex::new(r"\d+\.\d s in all").unwrap();
-        took.replace_all(&text, "0.1 s in all").into_owned()
+        let took = regex::Regex::new(r"[\d.]+ m?s in all").unwrap();
+        took.replace_all(&text, "90 ms in all").into_owned()
     }
 }
 

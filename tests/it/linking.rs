@@ -19,18 +19,18 @@ fn a_key_links_the_pull_request_and_the_page() {
     insta::assert_snapshot!(bed.placed(&ran.log), @r"
     INFO: Executing the pipe...
     INFO: Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
-    INFO: Found page:101: ENG-123 Checkout redesign
+    INFO: Found page:101, ENG-123 Checkout redesign (ENG-123 in branch, title, 1 commit)
     INFO: Done: add a comment to the pull request
-    INFO: Done: add a comment to page:101 that links the pull request
+    INFO: Done: link the pull request on page:101, in a new comment
     INFO: Done: write the report on the commit: 1 page linked to this pull request.
-    ✔ Linked the pull request and its Confluence pages: https://bitbucket.org/acme/shop/pull-requests/1 (13 requests, 3 writes, 0 retries, 0.0 s waited, 0.1 s in all)
+    ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (13 requests, 3 writes, 0 retries, 0 ms waited, 90 ms in all)
     ");
     insta::assert_snapshot!(bed.comments(1).join("\n===\n"), @r"
     ### Confluence pages
 
     | Page | Space | Status | Version | Found in |
     | --- | --- | --- | --- | --- |
-    | [ENG-123 Checkout redesign](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | 1, 2026-11-21 | `ENG-123` in branch, title, 1 commit |
+    | [ENG-123 Checkout redesign](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | `ENG-123` in branch, title, 1 commit |
 
     Changed the description? Rerun this step.
 
@@ -68,12 +68,12 @@ fn pages_are_named_by_key_label_url_short_link_and_task() {
 
     | Page | Space | Status | Version | Found in |
     | --- | --- | --- | --- | --- |
-    | [ENG-1 Named by title](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | 1, 2026-11-21 | `ENG-1` in branch |
-    | [Named by label](https://acme.example/wiki/pages/viewpage.action?pageId=102) | ENG | current | 1, 2026-11-21 | `ENG-2` in title |
-    | [ADR-0012: zeros do not count](https://acme.example/wiki/pages/viewpage.action?pageId=105) | ENG | current | 1, 2026-11-21 | `ADR-12` in title, 1 commit |
-    | [Named by URL](https://acme.example/wiki/pages/viewpage.action?pageId=103) | OPS | current | 1, 2026-11-21 | link in description |
-    | [Named by short link](https://acme.example/wiki/pages/viewpage.action?pageId=104) | OPS | current | 1, 2026-11-21 | link in description |
-    | [Named by blog URL](https://acme.example/wiki/pages/viewpage.action?pageId=106) | ENG | current | 1, 2026-11-21 | link in description |
+    | [ENG-1 Named by title](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | `ENG-1` in branch |
+    | [Named by label](https://acme.example/wiki/pages/viewpage.action?pageId=102) | ENG | current | v1, 2026-11-21 | `ENG-2` in title |
+    | [ADR-0012: zeros do not count](https://acme.example/wiki/pages/viewpage.action?pageId=105) | ENG | current | v1, 2026-11-21 | `ADR-12` in title, 1 commit |
+    | [Named by URL](https://acme.example/wiki/pages/viewpage.action?pageId=103) | OPS | current | v1, 2026-11-21 | link in description |
+    | [Named by short link](https://acme.example/wiki/pages/viewpage.action?pageId=104) | OPS | current | v1, 2026-11-21 | link in description |
+    | [Named by blog URL](https://acme.example/wiki/pages/viewpage.action?pageId=106) | ENG | current, blog post | v1, 2026-11-21 | link in description |
     | [whiteboard 107](https://acme.example/wiki/x/aw) |  | whiteboard |  | link in description |
 
     Tasks:
@@ -144,22 +144,22 @@ fn pages_that_are_not_current_are_linked_in_the_pull_request_only() {
     insta::assert_snapshot!(bed.placed(&format!("{}\n{}", ran.log, bed.comments(id).join("\n"))), @r"
     INFO: Executing the pipe...
     INFO: Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
-    INFO: Found page:101, to be linked in the pull request only, it is archived: A page
-    INFO: Found page:102, to be linked in the pull request only, it is a draft: publish it and run this step again: A page
-    INFO: Found page:103, to be linked in the pull request only, it is in the trash: A page
-    INFO: Found page:104, to be linked in the pull request only, it is labelled no-pr-links: Leave me alone
+    INFO: Found page:101, A page (link in description); shown in the pull request only, as it is archived
+    INFO: Found page:102, A page (link in description); shown in the pull request only, as it is a draft: publish it and run this step again
+    INFO: Found page:103, A page (link in description); shown in the pull request only, as it is in the trash
+    INFO: Found page:104, Leave me alone (link in description); shown in the pull request only, as it is labelled no-pr-links
     INFO: Done: write the report on the commit: 4 pages linked to this pull request.
     INFO: Done: add a comment to the pull request
-    ✔ Linked the pull request and its Confluence pages: https://bitbucket.org/acme/shop/pull-requests/1 (22 requests, 2 writes, 0 retries, 0.0 s waited, 0.1 s in all)
+    ✔ Links are up to date, 4 pages linked: https://bitbucket.org/acme/shop/pull-requests/1 (22 requests, 2 writes, 0 retries, 0 ms waited, 90 ms in all)
 
     ### Confluence pages
 
     | Page | Space | Status | Version | Found in |
     | --- | --- | --- | --- | --- |
-    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | archived | 1, 2026-11-21 | link in description |
-    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=102) | ENG | draft | 1, 2026-11-21 | link in description |
-    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=103) | ENG | trashed | 1, 2026-11-21 | link in description |
-    | [Leave me alone](https://acme.example/wiki/pages/viewpage.action?pageId=104) | ENG | current, labelled no-pr-links | 1, 2026-11-21 | link in description |
+    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | archived | v1, 2026-11-21 | link in description |
+    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=102) | ENG | draft | v1, 2026-11-21 | link in description |
+    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=103) | ENG | trashed | v1, 2026-11-21 | link in description |
+    | [Leave me alone](https://acme.example/wiki/pages/viewpage.action?pageId=104) | ENG | current, no-pr-links | v1, 2026-11-21 | link in description |
 
     Changed the description? Rerun this step.
 
@@ -185,7 +185,7 @@ fn hostile_texts_stay_text_on_both_sides() {
 
     | Page | Space | Status | Version | Found in |
     | --- | --- | --- | --- | --- |
-    | [ENG-1 \](https&#58;//evil.example) &#124; &lt;script&gt;x&lt;/script&gt; \`code\` @(zero width)bob reverse \*b\* !\[i\](u) \\](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | 1, 2026-11-21 | `ENG-1` in title |
+    | [ENG-1 \](https&#58;//evil.example) &#124; &lt;script&gt;x&lt;/script&gt; \`code\` @(zero width)bob reverse \*b\* !\[i\](u) \\](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | `ENG-1` in title |
 
     Changed the description? Rerun this step.
 
@@ -205,10 +205,10 @@ fn a_dry_run_prints_the_plan_and_writes_nothing() {
     insta::assert_snapshot!(bed.placed(&ran.log), @r"
     INFO: Executing the pipe...
     INFO: Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
-    INFO: Found page:101: ENG-123 Checkout redesign
+    INFO: Found page:101, ENG-123 Checkout redesign (ENG-123 in branch, title, 1 commit)
     INFO: Would add a comment to the pull request
-    INFO: Would add a comment to page:101 that links the pull request: ENG-123 Checkout redesign
+    INFO: Would link the pull request on page:101, in a new comment: ENG-123 Checkout redesign
     INFO: Would write the report on the commit: 1 page linked to this pull request.
-    ✔ Dry run, nothing was written: the plan is above for https://bitbucket.org/acme/shop/pull-requests/1 (7 requests, 0 writes, 0 retries, 0.0 s waited, 0.1 s in all)
+    ✔ Dry run, nothing was written: the plan is above for https://bitbucket.org/acme/shop/pull-requests/1 (7 requests, 0 writes, 0 retries, 0 ms waited, 90 ms in all)
     ");
 }

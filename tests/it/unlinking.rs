@@ -38,12 +38,12 @@ fn an_edited_title_takes_the_row_away_in_the_order_write_then_settle() {
     insta::assert_snapshot!(bed.placed(&ran.log), @r"
     INFO: Executing the pipe...
     INFO: Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
-    INFO: Found page:101: ENG-1 First
+    INFO: Found page:101, ENG-1 First (ENG-1 in title)
     INFO: Nothing names page:102 any more: its link is removed
-    INFO: Done: update comment 7000000002 on page:102 to no pull request
+    INFO: Done: take the pull request off page:102, in comment 7000000002
     INFO: Done: write the report on the commit: 1 page linked to this pull request.
     INFO: Done: update comment 500001 on the pull request
-    ✔ Linked the pull request and its Confluence pages: https://bitbucket.org/acme/shop/pull-requests/1 (18 requests, 3 writes, 0 retries, 0.0 s waited, 0.1 s in all)
+    ✔ Links are up to date, 1 page linked, 1 unlinked: https://bitbucket.org/acme/shop/pull-requests/1 (18 requests, 3 writes, 0 retries, 0 ms waited, 90 ms in all)
     ");
     let kinds: Vec<&str> =
         ran.writes.iter().map(|line| if line.contains("/wiki/") { "page" } else { "bitbucket" }).collect();
@@ -75,7 +75,7 @@ fn the_last_row_gone_the_page_comment_is_one_sentence_and_not_deleted() {
     let bed = linked();
     retitle(&bed, "nothing");
     bed.run_twice();
-    insta::assert_snapshot!(bed.placed(&bed.fake.page_comments(101).join("\n")), @r#"<p local-id="00000001-10ca-4000-8000-000000000000">No pull request links to this page any more. Kept by <a href="https://bitbucket.org/confluence-pr-link/confluence-pr-link#confluence-pr-link-v1">confluence-pr-link</a>.</p>"#);
+    insta::assert_snapshot!(bed.placed(&bed.fake.page_comments(101).join("\n")), @r#"<p local-id="00000001-10ca-4000-8000-000000000000">No pull request links to this page any more. Kept up to date by <a href="https://bitbucket.org/confluence-pr-link/confluence-pr-link#confluence-pr-link-v1">confluence-pr-link</a>.</p>"#);
     assert_eq!(bed.comments(1), Vec::<String>::new());
     let tip = bed.variables["BITBUCKET_COMMIT"].clone();
     let site = bed.fake.confluence_url().replace("http://", "").replace([':', '.'], "-");
