@@ -6,6 +6,8 @@ mod fake;
 #[cfg(test)]
 mod bed;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod door;
 mod fake_keeps_its_word;
 #[cfg(test)]

@@ -1,0 +1,243 @@
+//! The documents tell the truth: what README, pipe.yml, changelog and Dockerfile say is what the program does.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use confluence_pr_link::variables::help::{Need, VARIABLES, Variable};
+use serde_json::Value;
+
+use crate::linking;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn document(name: &str) -> String {
+    std::fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The cells of the tables' data rows between a heading and the next one of its rank or above.
+fn table(document: &str, heading: &str) -> Vec<Vec<String>> {
+    let rank = heading.chars().take_while(|c| *c == '#').count();
+    let ends = |line: &&str| {
+        let marks = line.chars().take_while(|c| *c == '#').count();
+        (1..=rank).contains(&marks)
+    };
+    let section = document.lines().skip_while(|line| *line != heading).skip(1).take_while(|line| !ends(line));
+    let rows = section.filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    let cells = rows.map(|row| row.split(" | ").map(str::to_owned).collect::<Vec<_>>());
+    let rows: Vec<Vec<String>> = cells.filter(|cells| cells.iter().all(|cell| cell != "---")).collect();
+    assert!(!rows.is_empty(), "there is a table under `{heading}`");
+    rows
+}
+
+/// What stands in code spans.
+fn code_spans(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+/// The value of a field of pipe.yml; `vendor.name` is the field `name` under `vendor`.
+fn field(name: &str) -> String {
+    let text = document("pipe.yml");
+    let (group, key) = name.split_once('.').map_or((None, name), |(group, key)| (Some(group), key));
+    let mut lines = text.lines();
+    if let Some(group) = group {
+        assert!(lines.by_ref().any(|line| line == format!("{group}:")), "pipe.yml has the field `{group}`");
+    }
+    let indent = if group.is_some() { "  " } else { "" };
+    let begins = format!("{indent}{key}: ");
+    let line = lines.find_map(|line| line.strip_prefix(&begins)).unwrap_or_else(|| panic!("pipe.yml has `{name}`"));
+    line.to_owned()
+}
+
+/// The default variables of pipe.yml. Each takes the variable of its own name from the context.
+fn default_variables() -> BTreeSet<String> {
+    let text = document("pipe.yml");
+    let mut lines = text.lines().skip_while(|line| *line != "variables:").skip(1);
+    let mut names = BTreeSet::new();
+    while let Some(line) = lines.next() {
+        let name = line.strip_prefix("  - name: ").unwrap_or_else(|| panic!("a variable of pipe.yml: {line}"));
+        assert_eq!(lines.next(), Some(format!("    default: '${{{name}}}'").as_str()));
+        names.insert(name.to_owned());
+    }
+    names
+}
+
+#[test]
+fn the_readme_has_the_variables_in_the_words_of_help() {
+    let rows = table(&document("README.md"), "## Variables");
+    let default = default_variables();
+    let marked = |variable: &Variable| {
+        let need = match variable.need {
+            Need::Required => " (*)",
+            Need::OneOf => " (1*)",
+            Need::Optional => "",
+        };
+        let taken = if default.contains(variable.name) { " (**)" } else { "" };
+        vec![format!("{}{need}{taken}", variable.name), variable.usage.to_owned()]
+    };
+    let mut expected = vec![vec!["Variable".to_owned(), "Usage".to_owned()]];
+    expected.extend(VARIABLES.iter().map(marked));
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn the_snippet_of_the_readme_offers_every_variable_that_is_not_advanced() {
+    let readme = document("README.md");
+    let snippet = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let names = snippet.lines().filter_map(|line| line.trim_start_matches([' ', '#']).split_once(": \"<"));
+    let names: Vec<&str> = names.map(|(name, _)| name).collect();
+    let common = VARIABLES.iter().filter(|variable| !variable.usage.starts_with("Advanced."));
+    assert_eq!(names, common.map(|variable| variable.name).collect::<Vec<_>>());
+    assert!(VARIABLES.last().is_some_and(|variable| variable.name == "DEBUG"));
+}
+
+#[test]
+fn pipe_yml_has_its_fields_and_default_variables_that_exist() {
+    let text = document("pipe.yml");
+    let fields = text.lines().filter(|line| !line.starts_with([' ', '#'])).filter_map(|line| line.split(':').next());
+    let expected =
+        ["name", "image", "description", "category", "repository", "vendor", "maintainer", "tags", "variables"];
+    assert_eq!(fields.collect::<Vec<_>>(), expected);
+    assert_eq!(field("image"), format!("confluence-pr-link/confluence-pr-link:{VERSION}"));
+    assert_eq!(field("repository"), env!("CARGO_PKG_REPOSITORY"));
+    for group in ["vendor", "maintainer"] {
+        assert_eq!(field(&format!("{group}.name")), "confluence-pr-link");
+        assert!(field(&format!("{group}.website")).starts_with("https://"));
+    }
+    let known: BTreeSet<String> = VARIABLES.iter().map(|variable| variable.name.to_owned()).collect();
+    let default = default_variables();
+    assert!(default.is_subset(&known), "{:?}", default.difference(&known));
+    let needed = VARIABLES.iter().filter(|variable| variable.need != Need::Optional);
+    for variable in needed {
+        assert!(default.contains(variable.name), "{} can come from the context", variable.name);
+    }
+}
+
+#[test]
+fn every_document_names_this_version() {
+    let readme = document("README.md");
+    for line in readme.lines().filter(|line| line.contains("- pipe: ")) {
+        let reference = line.trim_start();
+        assert_eq!(reference, format!("- pipe: confluence-pr-link/confluence-pr-link:{VERSION}"), "alone on its line");
+    }
+    let changelog = document("CHANGELOG.md");
+    let first = changelog.lines().find(|line| line.starts_with("## "));
+    assert!(first.is_some_and(|line| line.starts_with(&format!("## [{VERSION}]"))), "{first:?}");
+    assert!(document("Dockerfile").contains(&format!("org.opencontainers.image.version=\"{VERSION}\"")));
+    assert!(document("bitbucket-pipelines.yml").contains(&format!("/confluence-pr-link:{VERSION}\n")));
+}
+
+/// Appends the files of a directory, those of its directories too.
+fn collect(directory: &Path, text: &mut String) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, text);
+        } else {
+            text.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+/// The program's sources as one text, string literals over several lines joined.
+fn sources() -> String {
+    let mut text = String::new();
+    collect(&path("src"), &mut text);
+    let mut lines = text.split("\\\n");
+    let first = lines.next().unwrap_or_default().to_owned();
+    lines.fold(first, |joined, line| joined + line.trim_start())
+}
+
+#[test]
+fn the_messages_under_troubleshooting_are_the_programs_own() {
+    let sources = sources();
+    let rows = table(&document("README.md"), "### Troubleshooting by message");
+    for row in rows.iter().skip(1) {
+        let [message] = code_spans(&row[0])[..] else { panic!("one message: {row:?}") };
+        assert!(sources.contains(message), "no source says `{message}`");
+    }
+}
+
+#[test]
+fn the_table_of_the_receipt_has_its_fields() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("documents");
+    let _ = std::fs::remove_dir_all(&directory);
+    let bed = linking::simple().with("OUTPUT_DIR", directory.to_str().unwrap());
+    assert_eq!(bed.run().exit.code(), 0);
+    let receipt: Value = serde_json::from_slice(&std::fs::read(directory.join("receipt.json")).unwrap()).unwrap();
+    let rows = table(&document("README.md"), "### Receipt and audit log");
+    let audit_table = rows.iter().rposition(|row| row[0] == "Field").unwrap();
+    let said: BTreeSet<&str> = rows[1..audit_table].iter().flat_map(|row| code_spans(&row[0])).collect();
+    let fields = receipt.as_object().unwrap();
+    assert_eq!(said, fields.keys().map(String::as_str).collect());
+    for (name, value) in fields {
+        let inner = value.as_array().and_then(|entries| entries.first()).unwrap_or(value);
+        let words = rows[..audit_table].iter().find(|row| code_spans(&row[0]) == [name]).map(|row| code_spans(&row[1]));
+        for field in inner.as_object().into_iter().flat_map(|inner| inner.keys()) {
+            assert!(words.as_ref().is_some_and(|words| words.contains(&field.as_str())), "{name}.{field}");
+        }
+    }
+    let line = std::fs::read_to_string(directory.join("audit.jsonl")).unwrap();
+    let line: Value = serde_json::from_str(line.lines().next().unwrap()).unwrap();
+    let said: BTreeSet<&str> =
+        rows[audit_table..].iter().flat_map(|row| row.iter().flat_map(|cell| code_spans(cell))).collect();
+    for field in line.as_object().unwrap().keys() {
+        assert!(said.contains(field.as_str()), "audit.{field}");
+    }
+}
+
+#[test]
+fn the_table_of_the_audit_log_has_every_event() {
+    let source = document("src/audit.rs");
+    let list = source.split("pub enum Event {").nth(1).and_then(|rest| rest.split("\n}").next()).unwrap();
+    let names =
+        list.lines().filter_map(|line| line.strip_prefix("    ").filter(|name| name.starts_with(char::is_uppercase)));
+    let kebab = |name: &str| {
+        let dashed = name.trim_end_matches([' ', '{', ',']).chars().enumerate();
+        dashed.fold(String::new(), |mut word, (at, c)| {
+            if c.is_ascii_uppercase() && at > 0 {
+                word.push('-');
+            }
+            word.push(c.to_ascii_lowercase());
+            word
+        })
+    };
+    let names: BTreeSet<String> = names.map(kebab).collect();
+    let rows = table(&document("README.md"), "### Receipt and audit log");
+    let row = rows.iter().find(|row| row[0] == "`event`").unwrap();
+    assert_eq!(code_spans(&row[1]).into_iter().map(str::to_owned).collect::<BTreeSet<_>>(), names);
+}
+
+/// The modules in the order of ARCHITECTURE.md's map.
+fn map() -> Vec<String> {
+    let rows = table(&document("ARCHITECTURE.md"), "## The map, in reading order");
+    let places = rows.iter().flat_map(|row| code_spans(&row[0])).map(str::to_owned).collect::<Vec<_>>();
+    let names = places.iter().filter_map(|place| place.strip_prefix("src/"));
+    let mut names: Vec<String> =
+        names.map(|name| name.trim_end_matches(".rs").trim_end_matches('/').to_owned()).collect();
+    names.dedup();
+    names
+}
+
+#[test]
+fn the_map_has_every_module_and_each_uses_those_below_it_only() {
+    let map = map();
+    let library = document("src/lib.rs");
+    let modules = library.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let expected: BTreeSet<&str> = modules.chain(["main", "lib"]).collect();
+    assert_eq!(map.iter().map(String::as_str).collect::<BTreeSet<_>>(), expected);
+    for (place, module) in map.iter().enumerate().skip(2) {
+        let mut text = std::fs::read_to_string(path(&format!("src/{module}.rs"))).unwrap_or_default();
+        let directory = path(&format!("src/{module}"));
+        if directory.is_dir() {
+            collect(&directory, &mut text);
+        }
+        for above in &map[..place] {
+            let uses = ["::", ";"].iter().any(|end| text.contains(&format!("crate::{above}{end}")));
+            assert!(!uses, "`{module}` uses `{above}`, which is above it");
+        }
+    }
+}
