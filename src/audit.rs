@@ -1,7 +1,7 @@
 //! What was decided and done: one value for each, from which both the log's sentence and the JSON line are made, so
 //! that the two cannot drift apart.
 //!
-//! No line holds a page's title, space or date: the audit log may travel further than the pull request's readers. The
+//! No line holds a page's title, space or date as Confluence knows them: the audit log may travel further than the pull request's readers. The
 //! log in the pipeline shows the titles that the pull request may show.
 
 use std::collections::BTreeSet;
@@ -188,8 +188,7 @@ impl fmt::Display for Event {
             ),
             Self::NoPullRequest { branch } => write!(
                 f,
-                "No open pull request has the source branch `{branch}`: nothing to link; run this step in a \
-                 `pull-requests` pipeline, or open one"
+                "No open pull request has the source branch `{branch}`: nothing to link until one is opened from it"
             ),
             Self::Tag => f.write_str("A tag pipeline has no pull request: nothing to link"),
             Self::NoReference => f.write_str(
@@ -200,7 +199,7 @@ impl fmt::Display for Event {
                 "This pull request comes from another repository: its text is an outsider's, so nothing is linked",
             ),
             Self::Skip => f.write_str("[skip confluence] is in the title or description: this pull request gets no links"),
-            Self::Closed { state } => write!(f, "This pull request is {state}: its links are removed"),
+            Self::Closed { state } => write!(f, "This pull request is {state}: it has no links"),
             Self::Linked { page, by, name, read_only: None } => write!(f, "Found {page}, {name} ({})", by.join("; ")),
             Self::Linked { page, by, name, read_only: Some(why) } => {
                 write!(f, "Found {page}, {name} ({}); shown in the pull request only, as {why}", by.join("; "))
@@ -247,7 +246,7 @@ impl fmt::Display for Event {
                  moved?"
             ),
             Self::Kept { page, .. } => write!(f, "{page} stays linked: not everything could be read"),
-            Self::Leaving { page } => write!(f, "Nothing names {page} any more: its link is removed"),
+            Self::Leaving { page } => write!(f, "Nothing names {page} any more: its link goes"),
             Self::NoLedger => f.write_str(
                 "There is no comment on the pull request to remember its pages: nothing will be unlinked later; add \
                  `comment` to PULL_REQUEST_OUTPUT to change that",

@@ -95,6 +95,9 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     let site = problems.note(site(raw));
     let bitbucket = problems.note(bitbucket(raw, scrubber));
     let confluence = problems.note(confluence(raw, scrubber));
+    if raw.confluence_user_email.is_none() && raw.confluence_api_token.is_none() {
+        problems.0.push(no_email());
+    }
     let grammar = problems.note(keys(raw)).zip(problems.note(gateway(raw))).zip(problems.note(aliases(raw)));
     let spaces = problems.note(spaces(raw));
     let sources = problems.note(words("SOURCES", &raw.sources, &["branch", "commits", "title", "description"]));
@@ -171,6 +174,11 @@ fn refuse_what_is_not_there_yet(raw: &Raw, problems: &mut Problems) {
     let not_yet = "is not available in this version: remove it";
     let present = [
         ("REQUIRE", raw.require.is_some()),
+        ("REQUIRE_EXEMPT", raw.require_exempt.is_some()),
+        ("RELEASE_LABEL", raw.release_label.is_some()),
+        ("RELEASE_VERSION", raw.release_version.is_some()),
+        ("DAYS", raw.days.is_some()),
+        ("BITBUCKET_AUTH_PROXY", raw.bitbucket_auth_proxy.is_some()),
         ("CONFLUENCE_CLIENT_ID", raw.confluence_client_id.is_some()),
         ("CONFLUENCE_CLIENT_SECRET", raw.confluence_client_secret.is_some()),
         ("CA_CERTIFICATE", raw.ca_certificate.is_some()),
@@ -227,10 +235,12 @@ fn confluence(raw: &Raw, scrubber: &Scrubber) -> Result<(Authorization, &'static
             "CONFLUENCE_API_TOKEN",
             "is missing: create one at https://id.atlassian.com/manage-profile/security/api-tokens",
         )),
-        (None, Some(_)) => {
-            Err(Problem::new("CONFLUENCE_USER_EMAIL", "is missing: set the e-mail address of the token's account"))
-        }
+        (None, Some(_)) => Err(no_email()),
     }
+}
+
+fn no_email() -> Problem {
+    Problem::new("CONFLUENCE_USER_EMAIL", "is missing: set the e-mail address of the token's account")
 }
 
 fn basic(

@@ -3,21 +3,24 @@
 //! [`run`] is the pipe: variables → configuration → pull requests → [`link::link`] for each → receipt, log and exit
 //! code. The modules below stand in the order in which a newcomer should read them; a module uses only those after it.
 
-pub mod config;
-pub mod event;
 pub mod link;
 
+pub mod config;
+pub mod event;
+
 pub mod context;
+
+pub mod apply;
+pub mod plan;
+
 pub mod page;
 pub mod reference;
 
-pub mod apply;
-pub mod observe;
-pub mod plan;
-pub mod surface;
-
 pub mod files;
 pub mod report;
+
+pub mod observe;
+pub mod surface;
 
 pub mod audit;
 pub mod bitbucket;
@@ -56,10 +59,10 @@ pub fn run(
     log: impl Write + Send + 'static,
 ) -> Exit {
     let scrubber = Scrubber::default();
-    let raw = Raw::read(variables);
+    let (raw, problems) = Raw::read(variables);
     let console = Arc::new(console(&raw, out, log, scrubber.clone()));
     console.info("Executing the pipe...");
-    let (config, pipeline) = match raw.and_then(|raw| understand(&raw, &scrubber)) {
+    let (config, pipeline) = match understand(&raw, problems, &scrubber) {
         Ok(Some(understood)) => understood,
         Ok(None) => {
             console.success(Event::NotConfigured);
@@ -93,26 +96,30 @@ pub fn run(
 }
 
 /// Configuration and pipeline, `None` when nothing is configured, or every problem of both.
-fn understand(raw: &Raw, scrubber: &Scrubber) -> Result<Option<(Config, Pipeline)>, Vec<Problem>> {
-    match (config::parse(raw, scrubber), event::read(raw)) {
-        (Ok(Setup::Nothing), _) => Ok(None),
-        (Ok(Setup::Ready(config)), Ok(pipeline)) => Ok(Some((*config, pipeline))),
-        (Err(mut problems), Err(more)) => {
-            problems.extend(more);
-            Err(problems)
-        }
-        (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => Err(problems),
+fn understand(
+    raw: &Raw,
+    mut problems: Vec<Problem>,
+    scrubber: &Scrubber,
+) -> Result<Option<(Config, Pipeline)>, Vec<Problem>> {
+    let setup = config::parse(raw, scrubber).map_err(|more| problems.extend(more)).ok();
+    if problems.is_empty() && matches!(setup, Some(Setup::Nothing)) {
+        return Ok(None);
+    }
+    let pipeline = event::read(raw).map_err(|more| problems.extend(more)).ok();
+    match (setup, pipeline) {
+        (Some(Setup::Ready(config)), Some(pipeline)) if problems.is_empty() => Ok(Some((*config, pipeline))),
+        _ => Err(problems),
     }
 }
 
 fn console(
-    raw: &Result<Raw, Vec<Problem>>,
+    raw: &Raw,
     out: impl Write + Send + 'static,
     log: impl Write + Send + 'static,
     scrubber: Scrubber,
 ) -> Console {
-    let colour = if raw.as_ref().is_ok_and(|raw| raw.no_color.is_some()) { Colour::Off } else { Colour::On };
-    let detail = if raw.as_ref().is_ok_and(config::debug) { Detail::Debug } else { Detail::Normal };
+    let colour = if raw.no_color.is_some() { Colour::Off } else { Colour::On };
+    let detail = if config::debug(raw) { Detail::Debug } else { Detail::Normal };
     Console::new(out, log, colour, detail, scrubber)
 }
 
@@ -190,7 +197,8 @@ fn finish(
     }
     let last = format!("{outcome} ({})", report::cost(&session.counts(), run.clock.now()));
     match exit {
-        Exit::Success => console.success(last),
+        Exit::Success if failures.is_empty() => console.success(last),
+        Exit::Success => console.fail(format_args!("{last}; the step passes, as ON_ERROR is `warn`")),
         Exit::Configuration | Exit::Credential | Exit::Budget | Exit::Failed => console.fail(last),
     }
     exit

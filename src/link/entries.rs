@@ -37,9 +37,9 @@ pub(super) fn record(run: Run<'_>, story: &mut Story, seen: &Seen, applied: Appl
     story.subject.complete = seen.context.gaps.is_empty() && seen.resolution.failures.is_empty();
     story.subject.plan = if dry { words(&applied) } else { Vec::new() };
     story.subject.outcome = match seen.context.pull_request.state {
+        _ if dry && !applied.plan.is_empty() => "planned",
         PullRequestState::Declined | PullRequestState::Superseded => "closed",
         _ if seen.context.found.skip.is_some() => "skipped",
-        _ if dry && !applied.plan.is_empty() => "planned",
         _ if progress.writes == 0 => "unchanged",
         _ => "linked",
     };

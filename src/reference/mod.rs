@@ -14,6 +14,9 @@ mod url;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use self::ignored::{Markup, Regions, ignored};
 use crate::ids::{CloudId, ContentId, Host, Key, KeyPrefix, SpaceKey, TaskId};
@@ -267,14 +270,8 @@ fn begins_revert(body: &str) -> bool {
 
 /// Whether `[skip confluence]` stands where the text is read.
 fn says_skip(body: &str, ignored: &Regions) -> bool {
-    let says = |rest: &str| {
-        let inner = rest.get(.."skip".len()).filter(|word| word.eq_ignore_ascii_case("skip")).and(rest.get(4..));
-        let name = inner.map(|inner| inner.trim_start_matches([' ', '-', '_']));
-        let name = name.filter(|name| Some(name.len()) < inner.map(str::len));
-        name.and_then(|name| name.split_at_checked("confluence".len()))
-            .is_some_and(|(name, rest)| name.eq_ignore_ascii_case("confluence") && rest.starts_with(']'))
-    };
-    body.match_indices('[').any(|(at, _)| says(body.get(at + 1..).unwrap_or_default()) && !ignored.hold(at))
+    static SKIP: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i-u)\[skip[ _-]+confluence\]").ok());
+    SKIP.iter().flat_map(|skip| skip.find_iter(body)).any(|found| !ignored.hold(found.start()))
 }
 
 /// One naming of a target in one text.

@@ -1,5 +1,9 @@
 //! Which task does a key name (`ENG-123#4`), and is it said that the pull request closes it?
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::Origin;
 use super::key::{goes_on, is_word, split_digits};
 use crate::ids::TaskId;
@@ -21,17 +25,17 @@ pub(super) fn after_key(rest: &str, origin: Origin) -> Option<(TaskId, usize)> {
 
 /// What follows `-task-`, in any case, as hyphens or underscores.
 fn after_task_word(rest: &str) -> Option<&str> {
-    let (word, id) = rest.split_at_checked("-task-".len())?;
-    let word = word.strip_prefix(['-', '_'])?.strip_suffix(['-', '_'])?;
-    (word.eq_ignore_ascii_case("task") && id.starts_with(|c: char| c.is_ascii_digit())).then_some(id)
+    static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?i-u)^[-_]task[-_]").ok());
+    let id = rest.get(WORD.as_ref()?.find(rest)?.end()..)?;
+    id.starts_with(|c: char| c.is_ascii_digit()).then_some(id)
 }
 
 /// Newer pages number their tasks with UUIDs.
 fn leading_uuid(text: &str) -> Option<&str> {
-    let (uuid, behind) = text.split_at_checked(36)?;
-    let mut groups = uuid.split('-').map(|group| group.bytes().all(|b| b.is_ascii_hexdigit()).then_some(group.len()));
-    let valid = [8, 4, 4, 4, 12].iter().all(|length| groups.next() == Some(Some(*length)));
-    (valid && !behind.starts_with(is_word)).then_some(uuid)
+    static UUID: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new("(?i-u)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").ok());
+    let (uuid, behind) = text.split_at_checked(UUID.as_ref()?.find(text)?.end())?;
+    (!behind.starts_with(is_word)).then_some(uuid)
 }
 
 /// Where the reference that begins at the end of `before` begins for a reader: a Markdown link's text stands before
@@ -47,28 +51,18 @@ pub(super) fn item_start(before: &str) -> usize {
 /// Where the closing word is that ends `before`, the text before a task: `closes`, `fixed:`, `Resolves [`. Not `fix(`:
 /// that is the type and scope of a conventional commit.
 pub(super) fn closing_word(before: &str) -> Option<usize> {
-    const WORDS: [&str; 12] = [
-        "close",
-        "closes",
-        "closed",
-        "fix",
-        "fixes",
-        "fixed",
-        "complete",
-        "completes",
-        "completed",
-        "resolve",
-        "resolves",
-        "resolved",
-    ];
-    let before = trim_in_paragraph(before)?;
-    let before = before.strip_suffix(':').map_or(before, str::trim_end);
-    let before = before.trim_end_matches(['*', '_']);
-    let letters = before.bytes().rev().take(10).take_while(u8::is_ascii_alphabetic).count();
-    let (head, word) = before.split_at_checked(before.len() - letters)?;
-    let known = WORDS.iter().any(|known| known.eq_ignore_ascii_case(word));
-    let inside_word = head.ends_with(|c: char| is_word(c) || matches!(c, '-' | '_' | '\'' | '’'));
-    (known && !inside_word).then_some(head.len())
+    static CLOSING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let words = "close[sd]?|fix(?:es|ed)?|complete[sd]?|resolve[sd]?";
+        Regex::new(&format!(r"(?i-u)(?:{words})[*_]*(?:\s*:)?([\s\[<*_]*)$")).ok()
+    });
+    // Whatever stands further back is not before the task; a window keeps many tasks in one long text cheap.
+    const WINDOW: usize = 64;
+    let window = before.get(before.floor_char_boundary(before.len().saturating_sub(WINDOW))..)?;
+    let found = CLOSING.as_ref()?.captures(window)?;
+    let start = before.len() - window.len() + found.get(0)?.start();
+    let ends_paragraph = found.get(1)?.as_str().matches('\n').count() > 1;
+    let inside_word = before.get(..start)?.ends_with(|c: char| is_word(c) || matches!(c, '-' | '_' | '\'' | '’'));
+    (!ends_paragraph && !inside_word).then_some(start)
 }
 
 /// Whether `between`, the text between two references, only lists them: `, `, ` and `, ` / `. Mere white space is

@@ -62,7 +62,9 @@ pub fn sentence(error: &dyn Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let words = error.to_string();
-        if !text.ends_with(&words) {
+        // `connection refused: io: Connection refused (os error 111)` says it twice.
+        let last = text.rsplit(": ").next().unwrap_or_default().to_lowercase();
+        if !words.to_lowercase().contains(&last) {
             text.push_str(": ");
             text.push_str(&words);
         }

@@ -17,6 +17,8 @@ pub fn outcome(subjects: &[&SubjectEntry], pages: &[&PageEntry], failures: &[Fai
         ("planned", _) => "Dry run, nothing was written: the plan is above for".to_owned(),
         (_, false) => "Not everything could be done, see above:".to_owned(),
         ("fork", true) => "Nothing to link, the pull request comes from another repository:".to_owned(),
+        ("closed", true) => "A closed pull request has no links:".to_owned(),
+        ("skipped", true) => "Skipped, as the pull request asks:".to_owned(),
         ("unchanged", true) if pages.is_empty() => "No Confluence page to link:".to_owned(),
         ("unchanged", true) => format!("Nothing to write, {}:", counted(pages)),
         (_, true) => format!("Links are up to date, {}:", counted(pages)),
@@ -36,7 +38,7 @@ pub fn cost(counts: &Counts, elapsed: Duration) -> String {
     let Counts { requests, writes, retries, waited_ms } = counts;
     let number = |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     format!(
-        "{}, {}, {}, {} waited, {} in all",
+        "{}, {}, {}, {} waited over all requests, {} in all",
         number(*requests, "request", "requests"),
         number(*writes, "write", "writes"),
         number(*retries, "retry", "retries"),

@@ -60,6 +60,11 @@ pub struct Raw {
     pub page_output: Option<String>,
     pub show_titles: Option<String>,
     pub require: Option<String>,
+    pub require_exempt: Option<String>,
+    pub release_label: Option<String>,
+    pub release_version: Option<String>,
+    pub days: Option<String>,
+    pub bitbucket_auth_proxy: Option<String>,
     pub complete_tasks: Option<String>,
     pub action: Option<String>,
     pub backfill: Option<String>,
@@ -89,8 +94,9 @@ pub struct Raw {
 }
 
 impl Raw {
-    /// Reads the process's variables: what is not UTF-8 or empty is not there, lists are folded into `a,b,c`.
-    pub fn read(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self, Vec<Problem>> {
+    /// Reads the process's variables: what is not UTF-8 or empty is not there, lists are folded into `a,b,c`. A list
+    /// that cannot be folded is a problem beside the others, and then not there.
+    pub fn read(variables: impl IntoIterator<Item = (OsString, OsString)>) -> (Self, Vec<Problem>) {
         let mut pairs = BTreeMap::new();
         for (name, value) in variables {
             let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else { continue };
@@ -106,11 +112,11 @@ impl Raw {
                 Err(problem) => problems.push(problem),
             }
         }
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        envy::from_iter(pairs)
-            .map_err(|_| vec![Problem::new("the environment", "holds a variable twice, in two cases")])
+        let raw = envy::from_iter(pairs).unwrap_or_else(|_| {
+            problems.push(Problem::new("the environment", "holds a variable twice, in two cases"));
+            Self::default()
+        });
+        (raw, problems)
     }
 }
 

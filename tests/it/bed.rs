@@ -155,7 +155,7 @@ impl Bed {
         let text = text.replace(&site, "https://acme.example").replace(host, "acme.example");
         let text =
             text.replace(&flat, "acme-example").replace(&self.fake.bitbucket_api_url(), "https://api.example/2.0");
-        let took = regex::Regex::new(r"[\d.]+ m?s in all").unwrap();
+        let took = regex::Regex::new(r"[0-9.]+ m?s in all").unwrap();
         took.replace_all(&text, "90 ms in all").into_owned()
     }
 }
