@@ -149,7 +149,7 @@ impl Writer<'_> {
             }
             page_comment::Change::Delete { id } => self.confluence.delete_footer_comment(*id),
         }?;
-        notes.push(Event::Written { what: write.to_string(), request_id });
+        notes.push(written(write, request_id));
         Ok(())
     }
 
@@ -170,7 +170,7 @@ impl Writer<'_> {
         let write = Write::Report(change.clone());
         match done {
             Ok(request_id) => {
-                notes.push(Event::Written { what: write.to_string(), request_id });
+                notes.push(written(&write, request_id));
                 None
             }
             Err(error) if error.status() == Some(404) && *change == report::Change::Delete => None,
@@ -285,7 +285,7 @@ impl Writer<'_> {
     }
 
     fn written(&self, write: &Write, request_id: Option<String>) {
-        self.note(&Event::Written { what: write.to_string(), request_id });
+        self.note(&written(write, request_id));
     }
 
     fn note(&self, event: &Event) {
@@ -331,7 +331,8 @@ fn page_failed(
     if first_here && matches!(error.status(), Some(403 | 404)) {
         let why =
             "the Confluence account may view the page and not comment on it; grant it \"Add comment\" in the space";
-        notes.push(Event::Refused { what, why: why.to_owned(), request_id });
+        let page = write.page().map(|page| page.to_string());
+        notes.push(Event::Refused { place: write.place(), page, what, why: why.to_owned(), request_id });
         return PageOutcome { state: PageState::Clean, trouble: Some(Trouble::Refused), failure: None, writes };
     }
     let failure = Failure::of(error);
@@ -345,6 +346,11 @@ fn page_unknown(page: PageName, unknown: &Unknown, writes: usize, notes: &mut Ve
     let what = format!("read our comment on {page} again");
     notes.push(Event::Failed { what, why: failure.sentence.clone(), request_id: None });
     PageOutcome { state: PageState::Unknown, trouble: Some(Trouble::Failed), failure: Some(failure), writes }
+}
+
+fn written(write: &Write, request_id: Option<String>) -> Event {
+    let page = write.page().map(|page| page.to_string());
+    Event::Written { place: write.place(), page, what: write.to_string(), request_id }
 }
 
 /// A conflict, something just listed that is gone, or a write that may have happened. Conflicts end by themselves, the

@@ -106,6 +106,10 @@ pub enum Event {
     },
     /// A write that would happen.
     Planned {
+        /// Where: `pull-request-comment`, `page-comment` or `report`.
+        place: &'static str,
+        /// `page:101`, for a page comment.
+        page: Option<String>,
         /// In words.
         what: String,
         /// What people call the page, for the log only.
@@ -114,6 +118,10 @@ pub enum Event {
     },
     /// A write that happened.
     Written {
+        /// Where: `pull-request-comment`, `page-comment` or `report`.
+        place: &'static str,
+        /// `page:101`, for a page comment.
+        page: Option<String>,
         /// In words.
         what: String,
         /// The service's id of the request.
@@ -121,6 +129,10 @@ pub enum Event {
     },
     /// A write that the service refused for good.
     Refused {
+        /// Where: `pull-request-comment`, `page-comment` or `report`.
+        place: &'static str,
+        /// `page:101`, for a page comment.
+        page: Option<String>,
         /// In words.
         what: String,
         /// Why.
@@ -256,8 +268,8 @@ impl fmt::Display for Event {
                 "Comment {comment} carries this pipe's marker and belongs to another account: it is left alone; delete \
                  it if an earlier token wrote it"
             ),
-            Self::Planned { what, name: None } => write!(f, "Would {what}"),
-            Self::Planned { what, name: Some(name) } => write!(f, "Would {what}: {name}"),
+            Self::Planned { what, name: None, .. } => write!(f, "Would {what}"),
+            Self::Planned { what, name: Some(name), .. } => write!(f, "Would {what}: {name}"),
             Self::Written { what, .. } => write!(f, "Done: {what}"),
             Self::Refused { what, why, .. } => write!(f, "Refused: {what}: {why}"),
             Self::Failed { what, why, .. } => write!(f, "Could not {what}: {why}"),

@@ -122,11 +122,10 @@ fn apply(run: Run<'_>, seen: &Seen, progress: &mut Progress) -> Applied {
     }
     if run.config.mode == Mode::DryRun {
         for write in plan.record.iter().chain(&plan.write).chain(&plan.settle) {
-            let name = match write {
-                Write::Page { page, .. } => seen.name_of(*page),
-                Write::Comment(_) | Write::Report(_) => None,
-            };
-            run.audit.note(Some(seen.name.id), &Event::Planned { what: write.to_string(), name });
+            let name = write.page().and_then(|page| seen.name_of(page));
+            let page = write.page().map(|page| page.to_string());
+            let planned = Event::Planned { place: write.place(), page, what: write.to_string(), name };
+            run.audit.note(Some(seen.name.id), &planned);
         }
         return Applied { plan, ..applied };
     }

@@ -4,7 +4,7 @@ use crate::bitbucket::PullRequestState;
 use crate::config::Mode;
 use crate::ids::{PageKind, PageName, PullRequestId};
 use crate::page::{self, Face, Fate, Linked, Standing, Subject, kind_word};
-use crate::plan::{Output, Trouble, Write};
+use crate::plan::{Output, Trouble};
 use crate::reference::{Origins, Reference};
 use crate::report::{Failure, PageEntry, PageResult, ReferenceEntry, SubjectEntry};
 use crate::surface::page_row::PullRequestName;
@@ -98,7 +98,7 @@ fn page_result(
         Some(Trouble::Failed) => return (PageResult::Failed, None),
         None => {}
     }
-    let planned = applied.plan.write.iter().any(|write| matches!(write, Write::Page { page: of, .. } if *of == page));
+    let planned = applied.plan.write.iter().any(|write| write.page() == Some(page));
     let result = match run.config.mode {
         Mode::DryRun if planned => PageResult::Planned,
         Mode::Apply if progress.written.contains(&page) => PageResult::Written,

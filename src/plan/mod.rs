@@ -69,6 +69,25 @@ pub enum Write {
     Report(report::Change),
 }
 
+impl Write {
+    /// Which place it writes, in the audit log's words.
+    pub fn place(&self) -> &'static str {
+        match self {
+            Self::Comment(_) => "pull-request-comment",
+            Self::Page { .. } => "page-comment",
+            Self::Report(_) => "report",
+        }
+    }
+
+    /// The page it writes to, if it is one.
+    pub fn page(&self) -> Option<PageName> {
+        match self {
+            Self::Page { page, .. } => Some(*page),
+            Self::Comment(_) | Self::Report(_) => None,
+        }
+    }
+}
+
 /// What a write does to the pull request's row on a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowChange {
@@ -278,11 +297,7 @@ impl Situation<'_> {
     pub fn recorded(&self) -> Ledger {
         let mut ledger = self.remembered();
         ledger.pages = self.ledger.pages.clone();
-        let to_write = self.page_writes().into_iter().filter_map(|write| match write {
-            Write::Page { page, .. } => Some(page),
-            Write::Comment(_) | Write::Report(_) => None,
-        });
-        ledger.pages.extend(to_write);
+        ledger.pages.extend(self.page_writes().iter().filter_map(Write::page));
         ledger
     }
 
