@@ -6,6 +6,10 @@ mod fake;
 #[cfg(test)]
 mod bed;
 #[cfg(test)]
+mod binary;
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod door;
@@ -18,5 +22,7 @@ mod linking;
 mod races;
 #[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod tidy;
 #[cfg(test)]
 mod unlinking;

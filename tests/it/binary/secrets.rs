@@ -1,0 +1,132 @@
+//! No secret leaves, in any of its forms, whatever the services answer.
+
+use std::fs;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use regex::{Captures, Regex};
+use serde_json::json;
+
+use super::{Place, checkout, run};
+use crate::bed::Bed;
+use crate::fake::{BITBUCKET_TOKEN, CONFLUENCE_EMAIL, CONFLUENCE_TOKEN, Fault, FaultKind, Recorded, Response, Service};
+
+/// Tokens whose forms all differ.
+const FOR_CONFLUENCE: &str = "ATATT3xFf/GF0+q~Z?=9E4D51C8";
+const FOR_BITBUCKET: &str = "ATCTT3xFf/GN0>y\"&<t=%41B7";
+
+#[test]
+fn a_run_that_goes_well_shows_no_secret() {
+    let (bed, place) = (secretive(), Place::new());
+    let everything = leave_everything(&bed, &place);
+    assert!(everything.contains("✔ Linked"), "{everything}");
+    hides_secrets(&everything);
+}
+
+#[test]
+fn an_answer_that_holds_a_secret_is_not_repeated() {
+    let forms: Vec<String> =
+        forms(FOR_CONFLUENCE, CONFLUENCE_EMAIL).into_iter().chain(forms(FOR_BITBUCKET, "")).collect();
+    let text = forms.join(" and ");
+    let answers = [
+        Response::json(400, &json!({"message": text, "errors": [{"title": text, "detail": text}]})),
+        Response::json(401, &json!({"type": "error", "error": {"message": text, "detail": text}})),
+        Response::json(403, &json!({"error": {"message": "no", "detail": {"required": [text]}}})),
+        Response::json(404, &json!({"errors": [{"code": text, "title": "Not Found", "detail": text}]})),
+        Response::json(418, &json!(text)),
+        Response::html(401, &format!("<title>{text}</title>{text}")),
+        Response::html(200, &text),
+        Response::empty(302).with("Location", &format!("https://elsewhere.test/{}", forms[1])),
+        Response::empty(400).with("X-Request-Id", &forms[1]).with("Atl-Traceid", &forms[1]).with("X-Trace", &forms[1]),
+        Response::json(200, &json!({"values": text, "results": text, "id": forms[0]})),
+    ];
+    for answer in answers {
+        for (service, method) in
+            [(Service::Bitbucket, "GET"), (Service::Confluence, "GET"), (Service::Confluence, "POST")]
+        {
+            let (bed, place) = (secretive(), Place::new());
+            let fault = Fault::always(FaultKind::Answer(answer.clone())).at(service).method(method);
+            bed.fake.state().faults.push(fault);
+            let everything = leave_everything(&bed, &place);
+            let answered = bed.fake.requests().iter().filter(|recorded| recorded.status == Some(answer.status)).count();
+            assert!(answered > 0, "{everything}");
+            hides_secrets(&everything);
+        }
+    }
+}
+
+#[test]
+fn a_refused_configuration_shows_no_secret() {
+    let (bed, place) = (secretive().with("TIMEOUT_SECONDS", "soon"), Place::new());
+    hides_secrets(&leave_everything(&bed, &place));
+    for name in ["CONFLUENCE_API_TOKEN", "BITBUCKET_ACCESS_TOKEN"] {
+        let broken = format!("{FOR_CONFLUENCE}\n{FOR_BITBUCKET}");
+        hides_secrets(&leave_everything(&secretive().with(name, &broken), &place));
+        let inside = format!("https://bot:{broken}@acme.test/{broken}");
+        for url in ["CONFLUENCE_BASE_URL", "BITBUCKET_API_URL", "ATLASSIAN_GATEWAY_URL"] {
+            hides_secrets(&leave_everything(&secretive().with(url, &inside), &place));
+        }
+    }
+}
+
+#[test]
+fn each_service_sees_its_own_credential_only() {
+    let bed = secretive();
+    run(&bed.variables);
+    let requests = bed.fake.requests();
+    assert!(requests.len() > 10);
+    for Recorded { request, .. } in requests {
+        let pairs = request.headers.iter().chain(&request.query).map(|(name, value)| format!("{name}={value}\n"));
+        let all = pairs.collect::<String>() + &request.path + &String::from_utf8_lossy(&request.body);
+        let (own, other) = match request.service {
+            Service::Bitbucket => (forms(FOR_BITBUCKET, ""), forms(FOR_CONFLUENCE, CONFLUENCE_EMAIL)),
+            _ => (forms(FOR_CONFLUENCE, CONFLUENCE_EMAIL), forms(FOR_BITBUCKET, "")),
+        };
+        let other = other.iter().find(|form| all.contains(*form));
+        assert_eq!(other, None, "{} {}", request.method, request.path);
+        let elsewhere = all.replacen(request.header("authorization").unwrap(), "", 1);
+        assert_eq!(own.iter().find(|form| elsewhere.contains(*form)), None, "{} {}", request.method, request.path);
+    }
+}
+
+/// The usual step, with tokens that look like real ones and all that is said.
+fn secretive() -> Bed {
+    let (bed, _) = checkout();
+    FOR_CONFLUENCE.clone_into(&mut bed.fake.state().confluence.token_mut(CONFLUENCE_TOKEN).secret);
+    FOR_BITBUCKET.clone_into(&mut bed.fake.state().bitbucket.token_mut(BITBUCKET_TOKEN).secret);
+    bed.with("CONFLUENCE_API_TOKEN", FOR_CONFLUENCE).with("BITBUCKET_ACCESS_TOKEN", FOR_BITBUCKET).with("DEBUG", "true")
+}
+
+/// Runs the step; gives both streams and both files.
+fn leave_everything(bed: &Bed, place: &Place) -> String {
+    let mut variables = bed.variables.clone();
+    variables.insert("OUTPUT_DIR".to_owned(), place.text());
+    let ran = run(&variables);
+    let file = |name: &str| fs::read_to_string(place.join(name)).unwrap_or_default();
+    [ran.log, ran.out, file("receipt.json"), file("audit.jsonl")].concat()
+}
+
+#[track_caller]
+fn hides_secrets(text: &str) {
+    for form in forms(FOR_CONFLUENCE, CONFLUENCE_EMAIL).iter().chain(&forms(FOR_BITBUCKET, "")) {
+        assert!(!text.contains(form), "{form} is in\n{text}");
+    }
+}
+
+/// A token as it is, as a URL, JSON and a header carry it.
+fn forms(token: &str, email: &str) -> Vec<String> {
+    let pair = format!("{email}:{token}");
+    let encoded = utf8_percent_encode(token, NON_ALPHANUMERIC).to_string();
+    let lower = Regex::new("%..").unwrap().replace_all(&encoded, |escape: &Captures<'_>| escape[0].to_lowercase());
+    let mut forms = vec![token.to_owned(), encoded.clone(), lower.into_owned()];
+    for engine in [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD] {
+        forms.push(engine.encode(token));
+        if !email.is_empty() {
+            forms.push(engine.encode(&pair));
+        }
+    }
+    let json = json!(token).to_string();
+    forms.push(json.trim_matches('"').to_owned());
+    forms
+}

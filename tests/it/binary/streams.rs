@@ -1,0 +1,115 @@
+//! Colours, streams that nobody reads, bytes that are no text, and services that are not there.
+
+use std::ffi::OsString;
+use std::io::{PipeWriter, pipe};
+use std::net::TcpListener;
+use std::os::unix::ffi::OsStringExt;
+use std::process::Stdio;
+
+use super::{checkout, command, run, said};
+
+#[test]
+fn lines_have_the_bytes_of_atlassians_toolkit() {
+    let (mut bed, id) = checkout();
+    bed.variables.remove("NO_COLOR");
+    bed = bed.with("DEBUG", "true");
+    let ran = run(&bed.variables);
+    assert!(ran.log.starts_with("\u{1b}[34mINFO: Executing the pipe...\u{1b}[0m\n"), "{ran:?}");
+    for line in ran.log.lines() {
+        let info = line.starts_with("\u{1b}[34mINFO: ");
+        let debug = line.starts_with("\u{1b}[37mDEBUG: ");
+        assert!((info || debug) && line.ends_with("\u{1b}[0m"), "{line:?}");
+    }
+    assert!(ran.log.contains("\u{1b}[37mDEBUG: "), "{ran:?}");
+    let url = format!("https://bitbucket.org/acme/shop/pull-requests/{id}");
+    assert!(ran.out.starts_with("\u{1b}[32m✔ ") && ran.out.ends_with("\u{1b}[0m\n"), "{ran:?}");
+    assert!(ran.out.contains(&url), "{ran:?}");
+    assert_eq!(ran.out.lines().count(), 1, "{ran:?}");
+}
+
+#[test]
+fn no_color_leaves_only_the_last_line_coloured() {
+    let (bed, _) = checkout();
+    let ran = run(&bed.with("DEBUG", "yes").variables);
+    assert!(!ran.log.contains('\u{1b}'), "{ran:?}");
+    assert!(ran.out.starts_with("\u{1b}[32m✔ "), "{ran:?}");
+}
+
+#[test]
+fn a_confluence_that_is_not_there_is_a_warning_or_a_failure_as_asked() {
+    let (mut bed, _) = checkout();
+    bed.variables.remove("NO_COLOR");
+    let gone = nobody();
+    let bed = bed.with("CONFLUENCE_BASE_URL", &gone).with("ON_ERROR", "warn");
+    let mut strict = bed.variables.clone();
+    strict.insert("ON_ERROR".to_owned(), "fail".to_owned());
+    // Both wait between their tries, so they do it side by side.
+    let (warned, failed) = std::thread::scope(|scope| {
+        let failed = scope.spawn(|| run(&strict));
+        (run(&bed.variables), failed.join().unwrap())
+    });
+    assert_eq!((warned.code, failed.code), (Some(0), Some(1)), "{warned:?} {failed:?}");
+    assert!(warned.log.contains("\n\u{1b}[33mWARNING: ") && warned.out.starts_with("\u{1b}[32m✔ "), "{warned:?}");
+    assert!(failed.log.contains("\n\u{1b}[31mERROR: ") && failed.out.starts_with("\u{1b}[31m✖ "), "{failed:?}");
+    assert!(!warned.log.contains("ERROR: ") && !failed.log.contains("WARNING: "), "{warned:?} {failed:?}");
+    insta::assert_snapshot!(warned.sorted(&bed.fake).replace(&gone, "{gone}"), @r"
+    INFO: Bitbucket: {bitbucket} with BITBUCKET_ACCESS_TOKEN; Confluence: {gone} with CONFLUENCE_API_TOKEN
+    INFO: Executing the pipe...
+    WARNING: `GET /wiki/rest/api/user/current` to Confluence failed after 4 tries: connection refused: io: Connection refused
+    exit code 0
+    ✔ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1
+    ");
+    assert_eq!(bed.fake.writes().len(), 0);
+}
+
+#[test]
+fn a_variable_that_is_no_text_is_passed_over() {
+    let bytes = || OsString::from_vec(b"caf\xe9".to_vec());
+    let (bed, _) = checkout();
+    let foreign = said(command().envs(&bed.variables).env("LC_NAME", bytes()).env(bytes(), "1").env("SPACES", bytes()));
+    assert_eq!(foreign.code, Some(0), "{foreign:?}");
+    assert_eq!(bed.fake.writes().len(), 3);
+    let token = said(command().envs(&bed.variables).env("CONFLUENCE_API_TOKEN", bytes()));
+    assert_eq!(token.code, Some(2), "{token:?}");
+    assert!(token.log.contains("ERROR: CONFLUENCE_API_TOKEN is missing"), "{token:?}");
+}
+
+#[test]
+fn a_stream_that_nobody_reads_stops_nothing() {
+    let (bed, id) = checkout();
+    let code = command().envs(&bed.variables).stdout(closed()).stderr(closed()).status().unwrap().code();
+    assert_eq!(code, Some(0));
+    assert_eq!(bed.fake.pull_request_comments(id).len(), 1);
+    assert_eq!(bed.fake.page_comments(101).len(), 1);
+    let refused = command().env("REQUIRE", "link").stdout(closed()).stderr(closed()).status().unwrap().code();
+    assert_eq!(refused, Some(2));
+}
+
+/// Wrong: `--help | head -1` ends in a panic, because `print!` does not forgive what the console forgives.
+#[test]
+fn help_that_nobody_reads_panics() {
+    for argument in ["--help", "--version"] {
+        let code = command().arg(argument).stdout(closed()).stderr(closed()).status().unwrap().code();
+        assert_eq!(code, Some(101));
+    }
+}
+
+/// Wrong: an argument that is no text should be refused as any other is, with exit code 2.
+#[test]
+fn an_argument_that_is_no_text_panics() {
+    let code = command().arg(OsString::from_vec(b"caf\xe9".to_vec())).stderr(closed()).status().unwrap().code();
+    assert_eq!(code, Some(101));
+}
+
+/// A pipe whose other end is closed.
+fn closed() -> Stdio {
+    let (reader, writer): (_, PipeWriter) = pipe().unwrap();
+    drop(reader);
+    writer.into()
+}
+
+/// An address where nothing listens.
+fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}

@@ -1,0 +1,150 @@
+//! What people read when there is nothing to do, when the variables are wrong, and when they ask.
+
+use confluence_pr_link::variables::help::VARIABLES;
+
+use super::{checkout, command, run, said, with};
+
+const NOTHING: [(&str, &str); 0] = [];
+
+#[test]
+fn help_names_every_variable_and_fits_a_terminal() {
+    for argument in ["--help", "-h"] {
+        let said = said(command().arg(argument));
+        assert_eq!((said.code, said.log.as_str()), (Some(0), ""));
+        for variable in VARIABLES {
+            assert!(said.out.contains(&format!("\n  {}", variable.name)), "{}", variable.name);
+        }
+        assert!(said.out.lines().all(|line| line.chars().count() <= 100), "{}", said.out);
+        let head: Vec<&str> = said.out.lines().take(10).collect();
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(head.join("\n"), @r"
+            confluence-pr-link 0.1.0
+
+            Links a Bitbucket Cloud pull request and the Confluence pages it names, both ways.
+            A pipe takes variables, no arguments but --help and --version.
+
+            Variables:
+
+              CONFLUENCE_BASE_URL (required)
+                  The Confluence site, such as `https://acme.atlassian.net`; with or without `/wiki`, or a
+                  custom domain.
+            ");
+        }
+    }
+}
+
+#[test]
+fn version_is_the_packages() {
+    for argument in ["--version", "-V"] {
+        let said = said(command().arg(argument));
+        assert_eq!(said.out, format!("confluence-pr-link {}\n", env!("CARGO_PKG_VERSION")));
+        assert_eq!((said.code, said.log.as_str()), (Some(0), ""));
+    }
+}
+
+#[test]
+fn any_other_argument_is_refused() {
+    let (bed, _) = checkout();
+    for argument in ["--dry-run", "link", ""] {
+        let said = said(command().arg(argument).envs(&bed.variables));
+        assert_eq!(said.code, Some(2));
+        assert_eq!(said.out + &said.log, "A pipe takes variables, no arguments but --help and --version.\n");
+    }
+    assert_eq!(bed.fake.requests().len(), 0);
+}
+
+#[test]
+fn a_fork_without_variables_passes_with_one_sentence() {
+    let pipeline = [("CI", "true"), ("BITBUCKET_REPO_FULL_NAME", "someone/fork"), ("BITBUCKET_PR_ID", "7")];
+    for said in [with(NOTHING), with(pipeline)] {
+        assert_eq!(said.code, Some(0));
+        assert_eq!(said.log, "\u{1b}[34mINFO: Executing the pipe...\u{1b}[0m\n");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(said.out.escape_debug(), @r"\u{1b}[32m✔ Nothing is configured, so nothing is linked: set CONFLUENCE_BASE_URL and the credentials to use this pipe\u{1b}[0m\n");
+        }
+    }
+}
+
+#[test]
+fn variables_that_arrive_empty_are_not_there() {
+    let empty =
+        ["CONFLUENCE_BASE_URL", "CONFLUENCE_API_TOKEN", "BITBUCKET_ACCESS_TOKEN", "REQUIRE", "DRY_RUN", "DEBUG"];
+    let none = with(empty.map(|name| (name, "")));
+    assert_eq!(none.code, Some(0), "{none:?}");
+    assert!(none.out.contains("Nothing is configured"), "{none:?}");
+
+    let (mut bed, _) = checkout();
+    for name in ["KEY_PREFIXES", "SPACES_COUNT", "ACTION", "TIMEOUT_SECONDS", "ATLASSIAN_ACCOUNT_EMAIL", "OUTPUT_DIR"] {
+        bed = bed.with(name, "  ");
+    }
+    let ran = run(&bed.variables);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(bed.fake.writes().len(), 3);
+}
+
+#[test]
+fn every_problem_is_said_at_once_and_no_value() {
+    let typed = [
+        ("NO_COLOR", "1"),
+        ("CONFLUENCE_BASE_URL", "ftp://typed-host.test"),
+        ("CONFLUENCE_API_TOKEN", "typed-token"),
+        ("BITBUCKET_ACCESS_TOKEN", "typed-token"),
+        ("KEY_PREFIXES_COUNT", "2"),
+        ("KEY_PREFIXES_0", "ENG"),
+        ("KEY_PREFIXES_1", "typed prefix"),
+        ("SPACES", "typed space"),
+        ("SOURCES", "branch,typed-source"),
+        ("PULL_REQUEST_OUTPUT", "none,typed"),
+        ("PAGE_OUTPUT", "typed"),
+        ("SHOW_TITLES", "typed"),
+        ("ACTION", "typed"),
+        ("DRY_RUN", "typed"),
+        ("ON_ERROR", "typed"),
+        ("DEBUG", "typed"),
+        ("TIMEOUT_SECONDS", "typed"),
+        ("CONFLUENCE_SITE_ALIASES", "typed alias"),
+        ("CONFLUENCE_CLOUD_ID", "typed id"),
+        ("BITBUCKET_API_URL", "typed"),
+        ("BITBUCKET_REPO_FULL_NAME", "typed"),
+        ("BITBUCKET_PR_ID", "typed"),
+    ];
+    let said = with(typed);
+    assert_eq!(said.code, Some(2));
+    assert!(!(said.out.clone() + &said.log).contains("typed"), "{said:?}");
+    insta::assert_snapshot!(said.log, @r"
+    INFO: Executing the pipe...
+    ERROR: ACTION must be `auto` or `link` in this version
+    ERROR: CONFLUENCE_BASE_URL is not a URL that begins with `https://`
+    ERROR: BITBUCKET_API_URL is not a URL that begins with `https://`
+    ERROR: CONFLUENCE_USER_EMAIL is missing: set the e-mail address of the token's account
+    ERROR: KEY_PREFIXES must list prefixes such as `ENG` or `RFC=ARCH`: item 2 is neither
+    ERROR: CONFLUENCE_CLOUD_ID must be the site's id: letters, digits and hyphens
+    ERROR: CONFLUENCE_SITE_ALIASES must list host names
+    ERROR: SPACES must list space keys: item 1 is none
+    ERROR: SOURCES must be a list of `branch`, `commits`, `title`, `description`
+    ERROR: PULL_REQUEST_OUTPUT must be a list of `comment`, `report`, `none`
+    ERROR: PAGE_OUTPUT must be a list of `comment`, `none`
+    ERROR: SHOW_TITLES must be `auto` or `never`
+    ERROR: ON_ERROR must be `warn` or `fail`
+    ERROR: DRY_RUN must be `true` or `false`
+    ERROR: DEBUG must be `true` or `false`
+    ERROR: TIMEOUT_SECONDS must be a number from 1 to 3600
+    ERROR: BITBUCKET_REPO_FULL_NAME is missing or no repository's name: run this as a step of a Bitbucket pipeline
+    ERROR: BITBUCKET_PR_ID is no pull request's number
+    ");
+    insta::assert_snapshot!(said.out.escape_debug(), @r"\u{1b}[31m✖ Bad configuration, 18 problems; nothing was read or written: see https://bitbucket.org/confluence-pr-link/confluence-pr-link\u{1b}[0m\n");
+}
+
+#[test]
+fn half_a_configuration_is_refused_before_anything_is_read() {
+    let (bed, _) = checkout();
+    for missing in ["CONFLUENCE_BASE_URL", "CONFLUENCE_USER_EMAIL", "CONFLUENCE_API_TOKEN", "BITBUCKET_ACCESS_TOKEN"] {
+        let mut variables = bed.variables.clone();
+        variables.insert(missing.to_owned(), String::new());
+        let said = run(&variables);
+        assert_eq!(said.code, Some(2), "{said:?}");
+        assert!(said.log.contains(&format!("ERROR: {missing} is missing")), "{said:?}");
+        assert!(said.out.contains("1 problem;"), "{said:?}");
+    }
+    assert_eq!(bed.fake.requests().len(), 0);
+}
