@@ -41,6 +41,8 @@ pub struct Config {
     pub on_error: OnError,
     /// Where the files go.
     pub output_dir: Option<PathBuf>,
+    /// The clone directory, whose files an author chooses.
+    pub clone_dir: Option<PathBuf>,
     /// The whole run's budget.
     pub timeout: Duration,
 }
@@ -93,7 +95,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     let mut problems = Problems::default();
     refuse_what_is_not_there_yet(raw, &mut problems);
     let site = problems.note(site(raw));
-    let bitbucket = problems.note(bitbucket(raw, scrubber));
+    let bitbucket = problems.note(bitbucket_base(raw)).zip(problems.note(bitbucket(raw, scrubber)));
     let confluence = problems.note(confluence(raw, scrubber));
     if raw.confluence_user_email.is_none() && raw.confluence_api_token.is_none() {
         problems.0.push(no_email());
@@ -115,10 +117,11 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
         let ((keys, gateway), mut site_hosts) = grammar?;
         site_hosts.insert(site.host.clone());
         let (outputs, page_output) = (outputs?, page_output?);
-        let (authorization, credential) = confluence?;
+        let access = |base, (authorization, credential)| Access { base, authorization, credential };
+        let (bitbucket_base, bitbucket) = bitbucket?;
         Some(Config {
-            bitbucket: bitbucket?,
-            confluence: Access { base: confluence_base, authorization, credential },
+            bitbucket: access(bitbucket_base, bitbucket),
+            confluence: access(confluence_base, confluence?),
             site,
             grammar: Grammar { site_hosts, gateway, keys },
             sources: read_from(&sources?),
@@ -132,6 +135,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
             mode: mode?,
             on_error: on_error?,
             output_dir: output_dir(raw),
+            clone_dir: raw.bitbucket_clone_dir.as_ref().map(PathBuf::from),
             timeout: timeout?,
         })
     };
@@ -192,29 +196,30 @@ fn refuse_what_is_not_there_yet(raw: &Raw, problems: &mut Problems) {
     }
 }
 
-fn bitbucket(raw: &Raw, scrubber: &Scrubber) -> Result<Access, Problem> {
+fn bitbucket_base(raw: &Raw) -> Result<Base, Problem> {
     let url = raw.bitbucket_api_url.as_deref().unwrap_or("https://api.bitbucket.org/2.0");
-    let base = Base::parse(url).map_err(|error| Problem::new("BITBUCKET_API_URL", error.to_string()))?;
-    let (authorization, credential) =
-        match (&raw.atlassian_account_email, &raw.atlassian_api_token, &raw.bitbucket_access_token) {
-            (Some(email), Some(token), _) => {
-                let names = ("ATLASSIAN_ACCOUNT_EMAIL", "ATLASSIAN_API_TOKEN");
-                (basic(names, email, token, scrubber)?, "ATLASSIAN_API_TOKEN")
-            }
-            (_, _, Some(token)) => {
-                let token = secret("BITBUCKET_ACCESS_TOKEN", token)?;
-                scrubber.hide(&token);
-                (Authorization::bearer(&token), "BITBUCKET_ACCESS_TOKEN")
-            }
-            (Some(_), None, None) => {
-                return Err(Problem::new("ATLASSIAN_API_TOKEN", "is missing: it goes with ATLASSIAN_ACCOUNT_EMAIL"));
-            }
-            (None, Some(_), None) => {
-                return Err(Problem::new("ATLASSIAN_ACCOUNT_EMAIL", "is missing: it goes with ATLASSIAN_API_TOKEN"));
-            }
-            (None, None, None) => return Err(no_bitbucket_credential(raw)),
-        };
-    Ok(Access { base, authorization, credential })
+    Base::parse(url).map_err(|error| Problem::new("BITBUCKET_API_URL", error.to_string()))
+}
+
+fn bitbucket(raw: &Raw, scrubber: &Scrubber) -> Result<(Authorization, &'static str), Problem> {
+    Ok(match (&raw.atlassian_account_email, &raw.atlassian_api_token, &raw.bitbucket_access_token) {
+        (Some(email), Some(token), _) => {
+            let names = ("ATLASSIAN_ACCOUNT_EMAIL", "ATLASSIAN_API_TOKEN");
+            (basic(names, email, token, scrubber)?, "ATLASSIAN_API_TOKEN")
+        }
+        (_, _, Some(token)) => {
+            let token = secret("BITBUCKET_ACCESS_TOKEN", token)?;
+            scrubber.hide(&token);
+            (Authorization::bearer(&token), "BITBUCKET_ACCESS_TOKEN")
+        }
+        (Some(_), None, None) => {
+            return Err(Problem::new("ATLASSIAN_API_TOKEN", "is missing: it goes with ATLASSIAN_ACCOUNT_EMAIL"));
+        }
+        (None, Some(_), None) => {
+            return Err(Problem::new("ATLASSIAN_ACCOUNT_EMAIL", "is missing: it goes with ATLASSIAN_API_TOKEN"));
+        }
+        (None, None, None) => return Err(no_bitbucket_credential(raw)),
+    })
 }
 
 fn no_bitbucket_credential(raw: &Raw) -> Problem {

@@ -4,16 +4,22 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Writes `receipt.json` anew and appends to `audit.jsonl`. The directory is in the clone, whose files an author
-/// chooses: a symbolic link there is refused, so that it cannot lead the write elsewhere.
-pub fn write(dir: &Path, receipt: &str, audit: &str) -> io::Result<()> {
-    fs::create_dir_all(dir)?;
+/// Writes `receipt.json` anew and appends to `audit.jsonl`. Below the clone directory an author chooses what is there:
+/// a symbolic link anywhere on the way is refused before anything is made, so that it cannot lead the write elsewhere.
+pub fn write(clone: Option<&Path>, dir: &Path, receipt: &str, audit: &str) -> io::Result<()> {
     let (receipt_path, audit_path) = (dir.join("receipt.json"), dir.join("audit.jsonl"));
-    for path in [dir, &receipt_path, &audit_path] {
+    let inside = |path: &&Path| match clone {
+        Some(clone) => *path != clone && path.starts_with(clone),
+        None => path.is_relative(),
+    };
+    let on_the_way = dir.ancestors().take_while(inside);
+    for path in [receipt_path.as_path(), &audit_path].into_iter().chain(on_the_way) {
         if fs::symlink_metadata(path).is_ok_and(|it| it.file_type().is_symlink()) {
             return Err(io::Error::other(format!("`{}` is a symbolic link", path.display())));
         }
     }
-    fs::write(receipt_path, receipt)?;
-    OpenOptions::new().create(true).append(true).open(audit_path)?.write_all(audit.as_bytes())
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", dir.display()));
+    fs::create_dir_all(dir).map_err(named)?;
+    fs::write(receipt_path, receipt).map_err(named)?;
+    OpenOptions::new().create(true).append(true).open(audit_path).map_err(named)?.write_all(audit.as_bytes())
 }

@@ -184,15 +184,18 @@ fn finish(
     let mut exit = Exit::of(&failures, run.config.on_error);
     let subjects: Vec<_> = stories.iter().map(|story| &story.subject).collect();
     let pages: Vec<_> = stories.iter().flat_map(|story| &story.pages).collect();
-    let outcome = report::outcome(&subjects, &pages, &failures);
+    let mut outcome = report::outcome(&subjects, &pages, &failures);
     if let Some(dir) = &run.config.output_dir {
         let receipt = receipt(run, session, &stories, &failures, exit, &outcome);
         let receipt = serde_json::to_string_pretty(&receipt).unwrap_or_default();
         let audit = run.audit.text();
-        if let Err(error) = files::write(dir, &scrubber.scrub(&receipt), &scrubber.scrub(&audit)) {
+        if let Err(error) =
+            files::write(run.config.clone_dir.as_deref(), dir, &scrubber.scrub(&receipt), &scrubber.scrub(&audit))
+        {
             failures.push(Failure::other(error.to_string()));
             run.audit.note_failure(None, "write the files in OUTPUT_DIR", &error.to_string());
             exit = Exit::of(&failures, run.config.on_error);
+            outcome = report::outcome(&subjects, &pages, &failures);
         }
     }
     let last = format!("{outcome} ({})", report::cost(&session.counts(), run.clock.now()));

@@ -27,10 +27,17 @@ pub fn outcome(subjects: &[&SubjectEntry], pages: &[&PageEntry], failures: &[Fai
 }
 
 fn counted(pages: &[&PageEntry]) -> String {
-    let removed = pages.iter().filter(|page| page.result == PageResult::Removed).count();
+    let count = |result: PageResult| pages.iter().filter(|page| page.result == result).count();
+    let (removed, read_only) = (count(PageResult::Removed), count(PageResult::ReadOnly));
     let linked = pages.len() - removed;
-    let linked = if linked == 1 { "1 page linked".to_owned() } else { format!("{linked} pages linked") };
-    if removed == 0 { linked } else { format!("{linked}, {removed} unlinked") }
+    let mut words = if linked == 1 { "1 page linked".to_owned() } else { format!("{linked} pages linked") };
+    if read_only > 0 {
+        words.push_str(&format!(" ({read_only} in the pull request only)"));
+    }
+    if removed > 0 {
+        words.push_str(&format!(", {removed} unlinked"));
+    }
+    words
 }
 
 /// What it cost, for the last line.

@@ -161,7 +161,12 @@ impl<'a> World<'a> {
             let wanted = linked.contains(key.as_str()) && linked.len() <= WRITTEN_AT_MOST;
             assert_eq!(on_page, usize::from(wanted), "{key}\n{}", ran.log);
         }
-        println!("{} commits, {} requests, {} pages linked", self.records.len(), ran.requests, linked.len());
+        println!(
+            "{} commits, {} requests, {} pages linked",
+            self.records.len(),
+            bed.fake.requests().len(),
+            linked.len()
+        );
     }
 }
 

@@ -150,7 +150,7 @@ fn pages_that_are_not_current_are_linked_in_the_pull_request_only() {
     INFO: Found page:104, Leave me alone (link in description); shown in the pull request only, as it is labelled no-pr-links
     INFO: Done: write the report on the commit: 4 pages linked to this pull request.
     INFO: Done: add a comment to the pull request
-    ✔ Links are up to date, 4 pages linked: https://bitbucket.org/acme/shop/pull-requests/1 (22 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Links are up to date, 4 pages linked (4 in the pull request only): https://bitbucket.org/acme/shop/pull-requests/1 (22 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
 
     ### Confluence pages
 

@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// Files that are longer than a file should be. Whoever splits one takes it off the list.
-const TOO_LONG: &[&str] = &["src/ids.rs", "src/page/mod.rs"];
+const TOO_LONG: &[&str] = &[];
 
 /// Arrows that point up. Whoever turns one round, or moves a `pub mod` line, takes it off the list.
-const UPWARD: &[(&str, &str)] =
-    &[("link", "config"), ("link", "event"), ("plan", "page"), ("plan", "reference"), ("report", "observe")];
+const UPWARD: &[(&str, &str)] = &[];
 
 /// What decides and does not act. It has no clients, no streams, no variables, no clock.
 const PURE: &[&str] =
