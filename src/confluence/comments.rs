@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::http::{HttpError, Request};
 use crate::ids::{AccountId, FooterCommentId, PageKind, PageName};
 
-use super::{Confluence, PAGE_LENGTH, collection};
+use super::{Body, Confluence, PAGE_LENGTH, collection};
 
 /// The most pages of comments read: 10,000 comments.
 const MAX_PAGES: usize = 40;
@@ -72,7 +72,7 @@ impl Confluence {
 struct Wire {
     id: String,
     version: Option<VersionWire>,
-    body: Option<BodyWire>,
+    body: Option<Body>,
 }
 
 #[derive(Deserialize)]
@@ -82,16 +82,6 @@ struct VersionWire {
     author_id: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct BodyWire {
-    storage: Option<StorageWire>,
-}
-
-#[derive(Deserialize)]
-struct StorageWire {
-    value: Option<String>,
-}
-
 impl Wire {
     fn meant(self) -> Option<FooterComment> {
         let version = self.version?;
@@ -99,7 +89,7 @@ impl Wire {
             id: FooterCommentId::parse(&self.id)?,
             version: version.number?,
             author: version.author_id.as_deref().and_then(AccountId::parse),
-            body: self.body?.storage?.value.unwrap_or_default(),
+            body: self.body?.storage()?,
         })
     }
 }

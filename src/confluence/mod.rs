@@ -84,3 +84,20 @@ struct ListPage<T> {
 struct Links {
     next: Option<String>,
 }
+
+/// A body as answers hold it when `body-format=storage` was asked for.
+#[derive(Deserialize)]
+struct Body {
+    storage: Option<Storage>,
+}
+
+#[derive(Deserialize)]
+struct Storage {
+    value: Option<String>,
+}
+
+impl Body {
+    fn storage(self) -> Option<String> {
+        self.storage?.value
+    }
+}

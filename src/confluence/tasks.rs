@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::http::{HttpError, Request};
 use crate::ids::{ContentId, PageKind, PageName, TaskId};
 
-use super::{Confluence, PAGE_LENGTH};
+use super::{Body, Confluence, PAGE_LENGTH};
 
 /// An inline task.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,17 +40,7 @@ struct Wire {
     page_id: Option<String>,
     blog_post_id: Option<String>,
     status: Option<String>,
-    body: Option<BodyWire>,
-}
-
-#[derive(Deserialize)]
-struct BodyWire {
-    storage: Option<StorageWire>,
-}
-
-#[derive(Deserialize)]
-struct StorageWire {
-    value: Option<String>,
+    body: Option<Body>,
 }
 
 impl Wire {
@@ -60,7 +50,7 @@ impl Wire {
             page: ContentId::parse(&page)?,
             local_id: TaskId::parse(&self.local_id?)?,
             done: self.status.as_deref() == Some("complete"),
-            body: self.body.and_then(|body| body.storage?.value).unwrap_or_default(),
+            body: self.body.and_then(Body::storage).unwrap_or_default(),
         })
     }
 }

@@ -8,8 +8,6 @@ use crate::ids::{ContentId, PageKind, PageName, SpaceId, SpaceKey};
 use crate::reference::{ContentKind, Reference, Target};
 use crate::surface::ledger::Ledger;
 
-use super::matching::board_kind;
-
 /// What was read.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
@@ -266,5 +264,16 @@ fn forgive(asked: &Read, error: HttpError, facts: &mut Facts) {
         | Read::SpaceKeys(_) => {
             facts.failures.push(error);
         }
+    }
+}
+
+/// The kind of board a type name of the API means; `None` for pages, blog posts and whatever else.
+fn board_kind(name: &str) -> Option<ContentKind> {
+    match name {
+        "whiteboard" => Some(ContentKind::Whiteboard),
+        "database" => Some(ContentKind::Database),
+        "folder" => Some(ContentKind::Folder),
+        "embed" => Some(ContentKind::Embed),
+        _ => None,
     }
 }

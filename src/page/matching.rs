@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::confluence::{Content, ContentStatus};
 use crate::ids::{ContentId, Key, PageName, SpaceKey};
-use crate::reference::{ContentKind, KeyRule, Reference, Target, keys_in_title};
+use crate::reference::{KeyRule, Reference, Target, keys_in_title};
 use crate::surface::ledger::Ledger;
 
 use super::facts::Facts;
@@ -118,15 +118,4 @@ pub(super) fn leaves(
         _ => false,
     });
     still_named.then_some(Kept::KeyStillNamed)
-}
-
-/// The kind of board a type name of the API means; `None` for pages, blog posts and whatever else.
-pub(super) fn board_kind(name: &str) -> Option<ContentKind> {
-    match name {
-        "whiteboard" => Some(ContentKind::Whiteboard),
-        "database" => Some(ContentKind::Database),
-        "folder" => Some(ContentKind::Folder),
-        "embed" => Some(ContentKind::Embed),
-        _ => None,
-    }
 }
