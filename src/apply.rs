@@ -3,7 +3,7 @@
 //! It decides nothing: the next change always comes from the pure plan of a surface, given what was just read. A write
 //! that met a conflict, or may or may not have happened, is followed by reading again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::audit::{Audit, Event};
@@ -11,11 +11,12 @@ use crate::bitbucket::{Bitbucket, ListEnd, WireReport};
 use crate::clock::Clock;
 use crate::confluence::Confluence;
 use crate::http::{self, HttpError};
-use crate::ids::{AccountId, CommitHash, Host, PageName, PullRequestId};
+use crate::ids::{AccountId, CommitHash, Host, PageName};
 use crate::observe::{self, Unknown};
 use crate::plan::{PageState, RowChange, Trouble, Write};
 use crate::report::Failure;
 use crate::surface::page_comment::{self, OurComment, Wish};
+use crate::surface::page_row::PullRequestName;
 use crate::surface::pull_request_comment::{self as comment, Candidate, Ownership};
 use crate::surface::report::{self, Report, ReportResult};
 
@@ -25,6 +26,9 @@ const MAX_TURNS: u32 = 200;
 
 /// The pull request's comment has no versions to fight over.
 const MAX_COMMENT_TURNS: u32 = 12;
+
+/// The most comments that one run adds to the pull request.
+const MAX_ADDED: u32 = 3;
 
 /// How many writes in a row may end unclear before it is a failure.
 const PATIENCE: u32 = 4;
@@ -40,8 +44,10 @@ pub struct Writer<'a> {
     pub me: &'a AccountId,
     /// The site, as markers and report ids name it.
     pub site: &'a Host,
-    /// The pull request.
-    pub pull_request: PullRequestId,
+    /// The pull request, as rows name it.
+    pub name: &'a PullRequestName,
+    /// Pages of which nothing may be shown, not even by a service's words.
+    pub hidden: &'a BTreeSet<PageName>,
     /// For pauses between turns.
     pub clock: &'a Clock,
     /// For what was done.
@@ -62,36 +68,25 @@ pub struct PageOutcome {
 }
 
 impl Writer<'_> {
-    /// Writes pages and report, as many at once as the services take. One failure does not stop its neighbours.
+    /// Writes pages, as many at once as the service takes. One failure does not stop its neighbours.
     pub fn write(
         &self,
         wishes: &BTreeMap<PageName, Wish>,
         pages: &BTreeMap<PageName, Vec<OurComment>>,
-        report: Option<(&CommitHash, &report::Change)>,
-    ) -> (BTreeMap<PageName, PageOutcome>, Option<Failure>) {
-        let jobs: Vec<Job<'_>> = wishes
-            .iter()
-            .filter_map(|(page, wish)| Some(Job::Page(*page, wish, pages.get(page)?)))
-            .chain(report.map(|(commit, change)| Job::Report(commit, change)))
-            .collect();
-        let mut outcomes = BTreeMap::new();
-        let mut report_failure = None;
-        for (done, notes) in http::map(&jobs, |job| {
+    ) -> BTreeMap<PageName, PageOutcome> {
+        let jobs: Vec<(PageName, &Wish, &[OurComment])> =
+            wishes.iter().filter_map(|(page, wish)| Some((*page, wish, pages.get(page)?.as_slice()))).collect();
+        let done = http::map(&jobs, |(page, wish, ours)| {
             let mut notes = Vec::new();
-            let done = match job {
-                Job::Page(page, wish, ours) => Done::Page(*page, self.page(*page, wish, ours, &mut notes)),
-                Job::Report(commit, change) => Done::Report(self.put_report(commit, change, &mut notes)),
-            };
-            (done, notes)
-        }) {
-            // In the order of the jobs, not of their ends: the same run gives the same log.
+            (*page, self.page(*page, wish, ours, &mut notes), notes)
+        });
+        let mut outcomes = BTreeMap::new();
+        for (page, outcome, notes) in done {
+            // In the order of the pages, not of their ends: the same run gives the same log.
             notes.iter().for_each(|event| self.note(event));
-            match done {
-                Done::Page(page, outcome) => drop(outcomes.insert(page, outcome)),
-                Done::Report(failure) => report_failure = failure,
-            }
+            outcomes.insert(page, outcome);
         }
-        (outcomes, report_failure)
+        outcomes
     }
 
     /// Follows the plan of one page until it is empty.
@@ -100,6 +95,7 @@ impl Writer<'_> {
         let mut writes = 0;
         let mut patience = PATIENCE;
         let mut added = false;
+        let mut conflicted = false;
         for turn in 0..MAX_TURNS {
             let changes = page_comment::plan(&ours, wish);
             // One that was added and is not listed is not added again: a list that lags would fill the page.
@@ -124,16 +120,25 @@ impl Writer<'_> {
                     Err(error)
                         if looks_again(&error, &mut patience) && !(first_here && error.status() == Some(404)) =>
                     {
+                        conflicted = error.status() == Some(409);
                         self.pause(turn);
                         break;
                     }
-                    Err(error) => return page_failed(&write, &error, first_here, writes, notes),
+                    Err(error) => return self.page_failed(&write, &error, first_here, writes, notes),
                 }
             }
-            ours = match observe::page_comments(self.confluence, page, self.me) {
-                Ok(ours) => ours,
+            let now = match observe::page_comments(self.confluence, page, self.me, self.name) {
+                Ok(now) => now,
                 Err(unknown) => return page_unknown(page, &unknown, writes, notes),
             };
+            // A conflict with nobody: the version that was refused is still the newest.
+            if std::mem::take(&mut conflicted) && now == ours {
+                patience = patience.saturating_sub(1);
+            }
+            if patience == 0 {
+                break;
+            }
+            ours = now;
         }
         let why = "it is not what was written, most likely because other runs change it too; the next run settles it";
         let failure = Failure::other(format!("our comment on {page}: {why}"));
@@ -153,15 +158,34 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// A failing report never fails the run by itself: tokens with every documented scope were seen to be refused.
-    pub fn report(&self, commit: &CommitHash, change: &report::Change) -> Option<Failure> {
-        let mut notes = Vec::new();
-        let failure = self.put_report(commit, change, &mut notes);
-        notes.iter().for_each(|event| self.note(event));
-        failure
+    /// A first comment that is refused although the page can be read is a permission; all else is a failure.
+    fn page_failed(
+        &self,
+        write: &Write,
+        error: &HttpError,
+        first_here: bool,
+        writes: usize,
+        notes: &mut Vec<Event>,
+    ) -> PageOutcome {
+        let request_id = error.request_id().map(str::to_owned);
+        let what = write.to_string();
+        if first_here && matches!(error.status(), Some(403 | 404)) {
+            let why =
+                "the Confluence account may view the page and not comment on it; grant it \"Add comment\" in the space";
+            let page = write.page().map(|page| page.to_string());
+            notes.push(Event::Refused { place: write.place(), page, what, why: why.to_owned(), request_id });
+            return PageOutcome { state: PageState::Clean, trouble: Some(Trouble::Refused), failure: None, writes };
+        }
+        let hidden = write.page().is_some_and(|page| self.hidden.contains(&page));
+        let failure = if hidden { Failure::of_hidden(error) } else { Failure::of(error) };
+        notes.push(Event::Failed { what, why: failure.sentence.clone(), request_id });
+        let state = if first_here && !error.in_doubt() { PageState::Clean } else { PageState::Unknown };
+        PageOutcome { state, trouble: Some(Trouble::Failed), failure: Some(failure), writes }
     }
 
-    fn put_report(&self, commit: &CommitHash, change: &report::Change, notes: &mut Vec<Event>) -> Option<Failure> {
+    /// Writes the report and tells whether it was written. A failing report never fails the run: tokens with every
+    /// documented scope were seen to be refused.
+    pub fn report(&self, commit: &CommitHash, change: &report::Change) -> bool {
         let id = report::id(self.site);
         let done = match change {
             report::Change::Put(report) => self.bitbucket.put_report(commit, &id, &wire(report)),
@@ -170,15 +194,15 @@ impl Writer<'_> {
         let write = Write::Report(change.clone());
         match done {
             Ok(request_id) => {
-                notes.push(written(&write, request_id));
-                None
+                self.written(&write, request_id);
+                true
             }
-            Err(error) if error.status() == Some(404) && *change == report::Change::Delete => None,
             Err(error) => {
-                let failure = Failure::of(&error);
                 let request_id = error.request_id().map(str::to_owned);
-                notes.push(Event::Failed { what: write.to_string(), why: failure.sentence.clone(), request_id });
-                error.is_out_of_budget().then_some(failure)
+                let why = Failure::of(&error).sentence;
+                let page = None;
+                self.note(&Event::Refused { place: write.place(), page, what: write.to_string(), why, request_id });
+                false
             }
         }
     }
@@ -194,14 +218,16 @@ impl Writer<'_> {
     ) -> Result<usize, Failure> {
         let mut writes = 0;
         let mut patience = PATIENCE;
-        for turn in 0..MAX_COMMENT_TURNS {
+        let mut turn = 0;
+        while turn < MAX_COMMENT_TURNS {
+            turn += 1;
             let changes = plan(candidates, owners);
             if changes.is_empty() {
                 return Ok(writes);
             }
             let adds = |write: &Write| matches!(write, Write::Comment(comment::Change::Create { .. }));
             // One that was added and is not listed is not added again: a list that lags would fill the pull request.
-            if owners.added && changes.iter().any(adds) {
+            if owners.added >= MAX_ADDED && changes.iter().any(adds) {
                 break;
             }
             let mut again = check == Check::ReadAgain;
@@ -212,7 +238,11 @@ impl Writer<'_> {
                         writes += 1;
                         self.written(&write, request_id);
                     }
-                    Err(error) if error.status() == Some(403) && self.foreign(change, candidates, owners) => break,
+                    // Somebody else's comment is no turn: there can be any number of them.
+                    Err(error) if error.status() == Some(403) && self.foreign(change, candidates, owners) => {
+                        turn -= 1;
+                        break;
+                    }
                     Err(error) if looks_again(&error, &mut patience) => {
                         self.pause(turn);
                         again = true;
@@ -242,7 +272,7 @@ impl Writer<'_> {
 
     /// The comments that carry our marker, read again.
     pub fn candidates(&self) -> Result<Vec<Candidate>, Failure> {
-        let (comments, end) = self.bitbucket.comments(self.pull_request);
+        let (comments, end) = self.bitbucket.comments(self.name.id);
         all_comments(end)?;
         Ok(observe::candidates(comments, self.site))
     }
@@ -255,13 +285,13 @@ impl Writer<'_> {
     ) -> Result<Option<String>, HttpError> {
         let (written, request_id) = match change {
             comment::Change::Create { body } => {
-                let created = self.bitbucket.create_comment(self.pull_request, body)?;
-                owners.added = true;
+                let created = self.bitbucket.create_comment(self.name.id, body)?;
+                owners.added += 1;
                 created
             }
-            comment::Change::Update { id, body } => self.bitbucket.update_comment(self.pull_request, *id, body)?,
+            comment::Change::Update { id, body } => self.bitbucket.update_comment(self.name.id, *id, body)?,
             comment::Change::Delete { id } => {
-                let request_id = self.bitbucket.delete_comment(self.pull_request, *id)?;
+                let request_id = self.bitbucket.delete_comment(self.name.id, *id)?;
                 candidates.retain(|candidate| candidate.id != *id);
                 return Ok(request_id);
             }
@@ -289,7 +319,7 @@ impl Writer<'_> {
     }
 
     fn note(&self, event: &Event) {
-        self.audit.note(Some(self.pull_request), event);
+        self.audit.note(Some(self.name.id), event);
     }
 
     /// Longer with every turn, so that many runs on one page take turns instead of colliding.
@@ -306,39 +336,6 @@ pub enum Check {
     ReadAgain,
     /// It is not: a later stage reads anyway.
     Later,
-}
-
-enum Job<'a> {
-    Page(PageName, &'a Wish, &'a [OurComment]),
-    Report(&'a CommitHash, &'a report::Change),
-}
-
-enum Done {
-    Page(PageName, PageOutcome),
-    Report(Option<Failure>),
-}
-
-/// A first comment that is refused although the page can be read is a permission; all else is a failure.
-fn page_failed(
-    write: &Write,
-    error: &HttpError,
-    first_here: bool,
-    writes: usize,
-    notes: &mut Vec<Event>,
-) -> PageOutcome {
-    let request_id = error.request_id().map(str::to_owned);
-    let what = write.to_string();
-    if first_here && matches!(error.status(), Some(403 | 404)) {
-        let why =
-            "the Confluence account may view the page and not comment on it; grant it \"Add comment\" in the space";
-        let page = write.page().map(|page| page.to_string());
-        notes.push(Event::Refused { place: write.place(), page, what, why: why.to_owned(), request_id });
-        return PageOutcome { state: PageState::Clean, trouble: Some(Trouble::Refused), failure: None, writes };
-    }
-    let failure = Failure::of(error);
-    notes.push(Event::Failed { what, why: failure.sentence.clone(), request_id });
-    let state = if first_here && !error.in_doubt() { PageState::Clean } else { PageState::Unknown };
-    PageOutcome { state, trouble: Some(Trouble::Failed), failure: Some(failure), writes }
 }
 
 fn page_unknown(page: PageName, unknown: &Unknown, writes: usize, notes: &mut Vec<Event>) -> PageOutcome {

@@ -8,6 +8,9 @@ use crate::reference::{self, Found, Grammar, Origin, Text};
 /// The most commits whose messages are read.
 pub const MAX_COMMITS: usize = 1_000;
 
+/// The most references that are followed: more were not written by a person.
+pub const MAX_REFERENCES: usize = 500;
+
 /// Where references are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sources {
@@ -52,6 +55,8 @@ pub enum Gap {
     CommitsFailed(HttpError),
     /// So many messages are longer than is read.
     LongMessages(usize),
+    /// So many references were not followed.
+    MoreReferences(usize),
 }
 
 /// Reads a pull request's commits, if anybody wants them.
@@ -64,14 +69,22 @@ pub fn commits(bitbucket: &Bitbucket, id: PullRequestId, sources: Sources) -> Co
 
 /// Puts a pull request and its commits together and finds the references in their texts.
 pub fn context(pull_request: PullRequest, commits: Commits, sources: Sources, grammar: &Grammar) -> Context {
-    let found = reference::detect(&texts(&pull_request, &commits.commits, sources), grammar);
+    let mut found = reference::detect(&texts(&pull_request, &commits.commits, sources), grammar);
+    let more = found.references.len().saturating_sub(MAX_REFERENCES);
+    found.references.truncate(MAX_REFERENCES);
+    let more = (more > 0).then_some(Gap::MoreReferences(more));
     let end = match commits.end {
         ListEnd::Complete => None,
         ListEnd::Capped => Some(Gap::MoreCommits),
         ListEnd::Failed(error) => Some(Gap::CommitsFailed(error)),
     };
     let long = (!found.cut_commits.is_empty()).then(|| Gap::LongMessages(found.cut_commits.len()));
-    Context { pull_request, found, commits_read: commits.commits.len(), gaps: end.into_iter().chain(long).collect() }
+    Context {
+        pull_request,
+        found,
+        commits_read: commits.commits.len(),
+        gaps: end.into_iter().chain(long).chain(more).collect(),
+    }
 }
 
 /// The texts to read. Merge commits are not among them: their messages repeat the branch names of others.

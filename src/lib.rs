@@ -71,8 +71,12 @@ pub fn run(
         Err(problems) => return refuse(&console, &problems),
     };
     console.info(format_args!(
-        "Bitbucket: {} with {}; Confluence: {} with {}",
-        config.bitbucket.base, config.bitbucket.credential, config.confluence.base, config.confluence.credential
+        "Version {}; Bitbucket: {} with {}; Confluence: {} with {}",
+        env!("CARGO_PKG_VERSION"),
+        config.bitbucket.base,
+        config.bitbucket.credential,
+        config.confluence.base,
+        config.confluence.credential
     ));
     let session = session(&config, clock, &scrubber, &console);
     let failure = if config.on_error == OnError::Fail { Level::Error } else { Level::Warning };
@@ -160,7 +164,11 @@ fn subjects(run: Run<'_>) -> Result<Vec<PullRequestId>, Failure> {
             Ok(Vec::new())
         }
         Occasion::Branch(branch) => {
-            let ids = run.bitbucket.open_pull_requests(branch).map_err(|error| Failure::of_service(&error))?;
+            let ids = run.bitbucket.open_pull_requests(branch).map_err(|error| {
+                let failure = Failure::of_service(&error);
+                run.audit.note_failure(None, "look for the pull requests of this branch", &failure.sentence);
+                failure
+            })?;
             if ids.is_empty() {
                 run.audit.note(None, &Event::NoPullRequest { branch: branch.clone() });
             }

@@ -2,6 +2,7 @@
 
 mod entries;
 mod look;
+mod tell;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +21,6 @@ use crate::report::{Failure, PageEntry, ReferenceEntry, SubjectEntry};
 use crate::surface::ledger::Ledger;
 use crate::surface::page_comment::Wish;
 use crate::surface::pull_request_comment::{Candidate, Ownership};
-use crate::surface::report::Change as ReportChange;
 
 use look::Seen;
 
@@ -65,7 +65,7 @@ pub fn link(run: Run<'_>, id: PullRequestId) -> Story {
     let mut progress = Progress::default();
     for _ in 0..MAX_ROUNDS {
         story.failures.clear();
-        let seen = match look::look(run, id) {
+        let seen = match look::look(run, id, &mut progress.owners, &progress.touched) {
             Ok(seen) => seen,
             Err(failures) => {
                 for failure in &failures {
@@ -75,7 +75,7 @@ pub fn link(run: Run<'_>, id: PullRequestId) -> Story {
                 return story;
             }
         };
-        look::tell(run, &seen, &mut progress.told);
+        tell::tell(run, &seen, &mut progress.told);
         if seen.fork {
             entries::fork(&mut story, &seen);
             return story;
@@ -100,6 +100,8 @@ struct Progress {
     told: BTreeSet<String>,
     written: BTreeSet<PageName>,
     removed: BTreeSet<PageName>,
+    /// Pages that may hold our row because of this run, whatever the ledger says by now.
+    touched: BTreeSet<PageName>,
     writes: usize,
 }
 
@@ -148,9 +150,10 @@ fn carry_out(
     let mut candidates = seen.candidates.clone();
     let mut wishes = situation.wishes();
     if !plan.record.is_empty() {
-        let body = situation.comment(&situation.recorded());
+        let ledger = situation.recorded();
         let recorded = writer.comment(&mut candidates, &mut progress.owners, Check::Later, |candidates, owners| {
-            situation.comment_writes(owners, body.as_deref(), candidates)
+            let now = Situation { candidates, ..*situation };
+            now.comment_writes(owners, now.comment(&ledger, owners).as_deref(), candidates)
         });
         match recorded {
             Ok(writes) => progress.writes += writes,
@@ -161,18 +164,10 @@ fn carry_out(
             }
         }
     }
-    let report = plan.write.iter().find_map(|write| match write {
-        Write::Report(change) => seen.report_commit.as_ref().zip(Some(change)),
-        Write::Comment(_) | Write::Page { .. } => None,
-    });
-    let (outcomes, report_failure) = writer.write(&wishes, &seen.pages, report);
-    applied.failures.extend(report_failure);
+    let outcomes = writer.write(&wishes, &seen.pages);
     let mut states = seen.states.clone();
     for (page, outcome) in outcomes {
         note_outcome(page, outcome, &wishes, &mut states, progress, applied);
-    }
-    if report.is_some() {
-        progress.writes += 1;
     }
     settle(
         run,
@@ -200,6 +195,11 @@ fn note_outcome(
             Some(Wish::Linked(_)) | None => drop(progress.written.insert(page)),
         }
     }
+    if state == PageState::Clean {
+        progress.touched.remove(&page);
+    } else {
+        progress.touched.insert(page);
+    }
     states.insert(page, state);
     if let Some(trouble) = trouble {
         applied.troubles.insert(page, trouble);
@@ -214,7 +214,8 @@ struct Settling {
     wrote: bool,
 }
 
-/// The ledger forgets what is clean and the comment shows what came of it; then the pull request is looked at again.
+/// The ledger forgets what is clean, the comment and the report show what came of it, and after anything was written
+/// the pull request is looked at again.
 fn settle(
     run: Run<'_>,
     writer: &Writer<'_>,
@@ -223,59 +224,47 @@ fn settle(
     progress: &mut Progress,
     applied: &mut Applied,
 ) {
-    let Settling { mut candidates, states, mut wrote } = settling;
-    let mut fresh = None;
-    if wrote {
-        let (pull_request, listed) =
-            http::both(|| run.bitbucket.pull_request(situation.name.id), || writer.candidates());
-        fresh = Some(pull_request);
-        match listed {
+    let Settling { mut candidates, states, wrote } = settling;
+    let id = situation.name.id;
+    let troubles = applied.troubles.clone();
+    let report = Situation { troubles: &troubles, ..*situation }.report_write();
+    let read_again = || http::both(|| run.bitbucket.pull_request(id), || writer.candidates());
+    let mut after = match (&report, situation.report_commit) {
+        (Some(Write::Report(change)), Some(commit)) => {
+            let (done, after) = http::both(|| writer.report(commit, change), read_again);
+            progress.writes += usize::from(done);
+            Some(after)
+        }
+        _ if wrote => Some(read_again()),
+        _ => None,
+    };
+    if let Some((_, listed)) = &mut after {
+        match std::mem::replace(listed, Ok(Vec::new())) {
             Ok(listed) => candidates = listed,
-            Err(failure) => {
-                applied.failures.push(failure);
-                return;
-            }
+            Err(failure) => return applied.failures.push(failure),
         }
     }
-    let troubles = applied.troubles.clone();
-    let known = situation.ledger;
+    let mut fresh = after.map(|(pull_request, _)| pull_request);
     let done = writer.comment(&mut candidates, &mut progress.owners, Check::ReadAgain, |candidates, owners| {
-        let mut ledger: Ledger = known.clone();
-        ledger.unite(&observe::ledger(candidates));
+        let mut ledger: Ledger = situation.ledger.clone();
+        if !observe::is_ambiguous(candidates, owners) {
+            ledger.unite(&observe::ledger(candidates, owners));
+        }
         let settled = Situation { ledger: &ledger, states: &states, troubles: &troubles, candidates, ..*situation };
-        settled.comment_writes(owners, settled.comment(&settled.settled()).as_deref(), candidates)
+        settled.comment_writes(owners, settled.comment(&settled.settled(), owners).as_deref(), candidates)
     });
     match done {
+        Ok(0) => {}
         Ok(writes) => {
             progress.writes += writes;
-            wrote |= writes > 0;
-            if writes > 0 {
-                fresh = Some(run.bitbucket.pull_request(situation.name.id));
-            }
+            fresh = Some(run.bitbucket.pull_request(id));
         }
         Err(failure) => applied.failures.push(failure),
     }
-    if !troubles.is_empty() {
-        report_troubles(writer, situation, &troubles);
-    }
-    if wrote {
-        match fresh {
-            Some(Ok(now)) => applied.moved = now != *situation.pull_request,
-            Some(Err(error)) => applied.failures.push(Failure::of(&error)),
-            None => {}
-        }
-    }
-}
-
-/// The report was written beside the pages; what failed there is said now.
-fn report_troubles(writer: &Writer<'_>, situation: &Situation<'_>, troubles: &BTreeMap<PageName, Trouble>) {
-    let before = crate::plan::report_wanted(situation);
-    let after = crate::plan::report_wanted(&Situation { troubles, ..*situation });
-    if before != after
-        && situation.writes_report()
-        && let (Some(commit), Some(after)) = (situation.report_commit, after)
-    {
-        writer.report(commit, &ReportChange::Put(after));
+    match fresh {
+        Some(Ok(now)) => applied.moved = now != *situation.pull_request,
+        Some(Err(error)) => applied.failures.push(Failure::of(&error)),
+        None => {}
     }
 }
 
@@ -294,7 +283,8 @@ impl Seen {
             confluence: run.confluence,
             me,
             site: &run.config.site.host,
-            pull_request: self.name.id,
+            name: &self.name,
+            hidden: &self.hidden,
             clock: run.clock,
             audit: run.audit,
         }

@@ -1,14 +1,20 @@
 //! What exists of ours on both sides?
 
+use std::collections::BTreeSet;
+
 use crate::bitbucket::{Comment, WireReport};
 use crate::confluence::{Confluence, FooterComment};
 use crate::http::HttpError;
 use crate::ids::{AccountId, Host, PageName};
 use crate::surface::ledger::Ledger;
 use crate::surface::page_comment::{self, OurComment};
-use crate::surface::pull_request_comment::Candidate;
+use crate::surface::page_row::PullRequestName;
+use crate::surface::pull_request_comment::{Candidate, Ownership};
 use crate::surface::report::{Report, ReportLink, ReportResult};
 use crate::surface::storage::Unreadable;
+
+/// The most comments whose ledgers are read: somebody could write a hundred.
+const MAX_CANDIDATES: usize = 10;
 
 /// Why the comments of a page are not known.
 #[derive(Debug, thiserror::Error)]
@@ -26,15 +32,20 @@ pub enum Unknown {
     },
 }
 
-/// Our comments on a page: those with our marker whose author is our account.
-pub fn page_comments(confluence: &Confluence, page: PageName, me: &AccountId) -> Result<Vec<OurComment>, Unknown> {
+/// Our comments on a page: those with our marker whose author is our account. Without an author it is ours when it
+/// holds this pull request's row; else a deleted account's comment would be taken for ours.
+pub fn page_comments(
+    confluence: &Confluence,
+    page: PageName,
+    me: &AccountId,
+    pull_request: &PullRequestName,
+) -> Result<Vec<OurComment>, Unknown> {
     let comments = confluence.footer_comments(page).map_err(Unknown::NotRead)?;
-    comments.iter().filter(|comment| is_ours(comment, me)).map(understood).collect()
-}
-
-/// An answer without an author cannot be told apart; a write to somebody else's comment would be refused.
-fn is_ours(comment: &FooterComment, me: &AccountId) -> bool {
-    comment.author.as_ref().is_none_or(|author| author == me) && page_comment::has_marker(&comment.body)
+    let ours = comments.iter().filter(|comment| match &comment.author {
+        Some(author) => author == me && page_comment::has_marker(&comment.body),
+        None => page_comment::rows(&comment.body).is_ok_and(|rows| rows.contains_key(pull_request)),
+    });
+    ours.map(understood).collect()
 }
 
 fn understood(comment: &FooterComment) -> Result<OurComment, Unknown> {
@@ -53,18 +64,20 @@ pub fn candidates(comments: Vec<Comment>, site: &Host) -> Vec<Candidate> {
     read.collect()
 }
 
-/// What the candidates remember together. Whose they are does not matter here: a forged ledger costs reads, and a
-/// comment of an earlier token still knows where rows may be.
-pub fn ledger(candidates: &[Candidate]) -> Ledger {
+/// What the candidates that may be ours remember together.
+pub fn ledger(candidates: &[Candidate], owners: &Ownership) -> Ledger {
     let mut united = Ledger::default();
-    for candidate in candidates {
+    for candidate in candidates.iter().filter(|candidate| owners.may_be_ours(candidate)).take(MAX_CANDIDATES) {
         united.unite(&candidate.ledger);
     }
-    let beyond: Vec<PageName> = united.pages.iter().skip(Ledger::MAX_PAGES).copied().collect();
-    for page in beyond {
-        united.pages.remove(&page);
-    }
     united
+}
+
+/// Whether several accounts wrote candidates: one of them is not ours, and the answer does not say which.
+pub fn is_ambiguous(candidates: &[Candidate], owners: &Ownership) -> bool {
+    let possible = candidates.iter().filter(|candidate| owners.may_be_ours(candidate));
+    let authors: BTreeSet<_> = possible.map(|candidate| candidate.author.as_ref()).collect();
+    authors.len() > 1
 }
 
 /// A report as Bitbucket holds it.

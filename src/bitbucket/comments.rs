@@ -38,6 +38,12 @@ impl Bitbucket {
         (listed.values.into_iter().filter_map(Wire::live).collect(), listed.end)
     }
 
+    /// The account the credential belongs to. Repository tokens may not ask.
+    pub fn current_user(&self) -> Result<Option<UserUuid>, HttpError> {
+        let user: User = self.service.send(&Request::get("/user").query("fields", "uuid"))?.json()?;
+        Ok(user.uuid.as_deref().and_then(UserUuid::parse))
+    }
+
     /// Adds a comment.
     pub fn create_comment(&self, id: PullRequestId, raw: &str) -> Result<Written, HttpError> {
         self.write_comment(Request::post(self.path(&format!("/pullrequests/{id}/comments"))), raw)
@@ -79,8 +85,7 @@ struct Wire {
     id: Option<u64>,
     content: Option<Content>,
     user: Option<User>,
-    #[serde(default)]
-    deleted: bool,
+    deleted: Option<bool>,
     parent: Option<serde::de::IgnoredAny>,
     inline: Option<serde::de::IgnoredAny>,
 }
@@ -101,7 +106,7 @@ impl Wire {
     }
 
     fn live(self) -> Option<Comment> {
-        if self.deleted || self.parent.is_some() || self.inline.is_some() {
+        if self.deleted == Some(true) || self.parent.is_some() || self.inline.is_some() {
             return None;
         }
         let author = self.author();

@@ -98,10 +98,7 @@ impl Bitbucket {
             .query("fields", "values.message,values.parents.hash,next");
         let listed = self.list::<CommitWire>(request, most.div_ceil(PAGE_LENGTH as usize));
         let commits = listed.values.into_iter();
-        Commits {
-            commits: commits.map(|wire| Commit { message: wire.message, parents: wire.parents.len() }).collect(),
-            end: listed.end,
-        }
+        Commits { commits: commits.map(CommitWire::meant).collect(), end: listed.end }
     }
 }
 
@@ -110,13 +107,11 @@ const PULL_REQUEST_FIELDS: &str = "id,title,summary.raw,description,state,draft,
 
 #[derive(Deserialize)]
 struct Wire {
-    #[serde(default)]
-    title: String,
+    title: Option<String>,
     summary: Option<Markup>,
     description: Option<String>,
     state: String,
-    #[serde(default)]
-    draft: bool,
+    draft: Option<bool>,
     source: Option<End>,
     destination: Option<End>,
     merge_commit: Option<Hash>,
@@ -162,15 +157,19 @@ struct Numbered {
 
 #[derive(Deserialize)]
 struct CommitWire {
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    parents: Vec<serde::de::IgnoredAny>,
+    message: Option<String>,
+    parents: Option<Vec<serde::de::IgnoredAny>>,
+}
+
+impl CommitWire {
+    fn meant(self) -> Commit {
+        Commit { message: self.message.unwrap_or_default(), parents: self.parents.map_or(0, |parents| parents.len()) }
+    }
 }
 
 impl Wire {
     fn meant(self, id: PullRequestId) -> PullRequest {
-        let state = match (self.state.as_str(), self.draft) {
+        let state = match (self.state.as_str(), self.draft.unwrap_or(false)) {
             ("MERGED", _) => PullRequestState::Merged,
             ("DECLINED", _) => PullRequestState::Declined,
             ("SUPERSEDED", _) => PullRequestState::Superseded,
@@ -182,7 +181,7 @@ impl Wire {
         let name = |branch: Option<Branch>| branch.and_then(|branch| branch.name).unwrap_or_default();
         PullRequest {
             id,
-            title: self.title,
+            title: self.title.unwrap_or_default(),
             description: self.summary.and_then(|summary| summary.raw).or(self.description).unwrap_or_default(),
             state,
             source_branch: name(source.branch),

@@ -39,14 +39,20 @@ pub struct Searched {
 }
 
 impl Confluence {
-    /// Runs one query of [`queries`] or [`query_of_ids`].
+    /// Runs one query of [`queries`] or [`queries_of_ids`].
     pub fn search(&self, cql: &str) -> Result<Searched, HttpError> {
         let first = Request::get("/wiki/rest/api/content/search").query("cql", cql).query("limit", 100);
         let mut request = first.query("expand", EXPAND);
         let mut searched = Searched::default();
         for _ in 0..MAX_PAGES {
             let page: Page = self.service.send(&request)?.json()?;
-            searched.contents.extend(page.results.into_iter().filter_map(Wire::meant));
+            for row in page.results {
+                // One odd row must not hide the others, and what it would have been is not known.
+                match serde_json::from_value::<Wire>(row) {
+                    Ok(wire) => searched.contents.extend(wire.meant()),
+                    Err(_) => searched.cut = true,
+                }
+            }
             let Some(next) = page.links.and_then(|links| links.next) else { return Ok(searched) };
             let path = self.service.follow(&next)?;
             let keeps_expand = path.as_str().contains("expand=");
@@ -127,7 +133,7 @@ const EXPAND: &str =
 #[derive(Deserialize)]
 struct Page {
     #[serde(default)]
-    results: Vec<Wire>,
+    results: Vec<serde_json::Value>,
     #[serde(rename = "_links")]
     links: Option<Links>,
 }
@@ -137,10 +143,8 @@ struct Wire {
     id: String,
     #[serde(rename = "type")]
     kind: String,
-    #[serde(default)]
-    status: String,
-    #[serde(default)]
-    title: String,
+    status: Option<String>,
+    title: Option<String>,
     space: Option<SpaceWire>,
     version: Option<VersionWire>,
     metadata: Option<Metadata>,
@@ -149,7 +153,7 @@ struct Wire {
 
 #[derive(Deserialize)]
 struct SpaceWire {
-    id: Option<u64>,
+    id: Option<serde_json::Value>,
     key: Option<String>,
 }
 
@@ -166,8 +170,7 @@ struct Metadata {
 
 #[derive(Deserialize)]
 struct Labels {
-    #[serde(default)]
-    results: Vec<Label>,
+    results: Option<Vec<Label>>,
 }
 
 #[derive(Deserialize)]
@@ -188,18 +191,20 @@ impl Wire {
             _ => return None,
         };
         let space = self.space.map(|space| SpaceName {
-            id: space.id.and_then(SpaceId::new),
+            id: space.id.and_then(|id| SpaceId::parse(id.to_string().trim_matches('"'))),
             key: space.key.as_deref().and_then(SpaceKey::parse),
         });
         let labels = self.metadata.and_then(|metadata| metadata.labels);
         let version = self.version.and_then(|version| Some((version.number?, version.when)));
         Some(Content {
             name: PageName { id: ContentId::parse(&self.id)?, kind },
-            title: self.title,
-            status: status(&self.status),
+            title: self.title.unwrap_or_default(),
+            status: status(self.status.as_deref().unwrap_or_default()),
             space: space.unwrap_or_default(),
             changed: version.map(|(number, at)| last_change(number, at.as_deref())),
-            labels: labels.map(|labels| labels.results.into_iter().map(|label| label.name.to_lowercase()).collect()),
+            labels: labels
+                .and_then(|labels| labels.results)
+                .map(|labels| labels.into_iter().map(|label| label.name.to_lowercase()).collect()),
             restriction: self.restrictions.and_then(|restrictions| restrictions.read?.meant()),
         })
     }

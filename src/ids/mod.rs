@@ -26,9 +26,9 @@ macro_rules! number_id {
                 digits.then(|| text.parse().ok()).flatten().and_then(Self::new)
             }
 
-            /// The id of this number; `None` for zero.
+            /// The id of this number; `None` for zero, and for what both services' 64 bits with a sign cannot hold.
             pub fn new(number: u64) -> Option<Self> {
-                (number > 0).then_some(Self(number))
+                (number > 0 && i64::try_from(number).is_ok()).then_some(Self(number))
             }
 
             /// The number itself.

@@ -34,7 +34,8 @@ pub(super) fn record(run: Run<'_>, story: &mut Story, seen: &Seen, applied: Appl
     let id = seen.name.id;
     let dry = run.config.mode == Mode::DryRun;
     story.subject.state = Some(state_word(seen.context.pull_request.state));
-    story.subject.complete = seen.context.gaps.is_empty() && seen.resolution.failures.is_empty();
+    story.subject.complete =
+        seen.context.gaps.is_empty() && seen.resolution.failures.is_empty() && !seen.resolution.cut;
     story.subject.plan = if dry { words(&applied) } else { Vec::new() };
     story.subject.outcome = match seen.context.pull_request.state {
         _ if dry && !applied.plan.is_empty() => "planned",

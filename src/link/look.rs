@@ -6,21 +6,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::apply::all_comments;
-use crate::audit::Event;
 use crate::bitbucket::PullRequestState;
 use crate::confluence::Task;
 use crate::context::{self, Context, Gap};
 use crate::http::{self, HttpError};
 use crate::ids::{AccountId, CommitHash, PageName, PullRequestId};
 use crate::observe::{self, Unknown};
-use crate::page::{self, Fate, Kept, Leaving, Linked, Policy, ReadOnly, Resolution, Standing, Subject};
+use crate::page::{self, Face, Kept, Leaving, Linked, Policy, Resolution, Standing, Subject};
 use crate::plan::{self, Output, PageState, ReportSide, Situation, Trouble};
 use crate::reference::Reference;
 use crate::report::Failure;
 use crate::surface::ledger::Ledger;
 use crate::surface::page_comment::OurComment;
 use crate::surface::page_row::PullRequestName;
-use crate::surface::pull_request_comment::Candidate;
+use crate::surface::pull_request_comment::{Candidate, Ownership};
 use crate::surface::report::{self, Report};
 
 use super::Run;
@@ -45,6 +44,8 @@ pub(super) struct Seen {
     pub(super) report_commit: Option<CommitHash>,
     pub(super) report_failure: Option<HttpError>,
     pub(super) me: AccountId,
+    /// Pages of which nothing may be shown.
+    pub(super) hidden: BTreeSet<PageName>,
 }
 
 impl Seen {
@@ -79,7 +80,7 @@ impl Seen {
     pub(super) fn failures(&self) -> Vec<Failure> {
         let commits = self.context.gaps.iter().filter_map(|gap| match gap {
             Gap::CommitsFailed(error) => Some(Failure::of(error)),
-            Gap::MoreCommits | Gap::LongMessages(_) => None,
+            Gap::MoreCommits | Gap::LongMessages(_) | Gap::MoreReferences(_) => None,
         });
         let resolving = self.resolution.failures.iter().chain(&self.tasks_failure).map(Failure::of);
         let pages = self.unknown.iter().map(|(_, unknown)| Failure::of_unknown(unknown));
@@ -88,7 +89,12 @@ impl Seen {
 }
 
 /// Reads everything, or says why the pull request cannot be linked at all.
-pub(super) fn look(run: Run<'_>, id: PullRequestId) -> Result<Seen, Vec<Failure>> {
+pub(super) fn look(
+    run: Run<'_>,
+    id: PullRequestId,
+    owners: &mut Ownership,
+    touched: &BTreeSet<PageName>,
+) -> Result<Seen, Vec<Failure>> {
     let Run { config, pipeline, bitbucket, confluence, .. } = run;
     let name = PullRequestName { repository: pipeline.repository.clone(), id };
     let report_commit = pipeline.commit.clone().filter(|_| config.outputs.report == Output::On);
@@ -121,8 +127,15 @@ pub(super) fn look(run: Run<'_>, id: PullRequestId) -> Result<Seen, Vec<Failure>
         (Some(Err(error)), Some(_)) => (ReportSide::Untouched, Some(error)),
         (_, None) | (None, _) => (ReportSide::Untouched, None),
     };
+    if owners.ours.is_none() && observe::is_ambiguous(&candidates, owners) {
+        // Somebody else wrote a comment with our marker. Who may ask who it is learns which is ours; others try.
+        owners.ours = bitbucket.current_user().ok().flatten();
+    }
+    let mut ledger = observe::ledger(&candidates, owners);
+    // Another run may have forgotten a page between our record and our write.
+    ledger.pages.extend(touched);
     let mut seen = Seen {
-        ledger: observe::ledger(&candidates),
+        ledger,
         references: Vec::new(),
         resolution: Resolution::default(),
         pages: BTreeMap::new(),
@@ -139,9 +152,13 @@ pub(super) fn look(run: Run<'_>, id: PullRequestId) -> Result<Seen, Vec<Failure>
         report_commit,
         report_failure,
         me,
+        hidden: BTreeSet::new(),
     };
     if !fork {
         look_at_pages(run, &mut seen);
+        if observe::is_ambiguous(&seen.candidates, owners) {
+            seen.trust_what_was_seen();
+        }
     }
     Ok(seen)
 }
@@ -159,8 +176,8 @@ fn read_report(run: Run<'_>, commit: Option<&CommitHash>) -> Option<Result<Optio
 fn governs(context: &Context) -> (Leaving, bool) {
     match context.pull_request.state {
         PullRequestState::Declined | PullRequestState::Superseded => (Leaving::Allowed, false),
-        _ if context.found.skip.is_some() => (Leaving::Allowed, false),
-        PullRequestState::Merged => (Leaving::Frozen, true),
+        PullRequestState::Merged => (Leaving::Frozen, context.found.skip.is_none()),
+        PullRequestState::Open | PullRequestState::Draft if context.found.skip.is_some() => (Leaving::Allowed, false),
         PullRequestState::Open | PullRequestState::Draft if context.gaps.is_empty() => (Leaving::Allowed, true),
         PullRequestState::Open | PullRequestState::Draft => (Leaving::NotAllowed, true),
     }
@@ -184,16 +201,20 @@ fn look_at_pages(run: Run<'_>, seen: &mut Seen) {
                 &policy,
             )
         },
-        || http::map(&remembered, |page| observe::page_comments(confluence, *page, &seen.me)),
+        || http::map(&remembered, |page| observe::page_comments(confluence, *page, &seen.me, &seen.name)),
     );
     seen.resolution = resolution;
+    let kept = seen.resolution.kept.iter().map(|(page, kept)| (*page, &kept.linked));
+    let hidden = pages(&seen.resolution).chain(kept).filter(|(_, linked)| linked.face == Face::Hidden);
+    seen.hidden = hidden.map(|(page, _)| page).chain(seen.resolution.leaving.iter().copied()).collect();
     for (page, ours) in remembered.into_iter().zip(ledger_pages) {
-        // A page that cannot be read is told about once, by the resolution.
-        let unreachable = seen.resolution.kept.get(&page).is_some_and(|kept| kept.why == Kept::Unreachable);
-        if unreachable {
-            seen.states.insert(page, PageState::Unknown);
-        } else {
-            seen.take(page, ours);
+        // A page that cannot be read is told about once, by the resolution; a name that is no page holds nothing.
+        let named = pages(&seen.resolution).any(|(name, _)| name == page) || seen.resolution.leaving.contains(&page);
+        match seen.resolution.kept.get(&page).map(|kept| kept.why) {
+            Some(Kept::Unreachable) => drop(seen.states.insert(page, PageState::Unknown)),
+            Some(_) => seen.take(page, ours),
+            None if named => seen.take(page, ours),
+            None => drop(seen.states.insert(page, PageState::Clean)),
         }
     }
     look_at_the_rest(run, seen);
@@ -229,7 +250,7 @@ fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
     rest.extend(with_tasks.chunks(50).map(|chunk| Rest::Tasks(chunk.to_vec())));
     let confluence = run.confluence;
     let gave = http::map(&rest, |read| match read {
-        Rest::Comments(page) => Gave::Comments(*page, observe::page_comments(confluence, *page, &seen.me)),
+        Rest::Comments(page) => Gave::Comments(*page, observe::page_comments(confluence, *page, &seen.me, &seen.name)),
         Rest::MayComment(page) => Gave::MayComment(*page, confluence.may_comment(*page).ok().flatten()),
         Rest::Tasks(pages) => Gave::Tasks(confluence.tasks(pages)),
     });
@@ -245,7 +266,7 @@ fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
     }
 }
 
-fn pages(resolution: &Resolution) -> impl Iterator<Item = (PageName, &Linked)> {
+pub(super) fn pages(resolution: &Resolution) -> impl Iterator<Item = (PageName, &Linked)> {
     resolution.linked.iter().filter_map(|linked| match &linked.subject {
         Subject::Page(page) => Some((*page, linked)),
         Subject::Board(..) => None,
@@ -253,6 +274,17 @@ fn pages(resolution: &Resolution) -> impl Iterator<Item = (PageName, &Linked)> {
 }
 
 impl Seen {
+    /// While nobody knows whose ledger it is, a page is believed to be ours only if our row is there, or could not be
+    /// looked for.
+    fn trust_what_was_seen(&mut self) {
+        let Self { states, troubles, resolution, ledger, .. } = self;
+        let believed = |page: &PageName| states.get(page) == Some(&PageState::Holds) || troubles.contains_key(page);
+        ledger.pages.retain(believed);
+        ledger.refused.clear();
+        resolution.kept.retain(|page, _| believed(page));
+        resolution.leaving.retain(believed);
+    }
+
     fn take(&mut self, page: PageName, ours: Result<Vec<OurComment>, Unknown>) {
         match ours {
             Ok(ours) => {
@@ -267,124 +299,4 @@ impl Seen {
             }
         }
     }
-}
-
-/// Says what was found, each sentence once in a run.
-pub(super) fn tell(run: Run<'_>, seen: &Seen, told: &mut BTreeSet<String>) {
-    for event in events(run, seen) {
-        if told.insert(event.to_string()) {
-            run.audit.note(Some(seen.name.id), &event);
-        }
-    }
-}
-
-fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
-    if seen.fork {
-        return vec![Event::Fork];
-    }
-    let mut events = Vec::new();
-    match seen.context.pull_request.state {
-        PullRequestState::Declined => events.push(Event::Closed { state: "declined" }),
-        PullRequestState::Superseded => events.push(Event::Closed { state: "superseded" }),
-        PullRequestState::Open | PullRequestState::Draft | PullRequestState::Merged => {
-            events.extend(seen.context.found.skip.map(|_| Event::Skip));
-        }
-    }
-    events.extend(seen.context.gaps.iter().map(gap));
-    if seen.context.found.references.is_empty() && seen.context.gaps.is_empty() && events.is_empty() {
-        events.push(Event::NoReference);
-    }
-    events.extend(of_references(seen));
-    events.extend(seen.resolution.linked.iter().map(|linked| found(linked, run.config.outputs.page_comment)));
-    if seen.resolution.left_out > 0 {
-        events.push(Event::LeftOut { count: seen.resolution.left_out });
-    }
-    events.extend(seen.resolution.crowded.iter().map(|key| Event::CrowdedKey { key: key.clone() }));
-    let kept = seen.resolution.kept.iter();
-    events.extend(kept.map(|(page, kept)| Event::Kept { page: page.to_string(), why: kept.why.word() }));
-    let told = events.iter().any(|event| matches!(event, Event::Closed { .. } | Event::Skip));
-    if run.config.outputs.page_comment == Output::On && !told {
-        events.extend(seen.resolution.leaving.iter().map(|page| Event::Leaving { page: page.to_string() }));
-    }
-    events.extend(failed(seen));
-    events
-}
-
-fn found(linked: &Linked, output: Output) -> Event {
-    let by = linked.mentions.iter().map(|mention| {
-        let how = mention.key.as_ref().map_or_else(|| "link".to_owned(), ToString::to_string);
-        format!("{how} in {}", plan::places(&mention.origins))
-    });
-    Event::Linked {
-        page: page::subject_word(&linked.subject),
-        by: by.collect(),
-        name: plan::name(linked),
-        read_only: read_only_words(linked.standing, output),
-    }
-}
-
-fn gap(gap: &Gap) -> Event {
-    let what = match gap {
-        Gap::MoreCommits => format!("There are more commits than the {} that are read", context::MAX_COMMITS),
-        Gap::CommitsFailed(error) => format!("Not all commits could be read: {}", Failure::of(error).sentence),
-        Gap::LongMessages(count) => format!("{count} commit messages are longer than is read"),
-    };
-    Event::Incomplete { what }
-}
-
-fn of_references(seen: &Seen) -> Vec<Event> {
-    let mut events = Vec::new();
-    let mut without = Vec::new();
-    for (reference, fate) in seen.references.iter().zip(&seen.resolution.fates) {
-        let key = page::key_of(reference);
-        match (fate, key) {
-            (Fate::NoPage, Some(key)) => without.push(key),
-            (Fate::Ambiguous(pages), Some(key)) => {
-                let pages = pages.iter().map(ToString::to_string).collect();
-                events.push(Event::AmbiguousKey { key, pages });
-            }
-            (Fate::NotVisible, None) => events.push(Event::NotVisible { reference: reference.written.clone() }),
-            (Fate::Linked(_) | Fate::LeftOut | Fate::NotRead | Fate::NoPage, _)
-            | (Fate::Ambiguous(_), None)
-            | (Fate::NotVisible, Some(_)) => {}
-        }
-    }
-    if !without.is_empty() {
-        events.push(Event::KeysWithoutPage { keys: without });
-    }
-    events
-}
-
-fn read_only_words(standing: Standing, output: Output) -> Option<&'static str> {
-    match standing {
-        Standing::Writable if output == Output::On => None,
-        Standing::Writable => Some("PAGE_OUTPUT is `none`"),
-        Standing::ReadOnly(why) => Some(match why {
-            ReadOnly::OptedOut => "it is labelled no-pr-links",
-            ReadOnly::Archived => "it is archived",
-            ReadOnly::Draft => "it is a draft: publish it and run this step again",
-            ReadOnly::Trashed => "it is in the trash",
-            ReadOnly::OutsideSpaces => "its space is not in SPACES",
-            ReadOnly::Board => "it takes no comments",
-            ReadOnly::TooManyPages => "more than 20 pages are named",
-            ReadOnly::Refused => "the Confluence account may not comment there: grant it \"Add comment\" in the space",
-        }),
-    }
-}
-
-fn failed(seen: &Seen) -> Vec<Event> {
-    let event = |what: &str, failure: Failure, error: Option<&HttpError>| Event::Failed {
-        what: what.to_owned(),
-        why: failure.sentence,
-        request_id: error.and_then(HttpError::request_id).map(str::to_owned),
-    };
-    let of = |what: &'static str| move |error| event(what, Failure::of(error), Some(error));
-    let resolving = seen.resolution.failures.iter().map(of("look up pages"));
-    let tasks = seen.tasks_failure.iter().map(of("read the tasks of pages"));
-    let report = seen.report_failure.iter().map(of("read the report on the commit"));
-    let pages = seen
-        .unknown
-        .iter()
-        .map(|(page, unknown)| event(&format!("read the comments on {page}"), Failure::of_unknown(unknown), None));
-    resolving.chain(tasks).chain(report).chain(pages).collect()
 }

@@ -8,6 +8,9 @@ use crate::ids::{ContentId, PageKind, PageName, SpaceId, SpaceKey};
 use crate::reference::{ContentKind, Reference, Target};
 use crate::surface::ledger::Ledger;
 
+/// The most pages that the bulk answers do not hold and that are asked for one by one.
+const MAX_MISSING: usize = 50;
+
 /// What was read.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
@@ -21,7 +24,9 @@ pub(super) struct Facts {
     pub(super) homes: BTreeMap<SpaceKey, ContentId>,
     /// Whether the home pages were answered for.
     pub(super) homes_asked: bool,
-    /// Whether search had more hits than were read.
+    /// Ids that were not asked for one by one, because too many are missing.
+    pub(super) left_out: BTreeSet<ContentId>,
+    /// Whether search had more hits than were read, or something else was left out.
     pub(super) cut: bool,
     /// Requests that failed.
     pub(super) failures: Vec<HttpError>,
@@ -70,7 +75,11 @@ pub(super) fn gather(confluence: &Confluence, references: &[Reference], ledger: 
     }
     read(confluence, reads, &mut facts);
 
-    let missing = asked.missing(&facts);
+    let mut missing = asked.missing(&facts);
+    // Each costs a request; the names of so many pages that are not there are noise.
+    facts.left_out = missing.iter().skip(MAX_MISSING).map(|name| name.id).collect();
+    facts.cut |= !facts.left_out.is_empty();
+    missing.truncate(MAX_MISSING);
     let homes: Vec<ContentId> = facts.homes.values().filter(|id| !facts.contents.contains_key(id)).copied().collect();
     let mut second: Vec<Read> = missing.iter().map(|name| Read::Single(*name)).collect();
     if !missing.is_empty() {
@@ -246,7 +255,9 @@ fn complete(known: &mut Content, other: &Content) {
 /// What a failed read means: some of them only hide something, the others make the observation incomplete.
 fn forgive(asked: &Read, error: HttpError, facts: &mut Facts) {
     match asked {
-        Read::Index(_) | Read::Restriction(_) | Read::Types(_) | Read::SpaceKeys(_) if !error.is_out_of_budget() => {}
+        // Without its space a page cannot be a key's, which is no reason to unlink it.
+        Read::SpaceKeys(_) if !error.is_out_of_budget() => facts.cut = true,
+        Read::Index(_) | Read::Restriction(_) | Read::Types(_) if !error.is_out_of_budget() => {}
         Read::Single(name) => {
             facts.unread.insert(name.id);
             facts.failures.push(error);

@@ -42,6 +42,7 @@ fn of_id(id: ContentId, facts: &Facts) -> Fate {
     match facts.boards.get(&id) {
         Some(kind) => Fate::Linked(vec![Subject::Board(*kind, id.to_string())]),
         None if facts.unread.contains(&id) => Fate::NotRead,
+        None if facts.left_out.contains(&id) => Fate::LeftOut,
         None => Fate::NotVisible,
     }
 }

@@ -1,6 +1,6 @@
 //! References → pages, or why not.
 //!
-//! Reading comes first ([`facts`]), then deciding ([`matching`], pure). What is decided never rests on search alone:
+//! Reading comes first (`facts`), then deciding (`matching`, pure). What is decided never rests on search alone:
 //! search lags and does not see archived pages, so pages of the ledger are read by id.
 
 mod facts;
@@ -67,6 +67,7 @@ impl Kept {
             Self::Unreachable => "unreachable",
             Self::KeyStillNamed => "key-still-named",
             Self::Frozen => "frozen",
+            Self::NotWritten => "not-written",
         }
     }
 }
@@ -108,6 +109,8 @@ pub enum Kept {
     KeyStillNamed,
     /// The pull request is merged, and its pages are frozen.
     Frozen,
+    /// Nothing names it, and the page takes no changes: it opted out, or is archived or in the trash.
+    NotWritten,
 }
 
 /// What the references of a pull request lead to.
@@ -123,6 +126,8 @@ pub struct Resolution {
     pub leaving: BTreeSet<PageName>,
     /// What could not be asked.
     pub failures: Vec<HttpError>,
+    /// Whether a limit of ours left something unread.
+    pub cut: bool,
     /// How many pages are past our limit.
     pub left_out: usize,
     /// Keys with more than five labelled pages.
@@ -162,8 +167,9 @@ pub fn resolve(
     policy: &Policy,
 ) -> Resolution {
     let facts = facts::gather(confluence, references, ledger);
-    let complete = facts.failures.is_empty() && !facts.cut;
     let decided = matching::decide(references, ledger, &facts, keys);
+    // Past a cap nothing is unlinked: five labelled pages are one, too.
+    let complete = facts.is_complete() && decided.crowded.is_empty();
     let mut resolution = Resolution { crowded: decided.crowded, ..Resolution::default() };
     let mut places: BTreeMap<Subject, usize> = BTreeMap::new();
     for (reference, mut fate) in references.iter().zip(decided.fates) {
@@ -199,13 +205,17 @@ pub fn resolve(
     }
     let leaving = if complete && resolution.left_out == 0 { leaving } else { Leaving::NotAllowed };
     for page in &ledger.pages {
-        if places.contains_key(&Subject::Page(*page)) {
+        // A name of the other kind is nobody's: ids are unique, whatever they name.
+        let of_other_kind = facts.contents.get(&page.id).is_some_and(|content| content.name != *page);
+        if places.contains_key(&Subject::Page(*page)) || of_other_kind {
             continue;
         }
-        match matching::leaves(*page, references, &resolution.fates, ledger, &facts.contents, leaving) {
+        let mut linked = linked(&Subject::Page(*page), None, &facts.contents, site, policy);
+        let why = matching::leaves(*page, references, &resolution.fates, ledger, &facts.contents, leaving);
+        let takes_no_changes = matches!(linked.standing, Standing::ReadOnly(why) if why.keeps_its_rows());
+        match why.or(takes_no_changes.then_some(Kept::NotWritten)) {
             None => drop(resolution.leaving.insert(*page)),
             Some(why) => {
-                let mut linked = linked(&Subject::Page(*page), None, &facts.contents, site, policy);
                 let keys = ledger.keys.get(&page.id).into_iter().flatten();
                 linked.mentions.extend(keys.map(|key| Mention { key: Some(key.clone()), origins: Origins::default() }));
                 resolution.kept.insert(*page, KeptPage { why, linked });
@@ -216,6 +226,7 @@ pub fn resolve(
         let named = references.iter().zip(&resolution.fates).filter(|(_, fate)| matches!(fate, Fate::NoPage));
         resolution.without_page = named.filter_map(|(reference, _)| key_of(reference)).collect();
     }
+    resolution.cut = facts.cut;
     resolution.failures = facts.failures;
     resolution
 }

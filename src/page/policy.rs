@@ -89,9 +89,19 @@ pub enum ReadOnly {
     TooManyPages,
     /// Confluence refused a comment there.
     Refused,
+    /// Its labels could not be read, so nobody knows whether it opted out.
+    Unread,
 }
 
 impl ReadOnly {
+    /// Whether a row that is there may still be changed: not where the page itself takes no changes.
+    pub fn keeps_its_rows(self) -> bool {
+        match self {
+            Self::OptedOut | Self::Archived | Self::Draft | Self::Trashed | Self::Board | Self::Unread => true,
+            Self::OutsideSpaces | Self::TooManyPages | Self::Refused => false,
+        }
+    }
+
     /// The reason as one word of the receipt.
     pub fn word(self) -> &'static str {
         match self {
@@ -103,6 +113,7 @@ impl ReadOnly {
             Self::Board => "board",
             Self::TooManyPages => "too-many-pages",
             Self::Refused => "refused",
+            Self::Unread => "unread",
         }
     }
 }
@@ -135,6 +146,7 @@ pub(super) fn standing(content: &Content, policy: &Policy) -> Standing {
         ContentStatus::Draft => ReadOnly::Draft,
         ContentStatus::Trashed => ReadOnly::Trashed,
         ContentStatus::Current if !is_inside(content, policy) => ReadOnly::OutsideSpaces,
+        ContentStatus::Current if content.labels.is_none() => ReadOnly::Unread,
         ContentStatus::Current => return Standing::Writable,
     };
     Standing::ReadOnly(why)

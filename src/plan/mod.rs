@@ -178,11 +178,6 @@ pub enum ReportSide {
 }
 
 impl Situation<'_> {
-    /// Whether the report is ours to write in this run.
-    pub fn writes_report(&self) -> bool {
-        matches!(self.report, ReportSide::Known(_))
-    }
-
     /// What each page should say. Pages without an entry are left as they are.
     pub fn wishes(&self) -> BTreeMap<PageName, Wish> {
         let mut wishes = BTreeMap::new();
@@ -194,10 +189,9 @@ impl Situation<'_> {
             wishes.insert(page, linked.clone());
         }
         for (page, kept) in &self.resolution.kept {
-            let holds = self.states.get(page) == Some(&PageState::Holds);
             match kept.why {
-                Kept::Unreachable => {}
-                Kept::Incomplete | Kept::KeyStillNamed | Kept::Frozen if holds => {
+                Kept::Unreachable | Kept::NotWritten => {}
+                Kept::Incomplete | Kept::KeyStillNamed | Kept::Frozen if self.may_update(*page, &kept.linked) => {
                     drop(wishes.insert(*page, linked.clone()))
                 }
                 Kept::Incomplete | Kept::KeyStillNamed | Kept::Frozen => {}
@@ -214,9 +208,20 @@ impl Situation<'_> {
         let refused = |page: &PageName| self.troubles.get(page) == Some(&Trouble::Refused);
         let pages = self.resolution.linked.iter().filter_map(|linked| match (&linked.subject, linked.standing) {
             (Subject::Page(page), Standing::Writable) => Some(*page),
+            // A row that is there must not say `open` for ever because too many pages are named now.
+            (Subject::Page(page), Standing::ReadOnly(_)) if self.may_update(*page, linked) => Some(*page),
             (Subject::Page(_) | Subject::Board(..), _) => None,
         });
         pages.filter(move |page| !refused(page))
+    }
+
+    /// Whether our row is on a page and the page takes changes.
+    fn may_update(&self, page: PageName, linked: &Linked) -> bool {
+        let takes_changes = match linked.standing {
+            Standing::Writable => true,
+            Standing::ReadOnly(why) => !why.keeps_its_rows(),
+        };
+        takes_changes && self.states.get(&page) == Some(&PageState::Holds)
     }
 
     /// What the row says. The link action states the state; version and releases are carried over.
@@ -244,10 +249,10 @@ impl Situation<'_> {
         let record = if recorded.pages.is_subset(&self.ledger.pages) {
             Vec::new()
         } else {
-            self.comment_writes(owners, self.comment(&recorded).as_deref(), self.candidates)
+            self.comment_writes(owners, self.comment(&recorded, owners).as_deref(), self.candidates)
         };
         let foreseen = self.foreseen();
-        let wanted = self.comment(&foreseen);
+        let wanted = self.comment(&foreseen, owners);
         let settled = match record.first() {
             Some(Write::Comment(
                 pull_request_comment::Change::Create { body } | pull_request_comment::Change::Update { body, .. },
@@ -267,7 +272,8 @@ impl Situation<'_> {
         changes.collect()
     }
 
-    fn report_write(&self) -> Option<Write> {
+    /// The change that leads to the report, as far as it is ours to write.
+    pub fn report_write(&self) -> Option<Write> {
         match self.report {
             ReportSide::Untouched => None,
             ReportSide::Known(existing) => {
@@ -304,10 +310,15 @@ impl Situation<'_> {
     /// The ledger after the writes: every page that may hold this pull request's row.
     pub fn settled(&self) -> Ledger {
         let mut ledger = self.remembered();
-        let clean: BTreeSet<PageName> =
-            self.states.iter().filter(|(_, state)| **state == PageState::Clean).map(|(page, _)| *page).collect();
+        // A page that failed stays named: else every run would name and forget it while the failure lasts.
+        let clean = |page: &PageName| {
+            let troubled = self.troubles.contains_key(page) || ledger.refused.contains(&page.id);
+            self.states.get(page) == Some(&PageState::Clean) && !troubled
+        };
         let holding = self.states.iter().filter(|(_, state)| **state == PageState::Holds).map(|(page, _)| *page);
-        ledger.pages = self.ledger.pages.iter().copied().chain(holding).filter(|page| !clean.contains(page)).collect();
+        let known = self.ledger.pages.iter().copied().chain(holding);
+        let pages: BTreeSet<PageName> = known.filter(|page| !clean(page)).collect();
+        ledger.pages = pages;
         ledger.keys.retain(|id, _| ledger.pages.iter().any(|page| page.id == *id));
         ledger
     }
@@ -347,7 +358,7 @@ impl Situation<'_> {
     }
 
     /// The whole comment for a ledger; `None` when there is nothing to say and nothing to remember.
-    pub fn comment(&self, ledger: &Ledger) -> Option<String> {
+    pub fn comment(&self, ledger: &Ledger, owners: &Ownership) -> Option<String> {
         match self.outputs.comment {
             Output::On => {
                 let content = comment_content(self);
@@ -355,7 +366,8 @@ impl Situation<'_> {
                 needed.then(|| pull_request_comment::render(&content, ledger, self.site))
             }
             Output::Off => {
-                let kept = self.candidates.iter().min_by_key(|candidate| candidate.id)?;
+                let ours = self.candidates.iter().filter(|candidate| owners.may_be_ours(candidate));
+                let kept = ours.min_by_key(|candidate| candidate.id)?;
                 Some(pull_request_comment::join(&kept.visible, &ledger.render(self.site)))
             }
         }

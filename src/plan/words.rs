@@ -6,6 +6,7 @@ use crate::confluence::{ContentStatus, LastChange, Task};
 use crate::ids::{PageKind, PageName, TaskId};
 use crate::page::{Face, Kept, Linked, Mention, ReadOnly, Standing, Subject, kind_word};
 use crate::reference::Origins;
+use crate::surface::markdown::one_line;
 use crate::surface::page_comment;
 use crate::surface::pull_request_comment::{self as comment, Content, TaskLine};
 use crate::surface::report::{self, MAX_LINKS, Report, ReportLink, ReportResult};
@@ -65,7 +66,9 @@ fn row(linked: &Linked, kept: Option<Kept>, situation: &Situation<'_>) -> commen
 
 /// What people call the page: its title, or for a hidden one its key or number.
 pub fn name(linked: &Linked) -> String {
-    if let Face::Shown { title: Some(title), .. } = &linked.face {
+    if let Face::Shown { title: Some(title), .. } = &linked.face
+        && !one_line(title).is_empty()
+    {
         return title.clone();
     }
     if let Some(key) = linked.mentions.iter().find_map(|mention| mention.key.as_ref()) {
@@ -99,6 +102,7 @@ fn status_words(linked: &Linked, kept: Option<Kept>, situation: &Situation<'_>) 
         (_, Some(Trouble::Failed)) => words.push("could not be written"),
         (Standing::ReadOnly(ReadOnly::Refused), _) | (_, Some(Trouble::Refused)) => words.push("comments not allowed"),
         (Standing::ReadOnly(ReadOnly::OptedOut), _) if linked.face != Face::Hidden => words.push("no-pr-links"),
+        (Standing::ReadOnly(ReadOnly::Unread), _) => words.push("labels not read"),
         (Standing::ReadOnly(ReadOnly::Board), _) => {
             if let Subject::Board(kind, _) = &linked.subject {
                 words.push(kind_word(*kind));
@@ -108,7 +112,7 @@ fn status_words(linked: &Linked, kept: Option<Kept>, situation: &Situation<'_>) 
     }
     match kept {
         Some(Kept::Unreachable) => words.push("cannot be read"),
-        Some(Kept::Incomplete | Kept::KeyStillNamed) => words.push("linked earlier"),
+        Some(Kept::Incomplete | Kept::KeyStillNamed | Kept::NotWritten) => words.push("linked earlier"),
         Some(Kept::Frozen) | None => {}
     }
     words.join(", ")
@@ -165,7 +169,7 @@ pub fn report_wanted(situation: &Situation<'_>) -> Option<Report> {
     let details = trouble_sentence(failed).map_or(details.clone(), |trouble| format!("{details} {trouble}"));
     let links = linked.iter().take(MAX_LINKS).map(|linked| ReportLink {
         title: label(linked),
-        text: crate::surface::markdown::one_line(&name(linked)),
+        text: one_line(&name(linked)),
         href: linked.url.clone(),
     });
     Some(Report {

@@ -33,8 +33,18 @@ impl Failure {
 
     /// A failed request among others that work.
     pub fn of(error: &HttpError) -> Self {
-        let kind = if error.is_out_of_budget() { FailureKind::Budget } else { FailureKind::Other };
+        let kind = match error.said() {
+            _ if error.is_out_of_budget() => FailureKind::Budget,
+            Some(Said::ScopeDoesNotMatch | Said::Scopes { .. }) => FailureKind::Credential,
+            _ => FailureKind::Other,
+        };
         Self { kind, sentence: with_remedy(error) }
+    }
+
+    /// The same for a page whose title may not be shown: the service's words could hold it.
+    pub fn of_hidden(error: &HttpError) -> Self {
+        let status = error.status().map(|status| format!(": answered {status}")).unwrap_or_default();
+        Self { sentence: format!("{error}{status}"), ..Self::of(error) }
     }
 
     /// A failed request without which a whole service is of no use.
@@ -79,32 +89,38 @@ fn with_remedy(error: &HttpError) -> String {
     if remedy.is_empty() { text } else { format!("{}; {remedy}", text.trim_end_matches('.')) }
 }
 
-fn remedy(error: &HttpError) -> &'static str {
+fn remedy(error: &HttpError) -> String {
     let base_url = match error.service() {
         ServiceName::Confluence => "is CONFLUENCE_BASE_URL right, and can this step reach it?",
         ServiceName::Login => "can this step reach it?",
         ServiceName::Bitbucket => "is BITBUCKET_API_URL right, and can this step reach it?",
     };
-    match error.failure() {
+    let remedy = match error.failure() {
         Cause::OutOfBudget { .. } => "the time budget is used up: raise TIMEOUT_SECONDS, or run the step again",
         Cause::Lost { how: Loss::Resolve | Loss::Refused | Loss::Unreachable | Loss::ConnectTimeout, .. } => base_url,
         Cause::NotJson { .. } | Cause::Redirected { .. } => base_url,
+        Cause::WrongShape { .. } => "the service answers in another shape than its documents say: please report it",
         Cause::Refused { status: 429, .. } => "the service limits requests: run the step again later",
-        Cause::Refused { status: status @ (401 | 403 | 404), said, .. } => refused(error.service(), *status, said),
+        Cause::Refused { status: status @ (401 | 403 | 404), said, .. } => return refused(error, *status, said),
         _ => "",
-    }
+    };
+    remedy.to_owned()
 }
 
-fn refused(service: ServiceName, status: u16, said: &Said) -> &'static str {
-    match (service, status, said) {
+fn refused(error: &HttpError, status: u16, said: &Said) -> String {
+    let remedy = match (error.service(), status, said) {
         (ServiceName::Bitbucket, 401, _) => {
-            "the Bitbucket token is wrong, expired or revoked: create a new one with the scope `pullrequest`"
+            "the Bitbucket credential is wrong, expired or revoked: check the e-mail address, or create a new token"
+        }
+        (ServiceName::Bitbucket, 403, Said::Scopes { required, .. }) if !required.is_empty() => {
+            let scopes: Vec<String> = required.iter().map(|scope| format!("`{scope}`")).collect();
+            return format!("the Bitbucket credential lacks the scope {}", scopes.join(" or "));
         }
         (ServiceName::Bitbucket, 403, _) => {
-            "the Bitbucket token lacks a scope: an access token needs `pullrequest`, an API token \
+            "the Bitbucket credential lacks a scope: an access token needs `pullrequest`, an API token \
              `read:pullrequest:bitbucket` and `read:repository:bitbucket`"
         }
-        (ServiceName::Bitbucket, ..) => "it does not exist, or the Bitbucket token may not see the repository",
+        (ServiceName::Bitbucket, ..) => "is the number right, and may the Bitbucket credential see the repository?",
         (ServiceName::Login, ..) => "the client id or its secret is wrong or expired",
         (ServiceName::Confluence, _, Said::ScopeDoesNotMatch) => "the Confluence token lacks a scope",
         (ServiceName::Confluence, 401, Said::Html) => {
@@ -113,9 +129,11 @@ fn refused(service: ServiceName, status: u16, said: &Said) -> &'static str {
         (ServiceName::Confluence, 404, Said::Html | Said::Other) => {
             "no Confluence answers there: is CONFLUENCE_BASE_URL right?"
         }
-        (ServiceName::Confluence, 401 | 403, _) => {
+        (ServiceName::Confluence, 401 | 403, _) if error.path().ends_with("/user/current") => {
             "the e-mail address or the API token is wrong or expired, or the account may not use Confluence"
         }
+        (ServiceName::Confluence, 401 | 403, _) => "the Confluence account may not do this",
         (ServiceName::Confluence, ..) => "it does not exist, or the Confluence account may not see it",
-    }
+    };
+    remedy.to_owned()
 }

@@ -25,6 +25,9 @@ impl Ledger {
     /// A forged ledger costs at most this many reads.
     pub const MAX_PAGES: usize = 200;
 
+    /// The memory adorns the ledger: what does not fit into so many bytes is forgotten, the pages never are.
+    const MAX_MEMORY: usize = 4_000;
+
     /// Both marker lines, ready to end a comment.
     pub fn render(&self, site: &Host) -> String {
         let pages: Vec<String> = self.pages.iter().map(ToString::to_string).collect();
@@ -34,7 +37,9 @@ impl Ledger {
             format!("{id}={}", keys.join("+"))
         });
         let refused = self.refused.iter().map(|id| format!("{id}=refused"));
-        let memory: Vec<String> = keys.chain(refused).collect();
+        let mut room = Self::MAX_MEMORY;
+        let memory: Vec<String> =
+            keys.chain(refused).take_while(|entry| take_room(&mut room, entry.len() + 1)).collect();
         if memory.is_empty() {
             return ledger;
         }
@@ -88,6 +93,12 @@ impl Ledger {
             self.keys.entry(id).or_default().extend(what.split('+').filter_map(Key::parse));
         }
     }
+}
+
+fn take_room(room: &mut usize, needed: usize) -> bool {
+    let fits = *room >= needed;
+    *room = room.saturating_sub(needed);
+    fits
 }
 
 fn last_line(text: &str) -> (&str, &str) {

@@ -61,12 +61,16 @@ pub enum Change {
     },
 }
 
-/// Whether a body carries our marker.
+/// Whether a body carries our marker: the product's name as a link to its fragment.
 pub fn has_marker(body: &str) -> bool {
     let Ok(pieces) = storage::read(body) else {
         return body.contains(&format!("#{MARKER}"));
     };
-    pieces.iter().any(|piece| matches!(piece, Piece::Link(target) if target.ends_with(&format!("#{MARKER}"))))
+    let ours = |pair: &[Piece]| match pair {
+        [Piece::Link(target), Piece::Text(words)] => target.ends_with(&format!("#{MARKER}")) && words.trim() == PRODUCT,
+        _ => false,
+    };
+    pieces.windows(2).any(ours)
 }
 
 /// The rows of a body that carries our marker.
@@ -86,7 +90,12 @@ pub fn rows(body: &str) -> Result<BTreeMap<PullRequestName, Row>, Unreadable> {
             (Piece::Open(name), Place::InRow) if name == "td" => cells.push(String::new()),
             (Piece::Close(name), Place::InRow) if name == "tr" => {
                 place = Place::Outside;
-                keep(&mut rows, link.take().and_then(|link| Row::from_cells(&link, &cells)));
+                let row = link.take().and_then(|link| Row::from_cells(&link, &cells));
+                // Written anew, a row that is not understood would be gone.
+                if row.is_none() && !cells.is_empty() {
+                    return Err(Unreadable::without_cause());
+                }
+                keep(&mut rows, row);
             }
             (Piece::Link(target), Place::InRow) => link = link.or(Some(target)),
             (Piece::Text(words), Place::InRow) => {

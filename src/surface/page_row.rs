@@ -129,7 +129,7 @@ impl Row {
         let link = storage::link(&self.pull_request.to_string(), &self.pull_request.url());
         let title = self.title.as_deref().map(|title| format!(" {}", storage::text(title))).unwrap_or_default();
         let version = self.version_at_merge.map(|version| version.to_string()).unwrap_or_default();
-        let releases = storage::text(&self.releases.join(", "));
+        let releases = storage::whole(&self.releases.join(", "));
         let state = storage::text(self.state.word());
         format!(
             "<tr><td><p>{link}{title}</p></td><td><p>{state}</p></td><td><p>{version}</p></td><td><p>{releases}</p></td></tr>"
@@ -157,7 +157,7 @@ impl Row {
         format!(
             "{link} ({}; {version}; {})",
             storage::text(self.state.word()),
-            storage::text(&self.releases.join(", "))
+            storage::whole(&self.releases.join(", "))
         )
     }
 

@@ -8,6 +8,9 @@ use crate::ids::{Host, Key, PullRequestCommentId, UserUuid};
 use super::ledger::Ledger;
 use super::markdown;
 
+/// What our comment begins with.
+const HEADING: &str = "### Confluence pages";
+
 /// The longest comment: Bitbucket's limit is not documented, 32,768 bytes are known to be refused.
 pub const MAX_BYTES: usize = 30_000;
 
@@ -84,8 +87,8 @@ pub struct Ownership {
     pub ours: Option<UserUuid>,
     /// Comments that took a write of this run.
     pub written: BTreeSet<PullRequestCommentId>,
-    /// Whether this run added a comment.
-    pub added: bool,
+    /// How many comments this run added: another run may delete one, a list that lags must not make many.
+    pub added: u32,
     /// Comments that refused a write.
     pub foreign: BTreeSet<PullRequestCommentId>,
     /// Accounts whose comment refused a write.
@@ -109,7 +112,8 @@ impl Ownership {
         self.written.contains(&candidate.id) || (candidate.author.is_some() && candidate.author == self.ours)
     }
 
-    fn may_be_ours(&self, candidate: &Candidate) -> bool {
+    /// Whether nothing says that a candidate is somebody else's.
+    pub fn may_be_ours(&self, candidate: &Candidate) -> bool {
         if self.foreign.contains(&candidate.id) {
             return false;
         }
@@ -149,6 +153,9 @@ pub enum Change {
 /// goes first, which only its author may do, and the deletion follows in the next turn.
 pub fn plan(candidates: &[Candidate], owners: &Ownership, wanted: Option<&str>, emptied: &str) -> Vec<Change> {
     let mut possible: Vec<&Candidate> = candidates.iter().filter(|candidate| owners.may_be_ours(candidate)).collect();
+    // With nothing to say only what looks like our own words is cleared away: a refused write to somebody else's, in
+    // every run, would be noise.
+    possible.retain(|candidate| wanted.is_some() || candidate.visible.starts_with(HEADING) || candidate.raw == emptied);
     possible.sort_by_key(|candidate| candidate.id);
     let body = wanted.unwrap_or(emptied);
     let Some(kept) = possible.iter().find(|candidate| candidate.raw == body).or(possible.first()) else {
@@ -195,7 +202,7 @@ enum Detail {
 }
 
 fn show(content: &Content, detail: Detail, shown: usize) -> String {
-    let mut out = String::from("### Confluence pages\n\n");
+    let mut out = format!("{HEADING}\n\n");
     if !content.rows.is_empty() {
         out.push_str("| Page | Space | Status | Version | Found in |\n| --- | --- | --- | --- | --- |\n");
     }
@@ -257,7 +264,7 @@ mod tests {
             id: PullRequestCommentId::new(id).unwrap(),
             author: UserUuid::parse(author),
             raw: raw.to_owned(),
-            visible: raw.to_owned(),
+            visible: format!("{HEADING}\n\n{raw}"),
             ledger: Ledger::default(),
         }
     }

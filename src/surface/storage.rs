@@ -14,6 +14,11 @@ pub fn text(foreign: &str) -> String {
     quick_xml::escape::escape(allowed.as_str()).into_owned()
 }
 
+/// Our own words of any length, escaped: a list that was cut would be a list with a part lost.
+pub fn whole(words: &str) -> String {
+    quick_xml::escape::escape(words).into_owned()
+}
+
 /// A plain link: whether smart links resolve depends on each reader's connections, and some custom domains refuse them.
 pub fn link(foreign: &str, url: &str) -> String {
     format!("<a href=\"{}\">{}</a>", quick_xml::escape::escape(url), text(foreign))
@@ -38,6 +43,13 @@ pub enum Piece {
 pub struct Unreadable {
     #[source]
     source: Option<quick_xml::Error>,
+}
+
+impl Unreadable {
+    /// It is XML, and not what it should be.
+    pub fn without_cause() -> Self {
+        Self { source: None }
+    }
 }
 
 /// Reads a storage document into pieces. An `a` element gives [`Piece::Link`] instead of [`Piece::Open`].
@@ -102,19 +114,9 @@ fn referred(reference: &quick_xml::events::BytesRef<'_>) -> String {
     named(name).map_or_else(|| format!("&{name};"), str::to_owned)
 }
 
-/// The entities Confluence is seen to write, beside XML's own five.
+/// Confluence writes HTML's entities beside XML's own five.
 fn named(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "nbsp" => "\u{a0}",
-        "ndash" => "–",
-        "mdash" => "—",
-        "hellip" => "…",
-        "rsquo" => "’",
-        "lsquo" => "‘",
-        "ldquo" => "“",
-        "rdquo" => "”",
-        _ => return quick_xml::escape::resolve_predefined_entity(name),
-    })
+    quick_xml::escape::resolve_html5_entity(name)
 }
 
 #[cfg(test)]

@@ -16,6 +16,9 @@ use serde::Deserialize;
 pub const LISTS: &[&str] =
     &["KEY_PREFIXES", "SPACES", "SOURCES", "PULL_REQUEST_OUTPUT", "PAGE_OUTPUT", "REQUIRE", "CONFLUENCE_SITE_ALIASES"];
 
+/// Variables that take one value, and that a YAML list would switch off without a word.
+const SINGLES: &[&str] = &["DRY_RUN", "ON_ERROR", "SHOW_TITLES", "ACTION", "OUTPUT_DIR", "TIMEOUT_SECONDS", "DEBUG"];
+
 /// What is wrong with one variable. Never holds its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -111,6 +114,9 @@ impl Raw {
                 Ok(None) => {}
                 Err(problem) => problems.push(problem),
             }
+        }
+        for name in SINGLES.iter().filter(|name| pairs.contains_key(&format!("{name}_COUNT"))) {
+            problems.push(Problem::new(name, "is a list: write one value, such as `\"true\"`, and no brackets"));
         }
         let raw = envy::from_iter(pairs).unwrap_or_else(|_| {
             problems.push(Problem::new("the environment", "holds a variable twice, in two cases"));

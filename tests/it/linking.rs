@@ -18,7 +18,7 @@ fn a_key_links_the_pull_request_and_the_page() {
     assert_eq!(ran.exit.code(), 0);
     insta::assert_snapshot!(bed.placed(&ran.log), @r"
     INFO: Executing the pipe...
-    INFO: Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
+    INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
     INFO: Found page:101, ENG-123 Checkout redesign (ENG-123 in branch, title, 1 commit)
     INFO: Done: add a comment to the pull request
     INFO: Done: link the pull request on page:101, in a new comment
@@ -143,7 +143,7 @@ fn pages_that_are_not_current_are_linked_in_the_pull_request_only() {
     let ran = bed.run_twice();
     insta::assert_snapshot!(bed.placed(&format!("{}\n{}", ran.log, bed.comments(id).join("\n"))), @r"
     INFO: Executing the pipe...
-    INFO: Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
+    INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
     INFO: Found page:101, A page (link in description); shown in the pull request only, as it is archived
     INFO: Found page:102, A page (link in description); shown in the pull request only, as it is a draft: publish it and run this step again
     INFO: Found page:103, A page (link in description); shown in the pull request only, as it is in the trash
@@ -204,7 +204,7 @@ fn a_dry_run_prints_the_plan_and_writes_nothing() {
     assert_eq!(ran.writes, Vec::<String>::new());
     insta::assert_snapshot!(bed.placed(&ran.log), @r"
     INFO: Executing the pipe...
-    INFO: Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
+    INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
     INFO: Found page:101, ENG-123 Checkout redesign (ENG-123 in branch, title, 1 commit)
     INFO: Would add a comment to the pull request
     INFO: Would link the pull request on page:101, in a new comment: ENG-123 Checkout redesign

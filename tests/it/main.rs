@@ -17,11 +17,17 @@ mod fake_keeps_its_word;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod keeping;
+#[cfg(test)]
 mod linking;
 #[cfg(test)]
 mod races;
 #[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod storms;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]

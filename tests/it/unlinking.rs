@@ -37,7 +37,7 @@ fn an_edited_title_takes_the_row_away_in_the_order_write_then_settle() {
     assert!(bed.comments(1).join("").contains("pages=page:101)"));
     insta::assert_snapshot!(bed.placed(&ran.log), @r"
     INFO: Executing the pipe...
-    INFO: Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
+    INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
     INFO: Found page:101, ENG-1 First (ENG-1 in title)
     INFO: Nothing names page:102 any more: its link goes
     INFO: Done: take the pull request off page:102, in comment N

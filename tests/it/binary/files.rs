@@ -15,13 +15,13 @@ fn a_step_links_both_sides_by_its_variables_alone() {
     let first = run(&bed.variables);
     assert_eq!(first.code, Some(0), "{first:?}");
     insta::assert_snapshot!(first.sorted(&bed.fake), @r"
-    INFO: Bitbucket: {bitbucket} with BITBUCKET_ACCESS_TOKEN; Confluence: {site} with CONFLUENCE_API_TOKEN
     INFO: Done: add a comment to the pull request
     INFO: Done: link the pull request on page:101, in a new comment
     INFO: Done: write the report on the commit: 1 page linked to this pull request.
     INFO: Executing the pipe...
     INFO: Found page:101, ENG-123 Checkout redesign
     INFO: No Confluence page for OPS-7, UTF-8: nothing to do if these are another tool's keys; else label the page with its key
+    INFO: Version 0.1.0; Bitbucket: {bitbucket} with BITBUCKET_ACCESS_TOKEN; Confluence: {site} with CONFLUENCE_API_TOKEN
     exit code 0
     ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1
     ");
@@ -34,10 +34,10 @@ fn a_step_links_both_sides_by_its_variables_alone() {
     let second = run(&bed.variables);
     assert_eq!(bed.fake.writes().len(), 0, "{second:?}");
     insta::assert_snapshot!(second.sorted(&bed.fake), @r"
-    INFO: Bitbucket: {bitbucket} with BITBUCKET_ACCESS_TOKEN; Confluence: {site} with CONFLUENCE_API_TOKEN
     INFO: Executing the pipe...
     INFO: Found page:101, ENG-123 Checkout redesign
     INFO: No Confluence page for OPS-7, UTF-8: nothing to do if these are another tool's keys; else label the page with its key
+    INFO: Version 0.1.0; Bitbucket: {bitbucket} with BITBUCKET_ACCESS_TOKEN; Confluence: {site} with CONFLUENCE_API_TOKEN
     exit code 0
     ✔ Nothing to write, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1
     ");
@@ -155,10 +155,10 @@ fn a_dry_run_says_what_it_would_do_and_does_not() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(bed.fake.writes().len(), 0);
     insta::assert_snapshot!(ran.sorted(&bed.fake), @r"
-    INFO: Bitbucket: {bitbucket} with BITBUCKET_ACCESS_TOKEN; Confluence: {site} with CONFLUENCE_API_TOKEN
     INFO: Executing the pipe...
     INFO: Found page:101, ENG-123 Checkout redesign
     INFO: No Confluence page for OPS-7, UTF-8: nothing to do if these are another tool's keys; else label the page with its key
+    INFO: Version 0.1.0; Bitbucket: {bitbucket} with BITBUCKET_ACCESS_TOKEN; Confluence: {site} with CONFLUENCE_API_TOKEN
     INFO: Would add a comment to the pull request
     INFO: Would link the pull request on page:101, in a new comment: ENG-123 Checkout redesign
     INFO: Would write the report on the commit: 1 page linked to this pull request.

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::io::{PipeWriter, pipe};
-use std::net::TcpListener;
 use std::os::unix::ffi::OsStringExt;
 use std::process::Stdio;
 
@@ -39,8 +38,8 @@ fn no_color_leaves_only_the_last_line_coloured() {
 fn a_confluence_that_is_not_there_is_a_warning_or_a_failure_as_asked() {
     let (mut bed, _) = checkout();
     bed.variables.remove("NO_COLOR");
-    let gone = nobody();
-    let bed = bed.with("CONFLUENCE_BASE_URL", &gone).with("ON_ERROR", "warn");
+    let gone = NOBODY;
+    let bed = bed.with("CONFLUENCE_BASE_URL", gone).with("ON_ERROR", "warn");
     let mut strict = bed.variables.clone();
     strict.insert("ON_ERROR".to_owned(), "fail".to_owned());
     // Both wait between their tries, so they do it side by side.
@@ -52,9 +51,9 @@ fn a_confluence_that_is_not_there_is_a_warning_or_a_failure_as_asked() {
     assert!(warned.log.contains("\n\u{1b}[33mWARNING: ") && warned.out.starts_with("\u{1b}[31m✖ "), "{warned:?}");
     assert!(failed.log.contains("\n\u{1b}[31mERROR: ") && failed.out.starts_with("\u{1b}[31m✖ "), "{failed:?}");
     assert!(!warned.log.contains("ERROR: ") && !failed.log.contains("WARNING: "), "{warned:?} {failed:?}");
-    insta::assert_snapshot!(warned.sorted(&bed.fake).replace(&gone, "{gone}"), @r"
-    INFO: Bitbucket: {bitbucket} with BITBUCKET_ACCESS_TOKEN; Confluence: {gone} with CONFLUENCE_API_TOKEN
+    insta::assert_snapshot!(warned.sorted(&bed.fake).replace(gone, "{gone}"), @r"
     INFO: Executing the pipe...
+    INFO: Version 0.1.0; Bitbucket: {bitbucket} with BITBUCKET_ACCESS_TOKEN; Confluence: {gone} with CONFLUENCE_API_TOKEN
     WARNING: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed after 4 tries: connection refused; is CONFLUENCE_BASE_URL right, and can this step reach it?
     exit code 0
     ✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1
@@ -106,8 +105,5 @@ fn closed() -> Stdio {
     writer.into()
 }
 
-/// An address where nothing listens.
-fn nobody() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
-}
+/// An address where nothing listens: a port that is handed out to nobody, unlike one that was just given back.
+const NOBODY: &str = "http://127.0.0.1:9";

@@ -1,0 +1,142 @@
+//! What does a run say of what it saw? Each sentence once.
+
+use std::collections::BTreeSet;
+
+use crate::audit::Event;
+use crate::bitbucket::PullRequestState;
+use crate::context::{self, Gap};
+use crate::http::HttpError;
+use crate::page::{self, Fate, Linked, ReadOnly, Standing};
+use crate::plan::{self, Output};
+use crate::report::Failure;
+
+use super::Run;
+use super::look::Seen;
+
+/// Says what was found, each sentence once in a run.
+pub(super) fn tell(run: Run<'_>, seen: &Seen, told: &mut BTreeSet<String>) {
+    for event in events(run, seen) {
+        if told.insert(event.to_string()) {
+            run.audit.note(Some(seen.name.id), &event);
+        }
+    }
+}
+
+fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
+    if seen.fork {
+        return vec![Event::Fork];
+    }
+    let mut events = Vec::new();
+    match seen.context.pull_request.state {
+        PullRequestState::Declined => events.push(Event::Closed { state: "declined" }),
+        PullRequestState::Superseded => events.push(Event::Closed { state: "superseded" }),
+        PullRequestState::Open | PullRequestState::Draft | PullRequestState::Merged => {
+            events.extend(seen.context.found.skip.map(|_| Event::Skip));
+        }
+    }
+    events.extend(seen.context.gaps.iter().map(gap));
+    if seen.context.found.references.is_empty() && seen.context.gaps.is_empty() && events.is_empty() {
+        events.push(Event::NoReference);
+    }
+    events.extend(of_references(seen));
+    events.extend(seen.resolution.linked.iter().map(|linked| found(linked, run.config.outputs.page_comment)));
+    if seen.resolution.cut {
+        let what = "So much is named, or found, that not all of it was asked for or read".to_owned();
+        events.push(Event::Incomplete { what });
+    }
+    if seen.resolution.left_out > 0 {
+        events.push(Event::LeftOut { count: seen.resolution.left_out });
+    }
+    events.extend(seen.resolution.crowded.iter().map(|key| Event::CrowdedKey { key: key.clone() }));
+    let kept = seen.resolution.kept.iter();
+    events.extend(kept.map(|(page, kept)| Event::Kept { page: page.to_string(), why: kept.why.word() }));
+    let told = events.iter().any(|event| matches!(event, Event::Closed { .. } | Event::Skip));
+    if run.config.outputs.page_comment == Output::On && !told {
+        events.extend(seen.resolution.leaving.iter().map(|page| Event::Leaving { page: page.to_string() }));
+    }
+    events.extend(failed(seen));
+    events
+}
+
+fn found(linked: &Linked, output: Output) -> Event {
+    let by = linked.mentions.iter().map(|mention| {
+        let how = mention.key.as_ref().map_or_else(|| "link".to_owned(), ToString::to_string);
+        format!("{how} in {}", plan::places(&mention.origins))
+    });
+    Event::Linked {
+        page: page::subject_word(&linked.subject),
+        by: by.collect(),
+        name: plan::name(linked),
+        read_only: read_only_words(linked.standing, output),
+    }
+}
+
+fn gap(gap: &Gap) -> Event {
+    let what = match gap {
+        Gap::MoreCommits => format!("There are more commits than the {} that are read", context::MAX_COMMITS),
+        Gap::CommitsFailed(error) => format!("Not all commits could be read: {}", Failure::of(error).sentence),
+        Gap::MoreReferences(count) => {
+            format!("{count} more references are named than the {} that are followed", context::MAX_REFERENCES)
+        }
+        Gap::LongMessages(count) => format!("{count} commit messages are longer than is read"),
+    };
+    Event::Incomplete { what }
+}
+
+fn of_references(seen: &Seen) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut without = Vec::new();
+    for (reference, fate) in seen.references.iter().zip(&seen.resolution.fates) {
+        let key = page::key_of(reference);
+        match (fate, key) {
+            (Fate::NoPage, Some(key)) => without.push(key),
+            (Fate::Ambiguous(pages), Some(key)) => {
+                let pages = pages.iter().map(ToString::to_string).collect();
+                events.push(Event::AmbiguousKey { key, pages });
+            }
+            (Fate::NotVisible, None) => events.push(Event::NotVisible { reference: reference.written.clone() }),
+            (Fate::Linked(_) | Fate::LeftOut | Fate::NotRead | Fate::NoPage, _)
+            | (Fate::Ambiguous(_), None)
+            | (Fate::NotVisible, Some(_)) => {}
+        }
+    }
+    if !without.is_empty() {
+        events.push(Event::KeysWithoutPage { keys: without });
+    }
+    events
+}
+
+fn read_only_words(standing: Standing, output: Output) -> Option<&'static str> {
+    match standing {
+        Standing::Writable if output == Output::On => None,
+        Standing::Writable => Some("PAGE_OUTPUT is `none`"),
+        Standing::ReadOnly(why) => Some(match why {
+            ReadOnly::OptedOut => "it is labelled no-pr-links",
+            ReadOnly::Archived => "it is archived",
+            ReadOnly::Draft => "it is a draft: publish it and run this step again",
+            ReadOnly::Trashed => "it is in the trash",
+            ReadOnly::OutsideSpaces => "its space is not known to be in SPACES",
+            ReadOnly::Board => "it takes no comments",
+            ReadOnly::TooManyPages => "more than 20 pages are named",
+            ReadOnly::Unread => "its labels could not be read",
+            ReadOnly::Refused => "the Confluence account may not comment there: grant it \"Add comment\" in the space",
+        }),
+    }
+}
+
+fn failed(seen: &Seen) -> Vec<Event> {
+    let event = |what: &str, failure: Failure, error: Option<&HttpError>| Event::Failed {
+        what: what.to_owned(),
+        why: failure.sentence,
+        request_id: error.and_then(HttpError::request_id).map(str::to_owned),
+    };
+    let of = |what: &'static str| move |error| event(what, Failure::of(error), Some(error));
+    let resolving = seen.resolution.failures.iter().map(of("look up pages"));
+    let tasks = seen.tasks_failure.iter().map(of("read the tasks of pages"));
+    let report = seen.report_failure.iter().map(of("read the report on the commit"));
+    let pages = seen
+        .unknown
+        .iter()
+        .map(|(page, unknown)| event(&format!("read the comments on {page}"), Failure::of_unknown(unknown), None));
+    resolving.chain(tasks).chain(report).chain(pages).collect()
+}
