@@ -5,7 +5,7 @@ use std::fmt;
 use crate::confluence::{ContentStatus, LastChange, Task};
 use crate::ids::{PageKind, PageName, TaskId};
 use crate::page::{Face, Kept, Linked, Mention, ReadOnly, Standing, Subject, kind_word};
-use crate::reference::Origins;
+use crate::reference::{ContentKind, Origins};
 use crate::surface::markdown::one_line;
 use crate::surface::page_comment;
 use crate::surface::pull_request_comment::{self as comment, Content, TaskLine};
@@ -189,7 +189,14 @@ fn label(linked: &Linked) -> String {
     match &linked.subject {
         Subject::Page(PageName { kind: PageKind::Page, .. }) => "Page".to_owned(),
         Subject::Page(PageName { kind: PageKind::BlogPost, .. }) => "Blog post".to_owned(),
-        Subject::Board(kind, _) => kind_word(*kind).to_owned(),
+        Subject::Board(kind, _) => match kind {
+            ContentKind::Whiteboard => "Whiteboard",
+            ContentKind::Database => "Database",
+            ContentKind::Slide => "Slide",
+            ContentKind::Folder => "Folder",
+            ContentKind::Page | ContentKind::BlogPost | ContentKind::Embed => "Embed",
+        }
+        .to_owned(),
     }
 }
 

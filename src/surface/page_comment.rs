@@ -207,7 +207,7 @@ pub fn render<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
         "<h3>Pull requests</h3><table><tbody>\
          <tr><th><p>Pull request</p></th><th><p>State</p></th><th><p>Page version at merge</p></th><th><p>Releases</p></th></tr>\
          {table}</tbody></table>{more}\
-         <p>Kept up to date by {marker}. The label <code>no-pr-links</code> keeps it away from this page.</p>"
+         <p>Kept up to date by {marker}. The label <code>no-pr-links</code> stops its updates on this page.</p>"
     )
 }
 
