@@ -67,8 +67,13 @@ pub fn candidates(comments: Vec<Comment>, site: &Host) -> Vec<Candidate> {
 /// What the candidates that may be ours remember together.
 pub fn ledger(candidates: &[Candidate], owners: &Ownership) -> Ledger {
     let mut united = Ledger::default();
-    for candidate in candidates.iter().filter(|candidate| owners.may_be_ours(candidate)).take(MAX_CANDIDATES) {
-        united.unite(&candidate.ledger);
+    let possible = candidates.iter().filter(|candidate| owners.may_be_ours(candidate)).take(MAX_CANDIDATES);
+    let possible: Vec<&Candidate> = possible.collect();
+    // Each has its share: a forged one costs reads, and must not push ours out.
+    let share = Ledger::MAX_PAGES / possible.len().max(1);
+    for candidate in possible {
+        let pages = candidate.ledger.pages.iter().copied().take(share).collect();
+        united.unite(&Ledger { pages, ..candidate.ledger.clone() });
     }
     united
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Write;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -92,13 +93,41 @@ impl Bed {
     }
 }
 
+impl Bed {
+    /// Runs the pipe, which waits after each line of its log that holds `words` until `happens` has happened.
+    pub(crate) fn run_and_when(&self, words: &'static str, mut happens: impl FnMut(&Fake)) -> Ran {
+        self.fake.clear_requests();
+        let (said, hear) = sync_channel(0);
+        let (answer, go_on) = sync_channel(0);
+        let log = Buffer::default();
+        let pausing = Pausing { log: log.clone(), words, said, go_on };
+        let exit = std::thread::scope(|scope| {
+            let run =
+                scope.spawn(|| confluence_pr_link::run(given(&self.variables), &quick_clock(), log.clone(), pausing));
+            let mut times = 0;
+            while hear.recv().is_ok() {
+                happens(&self.fake);
+                times += 1;
+                answer.send(()).unwrap();
+            }
+            assert!(times > 0, "the log never said {words:?}:\n{}", log.text());
+            run.join().unwrap()
+        });
+        let unexpected = self.fake.unexpected();
+        assert!(unexpected.is_empty(), "requests that the documents do not know: {unexpected:#?}");
+        Ran { exit, log: log.text(), writes: self.fake.writes().iter().map(|recorded| recorded.line()).collect() }
+    }
+}
+
 /// Runs the pipe with these variables and no others.
 pub(crate) fn run_with(variables: &BTreeMap<String, String>) -> (Exit, String) {
     let log = Buffer::default();
-    let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
-    let exit = confluence_pr_link::run(variables, &quick_clock(), log.clone(), log.clone());
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    (exit, text.replace("\u{1b}[32m", "").replace("\u{1b}[31m", "").replace("\u{1b}[0m", ""))
+    let exit = confluence_pr_link::run(given(variables), &quick_clock(), log.clone(), log.clone());
+    (exit, log.text())
+}
+
+fn given(variables: &BTreeMap<String, String>) -> impl Iterator<Item = (OsString, OsString)> {
+    variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)))
 }
 
 /// Real time, and sleeps that last a hundredth.
@@ -116,10 +145,41 @@ pub(crate) fn quick_clock() -> Clock {
 #[derive(Clone, Default)]
 struct Buffer(Arc<Mutex<Vec<u8>>>);
 
+impl Buffer {
+    /// What was written, without colours.
+    fn text(&self) -> String {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        text.replace("\u{1b}[32m", "").replace("\u{1b}[31m", "").replace("\u{1b}[0m", "")
+    }
+}
+
 impl Write for Buffer {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A log that waits after certain words.
+struct Pausing {
+    log: Buffer,
+    words: &'static str,
+    said: SyncSender<()>,
+    go_on: Receiver<()>,
+}
+
+impl Write for Pausing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.log.write(bytes)?;
+        if String::from_utf8_lossy(bytes).contains(self.words) {
+            self.said.send(()).map_err(std::io::Error::other)?;
+            self.go_on.recv().map_err(std::io::Error::other)?;
+        }
+        Ok(written)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {

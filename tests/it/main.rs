@@ -8,6 +8,8 @@ mod bed;
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod documents;
@@ -22,6 +24,8 @@ mod hostile;
 mod keeping;
 #[cfg(test)]
 mod linking;
+#[cfg(test)]
+mod order;
 #[cfg(test)]
 mod races;
 #[cfg(test)]

@@ -1,0 +1,214 @@
+//! How much is too much: at each limit what is inside is done, and what is left out is said and takes nothing away.
+
+use crate::bed::Bed;
+use crate::fake::{Account, Fault, FaultKind, Service, State};
+
+/// Pages 1001, 1002, … with the keys ENG-1, ENG-2, …, and a pull request whose title names the first so many.
+fn naming(pages: u64) -> Bed {
+    let mut state = State::default();
+    for number in 1..=pages {
+        state.add_page(1_000 + number, "ENG", &format!("ENG-{number} Page"));
+    }
+    let id = state.open_pull_request("work", &keys(1..=pages), "", &["x"]);
+    Bed::new(state, id)
+}
+
+fn keys(numbers: impl Iterator<Item = u64>) -> String {
+    numbers.map(|number| format!("ENG-{number}")).collect::<Vec<_>>().join(" ")
+}
+
+fn retitle(bed: &Bed, title: &str) {
+    bed.fake.state().bitbucket.pull_request_mut(1).title = title.to_owned();
+}
+
+#[test]
+fn twenty_pages_are_written_and_one_more_is_too_many() {
+    let bed = naming(20);
+    bed.run_twice();
+    assert!((1_001..=1_020).all(|page| bed.only_rows(page).len() == 1));
+    let bed = naming(21);
+    let ran = bed.run_twice();
+    assert!((1_001..=1_021).all(|page| bed.rows(page).is_empty()), "{}", ran.log);
+    assert!(bed.comments(1)[0].contains("none of them gets a comment: the limit is 20"), "{:?}", bed.comments(1));
+    assert!(ran.log.contains("more than 20 pages are named"), "{}", ran.log);
+}
+
+#[test]
+fn fifty_pages_are_shown_and_one_more_is_left_out_and_said() {
+    let shown = |bed: &Bed| bed.comments(1)[0].matches("viewpage.action").count();
+    let bed = naming(50);
+    let ran = bed.run_twice();
+    assert_eq!(shown(&bed), 50);
+    assert!(!ran.log.contains("more pages are named"), "{}", ran.log);
+    let bed = naming(51);
+    let ran = bed.run_twice();
+    assert_eq!(shown(&bed), 50);
+    assert!(ran.log.contains("WARNING: 1 more pages are named: a pull request is linked to 50 at most"), "{}", ran.log);
+    assert!(bed.comments(1)[0].contains("1 page more are named; the limit is 50"), "{:?}", bed.comments(1));
+}
+
+#[test]
+fn a_page_past_the_limit_is_not_unlinked() {
+    let bed = naming(51);
+    retitle(&bed, "ENG-1");
+    bed.run_twice();
+    retitle(&bed, &keys(2..=51));
+    bed.run_twice();
+    assert_eq!(bed.only_rows(1_001), Vec::<String>::new(), "fifty others are all there are");
+    retitle(&bed, "ENG-1");
+    bed.run_twice();
+    // Fifty others by key, then the page itself by its link: the fifty-first.
+    let link = format!("{}/wiki/spaces/ENG/pages/1001", bed.fake.confluence_url());
+    retitle(&bed, &keys(2..=51));
+    bed.fake.state().bitbucket.pull_request_mut(1).description = link;
+    let ran = bed.run_twice();
+    assert_eq!(bed.only_rows(1_001).len(), 1, "{}", ran.log);
+    assert!(bed.comments(1)[0].contains("pages=page:1001)"), "{}", ran.log);
+}
+
+#[test]
+fn five_pages_of_a_label_are_linked_and_a_sixth_is_said() {
+    for (pages, linked, crowded) in [(5, 5, false), (6, 5, true)] {
+        let mut state = State::default();
+        for page in 0..pages {
+            state.add_page(101 + page, "ENG", "A page").labels.push("eng-7".to_owned());
+        }
+        let id = state.open_pull_request("work", "ENG-7", "", &["x"]);
+        let bed = Bed::new(state, id);
+        let ran = bed.run_twice();
+        assert_eq!((0..pages).filter(|page| bed.rows(101 + page).len() == 1).count(), linked, "{}", ran.log);
+        assert_eq!(ran.log.contains("WARNING: More than five pages have the label `eng-7`"), crowded, "{}", ran.log);
+    }
+}
+
+#[test]
+fn a_report_has_at_most_ten_entries() {
+    let bed = naming(11);
+    bed.run_twice();
+    let report = bed.fake.state().bitbucket.repositories[0].reports[0].json.clone();
+    assert_eq!(report["data"].as_array().unwrap().len(), 10, "{report:#}");
+    assert!(report["details"].as_str().unwrap().starts_with("11 pages linked"), "{report:#}");
+}
+
+#[test]
+fn a_long_comment_keeps_its_ledger_and_says_how_many_pages_it_leaves_out() {
+    let bed = naming(50);
+    for page in 1_001..=1_050 {
+        // Each sign takes two to six bytes more when it is escaped.
+        bed.fake.state().confluence.content_mut(page).title.push_str(&"<|*".repeat(90));
+    }
+    let ran = bed.run_twice();
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    let comment = bed.fake.pull_request_comments(1).remove(0);
+    assert!((20_000..=30_000).contains(&comment.len()), "{}", comment.len());
+    let shown = comment.matches("viewpage.action").count();
+    assert!(comment.contains(&format!("\nand {} more\n", 50 - shown)), "{comment}");
+    assert!(comment.trim_end().ends_with("pages=)"), "{comment}");
+}
+
+#[test]
+fn the_commits_of_every_page_of_the_list_are_read() {
+    let mut state = State::default();
+    state.add_page(101, "ENG", "ENG-1 Oldest");
+    let messages: Vec<String> =
+        (0..250).map(|n| if n == 0 { "ENG-1 start".to_owned() } else { format!("step {n}") }).collect();
+    let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+    let id = state.open_pull_request("work", "Work", "", &messages);
+    let bed = Bed::new(state, id);
+    bed.run_twice();
+    assert_eq!(bed.only_rows(101).len(), 1);
+}
+
+#[test]
+fn past_the_commits_that_are_read_and_in_a_message_that_is_cut_nothing_is_unlinked() {
+    let long = format!("start\n\n{} ENG-1", "x ".repeat(33 * 1_024));
+    let many = || (0..1_001).map(|n| format!("step {n}")).collect::<Vec<_>>();
+    let table =
+        [(vec![long], "commit messages are longer than is read"), (many(), "more commits than the 1000 that are read")];
+    for (messages, said) in table {
+        let mut state = State::default();
+        state.add_page(101, "ENG", "ENG-1 Page");
+        let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+        let id = state.open_pull_request("work", "ENG-1", "", &messages);
+        let bed = Bed::new(state, id);
+        bed.run_twice();
+        retitle(&bed, "nothing");
+        let ran = bed.run_twice();
+        assert_eq!(bed.only_rows(101).len(), 1, "{}", ran.log);
+        assert!(ran.log.contains(said) && ran.log.contains("nothing is unlinked in this run"), "{}", ran.log);
+        assert!(!ran.log.contains("name no Confluence page"), "not everything was read:\n{}", ran.log);
+    }
+}
+
+#[test]
+fn our_comment_is_found_behind_many_others_on_both_sides() {
+    let bed = naming(1);
+    let theirs = |bed: &Bed| {
+        let mut state = bed.fake.state();
+        for _ in 0..260 {
+            state.comment(1, Account::somebody_else(), "theirs");
+            state.add_page_comment(1_001, crate::fake::SOMEBODY_ELSE, "<p>theirs</p>");
+        }
+    };
+    theirs(&bed);
+    bed.run_twice();
+    theirs(&bed);
+    bed.fake.state().merge(1, false);
+    bed.run_twice();
+    assert_eq!(bed.only_rows(1_001), ["acme/shop #1 ENG-1 | merged"]);
+    let ours = bed.comments(1).iter().filter(|comment| comment.contains("pages=page:1001)")).count();
+    assert_eq!(ours, 1);
+}
+
+#[test]
+fn hits_of_every_page_of_a_search_are_read() {
+    let bed = naming(7);
+    bed.fake.state().confluence.short_pages = Some(2);
+    bed.fake.state().confluence.content_mut(1_007).labels.push("no-pr-links".to_owned());
+    bed.run_twice();
+    assert!((1_001..=1_006).all(|page| bed.only_rows(page).len() == 1));
+    assert_eq!(bed.rows(1_007).len(), 0, "labels come with every page of hits");
+    assert!(bed.comments(1)[0].contains("no-pr-links"), "{:?}", bed.comments(1));
+}
+
+#[test]
+fn a_search_with_more_hits_than_are_read_unlinks_nothing() {
+    let bed = naming(2);
+    bed.run_twice();
+    for page in 0..60 {
+        bed.fake.state().add_page(2_000 + page, "ENG", "About ENG-1 and ENG-3");
+    }
+    bed.fake.state().confluence.short_pages = Some(1);
+    retitle(&bed, "ENG-1");
+    let ran = bed.run();
+    assert_eq!((bed.only_rows(1_001).len(), bed.only_rows(1_002).len()), (1, 1), "{}", ran.log);
+}
+
+#[test]
+fn a_forged_ledger_costs_two_hundred_reads_at_most() {
+    let bed = naming(1);
+    let host = bed.fake.confluence_url().replace("http://", "");
+    for forger in 0..3_u64 {
+        let pages: Vec<String> = (0..300).map(|page| format!("page:{}", 10_000 + 1_000 * forger + page)).collect();
+        let forged = format!("[//]: # (confluence-pr-link v1 site={host} pages={})", pages.join(","));
+        bed.fake.state().comment(1, Account::somebody_else(), &forged);
+    }
+    bed.run();
+    let reads = bed.fake.requests().iter().filter(|it| it.request.path.ends_with("/footer-comments")).count();
+    assert!(reads <= 210, "{reads}");
+}
+
+#[test]
+fn a_run_ends_within_its_budget_and_says_so() {
+    let bed = naming(1).with("TIMEOUT_SECONDS", "1");
+    bed.fake.state().faults.push(Fault::always(FaultKind::Silence).at(Service::Confluence));
+    let ran = bed.run();
+    assert_eq!(ran.exit.code(), 4, "{}", ran.log);
+    assert!(ran.log.contains("raise TIMEOUT_SECONDS"), "{}", ran.log);
+    let took = regex::Regex::new(r"([0-9.]+) s in all").unwrap().captures(&ran.log).unwrap()[1].parse::<f64>().unwrap();
+    assert!(took < 5.0, "{}", ran.log);
+    let bed = bed.with("ON_ERROR", "warn");
+    let ran = bed.run();
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    assert!(ran.log.contains("the step passes, as ON_ERROR is `warn`"), "{}", ran.log);
+}
