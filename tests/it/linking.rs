@@ -92,6 +92,96 @@ fn pages_are_named_by_key_label_url_short_link_and_task() {
 }
 
 #[test]
+fn only_the_sources_that_are_asked_for_are_read() {
+    let table = [("branch", 101), ("commits", 102), ("title", 103), ("description", 104)];
+    for (source, page) in table {
+        let mut state = State::default();
+        for id in 101..=104 {
+            state.add_page(id, "ENG", &format!("ENG-{} Page", id - 100));
+        }
+        let id = state.open_pull_request("ENG-1-work", "ENG-3", "ENG-4", &["ENG-2"]);
+        let bed = Bed::new(state, id).with("SOURCES", source).with("KEY_PREFIXES", "ENG");
+        bed.run_twice();
+        for other in 101..=104 {
+            assert_eq!(bed.rows(other).len(), usize::from(other == page), "{source}: {other}");
+        }
+    }
+}
+
+#[test]
+fn merge_commits_are_not_read_and_squashes_are() {
+    let mut state = State::default();
+    state.add_page(101, "ENG", "ENG-1 Ours");
+    state.add_page(102, "ENG", "ENG-2 Of another branch");
+    let id = state.open_pull_request("work", "Work", "", &["ENG-1 in one commit"]);
+    {
+        let repository = &mut state.bitbucket.repositories[0];
+        let main = repository.branches["main"].clone();
+        let tip = repository.branches["work"].clone();
+        let message = "Merge branch 'feature/ENG-2-other' into work";
+        let merge = repository.commit_with_parents(&mut state.clock, "work", message, vec![tip, main]);
+        let pull_request = state.bitbucket.pull_request_mut(id);
+        pull_request.commits.insert(0, merge.clone());
+        pull_request.source_commit = merge;
+    }
+    let bed = Bed::new(state, id);
+    bed.run_twice();
+    assert_eq!((bed.rows(101).len(), bed.rows(102).len()), (1, 0));
+}
+
+#[test]
+fn a_key_names_only_a_page_of_its_space_that_is_its_own() {
+    let mut state = State::default();
+    state.add_page(101, "ENG", "ENG-1 The page");
+    state.add_page(102, "OPS", "ENG-1 elsewhere");
+    state.add_page(103, "ENG", "ENG-1 thrown away").status = Status::Trashed;
+    state.add_page(104, "ENG", "ENG-1 before it is published").status = Status::Draft;
+    state.add_page(105, "ENG", "ENG-2 and ENG-3 compared");
+    let id = state.open_pull_request("work", "ENG-1 and ENG-2", "", &["x"]);
+    let bed = Bed::new(state, id);
+    // Links let the run know of the others too.
+    let links: Vec<String> =
+        (102..=105).map(|page| format!("{}/wiki/spaces/ENG/pages/{page}", bed.fake.confluence_url())).collect();
+    bed.fake.state().bitbucket.pull_request_mut(id).description = links.join(" ");
+    let ran = bed.run_twice();
+    assert_eq!(bed.only_rows(101).len(), 1, "{}", ran.log);
+    assert!(ran.log.contains("No Confluence page for ENG-2"), "{}", ran.log);
+    assert_eq!(bed.comments(id)[0].matches("`ENG-1`").count(), 1, "{:?}", bed.comments(id));
+}
+
+#[test]
+fn a_key_without_a_page_is_shown_beneath_the_table_when_its_prefix_is_configured() {
+    for (prefixes, shown) in [("ENG", true), ("", false)] {
+        let mut state = State::default();
+        state.add_page(101, "ENG", "ENG-1 Page");
+        let id = state.open_pull_request("work", "ENG-1 ENG-9 UTF-8", "", &["x"]);
+        let bed = Bed::new(state, id).with("KEY_PREFIXES", prefixes);
+        bed.run_twice();
+        let comment = bed.comments(id).join("");
+        assert_eq!(comment.contains("No page found for `ENG-9`."), shown, "{comment}");
+        assert!(!comment.contains("UTF"), "{comment}");
+    }
+}
+
+#[test]
+fn a_page_is_shown_as_it_is_and_not_as_search_remembers_it() {
+    let bed = simple();
+    bed.run();
+    bed.fake.state().confluence.freeze_index();
+    bed.fake.state().confluence.content_mut(101).title = "ENG-123 Renamed".to_owned();
+    bed.run_twice();
+    assert!(bed.comments(1)[0].contains("[ENG-123 Renamed]"), "{:?}", bed.comments(1));
+}
+
+#[test]
+fn a_very_long_title_is_cut() {
+    let bed = simple();
+    bed.fake.state().confluence.content_mut(101).title = format!("ENG-123 {}", "x".repeat(400));
+    bed.run_twice();
+    assert!(bed.comments(1)[0].contains(&format!("[ENG-123 {}…]", "x".repeat(292))), "{:?}", bed.comments(1));
+}
+
+#[test]
 fn a_page_keeps_the_rows_of_other_pull_requests() {
     let mut state = State::default();
     state.add_page(101, "ENG", "ENG-1 Page");

@@ -27,12 +27,18 @@ mod linking;
 #[cfg(test)]
 mod order;
 #[cfg(test)]
+mod outputs;
+#[cfg(test)]
 mod races;
+#[cfg(test)]
+mod receipt;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod storms;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod twins;
 #[cfg(test)]
 mod unlinking;

@@ -1,0 +1,174 @@
+//! Each place can be switched off, and each says what could not be done elsewhere.
+
+use crate::bed::Bed;
+use crate::fake::{Fault, FaultKind, Service, State, Who};
+use crate::linking::simple;
+
+fn refusal(status: u16) -> FaultKind {
+    FaultKind::json(status, &serde_json::json!({ "type": "error", "error": { "message": "no" } }))
+}
+
+/// The report on the tip, if there is one.
+fn report(bed: &Bed) -> Option<serde_json::Value> {
+    let site = bed.fake.confluence_url().replace("http://", "").replace([':', '.'], "-");
+    bed.fake.report(&bed.variables["BITBUCKET_COMMIT"], &format!("confluence-pr-link-{site}"))
+}
+
+fn reports_written(writes: &[String]) -> usize {
+    writes.iter().filter(|line| line.contains("/reports/")).count()
+}
+
+/// A pull request linked to pages 101 and 102.
+fn linked() -> Bed {
+    let mut state = State::default();
+    state.add_page(101, "ENG", "ENG-1 First");
+    state.add_page(102, "ENG", "ENG-2 Second");
+    let id = state.open_pull_request("work", "ENG-1 and ENG-2", "", &["start"]);
+    let bed = Bed::new(state, id);
+    bed.run_twice();
+    bed
+}
+
+fn retitle(bed: &Bed, title: &str) {
+    bed.fake.state().bitbucket.pull_request_mut(1).title = title.to_owned();
+}
+
+#[test]
+fn without_a_comment_the_log_says_once_that_nothing_is_unlinked_later() {
+    let bed = simple().with("PULL_REQUEST_OUTPUT", "report");
+    let warning = "WARNING: There is no comment on the pull request to remember its pages";
+    // The second look, after the pull request moved, writes again and does not say it again.
+    let mut first = true;
+    let ran = bed.run_and_when("Done: link the pull request on page:101", |fake| {
+        if std::mem::take(&mut first) {
+            fake.state().bitbucket.pull_request_mut(1).draft = true;
+        }
+    });
+    assert_eq!(ran.log.matches(warning).count(), 1, "{}", ran.log);
+    assert_eq!(bed.comments(1), Vec::<String>::new());
+    assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-123: new checkout | draft"]);
+    assert!(report(&bed).is_some());
+    bed.nothing_is_left_to_do();
+
+    let bed = linked().with("PULL_REQUEST_OUTPUT", "report");
+    retitle(&bed, "ENG-1 only");
+    let ran = bed.run();
+    assert!(!ran.log.contains(warning), "there is one:\n{}", ran.log);
+    assert_eq!(bed.only_rows(102).len(), 0);
+}
+
+#[test]
+fn a_report_switched_off_is_not_written() {
+    for output in ["comment", "none"] {
+        let bed = simple().with("PULL_REQUEST_OUTPUT", output);
+        let ran = bed.run_twice();
+        assert_eq!(reports_written(&ran.writes), 0, "{output}: {:#?}", ran.writes);
+        assert_eq!(bed.comments(1).len(), usize::from(output == "comment"));
+    }
+}
+
+#[test]
+fn page_comments_switched_off_are_left_as_they_are_and_stay_remembered() {
+    let bed = simple().with("PAGE_OUTPUT", "none");
+    let ran = bed.run_twice();
+    assert_eq!(bed.rows(101).len(), 0);
+    assert!(ran.log.contains("shown in the pull request only, as PAGE_OUTPUT is `none`"), "{}", ran.log);
+    assert!(bed.comments(1)[0].contains("pages=)"), "{:?}", bed.comments(1));
+
+    let bed = linked().with("PAGE_OUTPUT", "none");
+    retitle(&bed, "nothing");
+    let ran = bed.run_twice();
+    assert_eq!((bed.only_rows(101).len(), bed.only_rows(102).len()), (1, 1), "{}", ran.log);
+    assert!(!ran.log.contains("its link goes"), "{}", ran.log);
+    assert!(bed.comments(1)[0].contains("pages=page:101,page:102)"), "{:?}", bed.comments(1));
+    let bed = bed.with("PAGE_OUTPUT", "comment");
+    bed.run_twice();
+    assert_eq!((bed.only_rows(101).len(), bed.only_rows(102).len()), (0, 0), "switched on again, it goes on");
+}
+
+#[test]
+fn a_page_that_could_not_be_written_is_said_in_comment_and_report() {
+    let bed = simple();
+    bed.fake
+        .state()
+        .faults
+        .push(Fault::always(refusal(400)).at(Service::Confluence).method("POST").path("/footer-comments"));
+    let ran = bed.run();
+    assert_eq!(ran.exit.code(), 1, "{}", ran.log);
+    let comment = bed.comments(1).join("");
+    assert!(comment.contains("current, could not be written"), "{comment}");
+    assert!(comment.contains("1 page could not be written; the step's log says why."), "{comment}");
+    let told = report(&bed).unwrap()["details"].to_string();
+    assert!(told.contains("1 page linked to this pull request. 1 page could not be written"), "{told}");
+    bed.fake.state().faults.clear();
+    bed.run_twice();
+    assert!(!bed.comments(1)[0].contains("could not be written"));
+    assert!(!report(&bed).unwrap()["details"].to_string().contains("could not be written"));
+}
+
+#[test]
+fn a_page_that_may_not_be_commented_changes_no_report() {
+    let bed = simple();
+    bed.fake.state().confluence.content_mut(101).comment = Who::Nobody;
+    let ran = bed.run();
+    assert_eq!(reports_written(&ran.writes), 1, "{:#?}", ran.writes);
+    assert_eq!(report(&bed).unwrap()["details"], "1 page linked to this pull request.");
+    // Whether it may be commented now is not known: it is not tried.
+    bed.fake.state().faults.push(Fault::always(refusal(500)).at(Service::Confluence).path("/operations"));
+    let ran = bed.run();
+    assert_eq!(ran.writes, Vec::<String>::new(), "{}", ran.log);
+}
+
+#[test]
+fn only_the_source_commit_gets_a_report() {
+    let bed = simple();
+    bed.fake.state().push(1, "ENG-123 went on");
+    let ran = bed.run_twice();
+    assert_eq!(reports_written(&ran.writes), 0, "{:#?}", ran.writes);
+    assert_eq!(bed.only_rows(101).len(), 1);
+}
+
+#[test]
+fn a_failing_report_fails_nothing_else_and_is_said() {
+    for (method, said) in
+        [("GET", "Could not read the report on the commit"), ("PUT", "Refused: write the report on the commit")]
+    {
+        for status in [400, 403, 500] {
+            let bed = simple();
+            bed.fake
+                .state()
+                .faults
+                .push(Fault::always(refusal(status)).at(Service::Bitbucket).method(method).path("/reports/"));
+            let ran = bed.run();
+            assert_eq!(ran.exit.code(), 0, "{method} {status}: {}", ran.log);
+            assert!(ran.log.contains(said), "{method} {status}: {}", ran.log);
+            assert_eq!(bed.only_rows(101).len(), 1);
+            assert!(method == "PUT" || reports_written(&ran.writes) == 0, "what was not read is not written");
+        }
+    }
+}
+
+#[test]
+fn a_dry_run_of_an_unlinking_writes_nothing_and_one_without_a_plan_says_so() {
+    let bed = linked().with("DRY_RUN", "true");
+    let ran = bed.run();
+    assert!(ran.log.contains("Nothing to write, 2 pages linked"), "{}", ran.log);
+    retitle(&bed, "ENG-1 only");
+    let ran = bed.run();
+    assert_eq!(ran.writes, Vec::<String>::new(), "{}", ran.log);
+    let plan: Vec<&str> = ran.log.lines().filter_map(|line| line.strip_prefix("INFO: Would ")).collect();
+    assert_eq!(plan.len(), 3, "{plan:#?}");
+    assert!(plan[0].starts_with("take the pull request off page:102, in comment "), "{plan:#?}");
+    assert_eq!(plan[1], "write the report on the commit: 1 page linked to this pull request.");
+    assert!(plan[2].starts_with("update comment "), "the ledger forgets last: {plan:#?}");
+}
+
+#[test]
+fn a_page_that_cannot_be_read_any_more_is_shown_as_such_and_counted() {
+    let bed = linked();
+    bed.fake.state().confluence.content_mut(102).view = Who::Nobody;
+    bed.run_twice();
+    let comment = bed.comments(1).join("");
+    assert!(comment.contains("cannot be read |"), "{comment}");
+    assert_eq!(report(&bed).unwrap()["details"], "2 pages linked to this pull request.");
+}

@@ -1,0 +1,193 @@
+//! What a run leaves in `OUTPUT_DIR`: a receipt of what was linked, skipped and why, and a line for each event.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::bed::{Bed, run_with};
+use crate::fake::{BITBUCKET_TOKEN, BOT, Fault, FaultKind, Service, State, Who};
+use crate::linking::simple;
+
+/// A clone directory of its own for each story.
+struct CloneDir(PathBuf);
+
+impl CloneDir {
+    fn new(story: &str) -> Self {
+        let dir = std::env::temp_dir().join(format!("confluence-pr-link-{}-{story}", std::process::id()));
+        drop(std::fs::remove_dir_all(&dir));
+        std::fs::create_dir_all(&dir).unwrap();
+        Self(dir)
+    }
+
+    fn of(self, bed: Bed) -> (Self, Bed) {
+        let bed = bed.with("BITBUCKET_CLONE_DIR", self.0.to_str().unwrap()).with("OUTPUT_DIR", "out/links");
+        (self, bed)
+    }
+
+    fn text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.0.join("out/links").join(name)).unwrap()
+    }
+
+    fn receipt(&self) -> Value {
+        serde_json::from_str(&self.text("receipt.json")).unwrap()
+    }
+
+    fn audit(&self) -> Vec<Value> {
+        self.text("audit.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+impl Drop for CloneDir {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+/// The receipt's pages in short: id, result, reason, title.
+fn pages(receipt: &Value) -> Vec<String> {
+    let word = |page: &Value, name: &str| page[name].as_str().unwrap_or("-").to_owned();
+    let short = |page: &Value| ["id", "result", "reason", "title"].map(|name| word(page, name)).join(" ");
+    receipt["pages"].as_array().unwrap().iter().map(short).collect()
+}
+
+#[test]
+fn the_receipt_says_what_was_linked_and_the_audit_log_grows() {
+    let (clone, bed) = CloneDir::new("linked").of(simple());
+    bed.run();
+    let receipt = clone.receipt();
+    assert_eq!(pages(&receipt), ["101 written - ENG-123 Checkout redesign"]);
+    let reference = json!({
+        "pull_request": 1, "key": "ENG-123", "origins": ["branch", "title", "commits"], "commits": 1,
+        "outcome": "linked", "pages": ["page:101"],
+    });
+    assert_eq!(receipt["references"], json!([reference]));
+    let subject = json!({
+        "pull_request": 1, "url": "https://bitbucket.org/acme/shop/pull-requests/1", "state": "open",
+        "outcome": "linked", "complete": true,
+    });
+    assert_eq!(receipt["subjects"], json!([subject]));
+    assert_eq!(
+        [&receipt["exit_code"], &receipt["dry_run"], &receipt["failures"]],
+        [&json!(0), &json!(false), &json!([])]
+    );
+    assert_eq!(receipt["counts"]["writes"], 3);
+    assert_eq!(receipt["repository"], "acme/shop");
+    assert_eq!(receipt["site"], bed.fake.confluence_url().as_str());
+    let events =
+        |lines: &[Value]| lines.iter().map(|line| line["event"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let lines = clone.audit();
+    assert_eq!(events(&lines), ["linked", "written", "written", "written"]);
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["pull_request"] == 1 && line["repository"] == "acme/shop" && line["dry_run"] == false)
+    );
+    assert!(!clone.text("audit.jsonl").contains("Checkout"), "the audit log may travel further than titles");
+
+    bed.run();
+    let receipt = clone.receipt();
+    assert_eq!(pages(&receipt), ["101 unchanged - ENG-123 Checkout redesign"]);
+    assert_eq!(receipt["subjects"][0]["outcome"], "unchanged");
+    assert_eq!(events(&clone.audit()), ["linked", "written", "written", "written", "linked"]);
+}
+
+#[test]
+fn the_receipt_says_what_leaves_and_what_is_left_alone() {
+    let mut state = State::default();
+    for id in [101, 102, 103] {
+        state.add_page(id, "ENG", &format!("ENG-{} Page", id - 100));
+    }
+    state.confluence.content_mut(103).read_users.push(BOT.to_owned());
+    let id = state.open_pull_request("work", "ENG-1 ENG-2 ENG-3 ENG-9", "", &["x"]);
+    let (clone, bed) = CloneDir::new("leaving").of(Bed::new(state, id));
+    bed.run();
+    assert_eq!(pages(&clone.receipt()), ["101 written - ENG-1 Page", "102 written - ENG-2 Page", "103 written - -"]);
+    assert_eq!(clone.receipt()["references"][3]["outcome"], "no-page");
+
+    bed.fake.state().bitbucket.pull_request_mut(id).title = "ENG-1".to_owned();
+    let mut off = bed.variables.clone();
+    off.insert("PAGE_OUTPUT".to_owned(), "none".to_owned());
+    run_with(&off);
+    assert_eq!(pages(&clone.receipt()), ["101 read-only output-off ENG-1 Page", "102 kept - -", "103 kept - -"]);
+
+    let refusal = FaultKind::json(400, &json!({ "errors": [{ "title": "no" }] }));
+    bed.fake.state().faults.push(Fault::once(refusal).at(Service::Confluence).method("PUT"));
+    bed.run();
+    let mut results: Vec<String> =
+        clone.receipt()["pages"].as_array().unwrap().iter().map(|page| page["result"].to_string()).collect();
+    results.sort();
+    assert_eq!(results, ["\"failed\"", "\"removed\"", "\"unchanged\""], "which of the two failed is chance");
+    assert_eq!(clone.receipt()["exit_code"], 1);
+    assert_eq!(clone.receipt()["failures"].as_array().unwrap().len(), 1);
+    bed.run();
+    bed.fake.state().confluence.content_mut(101).view = Who::Nobody;
+    bed.run();
+    assert_eq!(pages(&clone.receipt()), ["101 kept unreachable -"]);
+}
+
+#[test]
+fn a_dry_run_leaves_its_plan_in_files_that_say_so() {
+    let (clone, bed) = CloneDir::new("dry").of(simple().with("DRY_RUN", "true"));
+    bed.run();
+    let receipt = clone.receipt();
+    assert_eq!(receipt["dry_run"], true);
+    assert_eq!(receipt["subjects"][0]["outcome"], "planned");
+    assert_eq!(receipt["subjects"][0]["plan"].as_array().unwrap().len(), 3);
+    assert_eq!(pages(&receipt), ["101 planned - ENG-123 Checkout redesign"]);
+    assert!(clone.audit().iter().all(|line| line["dry_run"] == true));
+}
+
+#[test]
+fn what_was_not_read_makes_the_receipt_incomplete() {
+    for path in ["/content/search", "/commits"] {
+        let (clone, bed) = CloneDir::new("incomplete").of(simple());
+        bed.fake.state().faults.push(Fault::always(FaultKind::status(500)).path(path));
+        bed.run();
+        assert_eq!(clone.receipt()["subjects"][0]["complete"], false, "{path}");
+        assert_eq!(clone.receipt()["exit_code"], 1, "{path}");
+    }
+}
+
+#[test]
+fn a_secret_that_somebody_wrote_into_a_title_is_in_no_file() {
+    let (clone, bed) = CloneDir::new("secret").of(simple());
+    bed.fake.state().confluence.content_mut(101).title = format!("ENG-123 {BITBUCKET_TOKEN}");
+    let ran = bed.run();
+    for text in [clone.text("receipt.json"), clone.text("audit.jsonl"), ran.log] {
+        assert!(!text.contains(BITBUCKET_TOKEN), "{text}");
+    }
+    assert_eq!(pages(&clone.receipt()), ["101 written - ENG-123 ***"]);
+}
+
+#[test]
+fn a_symbolic_link_in_the_clone_leads_nothing_elsewhere() {
+    for (story, name) in [("link-dir", ""), ("link-receipt", "receipt.json"), ("link-audit", "audit.jsonl")] {
+        let (clone, bed) = CloneDir::new(story).of(simple());
+        let elsewhere = CloneDir::new(&format!("{story}-elsewhere"));
+        let target = elsewhere.0.join("precious");
+        let place = clone.0.join("out/links").join(name);
+        if name.is_empty() {
+            std::fs::create_dir_all(&target).unwrap();
+        } else {
+            std::fs::write(&target, "precious").unwrap();
+        }
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(&target, without_slash(&place)).unwrap();
+        let ran = bed.run();
+        assert_eq!(ran.exit.code(), 1, "{story}: {}", ran.log);
+        assert!(
+            ran.log.contains("Could not write the files in OUTPUT_DIR") && ran.log.contains("is a symbolic link"),
+            "{}",
+            ran.log
+        );
+        if name.is_empty() {
+            assert_eq!(std::fs::read_dir(&target).unwrap().count(), 0, "{story}");
+        } else {
+            assert_eq!(std::fs::read_to_string(&target).unwrap(), "precious", "{story}");
+        }
+    }
+}
+
+fn without_slash(path: &Path) -> PathBuf {
+    path.components().collect()
+}
