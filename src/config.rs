@@ -1,10 +1,11 @@
 //! Variables → [`Config`], or every problem at once.
 
+mod bitbucket;
+mod confluence;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
-
-use url::Url;
 
 use crate::context::{Source, Sources};
 use crate::http::{Authorization, Base};
@@ -94,11 +95,11 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     }
     let mut problems = Problems::default();
     refuse_what_is_not_there_yet(raw, &mut problems);
-    let site = problems.note(site(raw));
-    let bitbucket = problems.note(bitbucket_base(raw)).zip(problems.note(bitbucket(raw, scrubber)));
-    let confluence = problems.note(confluence(raw, scrubber));
+    let site = problems.note(confluence::site(raw));
+    let bitbucket = problems.note(bitbucket::base(raw)).zip(problems.note(bitbucket::credential(raw, scrubber)));
+    let confluence = problems.note(confluence::credential(raw, scrubber));
     if raw.confluence_user_email.is_none() && raw.confluence_api_token.is_none() {
-        problems.0.push(no_email());
+        problems.0.push(confluence::no_email());
     }
     let grammar = problems.note(keys(raw)).zip(problems.note(gateway(raw))).zip(problems.note(aliases(raw)));
     let spaces = problems.note(spaces(raw));
@@ -196,58 +197,6 @@ fn refuse_what_is_not_there_yet(raw: &Raw, problems: &mut Problems) {
     }
 }
 
-fn bitbucket_base(raw: &Raw) -> Result<Base, Problem> {
-    let url = raw.bitbucket_api_url.as_deref().unwrap_or("https://api.bitbucket.org/2.0");
-    Base::parse(url).map_err(|error| Problem::new("BITBUCKET_API_URL", error.to_string()))
-}
-
-fn bitbucket(raw: &Raw, scrubber: &Scrubber) -> Result<(Authorization, &'static str), Problem> {
-    Ok(match (&raw.atlassian_account_email, &raw.atlassian_api_token, &raw.bitbucket_access_token) {
-        (Some(email), Some(token), _) => {
-            let names = ("ATLASSIAN_ACCOUNT_EMAIL", "ATLASSIAN_API_TOKEN");
-            (basic(names, email, token, scrubber)?, "ATLASSIAN_API_TOKEN")
-        }
-        (_, _, Some(token)) => {
-            let token = secret("BITBUCKET_ACCESS_TOKEN", token)?;
-            scrubber.hide(&token);
-            (Authorization::bearer(&token), "BITBUCKET_ACCESS_TOKEN")
-        }
-        (Some(_), None, None) => {
-            return Err(Problem::new("ATLASSIAN_API_TOKEN", "is missing: it goes with ATLASSIAN_ACCOUNT_EMAIL"));
-        }
-        (None, Some(_), None) => {
-            return Err(Problem::new("ATLASSIAN_ACCOUNT_EMAIL", "is missing: it goes with ATLASSIAN_API_TOKEN"));
-        }
-        (None, None, None) => return Err(no_bitbucket_credential(raw)),
-    })
-}
-
-fn no_bitbucket_credential(raw: &Raw) -> Problem {
-    let dead = raw.bitbucket_username.is_some() || raw.bitbucket_app_password.is_some();
-    let why = if dead { "is missing, and app passwords ended in 2026" } else { "is missing" };
-    let remedy = "create a repository access token with the scope `pullrequest`, or set ATLASSIAN_ACCOUNT_EMAIL and \
-                  ATLASSIAN_API_TOKEN";
-    Problem::new("BITBUCKET_ACCESS_TOKEN", format!("{why}: {remedy}"))
-}
-
-fn confluence(raw: &Raw, scrubber: &Scrubber) -> Result<(Authorization, &'static str), Problem> {
-    match (&raw.confluence_user_email, &raw.confluence_api_token) {
-        (Some(email), Some(token)) => {
-            let names = ("CONFLUENCE_USER_EMAIL", "CONFLUENCE_API_TOKEN");
-            Ok((basic(names, email, token, scrubber)?, names.1))
-        }
-        (_, None) => Err(Problem::new(
-            "CONFLUENCE_API_TOKEN",
-            "is missing: create one at https://id.atlassian.com/manage-profile/security/api-tokens",
-        )),
-        (None, Some(_)) => Err(no_email()),
-    }
-}
-
-fn no_email() -> Problem {
-    Problem::new("CONFLUENCE_USER_EMAIL", "is missing: set the e-mail address of the token's account")
-}
-
 fn basic(
     names: (&'static str, &'static str),
     email: &str,
@@ -265,27 +214,6 @@ fn basic(
 
 fn secret(name: &'static str, text: &str) -> Result<Secret, Problem> {
     Secret::parse(text).map_err(|error| Problem::new(name, error.to_string()))
-}
-
-fn site(raw: &Raw) -> Result<(Site, Base), Problem> {
-    let problem = |what: &str| Problem::new("CONFLUENCE_BASE_URL", what);
-    let text = raw
-        .confluence_base_url
-        .as_deref()
-        .ok_or_else(|| problem("is missing: set it to your site, such as `https://acme.atlassian.net`"))?;
-    let url = Url::parse(text).map_err(|_| problem("must be a URL such as `https://acme.atlassian.net`"))?;
-    if !matches!(url.path().trim_matches('/'), "" | "wiki") {
-        return Err(problem("holds more than the site: leave out what follows the host, or `/wiki`"));
-    }
-    let origin = url.origin().ascii_serialization();
-    let bare =
-        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    if !bare {
-        return Err(problem("must be the site alone, without a user name, `?` or `#`"));
-    }
-    let base = Base::parse(&origin).map_err(|error| problem(&error.to_string()))?;
-    let host = Host::of(&url).ok_or_else(|| problem("must name a host"))?;
-    Ok((Site { url: origin, host }, base))
 }
 
 fn aliases(raw: &Raw) -> Result<BTreeSet<Host>, Problem> {
