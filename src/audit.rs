@@ -103,6 +103,8 @@ pub enum Event {
     ForeignComment {
         /// Its id.
         comment: String,
+        /// The request that was refused.
+        why: String,
     },
     /// A write that would happen.
     Planned {
@@ -140,6 +142,33 @@ pub enum Event {
         /// The service's id of the request.
         request_id: Option<String>,
     },
+    /// A write whose answer was lost: it may have happened, so its place is read again.
+    InDoubt {
+        /// Where: `pull-request-comment`, `page-comment` or `report`.
+        place: &'static str,
+        /// `page:101`, for a page comment.
+        page: Option<String>,
+        /// In words.
+        what: String,
+        /// What became of the request.
+        why: String,
+        /// The service's id of the request.
+        request_id: Option<String>,
+    },
+    /// The report could not be read, which fails nothing: it is not written either.
+    ReportNotRead {
+        /// Why.
+        why: String,
+        /// The service's id of the request.
+        request_id: Option<String>,
+    },
+    /// A read that failed and without which less is shown.
+    NotShown {
+        /// Why.
+        why: String,
+        /// The service's id of the request.
+        request_id: Option<String>,
+    },
     /// A read or write that failed.
     Failed {
         /// What was being done.
@@ -172,6 +201,8 @@ impl Event {
             | Self::LeftOut { .. }
             | Self::NoLedger
             | Self::ForeignComment { .. }
+            | Self::NotShown { .. }
+            | Self::ReportNotRead { .. }
             | Self::Refused { .. } => Level::Warning,
             Self::Failed { .. } => failure,
             Self::Kept { why, .. } if *why == "unreachable" => Level::Warning,
@@ -187,7 +218,8 @@ impl Event {
             | Self::Kept { .. }
             | Self::Leaving { .. }
             | Self::Planned { .. }
-            | Self::Written { .. } => Level::Info,
+            | Self::Written { .. }
+            | Self::InDoubt { .. } => Level::Info,
         }
     }
 }
@@ -263,15 +295,18 @@ impl fmt::Display for Event {
                 "There is no comment on the pull request to remember its pages: nothing will be unlinked later; add \
                  `comment` to PULL_REQUEST_OUTPUT to change that",
             ),
-            Self::ForeignComment { comment } => write!(
+            Self::ForeignComment { comment, why } => write!(
                 f,
                 "Comment {comment} carries this pipe's marker and belongs to another account: it is left alone; delete \
-                 it if an earlier token wrote it"
+                 it if an earlier token wrote it ({why})"
             ),
             Self::Planned { what, name: None, .. } => write!(f, "Would {what}"),
             Self::Planned { what, name: Some(name), .. } => write!(f, "Would {what}: {name}"),
             Self::Written { what, .. } => write!(f, "Done: {what}"),
             Self::Refused { what, why, .. } => write!(f, "Refused: {what}: {why}"),
+            Self::InDoubt { what, why, .. } => write!(f, "Not known whether this was done: {what}: {why}; looking again"),
+            Self::ReportNotRead { why, .. } => write!(f, "The report on the commit is left as it is: {why}"),
+            Self::NotShown { why, .. } => write!(f, "Not all that may be shown of the pages could be read: {why}"),
             Self::Failed { what, why, .. } => write!(f, "Could not {what}: {why}"),
         }
     }

@@ -13,6 +13,7 @@ pub struct Clock {
     wall: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     sleep: Arc<dyn Fn(Duration) + Send + Sync>,
     jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
+    pace: u32,
 }
 
 impl Clock {
@@ -23,7 +24,18 @@ impl Clock {
         sleep: impl Fn(Duration) + Send + Sync + 'static,
         jitter: impl Fn() -> f64 + Send + Sync + 'static,
     ) -> Self {
-        Self { now: Arc::new(now), wall: Arc::new(wall), sleep: Arc::new(sleep), jitter: Arc::new(jitter) }
+        Self { now: Arc::new(now), wall: Arc::new(wall), sleep: Arc::new(sleep), jitter: Arc::new(jitter), pace: 1 }
+    }
+
+    /// The same clock, told that so many of its seconds pass in one of the machine's; at least one.
+    #[must_use]
+    pub fn at_pace(self, pace: u32) -> Self {
+        Self { pace: pace.max(1), ..self }
+    }
+
+    /// How long a time is by the machine's own clock, which the operating system's timeouts go by.
+    pub fn by_the_machine(&self, duration: Duration) -> Duration {
+        duration / self.pace
     }
 
     /// Time since the run began.

@@ -78,7 +78,8 @@ pub fn run(
         config.confluence.base,
         config.confluence.credential
     ));
-    let session = session(&config, clock, &scrubber, &console);
+    let deadline = Deadline::after(config.timeout);
+    let session = session(deadline, clock, &scrubber, &console);
     let failure = if config.on_error == OnError::Fail { Level::Error } else { Level::Warning };
     let audit = Audit::new(&console, clock, place(&config, &pipeline), failure);
     let confluence = Confluence::new(service(ServiceName::Confluence, &config.confluence, &session));
@@ -90,6 +91,7 @@ pub fn run(
         bitbucket: &bitbucket,
         confluence: &confluence,
         clock,
+        deadline,
         audit: &audit,
     };
     let (stories, failures) = match subjects(run) {
@@ -136,8 +138,7 @@ fn refuse(console: &Console, problems: &[Problem]) -> Exit {
     Exit::Configuration
 }
 
-fn session(config: &Config, clock: &Clock, scrubber: &Scrubber, console: &Arc<Console>) -> Arc<Session> {
-    let deadline = Deadline::after(config.timeout);
+fn session(deadline: Deadline, clock: &Clock, scrubber: &Scrubber, console: &Arc<Console>) -> Arc<Session> {
     let console = Arc::clone(console);
     Session::new(clock.clone(), deadline, scrubber.clone(), Limits::default(), move |exchange| console.debug(exchange))
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::apply::{Check, PageOutcome, Writer};
 use crate::audit::{Audit, Event};
 use crate::bitbucket::Bitbucket;
-use crate::clock::Clock;
+use crate::clock::{Clock, Deadline};
 use crate::config::{Config, Mode};
 use crate::confluence::Confluence;
 use crate::event::Pipeline;
@@ -40,6 +40,8 @@ pub struct Run<'a> {
     pub confluence: &'a Confluence,
     /// Time.
     pub clock: &'a Clock,
+    /// When the run must have ended.
+    pub deadline: Deadline,
     /// What was decided and done.
     pub audit: &'a Audit<'a>,
 }
@@ -111,6 +113,8 @@ struct Applied {
     plan: Plan,
     troubles: BTreeMap<PageName, Trouble>,
     failures: Vec<Failure>,
+    /// The writes that were wanted and not done, in words.
+    not_done: BTreeSet<String>,
     moved: bool,
 }
 
@@ -159,8 +163,10 @@ fn carry_out(
             Ok(writes) => progress.writes += writes,
             // Without a record a new row could never be found again; pages the ledger names already are safe.
             Err(failure) => {
-                applied.failures.push(failure);
+                applied.not_done.extend(plan.record.iter().map(ToString::to_string));
                 wishes.retain(|page, _| seen.ledger.pages.contains(page));
+                leave_unrecorded(run, seen, plan, &failure, applied);
+                applied.failures.push(failure);
             }
         }
     }
@@ -169,14 +175,34 @@ fn carry_out(
     for (page, outcome) in outcomes {
         note_outcome(page, outcome, &wishes, &mut states, progress, applied);
     }
-    settle(
-        run,
-        &writer,
-        situation,
-        Settling { candidates, states, wrote: progress.writes > before },
-        progress,
-        applied,
-    );
+    let of_troubled_pages =
+        plan.write.iter().filter(|write| write.page().is_some_and(|page| is_troubled(applied, page)));
+    let not_done: Vec<String> = of_troubled_pages.map(ToString::to_string).collect();
+    applied.not_done.extend(not_done);
+    let settling = Settling { candidates, states, wrote: progress.writes > before };
+    let failed = applied.failures.len();
+    settle(run, &writer, situation, settling, progress, applied);
+    if applied.failures.len() > failed {
+        applied.not_done.extend(plan.settle.iter().map(ToString::to_string));
+    }
+}
+
+fn is_troubled(applied: &Applied, page: PageName) -> bool {
+    applied.troubles.contains_key(&page)
+}
+
+/// Says of each page that the comment does not name yet that it is not written.
+fn leave_unrecorded(run: Run<'_>, seen: &Seen, plan: &Plan, failure: &Failure, applied: &mut Applied) {
+    let trouble = match Trouble::of(failure) {
+        Trouble::OutOfTime => Trouble::OutOfTime,
+        Trouble::Refused | Trouble::Failed | Trouble::NotRecorded => Trouble::NotRecorded,
+    };
+    for write in &plan.write {
+        let Some(page) = write.page().filter(|page| !seen.ledger.pages.contains(page)) else { continue };
+        applied.troubles.insert(page, trouble);
+        let why = "the comment on the pull request must name a page before it is written".to_owned();
+        run.audit.note(Some(seen.name.id), &Event::Failed { what: write.to_string(), why, request_id: None });
+    }
 }
 
 fn note_outcome(
@@ -233,6 +259,7 @@ fn settle(
         (Some(Write::Report(change)), Some(commit)) => {
             let (done, after) = http::both(|| writer.report(commit, change), read_again);
             progress.writes += usize::from(done);
+            applied.not_done.extend(report.as_ref().filter(|_| !done).map(ToString::to_string));
             Some(after)
         }
         _ if wrote => Some(read_again()),
@@ -241,7 +268,10 @@ fn settle(
     if let Some((_, listed)) = &mut after {
         match std::mem::replace(listed, Ok(Vec::new())) {
             Ok(listed) => candidates = listed,
-            Err(failure) => return applied.failures.push(failure),
+            Err(failure) => {
+                run.audit.note_failure(Some(id), "read the comments on the pull request again", &failure.sentence);
+                return applied.failures.push(failure);
+            }
         }
     }
     let mut fresh = after.map(|(pull_request, _)| pull_request);
@@ -263,7 +293,11 @@ fn settle(
     }
     match fresh {
         Some(Ok(now)) => applied.moved = now != *situation.pull_request,
-        Some(Err(error)) => applied.failures.push(Failure::of(&error)),
+        Some(Err(error)) => {
+            let failure = Failure::of(&error);
+            run.audit.note_failure(Some(id), "look at the pull request again", &failure.sentence);
+            applied.failures.push(failure);
+        }
         None => {}
     }
 }
@@ -286,6 +320,7 @@ impl Seen {
             name: &self.name,
             hidden: &self.hidden,
             clock: run.clock,
+            deadline: run.deadline,
             audit: run.audit,
         }
     }

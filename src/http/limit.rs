@@ -46,7 +46,11 @@ impl Limit {
                 state.in_flight += 1;
                 return Some(Slot { limit: self, era: state.era });
             }
-            state = self.freed.wait_timeout(state, remaining).unwrap_or_else(PoisonError::into_inner).0;
+            state = self
+                .freed
+                .wait_timeout(state, clock.by_the_machine(remaining))
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 

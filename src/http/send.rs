@@ -14,7 +14,6 @@ use super::error::{Failure, Loss};
 use super::explain::{explain, is_html};
 use super::request::{Method, Request};
 use super::service::Service;
-use super::session::Limits;
 
 /// What came of a try.
 pub(crate) struct Reply {
@@ -34,7 +33,7 @@ pub(crate) struct Agents {
 }
 
 impl Agents {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new() -> Self {
         let agent = |per_host, overall| {
             Agent::config_builder()
                 .http_status_as_error(false)
@@ -43,7 +42,6 @@ impl Agents {
                 .proxy(None)
                 .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
                 .accept("application/json")
-                .timeout_connect(Some(limits.connect))
                 .max_idle_connections_per_host(per_host)
                 .max_idle_connections(overall)
                 .build()
@@ -82,19 +80,21 @@ fn call(service: &Service, request: &Request) -> Result<Response<Body>, Failure>
         builder = builder.header(header::CONTENT_TYPE, "application/json");
     }
     let agent = if request.is_repeatable() { &session.agents.kept } else { &session.agents.fresh };
-    let timeout = session.deadline.remaining(&session.clock).min(session.limits.attempt);
+    let machine = |duration| Some(session.clock.by_the_machine(duration));
+    let timeout = machine(session.deadline.remaining(&session.clock).min(session.limits.attempt));
+    let connect = machine(session.limits.connect);
     let encrypted = service.base.transport() == Transport::Encrypted;
     let response = match (&request.body, request.method) {
         (None, Method::Get | Method::Delete) => {
             let plain = builder.body(()).map_err(|_| Failure::Unsendable)?;
-            let call = agent.configure_request(plain).https_only(encrypted).timeout_global(Some(timeout)).build();
-            agent.run(call)
+            let call = agent.configure_request(plain).https_only(encrypted);
+            agent.run(call.timeout_connect(connect).timeout_global(timeout).build())
         }
         (body, _) => {
             let bytes = body.as_deref().unwrap_or_default();
             let full = builder.body(bytes).map_err(|_| Failure::Unsendable)?;
-            let call = agent.configure_request(full).https_only(encrypted).timeout_global(Some(timeout)).build();
-            agent.run(call)
+            let call = agent.configure_request(full).https_only(encrypted);
+            agent.run(call.timeout_connect(connect).timeout_global(timeout).build())
         }
     };
     response.map_err(|error| failure_of(error, session.limits.body))

@@ -33,7 +33,7 @@ impl Session {
         limits: Limits,
         observer: impl Fn(&Exchange) + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let agents = Agents::new(&limits);
+        let agents = Agents::new();
         let tally = Tally::default();
         Arc::new(Self { clock, deadline, scrubber, limits, agents, tally, observer: Box::new(observer) })
     }

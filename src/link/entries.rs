@@ -14,13 +14,23 @@ use super::{Applied, Progress, Run, Story};
 
 pub(super) fn begin(run: Run<'_>, id: PullRequestId) -> Story {
     let url = PullRequestName { repository: run.pipeline.repository.clone(), id }.url();
-    let subject =
-        SubjectEntry { pull_request: id, url, state: None, outcome: "failed", complete: false, plan: Vec::new() };
+    let subject = SubjectEntry {
+        pull_request: id,
+        url,
+        state: None,
+        outcome: "failed",
+        complete: false,
+        plan: Vec::new(),
+        not_done: Vec::new(),
+    };
     Story { subject, references: Vec::new(), pages: Vec::new(), failures: Vec::new(), writes: 0 }
 }
 
 pub(super) fn failed(story: &mut Story, failures: Vec<Failure>) {
-    story.subject.outcome = "failed";
+    // After a round that wrote, what was done stands.
+    if story.writes == 0 {
+        story.subject.outcome = "failed";
+    }
     story.failures = failures;
 }
 
@@ -36,6 +46,7 @@ pub(super) fn record(run: Run<'_>, story: &mut Story, seen: &Seen, applied: Appl
     story.subject.state = Some(state_word(seen.context.pull_request.state));
     story.subject.complete =
         seen.context.gaps.is_empty() && seen.resolution.failures.is_empty() && !seen.resolution.cut;
+    story.subject.not_done = applied.not_done.iter().cloned().collect();
     story.subject.plan = if dry { words(&applied) } else { Vec::new() };
     story.subject.outcome = match seen.context.pull_request.state {
         _ if dry && !applied.plan.is_empty() => "planned",
@@ -61,13 +72,15 @@ pub(super) fn record(run: Run<'_>, story: &mut Story, seen: &Seen, applied: Appl
         .map(|kept| page_entry(id, &kept.linked, PageResult::Kept, Some(kept.why.word().to_owned())));
     let mut pages: Vec<PageEntry> = linked.chain(kept).collect();
     for page in &seen.resolution.leaving {
-        let result = match applied.troubles.get(page) {
+        let trouble = applied.troubles.get(page);
+        let result = match trouble {
             Some(_) => PageResult::Failed,
             None if run.config.outputs.page_comment == Output::Off => PageResult::Kept,
             None if dry => PageResult::Planned,
             None => PageResult::Removed,
         };
-        pages.push(bare_entry(run, id, *page, result));
+        let reason = trouble.map(|trouble| trouble.word().to_owned());
+        pages.push(PageEntry { reason, ..bare_entry(run, id, *page, result) });
     }
     // Taken away in an earlier round, and named by nothing since.
     let gone = progress.removed.iter().filter(|page| !pages.iter().any(|entry| entry.id == page.id.to_string()));
@@ -95,8 +108,10 @@ fn page_result(
         return (PageResult::ReadOnly, Some("output-off".to_owned()));
     }
     match applied.troubles.get(&page) {
-        Some(Trouble::Refused) => return (PageResult::ReadOnly, Some("refused".to_owned())),
-        Some(Trouble::Failed) => return (PageResult::Failed, None),
+        Some(Trouble::Refused) => return (PageResult::ReadOnly, Some(Trouble::Refused.word().to_owned())),
+        Some(trouble @ (Trouble::Failed | Trouble::OutOfTime | Trouble::NotRecorded)) => {
+            return (PageResult::Failed, Some(trouble.word().to_owned()));
+        }
         None => {}
     }
     let planned = applied.plan.write.iter().any(|write| write.page() == Some(page));

@@ -294,7 +294,7 @@ impl Seen {
             }
             Err(unknown) => {
                 self.states.insert(page, PageState::Unknown);
-                self.troubles.insert(page, Trouble::Failed);
+                self.troubles.insert(page, Trouble::of(&Failure::of_unknown(&unknown)));
                 self.unknown.push((page, unknown));
             }
         }

@@ -54,8 +54,17 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     if run.config.outputs.page_comment == Output::On && !told {
         events.extend(seen.resolution.leaving.iter().map(|page| Event::Leaving { page: page.to_string() }));
     }
+    events.extend(seen.report_failure.iter().map(|error| Event::ReportNotRead {
+        why: Failure::of(error).sentence,
+        request_id: error.request_id().map(str::to_owned),
+    }));
+    events.extend(seen.resolution.hiding.iter().map(not_shown));
     events.extend(failed(seen));
     events
+}
+
+fn not_shown(error: &HttpError) -> Event {
+    Event::NotShown { why: Failure::of_hidden(error).sentence, request_id: error.request_id().map(str::to_owned) }
 }
 
 fn found(linked: &Linked, output: Output) -> Event {
@@ -133,10 +142,9 @@ fn failed(seen: &Seen) -> Vec<Event> {
     let of = |what: &'static str| move |error| event(what, Failure::of(error), Some(error));
     let resolving = seen.resolution.failures.iter().map(of("look up pages"));
     let tasks = seen.tasks_failure.iter().map(of("read the tasks of pages"));
-    let report = seen.report_failure.iter().map(of("read the report on the commit"));
     let pages = seen
         .unknown
         .iter()
         .map(|(page, unknown)| event(&format!("read the comments on {page}"), Failure::of_unknown(unknown), None));
-    resolving.chain(tasks).chain(report).chain(pages).collect()
+    resolving.chain(tasks).chain(pages).collect()
 }

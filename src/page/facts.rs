@@ -30,12 +30,22 @@ pub(super) struct Facts {
     pub(super) cut: bool,
     /// Requests that failed.
     pub(super) failures: Vec<HttpError>,
+    /// Requests that failed and without which less is shown.
+    pub(super) hiding: Vec<HttpError>,
 }
 
 impl Facts {
     /// Whether a page that is not here was looked for without fail.
     pub(super) fn is_complete(&self) -> bool {
         self.failures.is_empty() && !self.cut
+    }
+
+    /// Whether everything that decides what is shown of the pages is known.
+    fn is_told(&self) -> bool {
+        let told = |content: &Content| {
+            content.labels.is_some() && content.restriction.is_some() && content.space.key.is_some()
+        };
+        self.contents.values().all(told)
     }
 }
 
@@ -94,6 +104,10 @@ pub(super) fn gather(confluence: &Confluence, references: &[Reference], ledger: 
 
     let third = untold(&facts);
     read(confluence, third, &mut facts);
+    // What one answer left out another one told.
+    if facts.is_told() {
+        facts.hiding.clear();
+    }
     facts
 }
 
@@ -256,13 +270,17 @@ fn complete(known: &mut Content, other: &Content) {
 fn forgive(asked: &Read, error: HttpError, facts: &mut Facts) {
     match asked {
         // Without its space a page cannot be a key's, which is no reason to unlink it.
-        Read::SpaceKeys(_) if !error.is_out_of_budget() => facts.cut = true,
-        Read::Index(_) | Read::Restriction(_) | Read::Types(_) if !error.is_out_of_budget() => {}
+        Read::SpaceKeys(_) if !error.is_out_of_budget() => {
+            facts.cut = true;
+            facts.hiding.push(error);
+        }
+        Read::Index(_) | Read::Restriction(_) if !error.is_out_of_budget() => facts.hiding.push(error),
         Read::Single(name) => {
             facts.unread.insert(name.id);
             facts.failures.push(error);
         }
-        Read::Contents(_, ids) => {
+        // A board is no page, so whoever does not know what it is must not say that it is gone.
+        Read::Contents(_, ids) | Read::Types(ids) => {
             facts.unread.extend(ids.iter().copied());
             facts.failures.push(error);
         }
@@ -271,7 +289,6 @@ fn forgive(asked: &Read, error: HttpError, facts: &mut Facts) {
         | Read::Homes(_)
         | Read::Labels(_)
         | Read::Restriction(_)
-        | Read::Types(_)
         | Read::SpaceKeys(_) => {
             facts.failures.push(error);
         }

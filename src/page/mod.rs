@@ -126,6 +126,8 @@ pub struct Resolution {
     pub leaving: BTreeSet<PageName>,
     /// What could not be asked.
     pub failures: Vec<HttpError>,
+    /// What could not be asked, so that less is shown.
+    pub hiding: Vec<HttpError>,
     /// Whether a limit of ours left something unread.
     pub cut: bool,
     /// How many pages are past our limit.
@@ -228,6 +230,7 @@ pub fn resolve(
     }
     resolution.cut = facts.cut;
     resolution.failures = facts.failures;
+    resolution.hiding = facts.hiding;
     resolution
 }
 

@@ -4,6 +4,7 @@
 //! *Settle*: the ledger forgets the pages that were seen clean. A flat list would lose pages: a refused page write
 //! followed by an update of the comment leaves a row nobody remembers.
 
+mod trouble;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use crate::surface::page_row::{PullRequestName, Row, RowState};
 use crate::surface::pull_request_comment::{self, Candidate, Ownership};
 use crate::surface::report::{self, Report};
 
+pub use trouble::Trouble;
 pub use words::{comment_content, name, places, report_wanted};
 
 /// Whether a place is written. Switched off means neither written nor removed.
@@ -157,15 +159,6 @@ pub struct Situation<'a> {
     pub titles: Titles,
     /// The site.
     pub site: &'a Host,
-}
-
-/// Why a page does not say what it should.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// Confluence refused a comment there.
-    Refused,
-    /// Something failed.
-    Failed,
 }
 
 /// What is known of the report.

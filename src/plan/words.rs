@@ -26,7 +26,7 @@ pub fn comment_content(situation: &Situation<'_>) -> Content {
     if resolution.left_out > 0 {
         remarks.push(format!("{} more are named; the limit is 50.", pages(resolution.left_out)));
     }
-    if let Some(sentence) = trouble_sentence(troubles.values().filter(|it| **it == Trouble::Failed).count()) {
+    if let Some(sentence) = trouble_sentence(troubles.values().filter(|trouble| trouble.is_failure()).count()) {
         remarks.push(sentence);
     }
     Content { rows: named.chain(kept).collect(), keys_without_page: resolution.without_page.clone(), remarks }
@@ -99,7 +99,7 @@ fn status_words(linked: &Linked, kept: Option<Kept>, situation: &Situation<'_>) 
         Subject::Board(..) => None,
     };
     match (linked.standing, trouble) {
-        (_, Some(Trouble::Failed)) => words.push("could not be written"),
+        (_, Some(Trouble::Failed | Trouble::OutOfTime | Trouble::NotRecorded)) => words.push("could not be written"),
         (Standing::ReadOnly(ReadOnly::Refused), _) | (_, Some(Trouble::Refused)) => words.push("comments not allowed"),
         (Standing::ReadOnly(ReadOnly::OptedOut), _) if linked.face != Face::Hidden => words.push("no-pr-links"),
         (Standing::ReadOnly(ReadOnly::Unread), _) => words.push("labels not read"),
@@ -164,7 +164,7 @@ pub fn report_wanted(situation: &Situation<'_>) -> Option<Report> {
     let all = situation.resolution.linked.iter().chain(situation.resolution.kept.values().map(|kept| &kept.linked));
     let linked: Vec<&Linked> = all.collect();
     let first = linked.first()?;
-    let failed = situation.troubles.values().filter(|trouble| **trouble == Trouble::Failed).count();
+    let failed = situation.troubles.values().filter(|trouble| trouble.is_failure()).count();
     let details = format!("{} linked to this pull request.", pages(linked.len()));
     let details = trouble_sentence(failed).map_or(details.clone(), |trouble| format!("{details} {trouble}"));
     let links = linked.iter().take(MAX_LINKS).map(|linked| ReportLink {

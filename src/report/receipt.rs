@@ -62,6 +62,9 @@ pub struct SubjectEntry {
     /// The writes of the plan, in words; only when nothing was written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub plan: Vec<String>,
+    /// The writes that were wanted and could not be done, or of which nobody knows, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_done: Vec<String>,
 }
 
 /// A reference.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::http::Counts;
 
-use super::{Failure, PageEntry, PageResult, SubjectEntry};
+use super::{Failure, FailureKind, PageEntry, PageResult, SubjectEntry};
 
 /// One sentence with a URL: what came of the run.
 pub fn outcome(subjects: &[&SubjectEntry], pages: &[&PageEntry], failures: &[Failure]) -> String {
@@ -15,6 +15,9 @@ pub fn outcome(subjects: &[&SubjectEntry], pages: &[&PageEntry], failures: &[Fai
     let what = match (first.outcome, failures.is_empty()) {
         ("failed", _) => "Could not link the pull request".to_owned(),
         ("planned", _) => "Dry run, nothing was written: the plan is above for".to_owned(),
+        (_, false) if failures.iter().any(|failure| failure.kind == FailureKind::Budget) => {
+            "Out of time, not everything could be done, see above:".to_owned()
+        }
         (_, false) => "Not everything could be done, see above:".to_owned(),
         ("fork", true) => "Nothing to link, the pull request comes from another repository:".to_owned(),
         ("closed", true) => "A closed pull request has no links:".to_owned(),

@@ -172,6 +172,7 @@ fn fulfil(rows: &mut BTreeMap<PullRequestName, Row>, wish: &Wish) -> bool {
             let known = rows.get(&row.pull_request);
             let wanted = match known {
                 Some(known) => Row {
+                    state: known.state.clone().followed_by(row.state.clone()),
                     version_at_merge: row.version_at_merge.or(known.version_at_merge),
                     releases: if row.releases.is_empty() { known.releases.clone() } else { row.releases.clone() },
                     ..row.clone()

@@ -72,6 +72,15 @@ impl RowState {
         }
     }
 
+    /// The state after this one. A merge is for ever, so a run that read the pull request before it was merged, and
+    /// writes after, does not open it again.
+    pub fn followed_by(self, next: Self) -> Self {
+        match (&self, &next) {
+            (Self::Merged, Self::Open | Self::Draft) => self,
+            (Self::Open | Self::Draft | Self::Merged | Self::Other(_), _) => next,
+        }
+    }
+
     fn is_under_way(&self) -> bool {
         matches!(self, Self::Open | Self::Draft)
     }

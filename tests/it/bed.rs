@@ -121,8 +121,13 @@ impl Bed {
 
 /// Runs the pipe with these variables and no others.
 pub(crate) fn run_with(variables: &BTreeMap<String, String>) -> (Exit, String) {
+    run_by(&quick_clock(), variables)
+}
+
+/// The same by a clock of the caller's.
+pub(crate) fn run_by(clock: &Clock, variables: &BTreeMap<String, String>) -> (Exit, String) {
     let log = Buffer::default();
-    let exit = confluence_pr_link::run(given(variables), &quick_clock(), log.clone(), log.clone());
+    let exit = confluence_pr_link::run(given(variables), clock, log.clone(), log.clone());
     (exit, log.text())
 }
 
@@ -140,6 +145,15 @@ pub(crate) fn quick_clock() -> Clock {
         |duration: Duration| std::thread::sleep(duration / 100),
         || 0.5,
     )
+}
+
+/// A clock of which so many seconds pass in one of the machine's, for runs that wait out what never answers.
+#[expect(clippy::disallowed_methods, reason = "the test bed stands where `main` stands")]
+pub(crate) fn fast_clock(pace: u32) -> Clock {
+    let begin = Instant::now();
+    let now = move || begin.elapsed() * pace;
+    let sleep = move |duration: Duration| std::thread::sleep(duration / pace);
+    Clock::new(now, || "2026-11-22T09:30:00Z".parse().unwrap(), sleep, || 0.5).at_pace(pace)
 }
 
 #[derive(Clone, Default)]

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::fault::{self, FaultKind};
+use super::hold::{Hold, HoldAt};
 use super::message::{Recorded, Refusal, Request, Response, Service};
 use super::state::State;
 use super::{bitbucket, confluence, wire};
@@ -139,7 +140,7 @@ fn serve(shared: &Shared, service: Service, mut stream: TcpStream) -> io::Result
             lock(&shared.journal).unexpected.push("something that is not HTTP".to_owned());
             return Ok(());
         };
-        let (number, fault, latency) = begin(shared, &request);
+        let Begun { number, fault, latency, hold } = begin(shared, &request);
         if fault == Some(FaultKind::Refuse) {
             return Ok(());
         }
@@ -149,7 +150,9 @@ fn serve(shared: &Shared, service: Service, mut stream: TcpStream) -> io::Result
 
         let flight = Flight::begin(shared, service);
         nap(shared, latency / 2);
+        wait_at(hold.as_ref(), HoldAt::Arrival);
         let response = respond(shared, &request, fault.as_ref(), flight.at_once);
+        wait_at(hold.as_ref(), HoldAt::Answer);
         nap(shared, latency - latency / 2);
         drop(flight);
 
@@ -170,7 +173,21 @@ fn serve(shared: &Shared, service: Service, mut stream: TcpStream) -> io::Result
     Ok(())
 }
 
-fn begin(shared: &Shared, request: &Request) -> (usize, Option<FaultKind>, Duration) {
+/// A request that has arrived, and what is to become of it.
+struct Begun {
+    number: usize,
+    fault: Option<FaultKind>,
+    latency: Duration,
+    hold: Option<Hold>,
+}
+
+fn wait_at(hold: Option<&Hold>, at: HoldAt) {
+    if let Some(hold) = hold.filter(|hold| hold.at == at) {
+        hold.gate.pass();
+    }
+}
+
+fn begin(shared: &Shared, request: &Request) -> Begun {
     let mut state = lock(&shared.state);
     let mut journal = lock(&shared.journal);
     journal.count += 1;
@@ -178,7 +195,8 @@ fn begin(shared: &Shared, request: &Request) -> (usize, Option<FaultKind>, Durat
     let (at, since_start) = (state.clock.now(), shared.started.elapsed());
     journal.requests.push(Recorded { number, request: request.clone(), status: None, at, since_start });
     let latency = state.latency_of(request.service);
-    (number, fault::strike(&mut state.faults, request, number), latency)
+    let hold = state.holds.iter().position(|hold| hold.number == number).map(|at| state.holds.remove(at));
+    Begun { number, fault: fault::strike(&mut state.faults, request, number), latency, hold }
 }
 
 fn record_body(shared: &Shared, number: usize, request: &Request) {
@@ -255,11 +273,12 @@ fn deliver(
             Ok(true)
         }
         Some(FaultKind::Trickle) => {
+            let second = lock(&shared.state).second;
             let length = format!("Content-Length: {}\r\n", response.body.len());
             stream.write_all(&wire::head(response, &length))?;
             for byte in &response.body {
                 stream.write_all(&[*byte])?;
-                if nap(shared, Duration::from_secs(1)) {
+                if nap(shared, second) {
                     return Ok(true);
                 }
             }

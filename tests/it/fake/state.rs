@@ -6,6 +6,7 @@ use super::bitbucket::model::Bitbucket;
 use super::clock::Clock;
 use super::confluence::model::Confluence;
 use super::fault::Fault;
+use super::hold::Hold;
 use super::message::Service;
 use super::numbers::Numbers;
 
@@ -21,6 +22,10 @@ pub struct State {
     pub confluence: Confluence,
     /// What goes wrong; see [`Fault`].
     pub faults: Vec<Fault>,
+    /// Who waits for somebody to open a gate; see [`Hold`].
+    pub holds: Vec<Hold>,
+    /// How long the fake's second lasts, for a body at one byte a second.
+    pub second: Duration,
     /// How long Bitbucket takes for an answer.
     pub bitbucket_latency: Duration,
     /// How long Confluence takes for an answer.
@@ -43,6 +48,8 @@ impl Default for State {
             confluence: Confluence::small_world(&clock),
             clock,
             faults: vec![],
+            holds: vec![],
+            second: Duration::from_secs(1),
             bitbucket_latency: Duration::ZERO,
             confluence_latency: Duration::ZERO,
             jitter: Duration::ZERO,

@@ -1,0 +1,153 @@
+//! How does the pull request's comment come to say what it should?
+
+use crate::audit::Event;
+use crate::bitbucket::ListEnd;
+use crate::http::HttpError;
+use crate::observe;
+use crate::plan::Write;
+use crate::report::{Failure, sentence};
+use crate::surface::pull_request_comment::{self as comment, Candidate, Ownership};
+
+use super::{PATIENCE, Writer, in_doubt, looks_again};
+
+/// The pull request's comment has no versions to fight over.
+const MAX_COMMENT_TURNS: u32 = 12;
+
+/// The most comments that one run adds to the pull request.
+const MAX_ADDED: u32 = 3;
+
+impl Writer<'_> {
+    /// Makes the changes to the pull request's comments that `plan` gives for the candidates, reading again after a
+    /// conflict, until there are none. `check` says whether to read again after success too.
+    pub fn comment(
+        &self,
+        candidates: &mut Vec<Candidate>,
+        owners: &mut Ownership,
+        check: Check,
+        plan: impl Fn(&[Candidate], &Ownership) -> Vec<Write>,
+    ) -> Result<usize, Failure> {
+        let mut writes = 0;
+        let mut patience = PATIENCE;
+        let mut turn = 0;
+        while turn < MAX_COMMENT_TURNS {
+            turn += 1;
+            let changes = plan(candidates, owners);
+            if changes.is_empty() {
+                return Ok(writes);
+            }
+            let adds = |write: &Write| matches!(write, Write::Comment(comment::Change::Create { .. }));
+            // One that was added and is not listed is not added again: a list that lags would fill the pull request.
+            if owners.added >= MAX_ADDED && changes.iter().any(adds) {
+                break;
+            }
+            let mut again = check == Check::ReadAgain;
+            for write in changes {
+                let Write::Comment(change) = &write else { continue };
+                match self.comment_write(change, candidates, owners) {
+                    Ok(request_id) => {
+                        writes += 1;
+                        self.written(&write, request_id);
+                    }
+                    // Somebody else's comment is no turn: there can be any number of them.
+                    Err(error) if error.status() == Some(403) && self.foreign(change, &error, candidates, owners) => {
+                        turn -= 1;
+                        break;
+                    }
+                    Err(error) if looks_again(&error, &mut patience) => {
+                        if error.in_doubt() {
+                            self.note(&in_doubt(&write, Failure::of(&error), &error));
+                        }
+                        self.pause(turn);
+                        again = true;
+                        break;
+                    }
+                    Err(error) => {
+                        let failure = Failure::of(&error);
+                        let request_id = error.request_id().map(str::to_owned);
+                        self.note(&Event::Failed {
+                            what: write.to_string(),
+                            why: failure.sentence.clone(),
+                            request_id,
+                        });
+                        return Err(failure);
+                    }
+                }
+            }
+            if again {
+                *candidates = self.candidates()?;
+            }
+        }
+        Err(Failure::other(
+            "our comment on the pull request is not what was written, most likely because other runs change it too"
+                .to_owned(),
+        ))
+    }
+
+    /// The comments that carry our marker, read again.
+    pub fn candidates(&self) -> Result<Vec<Candidate>, Failure> {
+        let (comments, end) = self.bitbucket.comments(self.name.id);
+        all_comments(end)?;
+        Ok(observe::candidates(comments, self.site))
+    }
+
+    fn comment_write(
+        &self,
+        change: &comment::Change,
+        candidates: &mut Vec<Candidate>,
+        owners: &mut Ownership,
+    ) -> Result<Option<String>, HttpError> {
+        let (written, request_id) = match change {
+            comment::Change::Create { body } => {
+                let created = self.bitbucket.create_comment(self.name.id, body)?;
+                owners.added += 1;
+                created
+            }
+            comment::Change::Update { id, body } => self.bitbucket.update_comment(self.name.id, *id, body)?,
+            comment::Change::Delete { id } => {
+                let request_id = self.bitbucket.delete_comment(self.name.id, *id)?;
+                candidates.retain(|candidate| candidate.id != *id);
+                return Ok(request_id);
+            }
+        };
+        owners.is_ours(written.id, written.author.clone());
+        candidates.retain(|candidate| candidate.id != written.id);
+        candidates.extend(observe::candidates(vec![written], self.site));
+        Ok(request_id)
+    }
+
+    /// Notes that a comment which refused a write is somebody else's; `false` when the refusal was about adding one.
+    fn foreign(
+        &self,
+        change: &comment::Change,
+        error: &HttpError,
+        candidates: &[Candidate],
+        owners: &mut Ownership,
+    ) -> bool {
+        let id = match change {
+            comment::Change::Create { .. } => return false,
+            comment::Change::Update { id, .. } | comment::Change::Delete { id } => *id,
+        };
+        let Some(candidate) = candidates.iter().find(|candidate| candidate.id == id) else { return false };
+        owners.is_foreign(candidate);
+        self.note(&Event::ForeignComment { comment: id.to_string(), why: sentence(error) });
+        true
+    }
+}
+
+/// Whether a successful write of a comment is followed by reading the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// It is: two runs may have written at the same moment.
+    ReadAgain,
+    /// It is not: a later stage reads anyway.
+    Later,
+}
+
+/// Ours could be among comments that were not read, and a second one is worse than none.
+pub fn all_comments(end: ListEnd) -> Result<(), Failure> {
+    match end {
+        ListEnd::Complete => Ok(()),
+        ListEnd::Failed(error) => Err(Failure::of(&error)),
+        ListEnd::Capped => Err(Failure::other("the pull request has more than 10,000 comments".to_owned())),
+    }
+}

@@ -1,0 +1,70 @@
+//! Which request waits, and until when?
+
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+/// One request that waits until its gate is opened.
+#[derive(Clone, Debug)]
+pub struct Hold {
+    /// Counted from the last time the requests were forgotten, over all origins, from 1.
+    pub number: usize,
+    /// When it waits.
+    pub at: HoldAt,
+    /// What it waits for.
+    pub gate: Gate,
+}
+
+/// When a request waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldAt {
+    /// It has arrived, and nothing has been done.
+    Arrival,
+    /// The service has acted, and has not answered.
+    Answer,
+}
+
+/// A gate that stays shut until somebody opens it (or a minute has passed: no test waits for ever).
+#[derive(Clone, Debug, Default)]
+pub struct Gate(Arc<(Mutex<Stand>, Condvar)>);
+
+#[derive(Debug, Default)]
+struct Stand {
+    reached: bool,
+    open: bool,
+}
+
+impl Gate {
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// Waits here until it is opened.
+    pub fn pass(&self) {
+        self.0.0.lock().unwrap().reached = true;
+        self.0.1.notify_all();
+        self.wait_for(|stand| stand.open);
+    }
+
+    /// Waits until somebody stands before it, or until `ended` says that nobody will come; tells which.
+    pub fn is_reached(&self, ended: impl Fn() -> bool) -> bool {
+        while !self.0.0.lock().unwrap().reached {
+            if ended() {
+                return self.0.0.lock().unwrap().reached;
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        true
+    }
+
+    /// Lets everybody through from now on.
+    pub fn open(&self) {
+        self.0.0.lock().unwrap().open = true;
+        self.0.1.notify_all();
+    }
+
+    fn wait_for(&self, condition: impl Fn(&Stand) -> bool) {
+        let end = Instant::now() + Self::PATIENCE;
+        let mut stand = self.0.0.lock().unwrap();
+        while !condition(&stand) && Instant::now() < end {
+            stand = self.0.1.wait_timeout(stand, Duration::from_millis(50)).unwrap().0;
+        }
+    }
+}
