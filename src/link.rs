@@ -1,26 +1,22 @@
 //! One pull request, from what it says to what both sides say: read, resolve, plan, apply, and look again.
 
+mod carry_out;
 mod entries;
 mod look;
 mod tell;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::apply::{Check, PageOutcome, Writer};
 use crate::audit::{Audit, Event};
 use crate::bitbucket::Bitbucket;
 use crate::clock::{Clock, Deadline};
 use crate::config::{Config, Mode};
 use crate::confluence::Confluence;
 use crate::event::Pipeline;
-use crate::http;
-use crate::ids::{AccountId, PageName, PullRequestId};
-use crate::observe;
-use crate::plan::{Output, PageState, Plan, Situation, Trouble, Write};
+use crate::ids::{PageName, PullRequestId};
+use crate::plan::{Output, Plan, Trouble, Write};
 use crate::report::{Failure, PageEntry, ReferenceEntry, SubjectEntry};
-use crate::surface::ledger::Ledger;
-use crate::surface::page_comment::Wish;
-use crate::surface::pull_request_comment::{Candidate, Ownership};
+use crate::surface::pull_request_comment::Ownership;
 
 use look::Seen;
 
@@ -136,192 +132,13 @@ fn apply(run: Run<'_>, seen: &Seen, progress: &mut Progress) -> Applied {
         return Applied { plan, ..applied };
     }
     if !plan.is_empty() {
-        carry_out(run, seen, &situation, &plan, progress, &mut applied);
+        carry_out::carry_out(run, seen, &situation, &plan, progress, &mut applied);
     }
     Applied { plan, ..applied }
-}
-
-fn carry_out(
-    run: Run<'_>,
-    seen: &Seen,
-    situation: &Situation<'_>,
-    plan: &Plan,
-    progress: &mut Progress,
-    applied: &mut Applied,
-) {
-    let writer = seen.writer(run);
-    let before = progress.writes;
-    let mut candidates = seen.candidates.clone();
-    let mut wishes = situation.wishes();
-    if !plan.record.is_empty() {
-        let ledger = situation.recorded();
-        let recorded = writer.comment(&mut candidates, &mut progress.owners, Check::Later, |candidates, owners| {
-            let now = Situation { candidates, ..*situation };
-            now.comment_writes(owners, now.comment(&ledger, owners).as_deref(), candidates)
-        });
-        match recorded {
-            Ok(writes) => progress.writes += writes,
-            // Without a record a new row could never be found again; pages the ledger names already are safe.
-            Err(failure) => {
-                applied.not_done.extend(plan.record.iter().map(ToString::to_string));
-                wishes.retain(|page, _| seen.ledger.pages.contains(page));
-                leave_unrecorded(run, seen, plan, &failure, applied);
-                applied.failures.push(failure);
-            }
-        }
-    }
-    let outcomes = writer.write(&wishes, &seen.pages);
-    let mut states = seen.states.clone();
-    for (page, outcome) in outcomes {
-        note_outcome(page, outcome, &wishes, &mut states, progress, applied);
-    }
-    let of_troubled_pages =
-        plan.write.iter().filter(|write| write.page().is_some_and(|page| is_troubled(applied, page)));
-    let not_done: Vec<String> = of_troubled_pages.map(ToString::to_string).collect();
-    applied.not_done.extend(not_done);
-    let settling = Settling { candidates, states, wrote: progress.writes > before };
-    let failed = applied.failures.len();
-    settle(run, &writer, situation, settling, progress, applied);
-    if applied.failures.len() > failed {
-        applied.not_done.extend(plan.settle.iter().map(ToString::to_string));
-    }
-}
-
-fn is_troubled(applied: &Applied, page: PageName) -> bool {
-    applied.troubles.contains_key(&page)
-}
-
-/// Says of each page that the comment does not name yet that it is not written.
-fn leave_unrecorded(run: Run<'_>, seen: &Seen, plan: &Plan, failure: &Failure, applied: &mut Applied) {
-    let trouble = match Trouble::of(failure) {
-        Trouble::OutOfTime => Trouble::OutOfTime,
-        Trouble::Refused | Trouble::Failed | Trouble::NotRecorded => Trouble::NotRecorded,
-    };
-    for write in &plan.write {
-        let Some(page) = write.page().filter(|page| !seen.ledger.pages.contains(page)) else { continue };
-        applied.troubles.insert(page, trouble);
-        let why = "the comment on the pull request must name a page before it is written".to_owned();
-        run.audit.note(Some(seen.name.id), &Event::Failed { what: write.to_string(), why, request_id: None });
-    }
-}
-
-fn note_outcome(
-    page: PageName,
-    outcome: PageOutcome,
-    wishes: &BTreeMap<PageName, Wish>,
-    states: &mut BTreeMap<PageName, PageState>,
-    progress: &mut Progress,
-    applied: &mut Applied,
-) {
-    let PageOutcome { state, trouble, failure, writes } = outcome;
-    progress.writes += writes;
-    if writes > 0 {
-        match wishes.get(&page) {
-            Some(Wish::Unlinked(_)) => drop(progress.removed.insert(page)),
-            Some(Wish::Linked(_)) | None => drop(progress.written.insert(page)),
-        }
-    }
-    if state == PageState::Clean {
-        progress.touched.remove(&page);
-    } else {
-        progress.touched.insert(page);
-    }
-    states.insert(page, state);
-    if let Some(trouble) = trouble {
-        applied.troubles.insert(page, trouble);
-    }
-    applied.failures.extend(failure);
-}
-
-/// What the last stage starts from.
-struct Settling {
-    candidates: Vec<Candidate>,
-    states: BTreeMap<PageName, PageState>,
-    wrote: bool,
-}
-
-/// The ledger forgets what is clean, the comment and the report show what came of it, and after anything was written
-/// the pull request is looked at again.
-fn settle(
-    run: Run<'_>,
-    writer: &Writer<'_>,
-    situation: &Situation<'_>,
-    settling: Settling,
-    progress: &mut Progress,
-    applied: &mut Applied,
-) {
-    let Settling { mut candidates, states, wrote } = settling;
-    let id = situation.name.id;
-    let troubles = applied.troubles.clone();
-    let report = Situation { troubles: &troubles, ..*situation }.report_write();
-    let read_again = || http::both(|| run.bitbucket.pull_request(id), || writer.candidates());
-    let mut after = match (&report, situation.report_commit) {
-        (Some(Write::Report(change)), Some(commit)) => {
-            let (done, after) = http::both(|| writer.report(commit, change), read_again);
-            progress.writes += usize::from(done);
-            applied.not_done.extend(report.as_ref().filter(|_| !done).map(ToString::to_string));
-            Some(after)
-        }
-        _ if wrote => Some(read_again()),
-        _ => None,
-    };
-    if let Some((_, listed)) = &mut after {
-        match std::mem::replace(listed, Ok(Vec::new())) {
-            Ok(listed) => candidates = listed,
-            Err(failure) => {
-                run.audit.note_failure(Some(id), "read the comments on the pull request again", &failure.sentence);
-                return applied.failures.push(failure);
-            }
-        }
-    }
-    let mut fresh = after.map(|(pull_request, _)| pull_request);
-    let done = writer.comment(&mut candidates, &mut progress.owners, Check::ReadAgain, |candidates, owners| {
-        let mut ledger: Ledger = situation.ledger.clone();
-        if !observe::is_ambiguous(candidates, owners) {
-            ledger.unite(&observe::ledger(candidates, owners));
-        }
-        let settled = Situation { ledger: &ledger, states: &states, troubles: &troubles, candidates, ..*situation };
-        settled.comment_writes(owners, settled.comment(&settled.settled(), owners).as_deref(), candidates)
-    });
-    match done {
-        Ok(0) => {}
-        Ok(writes) => {
-            progress.writes += writes;
-            fresh = Some(run.bitbucket.pull_request(id));
-        }
-        Err(failure) => applied.failures.push(failure),
-    }
-    match fresh {
-        Some(Ok(now)) => applied.moved = now != *situation.pull_request,
-        Some(Err(error)) => {
-            let failure = Failure::of(&error);
-            run.audit.note_failure(Some(id), "look at the pull request again", &failure.sentence);
-            applied.failures.push(failure);
-        }
-        None => {}
-    }
 }
 
 fn tell_once(run: Run<'_>, seen: &Seen, progress: &mut Progress, event: &Event) {
     if progress.told.insert(event.to_string()) {
         run.audit.note(Some(seen.name.id), event);
-    }
-}
-
-/// Where writes go, for what was seen.
-impl Seen {
-    fn writer<'a>(&'a self, run: Run<'a>) -> Writer<'a> {
-        let me: &AccountId = &self.me;
-        Writer {
-            bitbucket: run.bitbucket,
-            confluence: run.confluence,
-            me,
-            site: &run.config.site.host,
-            name: &self.name,
-            hidden: &self.hidden,
-            clock: run.clock,
-            deadline: run.deadline,
-            audit: run.audit,
-        }
     }
 }

@@ -211,7 +211,7 @@ fn look_at_pages(run: Run<'_>, seen: &mut Seen) {
         // A page that cannot be read is told about once, by the resolution; a name that is no page holds nothing.
         let named = pages(&seen.resolution).any(|(name, _)| name == page) || seen.resolution.leaving.contains(&page);
         match seen.resolution.kept.get(&page).map(|kept| kept.why) {
-            Some(Kept::Unreachable) => drop(seen.states.insert(page, PageState::Unknown)),
+            Some(Kept::Unreachable | Kept::NotRead) => drop(seen.states.insert(page, PageState::Unknown)),
             Some(_) => seen.take(page, ours),
             None if named => seen.take(page, ours),
             None => drop(seen.states.insert(page, PageState::Clean)),

@@ -94,7 +94,7 @@ fn gap(gap: &Gap) -> Event {
 
 fn of_references(seen: &Seen) -> Vec<Event> {
     let mut events = Vec::new();
-    let mut without = Vec::new();
+    let (mut without, mut not_read) = (Vec::new(), Vec::new());
     for (reference, fate) in seen.references.iter().zip(&seen.resolution.fates) {
         let key = page::key_of(reference);
         match (fate, key) {
@@ -104,13 +104,18 @@ fn of_references(seen: &Seen) -> Vec<Event> {
                 events.push(Event::AmbiguousKey { key, pages });
             }
             (Fate::NotVisible, None) => events.push(Event::NotVisible { reference: reference.written.clone() }),
-            (Fate::Linked(_) | Fate::LeftOut | Fate::NotRead | Fate::NoPage, _)
+            (Fate::NotRead, Some(key)) => not_read.push(key.to_string()),
+            (Fate::NotRead, None) => not_read.push(reference.written.clone()),
+            (Fate::Linked(_) | Fate::LeftOut | Fate::NoPage, _)
             | (Fate::Ambiguous(_), None)
             | (Fate::NotVisible, Some(_)) => {}
         }
     }
     if !without.is_empty() {
         events.push(Event::KeysWithoutPage { keys: without });
+    }
+    if !not_read.is_empty() {
+        events.push(Event::NotRead { references: not_read });
     }
     events
 }

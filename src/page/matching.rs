@@ -1,7 +1,5 @@
 //! Which of the pages that were read does each reference name? Pure.
 
-use std::collections::BTreeMap;
-
 use crate::confluence::{Content, ContentStatus};
 use crate::ids::{ContentId, Key, PageName, SpaceKey};
 use crate::reference::{KeyRule, Reference, Target, keys_in_title};
@@ -101,11 +99,12 @@ pub(super) fn leaves(
     references: &[Reference],
     fates: &[Fate],
     ledger: &Ledger,
-    contents: &BTreeMap<ContentId, Content>,
+    facts: &Facts,
     leaving: Leaving,
 ) -> Option<Kept> {
-    if !contents.contains_key(&page.id) {
-        return Some(Kept::Unreachable);
+    if !facts.contents.contains_key(&page.id) {
+        let asked_in_vain = facts.unread.contains(&page.id) || facts.left_out.contains(&page.id);
+        return Some(if asked_in_vain { Kept::NotRead } else { Kept::Unreachable });
     }
     match leaving {
         Leaving::Frozen => return Some(Kept::Frozen),

@@ -65,6 +65,7 @@ impl Kept {
         match self {
             Self::Incomplete => "incomplete",
             Self::Unreachable => "unreachable",
+            Self::NotRead => "not-read",
             Self::KeyStillNamed => "key-still-named",
             Self::Frozen => "frozen",
             Self::NotWritten => "not-written",
@@ -105,6 +106,8 @@ pub enum Kept {
     Incomplete,
     /// The page cannot be read.
     Unreachable,
+    /// Reading it failed in this run.
+    NotRead,
     /// The key that led to it is still named and now leads nowhere: the page was renamed or moved.
     KeyStillNamed,
     /// The pull request is merged, and its pages are frozen.
@@ -213,7 +216,7 @@ pub fn resolve(
             continue;
         }
         let mut linked = linked(&Subject::Page(*page), None, &facts.contents, site, policy);
-        let why = matching::leaves(*page, references, &resolution.fates, ledger, &facts.contents, leaving);
+        let why = matching::leaves(*page, references, &resolution.fates, ledger, &facts, leaving);
         let takes_no_changes = matches!(linked.standing, Standing::ReadOnly(why) if why.keeps_its_rows());
         match why.or(takes_no_changes.then_some(Kept::NotWritten)) {
             None => drop(resolution.leaving.insert(*page)),

@@ -183,7 +183,7 @@ impl Situation<'_> {
         }
         for (page, kept) in &self.resolution.kept {
             match kept.why {
-                Kept::Unreachable | Kept::NotWritten => {}
+                Kept::Unreachable | Kept::NotRead | Kept::NotWritten => {}
                 Kept::Incomplete | Kept::KeyStillNamed | Kept::Frozen if self.may_update(*page, &kept.linked) => {
                     drop(wishes.insert(*page, linked.clone()))
                 }
@@ -269,9 +269,20 @@ impl Situation<'_> {
     pub fn report_write(&self) -> Option<Write> {
         match self.report {
             ReportSide::Untouched => None,
+            ReportSide::Known(_) if self.sees_less() => None,
             ReportSide::Known(existing) => {
                 report::plan(existing.as_ref(), report_wanted(self).as_ref()).map(Write::Report)
             }
+        }
+    }
+
+    /// The same before the pages are written: only when other pages are to be shown. What came of the writes is told
+    /// later, so that a lasting failure does not change the report to and fro.
+    pub fn early_report_write(&self) -> Option<Write> {
+        let links = |report: &Option<Report>| report.as_ref().map(|report| (report.link.clone(), report.links.clone()));
+        match self.report {
+            ReportSide::Known(existing) if links(existing) != links(&report_wanted(self)) => self.report_write(),
+            ReportSide::Known(_) | ReportSide::Untouched => None,
         }
     }
 
@@ -353,16 +364,27 @@ impl Situation<'_> {
     /// The whole comment for a ledger; `None` when there is nothing to say and nothing to remember.
     pub fn comment(&self, ledger: &Ledger, owners: &Ownership) -> Option<String> {
         match self.outputs.comment {
-            Output::On => {
-                let content = comment_content(self);
-                let needed = !content.rows.is_empty() || !ledger.pages.is_empty();
-                needed.then(|| pull_request_comment::render(&content, ledger, self.site))
-            }
-            Output::Off => {
-                let ours = self.candidates.iter().filter(|candidate| owners.may_be_ours(candidate));
-                let kept = ours.min_by_key(|candidate| candidate.id)?;
-                Some(pull_request_comment::join(&kept.visible, &ledger.render(self.site)))
-            }
+            Output::On if self.sees_less() => self.as_it_was(ledger, owners).or_else(|| self.anew(ledger)),
+            Output::On => self.anew(ledger),
+            Output::Off => self.as_it_was(ledger, owners),
         }
+    }
+
+    /// Whether less is known of linked pages than what is shown of them already.
+    fn sees_less(&self) -> bool {
+        self.resolution.kept.values().any(|kept| kept.why == Kept::NotRead)
+    }
+
+    fn anew(&self, ledger: &Ledger) -> Option<String> {
+        let content = comment_content(self);
+        let needed = !content.rows.is_empty() || !ledger.pages.is_empty();
+        needed.then(|| pull_request_comment::render(&content, ledger, self.site))
+    }
+
+    /// What people see of it stays, only the ledger is kept true.
+    fn as_it_was(&self, ledger: &Ledger, owners: &Ownership) -> Option<String> {
+        let ours = self.candidates.iter().filter(|candidate| owners.may_be_ours(candidate));
+        let kept = ours.min_by_key(|candidate| candidate.id)?;
+        Some(pull_request_comment::join(&kept.visible, &ledger.render(self.site)))
     }
 }

@@ -111,7 +111,7 @@ fn status_words(linked: &Linked, kept: Option<Kept>, situation: &Situation<'_>) 
         (Standing::Writable | Standing::ReadOnly(_), None) => {}
     }
     match kept {
-        Some(Kept::Unreachable) => words.push("cannot be read"),
+        Some(Kept::Unreachable | Kept::NotRead) => words.push("cannot be read"),
         Some(Kept::Incomplete | Kept::KeyStillNamed | Kept::NotWritten) => words.push("linked earlier"),
         Some(Kept::Frozen) | None => {}
     }

@@ -43,8 +43,9 @@ impl Failure {
 
     /// The same for a page whose title may not be shown: the service's words could hold it.
     pub fn of_hidden(error: &HttpError) -> Self {
+        let time = if error.is_out_of_budget() { ": out of time" } else { "" };
         let status = error.status().map(|status| format!(": answered {status}")).unwrap_or_default();
-        Self { sentence: format!("{error}{status}"), ..Self::of(error) }
+        Self { sentence: and_remedy(&format!("{error}{time}{status}"), error), ..Self::of(error) }
     }
 
     /// A failed request without which a whole service is of no use.
@@ -84,9 +85,12 @@ pub fn sentence(error: &dyn Error) -> String {
 }
 
 fn with_remedy(error: &HttpError) -> String {
+    and_remedy(&sentence(error), error)
+}
+
+fn and_remedy(text: &str, error: &HttpError) -> String {
     let remedy = remedy(error);
-    let text = sentence(error);
-    if remedy.is_empty() { text } else { format!("{}; {remedy}", text.trim_end_matches('.')) }
+    if remedy.is_empty() { text.to_owned() } else { format!("{}; {remedy}", text.trim_end_matches('.')) }
 }
 
 fn remedy(error: &HttpError) -> String {

@@ -282,6 +282,16 @@ mod tests {
     }
 
     #[test]
+    fn a_merge_is_for_ever() {
+        let ours = [comment(5, 3, &[row(1, RowState::Merged, "t")])];
+        for before in [RowState::Open, RowState::Draft] {
+            assert_eq!(plan(&ours, &Wish::Linked(row(1, before, "t"))), []);
+        }
+        let other = [comment(5, 3, &[row(1, RowState::Other("queued".to_owned()), "t")])];
+        assert_eq!(plan(&other, &Wish::Linked(row(1, RowState::Open, "t"))).len(), 1);
+    }
+
+    #[test]
     fn two_comments_become_one_behind_a_fence() {
         let ours = [comment(8, 1, &[row(2, RowState::Open, "b")]), comment(5, 1, &[row(1, RowState::Open, "a")])];
         let gone = row(2, RowState::Open, "b").pull_request;

@@ -191,7 +191,7 @@ fn the_table_of_the_receipt_has_its_fields() {
 
 #[test]
 fn the_table_of_the_audit_log_has_every_event() {
-    let source = document("src/audit.rs");
+    let source = document("src/audit/event.rs");
     let list = source.split("pub enum Event {").nth(1).and_then(|rest| rest.split("\n}").next()).unwrap();
     let names =
         list.lines().filter_map(|line| line.strip_prefix("    ").filter(|name| name.starts_with(char::is_uppercase)));

@@ -9,13 +9,13 @@ use crate::bed::{Bed, fast_clock, run_by};
 use crate::fake::{Fault, FaultKind, Recorded, State};
 
 /// So many seconds of a run pass in one of the machine's: what never answers is waited for in full.
-const PACE: u32 = 20;
+pub(crate) const PACE: u32 = 20;
 
 /// Most of them wait for a fault, so there are more than cores.
 const WORKERS: usize = 12;
 
-/// The run's budget, and what the last request's thread may take to notice.
-const BUDGET: Duration = Duration::from_secs(60 + 3);
+/// The run's budget, and a second of the machine's for threads that wait for a busy core.
+const BUDGET: Duration = Duration::from_secs(60 + PACE as u64);
 
 fn world() -> State {
     let mut state = State::default();
@@ -28,7 +28,7 @@ fn world() -> State {
 }
 
 /// A pull request that is linked for the first time: by keys, by a link and to a page that others link to as well.
-fn linking() -> Bed {
+pub(crate) fn linking() -> Bed {
     let mut state = world();
     let other = state.open_pull_request("other", "ENG-1", "", &["start"]);
     let id = state.open_pull_request("work", "ENG-1 and ENG-2", "", &["start"]);
@@ -42,7 +42,7 @@ fn linking() -> Bed {
 }
 
 /// A pull request that changes its mind: page 101 stays, 102 leaves, 103 and 104 join.
-fn change_of_mind() -> Bed {
+pub(crate) fn change_of_mind() -> Bed {
     let mut state = world();
     let id = state.open_pull_request("work", "ENG-1 and ENG-2", "", &["start"]);
     let mut bed = Bed::new(state, id);
@@ -54,7 +54,7 @@ fn change_of_mind() -> Bed {
 }
 
 /// A pull request whose references all go.
-fn unlinking_everything() -> Bed {
+pub(crate) fn unlinking_everything() -> Bed {
     let bed = change_of_mind();
     bed.fake.state().bitbucket.pull_request_mut(1).title = "nothing".to_owned();
     bed
@@ -156,7 +156,7 @@ fn look_of(struck: &Recorded, requests: &[Recorded]) -> Look {
     }
 }
 
-fn seen(bed: &Bed) -> String {
+pub(crate) fn seen(bed: &Bed) -> String {
     bed.placed(&serde_json::to_string_pretty(&bed.fake.what_people_see()).unwrap())
 }
 

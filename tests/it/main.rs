@@ -10,6 +10,8 @@ mod binary;
 #[cfg(test)]
 mod bounds;
 #[cfg(test)]
+mod budget;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod documents;
@@ -24,6 +26,8 @@ mod hostile;
 mod keeping;
 #[cfg(test)]
 mod linking;
+#[cfg(test)]
+mod old_and_new;
 #[cfg(test)]
 mod order;
 #[cfg(test)]

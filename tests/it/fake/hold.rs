@@ -68,3 +68,11 @@ impl Gate {
         }
     }
 }
+
+/// Waits until it is so, or for so long.
+pub fn until(patience: Duration, is_so: impl Fn() -> bool) {
+    let end = Instant::now() + patience;
+    while !is_so() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}

@@ -35,7 +35,7 @@ pub use bitbucket::model::*;
 pub use clock::{Clock, bitbucket_date, confluence_date};
 pub use confluence::model::*;
 pub use fault::{Fault, FaultKind};
-pub use hold::{Gate, Hold, HoldAt};
+pub use hold::{Gate, Hold, HoldAt, until};
 pub use message::{Recorded, Request, Response, Service};
 pub use numbers::{IdOrder, Numbers};
 pub use state::*;
@@ -106,6 +106,15 @@ impl Fake {
     /// Forgets requests and what was unexpected. Numbers of requests start at 1 again.
     pub fn clear_requests(&self) {
         self.server.clear_journal();
+    }
+
+    /// Waits until no further request has arrived for some milliseconds: all others wait at a gate, or have ended.
+    pub fn rest(&self) {
+        let mut last = 0;
+        while last != self.server.journal().requests.len() {
+            last = self.server.journal().requests.len();
+            std::thread::sleep(std::time::Duration::from_millis(4));
+        }
     }
 
     /// The most requests that were in flight at once at this origin.

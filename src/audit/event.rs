@@ -1,21 +1,10 @@
-//! What was decided and done: one value for each, from which both the log's sentence and the JSON line are made, so
-//! that the two cannot drift apart.
-//!
-//! No line holds a page's title, space or date as Confluence knows them: the audit log may travel further than the pull request's readers. The
-//! log in the pipeline shows the titles that the pull request may show.
+//! What can happen in a run, and in which words is it said?
 
-use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
-use crate::clock::Clock;
-use crate::console::Console;
-use crate::ids::{Key, PullRequestId, RepositoryName};
-
-/// The schema's version, in every line.
-const VERSION: u32 = 1;
+use crate::ids::Key;
 
 /// What happened.
 #[derive(Clone, Debug, Serialize)]
@@ -74,6 +63,11 @@ pub enum Event {
     NotVisible {
         /// As it was written.
         reference: String,
+    },
+    /// References that were not followed, as reading failed.
+    NotRead {
+        /// As they were written.
+        references: Vec<String>,
     },
     /// Something was not read, so nothing is unlinked.
     Incomplete {
@@ -192,12 +186,13 @@ pub enum Level {
 }
 
 impl Event {
-    fn level(&self, failure: Level) -> Level {
+    pub(super) fn level(&self, failure: Level) -> Level {
         match self {
             Self::CrowdedKey { .. }
             | Self::AmbiguousKey { .. }
             | Self::NotVisible { .. }
             | Self::Incomplete { .. }
+            | Self::NotRead { .. }
             | Self::LeftOut { .. }
             | Self::NoLedger
             | Self::ForeignComment { .. }
@@ -249,13 +244,11 @@ impl fmt::Display for Event {
                 write!(f, "Found {page}, {name} ({}); shown in the pull request only, as {why}", by.join("; "))
             }
             Self::KeysWithoutPage { keys } => {
-                let shown: Vec<String> = keys.iter().take(20).map(ToString::to_string).collect();
-                let more = if keys.len() > 20 { format!(" and {} more", keys.len() - 20) } else { String::new() };
                 write!(
                     f,
-                    "No Confluence page for {}{more}: nothing to do if these are another tool's keys; else label the page \
+                    "No Confluence page for {}: nothing to do if these are another tool's keys; else label the page \
                      with its key",
-                    shown.join(", ")
+                    first_of(keys)
                 )
             }
             Self::AmbiguousKey { key, pages } => write!(
@@ -275,6 +268,11 @@ impl fmt::Display for Event {
                 "{reference} does not exist, or the Confluence account may not see it: check the link, or let the \
                  account view the page"
             ),
+            Self::NotRead { references } => {
+                let shown: Vec<&str> = references.iter().take(20).map(String::as_str).collect();
+                let more = if references.len() > 20 { format!(" and {} more", references.len() - 20) } else { String::new() };
+                write!(f, "Not looked up in this run: {}{more}; run the step again", shown.join(", "))
+            }
             Self::Incomplete { what } => write!(f, "{what}; nothing is unlinked in this run"),
             Self::LeftOut { count } => write!(f, "{count} more pages are named: a pull request is linked to 50 at most"),
             Self::Kept { page, why: "unreachable" } => write!(
@@ -289,6 +287,9 @@ impl fmt::Display for Event {
                 "{page} stays linked: a key that led to it is still named and finds no page now; was the page renamed or \
                  moved?"
             ),
+            Self::Kept { page, why: "not-read" } => {
+                write!(f, "{page} stays linked, and shown as it was: reading it failed in this run")
+            }
             Self::Kept { page, .. } => write!(f, "{page} stays linked: not everything could be read"),
             Self::Leaving { page } => write!(f, "Nothing names {page} any more: its link goes"),
             Self::NoLedger => f.write_str(
@@ -312,76 +313,9 @@ impl fmt::Display for Event {
     }
 }
 
-/// Where a run's events go.
-pub struct Audit<'a> {
-    console: &'a Console,
-    clock: &'a Clock,
-    place: Place,
-    failure: Level,
-    lines: Mutex<Vec<String>>,
-    failures: Mutex<BTreeSet<String>>,
-}
-
-/// Which run, in every line.
-#[derive(Clone, Debug, Serialize)]
-pub struct Place {
-    /// The repository.
-    pub repository: Option<RepositoryName>,
-    /// The pipeline's UUID.
-    pub pipeline: Option<String>,
-    /// The step's UUID.
-    pub step: Option<String>,
-    /// Whether nothing is written.
-    pub dry_run: bool,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    version: u32,
-    time: String,
-    #[serde(flatten)]
-    place: &'a Place,
-    pull_request: Option<PullRequestId>,
-    #[serde(flatten)]
-    event: &'a Event,
-}
-
-impl<'a> Audit<'a> {
-    /// A log of one run, and how loud a failure is in it.
-    pub fn new(console: &'a Console, clock: &'a Clock, place: Place, failure: Level) -> Self {
-        Self { console, clock, place, failure, lines: Mutex::default(), failures: Mutex::default() }
-    }
-
-    /// Says that something failed, unless that was said already.
-    pub fn note_failure(&self, pull_request: Option<PullRequestId>, what: &str, why: &str) {
-        if !lock(&self.failures).contains(why) {
-            self.note(pull_request, &Event::Failed { what: what.to_owned(), why: why.to_owned(), request_id: None });
-        }
-    }
-
-    /// Says the sentence and keeps the line.
-    pub fn note(&self, pull_request: Option<PullRequestId>, event: &Event) {
-        match event.level(self.failure) {
-            Level::Info => self.console.info(event),
-            Level::Warning => self.console.warning(event),
-            Level::Error => self.console.error(event),
-        }
-        if let Event::Failed { why, .. } = event {
-            lock(&self.failures).insert(why.clone());
-        }
-        let time = self.clock.wall().to_string();
-        let line = Line { version: VERSION, time, place: &self.place, pull_request, event };
-        if let Ok(line) = serde_json::to_string(&line) {
-            lock(&self.lines).push(line);
-        }
-    }
-
-    /// The lines so far, each one JSON object.
-    pub fn text(&self) -> String {
-        lock(&self.lines).iter().map(|line| format!("{line}\n")).collect()
-    }
-}
-
-fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
+/// The first twenty, and how many more.
+fn first_of(all: &[impl ToString]) -> String {
+    let shown: Vec<String> = all.iter().take(20).map(ToString::to_string).collect();
+    let more = if all.len() > 20 { format!(" and {} more", all.len() - 20) } else { String::new() };
+    format!("{}{more}", shown.join(", "))
 }

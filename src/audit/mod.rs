@@ -1,0 +1,95 @@
+//! What was decided and done: one value for each, from which both the log's sentence and the JSON line are made, so
+//! that the two cannot drift apart.
+//!
+//! No line holds a page's title, space or date as Confluence knows them: the audit log may travel further than the pull
+//! request's readers. The log in the pipeline shows the titles that the pull request may show.
+
+mod event;
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+
+use crate::clock::Clock;
+use crate::console::Console;
+use crate::ids::{PullRequestId, RepositoryName};
+
+pub use event::{Event, Level};
+
+/// The schema's version, in every line.
+const VERSION: u32 = 1;
+
+/// Where a run's events go.
+pub struct Audit<'a> {
+    console: &'a Console,
+    clock: &'a Clock,
+    place: Place,
+    failure: Level,
+    lines: Mutex<Vec<String>>,
+    failures: Mutex<BTreeSet<String>>,
+}
+
+/// Which run, in every line.
+#[derive(Clone, Debug, Serialize)]
+pub struct Place {
+    /// The repository.
+    pub repository: Option<RepositoryName>,
+    /// The pipeline's UUID.
+    pub pipeline: Option<String>,
+    /// The step's UUID.
+    pub step: Option<String>,
+    /// Whether nothing is written.
+    pub dry_run: bool,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    version: u32,
+    time: String,
+    #[serde(flatten)]
+    place: &'a Place,
+    pull_request: Option<PullRequestId>,
+    #[serde(flatten)]
+    event: &'a Event,
+}
+
+impl<'a> Audit<'a> {
+    /// A log of one run, and how loud a failure is in it.
+    pub fn new(console: &'a Console, clock: &'a Clock, place: Place, failure: Level) -> Self {
+        Self { console, clock, place, failure, lines: Mutex::default(), failures: Mutex::default() }
+    }
+
+    /// Says that something failed, unless that was said already.
+    pub fn note_failure(&self, pull_request: Option<PullRequestId>, what: &str, why: &str) {
+        if !lock(&self.failures).contains(why) {
+            self.note(pull_request, &Event::Failed { what: what.to_owned(), why: why.to_owned(), request_id: None });
+        }
+    }
+
+    /// Says the sentence and keeps the line.
+    pub fn note(&self, pull_request: Option<PullRequestId>, event: &Event) {
+        match event.level(self.failure) {
+            Level::Info => self.console.info(event),
+            Level::Warning => self.console.warning(event),
+            Level::Error => self.console.error(event),
+        }
+        if let Event::Failed { why, .. } = event {
+            lock(&self.failures).insert(why.clone());
+        }
+        let time = self.clock.wall().to_string();
+        let line = Line { version: VERSION, time, place: &self.place, pull_request, event };
+        if let Ok(line) = serde_json::to_string(&line) {
+            lock(&self.lines).push(line);
+        }
+    }
+
+    /// The lines so far, each one JSON object.
+    pub fn text(&self) -> String {
+        lock(&self.lines).iter().map(|line| format!("{line}\n")).collect()
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

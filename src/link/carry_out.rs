@@ -1,0 +1,224 @@
+//! A plan carried out: record, write, settle, and whether the pull request has moved meanwhile.
+
+use std::collections::BTreeMap;
+
+use crate::apply::{Check, PageOutcome, Writer};
+use crate::audit::Event;
+use crate::http;
+use crate::ids::PageName;
+use crate::observe;
+use crate::plan::{PageState, Plan, ReportSide, Situation, Trouble, Write};
+use crate::report::Failure;
+use crate::surface::ledger::Ledger;
+use crate::surface::page_comment::Wish;
+use crate::surface::pull_request_comment::Candidate;
+use crate::surface::report;
+
+use super::look::Seen;
+use super::{Applied, Progress, Run};
+
+/// Writes what the plan names, in its three stages.
+pub(super) fn carry_out(
+    run: Run<'_>,
+    seen: &Seen,
+    situation: &Situation<'_>,
+    plan: &Plan,
+    progress: &mut Progress,
+    applied: &mut Applied,
+) {
+    let writer = writer(run, seen);
+    let before = progress.writes;
+    let mut candidates = seen.candidates.clone();
+    let mut wishes = situation.wishes();
+    if !plan.record.is_empty()
+        && let Err(failure) = record(&writer, situation, &mut candidates, progress)
+    {
+        // Without a record a new row could never be found again; pages the ledger names already are safe.
+        applied.not_done.extend(plan.record.iter().map(ToString::to_string));
+        wishes.retain(|page, _| seen.ledger.pages.contains(page));
+        leave_unrecorded(run, seen, plan, &failure, applied);
+        applied.failures.push(failure);
+    }
+    // Before the pull request is looked at again, and so never the last word of a run that saw an older one.
+    let (outcomes, report) = http::both(
+        || writer.write(&wishes, &seen.pages),
+        || write_report(&writer, situation, situation.early_report_write(), situation.report.clone()),
+    );
+    let mut states = seen.states.clone();
+    for (page, outcome) in outcomes {
+        note_outcome(page, outcome, &wishes, &mut states, progress, applied);
+    }
+    take(&report, progress, applied);
+    let troubles = applied.troubles.clone();
+    let now = Situation { troubles: &troubles, report: &report.side, ..*situation };
+    if let again @ Some(_) = now.report_write() {
+        // What came of the pages is part of it.
+        take(&write_report(&writer, &now, again, report.side.clone()), progress, applied);
+    }
+    let troubled = |write: &&Write| write.page().is_some_and(|page| applied.troubles.contains_key(&page));
+    let not_done: Vec<String> = plan.write.iter().filter(troubled).map(ToString::to_string).collect();
+    applied.not_done.extend(not_done);
+    let failed = applied.failures.len();
+    let settling = Settling { candidates, states, wrote: progress.writes > before };
+    settle(run, &writer, situation, settling, progress, applied);
+    if applied.failures.len() > failed {
+        applied.not_done.extend(plan.settle.iter().map(ToString::to_string));
+    }
+}
+
+/// The ledger names every page that is about to be written.
+fn record(
+    writer: &Writer<'_>,
+    situation: &Situation<'_>,
+    candidates: &mut Vec<Candidate>,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    let ledger = situation.recorded();
+    progress.writes += writer.comment(candidates, &mut progress.owners, Check::Later, |candidates, owners| {
+        let now = Situation { candidates, ..*situation };
+        now.comment_writes(owners, now.comment(&ledger, owners).as_deref(), candidates)
+    })?;
+    Ok(())
+}
+
+/// Says of each page that the comment does not name yet that it is not written.
+fn leave_unrecorded(run: Run<'_>, seen: &Seen, plan: &Plan, failure: &Failure, applied: &mut Applied) {
+    let trouble = match Trouble::of(failure) {
+        Trouble::OutOfTime => Trouble::OutOfTime,
+        Trouble::Refused | Trouble::Failed | Trouble::NotRecorded => Trouble::NotRecorded,
+    };
+    for write in &plan.write {
+        let Some(page) = write.page().filter(|page| !seen.ledger.pages.contains(page)) else { continue };
+        applied.troubles.insert(page, trouble);
+        let why = "the comment on the pull request must name a page before it is written".to_owned();
+        run.audit.note(Some(seen.name.id), &Event::Failed { what: write.to_string(), why, request_id: None });
+    }
+}
+
+/// What came of writing the report.
+struct Reported {
+    side: ReportSide,
+    writes: usize,
+    not_done: Option<String>,
+}
+
+fn write_report(writer: &Writer<'_>, situation: &Situation<'_>, write: Option<Write>, before: ReportSide) -> Reported {
+    let (Some(Write::Report(change)), Some(commit)) = (&write, situation.report_commit) else {
+        return Reported { side: before, writes: 0, not_done: None };
+    };
+    if !writer.report(commit, change) {
+        // What was refused once is not tried twice in a run.
+        return Reported { side: ReportSide::Untouched, writes: 0, not_done: write.map(|write| write.to_string()) };
+    }
+    let side = match change {
+        report::Change::Put(report) => ReportSide::Known(Some(report.clone())),
+        report::Change::Delete => ReportSide::Known(None),
+    };
+    Reported { side, writes: 1, not_done: None }
+}
+
+fn take(report: &Reported, progress: &mut Progress, applied: &mut Applied) {
+    progress.writes += report.writes;
+    applied.not_done.extend(report.not_done.clone());
+}
+
+fn note_outcome(
+    page: PageName,
+    outcome: PageOutcome,
+    wishes: &BTreeMap<PageName, Wish>,
+    states: &mut BTreeMap<PageName, PageState>,
+    progress: &mut Progress,
+    applied: &mut Applied,
+) {
+    let PageOutcome { state, trouble, failure, writes } = outcome;
+    progress.writes += writes;
+    if writes > 0 {
+        match wishes.get(&page) {
+            Some(Wish::Unlinked(_)) => drop(progress.removed.insert(page)),
+            Some(Wish::Linked(_)) | None => drop(progress.written.insert(page)),
+        }
+    }
+    if state == PageState::Clean {
+        progress.touched.remove(&page);
+    } else {
+        progress.touched.insert(page);
+    }
+    states.insert(page, state);
+    if let Some(trouble) = trouble {
+        applied.troubles.insert(page, trouble);
+    }
+    applied.failures.extend(failure);
+}
+
+/// What the last stage starts from.
+struct Settling {
+    candidates: Vec<Candidate>,
+    states: BTreeMap<PageName, PageState>,
+    wrote: bool,
+}
+
+/// The ledger forgets what is clean, the comment shows what came of it, and the pull request is looked at again.
+fn settle(
+    run: Run<'_>,
+    writer: &Writer<'_>,
+    situation: &Situation<'_>,
+    settling: Settling,
+    progress: &mut Progress,
+    applied: &mut Applied,
+) {
+    let Settling { mut candidates, states, wrote } = settling;
+    let id = situation.name.id;
+    let troubles = applied.troubles.clone();
+    let mut fresh = None;
+    if wrote {
+        let (now, listed) = http::both(|| run.bitbucket.pull_request(id), || writer.candidates());
+        fresh = Some(now);
+        match listed {
+            Ok(listed) => candidates = listed,
+            Err(failure) => {
+                run.audit.note_failure(Some(id), "read the comments on the pull request again", &failure.sentence);
+                return applied.failures.push(failure);
+            }
+        }
+    }
+    let done = writer.comment(&mut candidates, &mut progress.owners, Check::ReadAgain, |candidates, owners| {
+        let mut ledger: Ledger = situation.ledger.clone();
+        if !observe::is_ambiguous(candidates, owners) {
+            ledger.unite(&observe::ledger(candidates, owners));
+        }
+        let settled = Situation { ledger: &ledger, states: &states, troubles: &troubles, candidates, ..*situation };
+        settled.comment_writes(owners, settled.comment(&settled.settled(), owners).as_deref(), candidates)
+    });
+    match done {
+        Ok(0) => {}
+        Ok(writes) => {
+            progress.writes += writes;
+            fresh = Some(run.bitbucket.pull_request(id));
+        }
+        Err(failure) => applied.failures.push(failure),
+    }
+    match fresh {
+        None => {}
+        Some(Ok(now)) => applied.moved = now != *situation.pull_request,
+        Some(Err(error)) => {
+            let failure = Failure::of(&error);
+            run.audit.note_failure(Some(id), "look at the pull request again", &failure.sentence);
+            applied.failures.push(failure);
+        }
+    }
+}
+
+/// Where writes go, for what was seen.
+fn writer<'a>(run: Run<'a>, seen: &'a Seen) -> Writer<'a> {
+    Writer {
+        bitbucket: run.bitbucket,
+        confluence: run.confluence,
+        me: &seen.me,
+        site: &run.config.site.host,
+        name: &seen.name,
+        hidden: &seen.hidden,
+        clock: run.clock,
+        deadline: run.deadline,
+        audit: run.audit,
+    }
+}

@@ -1,0 +1,147 @@
+//! The services stop answering at any moment: the run ends in time, says what it left, and the next one finishes it.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::bed::{Bed, fast_clock, run_by};
+use crate::fake::{Fault, FaultKind};
+use crate::faults::{PACE, change_of_mind, linking, seen, unlinking_everything};
+
+/// Most of them wait for the budget to end, so there are more than cores.
+const WORKERS: usize = 12;
+
+/// What a run may take: its budget, and a second of the machine's for threads that wait for a busy core. Four tries of
+/// one request that is never answered take eighty.
+const BUDGET: Duration = Duration::from_secs(10 + PACE as u64);
+
+/// A run during which the services stop answering, with what it left behind.
+struct Left {
+    exit: u8,
+    log: String,
+    took: Duration,
+    receipt: Value,
+}
+
+fn run_until(bed: &Bed, last: usize, kind: &FaultKind, directory: &Path) -> Left {
+    bed.fake.clear_requests();
+    bed.fake.state().faults.push(Fault { skip: last, ..Fault::always(kind.clone()) });
+    let mut variables = bed.variables.clone();
+    variables.insert("TIMEOUT_SECONDS".to_owned(), "10".to_owned());
+    variables.insert("OUTPUT_DIR".to_owned(), directory.to_str().unwrap().to_owned());
+    let clock = fast_clock(PACE);
+    let (exit, log) = run_by(&clock, &variables);
+    let took = clock.now();
+    bed.fake.state().faults.clear();
+    let receipt = std::fs::read(directory.join("receipt.json")).unwrap();
+    Left { exit: exit.code(), log, took, receipt: serde_json::from_slice(&receipt).unwrap() }
+}
+
+/// What is wrong with the words of a run that was cut off.
+fn ill_words(left: &Left, bed: &Bed, linked: &[u64]) -> Option<String> {
+    let Left { exit, log, took, receipt } = left;
+    if *exit != 4 || receipt["exit_code"] != 4 || *took > BUDGET {
+        return Some(format!("exit code {exit} after {took:?}"));
+    }
+    let failures = receipt["failures"].as_array().unwrap();
+    if !log.contains("TIMEOUT_SECONDS") || failures.is_empty() || !log.lines().any(|line| line.starts_with("ERROR")) {
+        return Some(format!("nothing says that the time was up: {failures:#?}"));
+    }
+    let subject = &receipt["subjects"][0];
+    if subject["outcome"] == "failed" {
+        // It never came to a plan.
+        return (!log.contains("Could not link the pull request"))
+            .then(|| "nothing says that nothing is linked".to_owned());
+    }
+    // A page that says something else than it should is named, in the log and in the receipt, or its reference is.
+    let entries = receipt["pages"].as_array().unwrap();
+    let references = receipt["references"].as_array().unwrap();
+    let not_read = references.iter().any(|entry| entry["outcome"] == "not-read");
+    let unsaid = [101, 102, 103, 104].into_iter().find(|page| {
+        let holds = bed.rows(*page).concat().iter().any(|row| row.contains(&format!("#{} ", subject["pull_request"])));
+        let named = |line: &str| line.contains(&format!("page:{page}")) && !line.ends_with(" in title)");
+        let entry = entries.iter().find(|entry| entry["id"] == *page.to_string());
+        let reasons = ["out-of-time", "failed", "not-recorded", "not-read", "unread", "incomplete"];
+        let of_failure = |entry: &Value| entry["reason"].as_str().is_some_and(|reason| reasons.contains(&reason));
+        let said = entry.is_some_and(of_failure) && log.lines().any(named);
+        holds != linked.contains(page) && !said && !(not_read && log.contains("Not looked up in this run"))
+    });
+    unsaid.map(|page| format!("page {page} is not as it should be, and nothing says so"))
+}
+
+fn name_of(kind: &FaultKind) -> String {
+    format!("{kind:?}").chars().take(30).collect()
+}
+
+fn sweep(name: &str, story: fn() -> Bed, linked: &[u64]) {
+    let clean = story();
+    clean.run();
+    let requests = clean.fake.requests().len();
+    let wanted = seen(&clean);
+    let kinds = [FaultKind::Silence, FaultKind::too_many_requests("3600"), FaultKind::unavailable("4")];
+    let cases: Vec<(usize, &FaultKind)> =
+        (0..requests).flat_map(|last| kinds.iter().map(move |kind| (last, kind))).collect();
+    let (next, troubles) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let work = |worker: usize| {
+        let bed = story();
+        let before = bed.fake.state().clone();
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("budget-{name}-{worker}"));
+        while let Some((last, kind)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+            bed.fake.state().clone_from(&before);
+            let left = run_until(&bed, *last, kind, &directory);
+            let ill = ill_words(&left, &bed, linked);
+            let repair = bed.run();
+            let lost = (seen(&bed) != wanted).then(|| format!("{}\nwanted {wanted}", seen(&bed)));
+            let again = bed.run().writes;
+            let twice = (!again.is_empty()).then(|| format!("a third run writes {again:#?}"));
+            if let Some(why) = ill.or(lost).or(twice) {
+                let (log, receipt) = (&left.log, &left.receipt);
+                let why =
+                    format!("{} after {last}: {why}; now {log}\n{receipt:#}\nrepair: {}", name_of(kind), repair.log);
+                troubles.lock().unwrap_or_else(PoisonError::into_inner).push(why);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for worker in 0..WORKERS {
+            scope.spawn(move || work(worker));
+        }
+    });
+    let troubles = troubles.into_inner().unwrap();
+    let heads: Vec<&str> = troubles.iter().map(|trouble| trouble.split("; now").next().unwrap_or_default()).collect();
+    let first = troubles.first();
+    assert!(troubles.is_empty(), "{} of {}: {heads:#?}; the first:\n{}", heads.len(), cases.len(), first.unwrap());
+}
+
+#[test]
+fn a_first_link_that_is_cut_off_says_what_it_left_and_is_finished_later() {
+    sweep("linking", linking, &[101, 102, 103]);
+}
+
+#[test]
+fn a_change_of_mind_that_is_cut_off_says_what_it_left_and_is_finished_later() {
+    sweep("change", change_of_mind, &[101, 103, 104]);
+}
+
+#[test]
+fn an_unlinking_that_is_cut_off_says_what_it_left_and_is_finished_later() {
+    sweep("unlinking", unlinking_everything, &[]);
+}
+
+#[test]
+fn out_of_time_is_a_warning_by_default() {
+    let bed = linking().with("ON_ERROR", "warn");
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("budget-warn");
+    let left = run_until(&bed, 9, &FaultKind::Silence, &directory);
+    assert_eq!((left.exit, left.receipt["exit_code"].as_u64()), (0, Some(0)), "{}", left.log);
+    assert!(left.log.contains("✖ Out of time, not everything could be done"), "{}", left.log);
+    assert!(left.log.contains("the step passes, as ON_ERROR is `warn`"), "{}", left.log);
+    let not_done = left.receipt["subjects"][0]["not_done"].as_array().unwrap();
+    assert!(!not_done.is_empty(), "{:#}", left.receipt);
+    bed.run();
+    bed.nothing_is_left_to_do();
+}
