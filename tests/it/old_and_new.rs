@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::bed::{Bed, run_with};
-use crate::fake::{Gate, Hold, HoldAt, State, until};
+use crate::fake::{Hold, HoldAt, Latch, State, until};
 
 /// Most of them wait, so there are more than cores.
 const WORKERS: usize = 6;
@@ -98,20 +98,20 @@ struct Case {
     newer: Option<usize>,
 }
 
-fn hold(bed: &Bed, number: usize, at: HoldAt) -> Gate {
-    let gate = Gate::default();
-    bed.fake.state().holds.push(Hold { number, at, gate: gate.clone() });
-    gate
+fn hold(bed: &Bed, number: usize, at: HoldAt) -> Latch {
+    let latch = Latch::default();
+    bed.fake.state().holds.push(Hold { number, at, latch: latch.clone() });
+    latch
 }
 
 /// Both runs, overlapping as the case says.
 fn overtake(bed: &Bed, case: Case) -> String {
     bed.fake.clear_requests();
-    let gate = hold(bed, case.older.0, case.older.1);
+    let latch = hold(bed, case.older.0, case.older.1);
     let variables = &bed.variables;
     thread::scope(|scope| {
         let older = scope.spawn(|| run_with(variables).1);
-        gate.is_reached(|| older.is_finished());
+        latch.is_reached(|| older.is_finished());
         bed.fake.rest();
         case.change.happen(bed);
         let next = bed.fake.requests().last().map_or(0, |last| last.number);
@@ -121,7 +121,7 @@ fn overtake(bed: &Bed, case: Case) -> String {
             Some(second) => {
                 second.is_reached(|| newer.is_finished());
                 bed.fake.state().holds.clear();
-                gate.open();
+                latch.open();
                 // Should it be the older one that waits there, neither would ever end.
                 until(Duration::from_secs(1), || older.is_finished());
                 second.open();
@@ -130,7 +130,7 @@ fn overtake(bed: &Bed, case: Case) -> String {
             }
             None => {
                 let newer = newer.join().unwrap();
-                gate.open();
+                latch.open();
                 format!("newer:\n{newer}\nolder:\n{}", older.join().unwrap())
             }
         }

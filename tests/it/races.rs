@@ -4,24 +4,78 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
-use crate::bed::{Bed, run_with};
-use crate::fake::{IdOrder, State};
+use crate::bed::{Bed, quick_clock, run_with};
+use crate::fake::{BITBUCKET_TOKEN, Gate, IdOrder, Numbers, State};
 
-/// The variables of each pull request's step.
-fn steps(bed: &Bed, ids: &[u64]) -> Vec<BTreeMap<String, String>> {
-    let step = |id: &u64| {
-        let mut variables = bed.variables.clone();
-        variables.insert("BITBUCKET_PR_ID".to_owned(), id.to_string());
-        let tip = bed.fake.state().bitbucket.pull_request(*id).source_commit.clone();
-        variables.insert("BITBUCKET_COMMIT".to_owned(), tip);
-        variables
-    };
-    ids.iter().map(step).collect()
+/// The step of one pull request.
+#[derive(Clone)]
+struct Step {
+    repository: String,
+    id: u64,
+    variables: BTreeMap<String, String>,
 }
 
-fn all_at_once(steps: &[BTreeMap<String, String>]) {
+impl Step {
+    /// As rows name it.
+    fn name(&self) -> String {
+        format!("{} #{}", self.repository, self.id)
+    }
+}
+
+/// So many pull requests that name page 101, spread over three repositories whose numbers overlap.
+fn crowd(size: usize, order: IdOrder, seed: u64) -> (Bed, Vec<Step>) {
+    let mut state = State::default();
+    for numbers in [&mut state.confluence.numbers, &mut state.bitbucket.numbers] {
+        numbers.order = order;
+        numbers.seed(seed);
+    }
+    state.add_page(101, "ENG", "ENG-1 Everybody's page");
+    let tokens = [
+        ("acme/shop", BITBUCKET_TOKEN.to_owned()),
+        ("acme/web", state.add_repository("acme/web")),
+        ("acme/api", state.add_repository("acme/api")),
+    ];
+    let opened: Vec<(&str, &str, u64)> = tokens
+        .iter()
+        .cycle()
+        .take(size)
+        .enumerate()
+        .map(|(n, (name, token))| {
+            let id = state.open_pull_request_in(name, &format!("b{n}"), "ENG-1", "", &["x"]);
+            (*name, token.as_str(), id)
+        })
+        .collect();
+    let bed = Bed::new(state, 1);
+    let step = |(name, token, id): &(&str, &str, u64)| {
+        let fake = bed.fake.state();
+        let mut requests = fake.bitbucket.repository(name).pull_requests.iter();
+        let tip = requests.find(|request| request.id == *id).unwrap().source_commit.clone();
+        let mut variables = bed.variables.clone();
+        variables.insert("BITBUCKET_REPO_FULL_NAME".to_owned(), (*name).to_owned());
+        variables.insert("BITBUCKET_ACCESS_TOKEN".to_owned(), (*token).to_owned());
+        variables.insert("BITBUCKET_PR_ID".to_owned(), id.to_string());
+        variables.insert("BITBUCKET_COMMIT".to_owned(), tip);
+        Step { repository: (*name).to_owned(), id: *id, variables }
+    };
+    let steps = opened.iter().map(step).collect();
+    (bed, steps)
+}
+
+fn retitle(bed: &Bed, step: &Step, title: &str) {
+    let mut state = bed.fake.state();
+    let requests = &mut state.bitbucket.repository_mut(&step.repository).pull_requests;
+    requests.iter_mut().find(|request| request.id == step.id).unwrap().title = title.to_owned();
+}
+
+/// Runs them all, each beginning a little later than another by chance.
+fn all_at_once(steps: &[Step], dice: &mut Numbers) {
+    let delays: Vec<Duration> = steps.iter().map(|_| Duration::from_millis(dice.random() % 1_000)).collect();
     thread::scope(|scope| {
-        let runs: Vec<_> = steps.iter().map(|variables| scope.spawn(|| run_with(variables))).collect();
+        let run = |(step, delay): (&Step, Duration)| {
+            quick_clock().sleep(delay);
+            run_with(&step.variables)
+        };
+        let runs: Vec<_> = steps.iter().zip(delays).map(|job| scope.spawn(move || run(job))).collect();
         for run in runs {
             let (exit, log) = run.join().unwrap();
             assert_eq!(exit.code(), 0, "{log}");
@@ -29,71 +83,87 @@ fn all_at_once(steps: &[BTreeMap<String, String>]) {
     });
 }
 
-fn numbers(rows: &[String]) -> Vec<u64> {
-    let number = |row: &String| row.split('#').nth(1)?.split(' ').next()?.parse().ok();
-    let mut numbers: Vec<u64> = rows.iter().filter_map(number).collect();
-    numbers.sort_unstable();
-    numbers
+/// The pull requests that have a row on the page, in order.
+fn rows(bed: &Bed) -> Vec<String> {
+    let rows = bed.only_rows(101);
+    let name = |row: &String| row.splitn(3, ' ').take(2).collect::<Vec<_>>().join(" ");
+    let mut names: Vec<String> = rows.iter().map(name).collect();
+    names.sort_unstable();
+    names
+}
+
+fn names<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Vec<String> {
+    let mut names: Vec<String> = steps.into_iter().map(Step::name).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Our comments on a step's pull request.
+fn comments(bed: &Bed, step: &Step) -> usize {
+    let state = bed.fake.state();
+    let mut requests = state.bitbucket.repository(&step.repository).pull_requests.iter();
+    let request = requests.find(|request| request.id == step.id).unwrap();
+    request.comments.iter().filter(|comment| !comment.deleted).count()
+}
+
+/// Everybody runs once more, all at once.
+fn nobody_writes(bed: &Bed, steps: &[Step], dice: &mut Numbers) {
+    bed.fake.state().jitter = Duration::ZERO;
+    bed.fake.clear_requests();
+    all_at_once(steps, dice);
+    let writes: Vec<String> = bed.fake.writes().iter().map(|recorded| recorded.line()).collect();
+    assert_eq!(writes, Vec::<String>::new());
+    assert_eq!(bed.fake.unexpected(), Vec::<String>::new());
 }
 
 #[test]
-fn linking_and_unlinking_at_once_leaves_one_comment_with_exactly_the_right_rows() {
-    for (order, seed) in [(IdOrder::Up, 1), (IdOrder::Down, 2), (IdOrder::Random, 3), (IdOrder::Random, 4)] {
-        let mut state = State::default();
-        state.confluence.numbers.order = order;
-        state.confluence.numbers.seed(seed);
-        state.bitbucket.numbers.order = order;
-        state.add_page(101, "ENG", "ENG-1 Everybody's page");
-        let ids: Vec<u64> = (0..16).map(|n| state.open_pull_request(&format!("b{n}"), "ENG-1", "", &["x"])).collect();
-        let bed = Bed::new(state, ids[0]);
-        let (stay, leave) = ids.split_at(8);
-        // Half are linked, and leave while the others come.
-        for variables in steps(&bed, leave) {
-            run_with(&variables);
-        }
-        for id in leave {
-            bed.fake.state().bitbucket.pull_request_mut(*id).title = "gone".to_owned();
-        }
+fn fifty_pipes_linking_and_unlinking_at_once_leave_one_comment_with_exactly_the_right_rows() {
+    for (order, seed) in [(IdOrder::Up, 1), (IdOrder::Down, 2), (IdOrder::Random, 3)] {
+        let (bed, steps) = crowd(50, order, seed);
+        let mut dice = Numbers::from(seed);
         bed.fake.state().jitter = Duration::from_millis(3);
-        all_at_once(&steps(&bed, &ids));
-        assert_eq!(numbers(&bed.only_rows(101)), stay, "ids {order:?}");
-        bed.fake.state().jitter = Duration::ZERO;
-        for variables in steps(&bed, &ids) {
-            bed.fake.clear_requests();
-            let (_, log) = run_with(&variables);
-            assert!(bed.fake.writes().is_empty(), "{log}");
+        // Every other one is linked already, and leaves while the others come.
+        let stay: Vec<Step> = steps.iter().step_by(2).cloned().collect();
+        let leave: Vec<Step> = steps.iter().skip(1).step_by(2).cloned().collect();
+        all_at_once(&leave, &mut dice);
+        assert_eq!(rows(&bed), names(&leave), "ids {order:?}");
+        for step in &leave {
+            retitle(&bed, step, "gone");
         }
+        all_at_once(&steps, &mut dice);
+        assert_eq!(rows(&bed), names(&stay), "ids {order:?}");
+        let said: Vec<usize> = steps.iter().map(|step| comments(&bed, step)).collect();
+        assert_eq!(said, [1, 0].repeat(25), "ids {order:?}");
+        nobody_writes(&bed, &steps, &mut dice);
     }
 }
 
 #[test]
-fn the_first_two_creators_at_the_same_moment_end_with_one_comment() {
-    for order in [IdOrder::Up, IdOrder::Down] {
-        let mut state = State::default();
-        state.confluence.numbers.order = order;
-        state.add_page(101, "ENG", "ENG-1 Page");
-        let ids: Vec<u64> = (0..2).map(|n| state.open_pull_request(&format!("b{n}"), "ENG-1", "", &["x"])).collect();
-        // Everybody reads for so long that both see an empty page.
-        state.confluence_latency = Duration::from_millis(15);
-        let bed = Bed::new(state, ids[0]);
-        all_at_once(&steps(&bed, &ids));
-        assert_eq!(numbers(&bed.only_rows(101)), ids);
+fn the_first_creators_at_the_very_same_moment_end_with_one_comment() {
+    for (order, creators) in [(IdOrder::Up, 2), (IdOrder::Down, 2), (IdOrder::Up, 3), (IdOrder::Down, 3)] {
+        let (bed, steps) = crowd(creators, order, 1);
+        bed.fake.state().gates.push(Gate::new("POST", "/footer-comments", creators));
+        let mut dice = Numbers::from(5);
+        all_at_once(&steps, &mut dice);
+        let added = bed.fake.writes().iter().filter(|it| it.line().starts_with("POST /wiki")).count();
+        assert_eq!(added, creators, "each saw a page without a comment");
+        assert_eq!(rows(&bed), names(&steps), "ids {order:?}");
+        nobody_writes(&bed, &steps, &mut dice);
     }
 }
 
 #[test]
-fn two_pipes_of_one_pull_request_end_with_one_comment() {
-    for order in [IdOrder::Up, IdOrder::Down] {
-        let mut state = State::default();
-        state.bitbucket.numbers.order = order;
-        state.add_page(101, "ENG", "ENG-1 Page");
-        let id = state.open_pull_request("b", "ENG-1", "", &["x"]);
-        state.bitbucket_latency = Duration::from_millis(10);
-        let bed = Bed::new(state, id);
-        all_at_once(&steps(&bed, &[id, id, id]));
-        assert_eq!(bed.comments(id).len(), 1, "{:#?}", bed.comments(id));
-        assert_eq!(bed.only_rows(101).len(), 1);
-        bed.fake.state().bitbucket_latency = Duration::ZERO;
-        bed.nothing_is_left_to_do();
+fn pipes_of_one_pull_request_at_the_very_same_moment_end_with_one_comment() {
+    for (order, pipes) in [(IdOrder::Up, 2), (IdOrder::Down, 2), (IdOrder::Up, 3), (IdOrder::Down, 3)] {
+        let (bed, steps) = crowd(1, order, 1);
+        let steps = vec![steps[0].clone(); pipes];
+        bed.fake.state().gates.push(Gate::new("POST", "/pullrequests/1/comments", pipes));
+        let mut dice = Numbers::from(6);
+        all_at_once(&steps, &mut dice);
+        let added = bed.fake.writes().iter().filter(|it| it.line().ends_with("/pullrequests/1/comments")).count();
+        assert!(added >= pipes, "each saw a pull request without a comment");
+        assert_eq!(comments(&bed, &steps[0]), 1, "ids {order:?}: {:#?}", bed.comments(1));
+        assert_eq!(rows(&bed), ["acme/shop #1"]);
+        nobody_writes(&bed, &steps[..1], &mut dice);
     }
 }

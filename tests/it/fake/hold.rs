@@ -3,7 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-/// One request that waits until its gate is opened.
+/// One request that waits until its latch is opened.
 #[derive(Clone, Debug)]
 pub struct Hold {
     /// Counted from the last time the requests were forgotten, over all origins, from 1.
@@ -11,7 +11,7 @@ pub struct Hold {
     /// When it waits.
     pub at: HoldAt,
     /// What it waits for.
-    pub gate: Gate,
+    pub latch: Latch,
 }
 
 /// When a request waits.
@@ -23,9 +23,9 @@ pub enum HoldAt {
     Answer,
 }
 
-/// A gate that stays shut until somebody opens it (or a minute has passed: no test waits for ever).
+/// A latch that stays shut until somebody opens it (or a minute has passed: no test waits for ever).
 #[derive(Clone, Debug, Default)]
-pub struct Gate(Arc<(Mutex<Stand>, Condvar)>);
+pub struct Latch(Arc<(Mutex<Stand>, Condvar)>);
 
 #[derive(Debug, Default)]
 struct Stand {
@@ -33,7 +33,7 @@ struct Stand {
     open: bool,
 }
 
-impl Gate {
+impl Latch {
     const PATIENCE: Duration = Duration::from_secs(60);
 
     /// Waits here until it is opened.

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::fault::{self, FaultKind};
+use super::gate;
 use super::hold::{Hold, HoldAt};
 use super::message::{Recorded, Refusal, Request, Response, Service};
 use super::state::State;
@@ -148,6 +149,7 @@ fn serve(shared: &Shared, service: Service, mut stream: TcpStream) -> io::Result
         record_body(shared, number, &request);
         let wants_close = request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
 
+        wait_at_gate(shared, &request);
         let flight = Flight::begin(shared, service);
         nap(shared, latency / 2);
         wait_at(hold.as_ref(), HoldAt::Arrival);
@@ -183,7 +185,7 @@ struct Begun {
 
 fn wait_at(hold: Option<&Hold>, at: HoldAt) {
     if let Some(hold) = hold.filter(|hold| hold.at == at) {
-        hold.gate.pass();
+        hold.latch.pass();
     }
 }
 
@@ -197,6 +199,20 @@ fn begin(shared: &Shared, request: &Request) -> Begun {
     let latency = state.latency_of(request.service);
     let hold = state.holds.iter().position(|hold| hold.number == number).map(|at| state.holds.remove(at));
     Begun { number, fault: fault::strike(&mut state.faults, request, number), latency, hold }
+}
+
+/// Nobody waits for ever: a test whose requests do not come fails and does not hang.
+fn wait_at_gate(shared: &Shared, request: &Request) {
+    let Some(gate) = gate::arrive(&mut lock(&shared.state).gates, request) else { return };
+    let patience = Instant::now() + Duration::from_secs(10);
+    while lock(&shared.state).gates.get(gate).is_some_and(|gate| !gate.is_open()) {
+        if Instant::now() > patience {
+            return lock(&shared.journal).unexpected.push(format!("{} waited at a gate in vain", request.path));
+        }
+        if nap(shared, Duration::from_millis(1)) {
+            return;
+        }
+    }
 }
 
 fn record_body(shared: &Shared, number: usize, request: &Request) {

@@ -6,6 +6,7 @@ use super::bitbucket::model::Bitbucket;
 use super::clock::Clock;
 use super::confluence::model::Confluence;
 use super::fault::Fault;
+use super::gate::Gate;
 use super::hold::Hold;
 use super::message::Service;
 use super::numbers::Numbers;
@@ -22,10 +23,12 @@ pub struct State {
     pub confluence: Confluence,
     /// What goes wrong; see [`Fault`].
     pub faults: Vec<Fault>,
-    /// Who waits for somebody to open a gate; see [`Hold`].
+    /// Who waits for somebody to open a latch; see [`Hold`].
     pub holds: Vec<Hold>,
     /// How long the fake's second lasts, for a body at one byte a second.
     pub second: Duration,
+    /// Who waits for whom; see [`Gate`].
+    pub gates: Vec<Gate>,
     /// How long Bitbucket takes for an answer.
     pub bitbucket_latency: Duration,
     /// How long Confluence takes for an answer.
@@ -50,6 +53,7 @@ impl Default for State {
             faults: vec![],
             holds: vec![],
             second: Duration::from_secs(1),
+            gates: vec![],
             bitbucket_latency: Duration::ZERO,
             confluence_latency: Duration::ZERO,
             jitter: Duration::ZERO,

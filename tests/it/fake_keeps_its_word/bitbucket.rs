@@ -34,6 +34,22 @@ fn ten_comments_are_a_page_and_the_next_one_is_absolute() {
 }
 
 #[test]
+fn each_repository_counts_for_itself_and_its_token_sees_no_other() {
+    let mut state = State::default();
+    let token = state.add_repository("acme/web");
+    let numbers =
+        ["acme/shop", "acme/web", "acme/web"].map(|name| state.open_pull_request_in(name, name, "t", "", &["x"]));
+    assert_eq!(numbers, [1, 1, 2]);
+    let fake = Fake::start(state);
+    let mut client = Client::new(&fake, Service::Bitbucket, Some(format!("Bearer {token}")));
+    let body = json!({"content": {"raw": "x"}});
+    let of_web = "/2.0/repositories/acme/web/pullrequests/1/comments";
+    assert_eq!(client.send("POST", of_web, Some(&body)).json()["user"]["display_name"], "acme/web pipeline");
+    assert_eq!(client.send("POST", COMMENTS, Some(&body)).status, 404);
+    assert_eq!(Client::bitbucket(&fake).get(of_web).status, 404);
+}
+
+#[test]
 fn a_deleted_comment_stays_listed_with_nothing_in_it() {
     let fake = with_pull_request();
     let mut client = Client::bitbucket(&fake);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::Client;
-use crate::fake::{Account, Fake, Fault, FaultKind, Response, Service, State};
+use crate::fake::{Account, Fake, Fault, FaultKind, Gate, Response, Service, State};
 
 const COMMENTS: &str = "/2.0/repositories/acme/shop/pullrequests/1/comments";
 
@@ -40,6 +40,22 @@ fn one_connection_carries_many_requests() {
     assert_eq!(client.get(COMMENTS).json()["size"], 1);
     let last = fake.requests().pop().unwrap();
     assert_eq!((last.number, last.status, last.line()), (7, Some(200), format!("GET {COMMENTS}")));
+}
+
+#[test]
+fn a_gate_opens_when_all_have_arrived() {
+    let fake = with(vec![]);
+    fake.state().gates.push(Gate::new("POST", "/comments", 2));
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| post(&fake).unwrap().status);
+        while fake.requests().is_empty() {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(Duration::from_millis(50));
+        assert_eq!(Client::bitbucket(&fake).get(COMMENTS).json()["size"], 0, "the first waits, and readers do not");
+        assert_eq!((post(&fake).unwrap().status, first.join().unwrap()), (201, 201));
+        assert_eq!(post(&fake).unwrap().status, 201, "it stays open");
+    });
 }
 
 #[test]

@@ -277,6 +277,16 @@ impl Bitbucket {
         }
     }
 
+    /// The repository of this full name.
+    pub fn repository(&self, full_name: &str) -> &Repository {
+        self.repositories.iter().find(|repository| repository.full_name == full_name).expect("a repository")
+    }
+
+    /// The same, to change it.
+    pub fn repository_mut(&mut self, full_name: &str) -> &mut Repository {
+        self.repositories.iter_mut().find(|repository| repository.full_name == full_name).expect("a repository")
+    }
+
     /// The pull request of this number in the first repository.
     pub fn pull_request(&self, id: u64) -> &PullRequest {
         self.repositories[0].pull_requests.iter().find(|request| request.id == id).expect("a pull request")

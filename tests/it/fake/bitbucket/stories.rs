@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Account, Commit, PullRequest, PullRequestComment, PullRequestState, Repository, hash};
+use super::model::{
+    Account, BitbucketToken, Commit, PullRequest, PullRequestComment, PullRequestState, Repository, hash,
+};
 use crate::fake::clock::Clock;
 use crate::fake::state::State;
 
@@ -71,9 +73,40 @@ impl PullRequestComment {
 }
 
 impl State {
-    /// The developer pushes these commits to the branch, oldest first, and opens a pull request; gives its number.
+    /// One more private repository with an access token of its own, which sees no other; gives the token's secret.
+    pub fn add_repository(&mut self, full_name: &str) -> String {
+        let number = self.bitbucket.repositories.len() as u32 + 1;
+        let uuid = format!("{{11111111-0000-4000-8000-{number:012}}}");
+        let first = self.bitbucket.tokens[0].clone();
+        let token = BitbucketToken {
+            secret: format!("token-of-{}", full_name.replace('/', "-")),
+            account: Account::new(&format!("{full_name} pipeline"), 100 + number),
+            repositories: vec![full_name.to_owned()],
+            ..first
+        };
+        let secret = token.secret.clone();
+        self.bitbucket.tokens.push(token);
+        self.bitbucket.repositories.push(Repository { uuid, ..Repository::new(full_name, &self.clock) });
+        secret
+    }
+
+    /// The developer pushes these commits to the branch, oldest first, and opens a pull request in the first repository;
+    /// gives its number.
     pub fn open_pull_request(&mut self, branch: &str, title: &str, description: &str, messages: &[&str]) -> u64 {
-        let repository = &mut self.bitbucket.repositories[0];
+        let first = self.bitbucket.repositories[0].full_name.clone();
+        self.open_pull_request_in(&first, branch, title, description, messages)
+    }
+
+    /// The same in the repository of this full name; each counts from 1.
+    pub fn open_pull_request_in(
+        &mut self,
+        repository: &str,
+        branch: &str,
+        title: &str,
+        description: &str,
+        messages: &[&str],
+    ) -> u64 {
+        let repository = self.bitbucket.repository_mut(repository);
         let destination_commit = repository.branches[&repository.main_branch].clone();
         let mut commits: Vec<String> =
             messages.iter().map(|message| repository.commit(&mut self.clock, branch, message)).collect();
