@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crate::bitbucket::{Comment, WireReport};
 use crate::confluence::{Confluence, FooterComment};
 use crate::http::HttpError;
-use crate::ids::{AccountId, Host, PageName};
+use crate::ids::{AccountId, FooterCommentId, Host, PageName};
 use crate::surface::ledger::Ledger;
-use crate::surface::page_comment::{self, OurComment};
+use crate::surface::page_comment::{self, OurComment, Replies};
 use crate::surface::page_row::PullRequestName;
 use crate::surface::pull_request_comment::{Candidate, Ownership};
 use crate::surface::report::{Report, ReportLink, ReportResult};
@@ -45,13 +45,28 @@ pub fn page_comments(
         Some(author) => author == me && page_comment::has_marker(&comment.body),
         None => page_comment::rows(&comment.body).is_ok_and(|rows| rows.contains_key(pull_request)),
     });
-    ours.map(understood).collect()
+    let mut ours = ours.map(understood).collect::<Result<Vec<OurComment>, Unknown>>()?;
+    let stays = ours.iter().map(|comment| comment.id).min();
+    for goes in ours.iter_mut().filter(|comment| Some(comment.id) != stays) {
+        goes.replies = replies(confluence, goes.id).map_err(Unknown::NotRead)?;
+    }
+    Ok(ours)
 }
 
 fn understood(comment: &FooterComment) -> Result<OurComment, Unknown> {
     let rows = page_comment::rows(&comment.body)
         .map_err(|source| Unknown::NotUnderstood { comment: comment.id.to_string(), source })?;
-    Ok(OurComment { id: comment.id, version: comment.version, rows })
+    Ok(OurComment { id: comment.id, version: comment.version, rows, replies: Replies::Unread })
+}
+
+fn replies(confluence: &Confluence, id: FooterCommentId) -> Result<Replies, HttpError> {
+    match confluence.has_replies(id) {
+        Ok(true) => Ok(Replies::Some),
+        Ok(false) => Ok(Replies::None),
+        // Another run deleted it between the two reads; the next write to it will tell.
+        Err(error) if error.status() == Some(404) => Ok(Replies::Unread),
+        Err(error) => Err(error),
+    }
 }
 
 /// The comments of a pull request that carry this site's marker.

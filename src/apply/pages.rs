@@ -114,7 +114,8 @@ impl Writer<'_> {
         let Write::Page { change, .. } = write else { return Ok(()) };
         let request_id = match change {
             page_comment::Change::Create { body } => self.confluence.create_footer_comment(page, body),
-            page_comment::Change::Update { id, read_version, body } => {
+            page_comment::Change::Update { id, read_version, body }
+            | page_comment::Change::Retire { id, read_version, body } => {
                 self.confluence.update_footer_comment(*id, *read_version, body)
             }
             page_comment::Change::Delete { id } => self.confluence.delete_footer_comment(*id),

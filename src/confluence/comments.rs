@@ -1,12 +1,13 @@
 //! Footer comments on a page or blog post.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::json;
 
 use crate::http::{HttpError, Request};
 use crate::ids::{AccountId, FooterCommentId, PageKind, PageName};
 
-use super::{Body, Confluence, PAGE_LENGTH, collection};
+use super::{Body, Confluence, ListPage, PAGE_LENGTH, collection};
 
 /// The most pages of comments read: 10,000 comments.
 const MAX_PAGES: usize = 40;
@@ -32,6 +33,13 @@ impl Confluence {
             .query("limit", PAGE_LENGTH);
         let wires: Vec<Wire> = self.list(request, MAX_PAGES)?;
         Ok(wires.into_iter().filter_map(Wire::meant).collect())
+    }
+
+    /// Whether anybody replied to a footer comment.
+    pub fn has_replies(&self, id: FooterCommentId) -> Result<bool, HttpError> {
+        let request = Request::get(format!("/wiki/api/v2/footer-comments/{id}/children")).query("limit", 1);
+        let replies: ListPage<IgnoredAny> = self.service.send(&request)?.json()?;
+        Ok(!replies.results.is_empty())
     }
 
     /// Adds a footer comment; gives the service's id of the request.

@@ -226,6 +226,9 @@ impl fmt::Display for Write {
                     write!(f, "take the pull request off {page}, in comment {id}")
                 }
                 (page_comment::Change::Delete { id }, _) => write!(f, "delete our second comment {id} on {page}"),
+                (page_comment::Change::Retire { id, .. }, _) => {
+                    write!(f, "empty our second comment {id} on {page}, which has replies")
+                }
             },
             Self::Report(report::Change::Put(report)) => {
                 write!(f, "write the report on the commit: {}", report.details)

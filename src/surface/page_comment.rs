@@ -17,6 +17,9 @@ pub const MARKER: &str = "confluence-pr-link-v1";
 /// The most rows in the table; the others follow it in short form.
 pub const MAX_ROWS: usize = 100;
 
+/// What a second comment with replies is left with.
+const RETIRED: &str = "<p>The pull requests that were listed here stand in another comment on this page now.</p>";
+
 /// One of our comments on a page, as read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OurComment {
@@ -26,6 +29,19 @@ pub struct OurComment {
     pub version: u32,
     /// Its rows by pull request.
     pub rows: BTreeMap<PullRequestName, Row>,
+    /// Whether somebody replied: a comment that is deleted takes its replies along.
+    pub replies: Replies,
+}
+
+/// What is known of the replies below a comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replies {
+    /// There are none.
+    None,
+    /// There is one at least.
+    Some,
+    /// Nobody looked: it is the comment that stays.
+    Unread,
 }
 
 /// What a run wants a page to say of its pull request.
@@ -59,6 +75,15 @@ pub enum Change {
         /// Which comment.
         id: FooterCommentId,
     },
+    /// A second comment of ours that has replies: it stays for their sake, without rows and marker, and is ours no more.
+    Retire {
+        /// Which comment.
+        id: FooterCommentId,
+        /// The version that was read; the update carries the next.
+        read_version: u32,
+        /// In storage format.
+        body: String,
+    },
 }
 
 /// Whether a body carries our marker: the product's name as a link to its fragment.
@@ -85,7 +110,8 @@ pub fn rows(body: &str) -> Result<BTreeMap<PullRequestName, Row>, Unreadable> {
             (Piece::Open(name), _) if name == "tr" => {
                 place = Place::InRow;
                 cells.clear();
-                link = None;
+                keep(&mut rows, short_entry(link.take(), &following)?);
+                following.clear();
             }
             (Piece::Open(name), Place::InRow) if name == "td" => cells.push(String::new()),
             (Piece::Close(name), Place::InRow) if name == "tr" => {
@@ -104,20 +130,29 @@ pub fn rows(body: &str) -> Result<BTreeMap<PullRequestName, Row>, Unreadable> {
                 }
             }
             (Piece::Link(target), Place::Outside) => {
-                keep(&mut rows, link.replace(target).and_then(|link| Row::from_short_entry(&link, &following)));
+                keep(&mut rows, short_entry(link.replace(target), &following)?);
                 following.clear();
                 place = Place::InShortLink;
             }
             (Piece::Close(name), Place::InShortLink) if name == "a" => place = Place::Outside,
             (Piece::Text(words), Place::Outside) => following.push_str(&words),
             (Piece::Close(name), Place::Outside) if name == "p" => {
-                keep(&mut rows, link.take().and_then(|link| Row::from_short_entry(&link, &following)));
+                keep(&mut rows, short_entry(link.take(), &following)?);
                 following.clear();
             }
             (Piece::Open(_) | Piece::Close(_) | Piece::Link(_) | Piece::Text(_), _) => {}
         }
     }
+    keep(&mut rows, short_entry(link, &following)?);
     Ok(rows)
+}
+
+/// The row that a link outside the table and the text after it make; none when it leads to no pull request.
+fn short_entry(link: Option<String>, following: &str) -> Result<Option<Row>, Unreadable> {
+    match link.filter(|link| PullRequestName::from_url(link).is_some()) {
+        None => Ok(None),
+        Some(link) => Row::from_short_entry(&link, following).map(Some).ok_or_else(Unreadable::without_cause),
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -157,7 +192,16 @@ pub fn plan(ours: &[OurComment], wish: &Wish) -> Vec<Change> {
         return Vec::new();
     }
     let update = Change::Update { id: first.id, read_version: first.version, body: render(rows.values()) };
-    std::iter::once(update).chain(others.iter().map(|other| Change::Delete { id: other.id })).collect()
+    std::iter::once(update).chain(others.iter().map(|other| goes(other))).collect()
+}
+
+fn goes(second: &OurComment) -> Change {
+    match second.replies {
+        Replies::None => Change::Delete { id: second.id },
+        Replies::Some | Replies::Unread => {
+            Change::Retire { id: second.id, read_version: second.version, body: RETIRED.to_owned() }
+        }
+    }
 }
 
 /// Whether our comments on a page are as wished: exactly one that says it, or none that says otherwise.
@@ -233,7 +277,7 @@ mod tests {
 
     fn comment(id: u64, version: u32, rows: &[Row]) -> OurComment {
         let rows = rows.iter().map(|row| (row.pull_request.clone(), row.clone())).collect();
-        OurComment { id: FooterCommentId::new(id).unwrap(), version, rows }
+        OurComment { id: FooterCommentId::new(id).unwrap(), version, rows, replies: Replies::None }
     }
 
     #[test]
@@ -254,6 +298,22 @@ mod tests {
         }
         assert_eq!(rows_out[&rows_in[0].pull_request].title.as_deref(), Some("A <b> & \"c\""));
         assert_eq!(render(rows_out.values()), body, "reading and writing changes nothing");
+    }
+
+    #[test]
+    fn an_entry_past_the_tables_end_that_is_not_understood_is_not_dropped() {
+        let many: Vec<Row> = (1..=MAX_ROWS as u64 + 2).map(|id| row(id, RowState::Merged, "t")).collect();
+        let body = render(many.iter());
+        assert!(rows(&body).is_ok_and(|rows| rows.len() == many.len()));
+        for edited in [
+            body.replacen("(merged; ; )", "merged", 1),
+            body.replacen("(merged; ; )", "(merged)", 1),
+            body.replacen("(merged; ; )", "(merged; four; )", 1),
+        ] {
+            assert!(edited != body && rows(&edited).is_err());
+        }
+        let listed = body.replace("<p>and", "<li>and").replace(")</p>", ")</li>");
+        assert!(listed != body && rows(&listed).is_ok_and(|rows| rows.len() == many.len()));
     }
 
     #[test]
@@ -289,6 +349,23 @@ mod tests {
         }
         let other = [comment(5, 3, &[row(1, RowState::Other("queued".to_owned()), "t")])];
         assert_eq!(plan(&other, &Wish::Linked(row(1, RowState::Open, "t"))).len(), 1);
+    }
+
+    #[test]
+    fn a_second_comment_is_deleted_only_when_it_is_known_to_have_no_replies() {
+        for (replies, deleted) in [(Replies::None, true), (Replies::Some, false), (Replies::Unread, false)] {
+            let ours = [comment(5, 1, &[]), OurComment { replies, ..comment(8, 3, &[row(2, RowState::Open, "b")]) }];
+            let changes = plan(&ours, &Wish::Linked(row(1, RowState::Open, "a")));
+            assert_eq!(matches!(changes.as_slice(), [Change::Update { .. }, Change::Delete { .. }]), deleted);
+            if let [Change::Update { body: united, .. }, Change::Retire { id, read_version: 3, body }] =
+                changes.as_slice()
+            {
+                assert!(id.get() == 8 && !has_marker(body) && rows(body).unwrap().is_empty());
+                assert_eq!(rows(united).unwrap().len(), 2);
+            } else {
+                assert!(deleted, "{changes:?}");
+            }
+        }
     }
 
     #[test]

@@ -145,16 +145,17 @@ impl Row {
         )
     }
 
-    /// Reads a table row: the first cell's link and the cells' texts.
+    /// Reads a table row: the first cell's link and the cells' texts. With a cell more or less nobody knows which is
+    /// which, so it is no row.
     pub fn from_cells(link: &str, cells: &[String]) -> Option<Self> {
         let pull_request = PullRequestName::from_url(link)?;
-        let cell = |index: usize| cells.get(index).map(|text| text.trim()).unwrap_or_default();
-        let title = cell(0).strip_prefix(&pull_request.to_string()).map(str::trim).unwrap_or_default().to_owned();
+        let [name, state, version, releases] = cells else { return None };
+        let title = name.trim().strip_prefix(&pull_request.to_string()).map(str::trim).unwrap_or_default().to_owned();
         Some(Self {
             title: (!title.is_empty()).then_some(title),
-            state: RowState::parse(cell(1)),
-            version_at_merge: cell(2).parse().ok(),
-            releases: listed(cell(3)),
+            state: RowState::parse(state.trim()),
+            version_at_merge: version_of(version)?,
+            releases: listed(releases),
             pull_request,
         })
     }
@@ -178,10 +179,16 @@ impl Row {
             pull_request: PullRequestName::from_url(link)?,
             title: None,
             state: RowState::parse(parts.next()?),
-            version_at_merge: parts.next()?.parse().ok(),
+            version_at_merge: version_of(parts.next()?)?,
             releases: listed(parts.next()?),
         })
     }
+}
+
+/// The version a cell holds; the outer `None` when it holds something else.
+fn version_of(text: &str) -> Option<Option<u32>> {
+    let text = text.trim();
+    if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
 }
 
 fn listed(text: &str) -> Vec<String> {

@@ -39,6 +39,8 @@ mod receipt;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod repair;
+#[cfg(test)]
 mod storms;
 #[cfg(test)]
 mod tidy;

@@ -104,6 +104,26 @@ fn somebody_elses_comment_is_theirs_unless_one_is_an_administrator() {
 }
 
 #[test]
+fn a_deleted_comment_takes_its_replies_along() {
+    let fake = with_page();
+    let (going, staying) = {
+        let mut state = fake.state();
+        let comments = [0; 2].map(|_| state.add_page_comment(101, BOT, "<p>x</p>"));
+        for comment in comments {
+            let reply = state.reply_to_page_comment(comment, SOMEBODY_ELSE, "<p>why?</p>");
+            state.reply_to_page_comment(reply, BOT, "<p>because</p>");
+        }
+        (comments[0], comments[1])
+    };
+    let mut client = Client::confluence(&fake);
+    assert_eq!(client.send("DELETE", &format!("{COMMENTS}/{going}"), None).status, 204);
+    assert_eq!(fake.page_comments(101).len(), 3, "the other comment with its two replies");
+    assert_eq!(client.get(&format!("{COMMENTS}/{going}/children")).status, 404);
+    let children = client.get(&format!("{COMMENTS}/{staying}/children?limit=1")).json();
+    assert_eq!(children["results"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn comments_come_25_at_a_time_without_replies_and_without_bodies() {
     let fake = with_page();
     let ids: Vec<u64> =

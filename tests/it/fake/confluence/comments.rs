@@ -159,7 +159,7 @@ fn delete(state: &mut State, caller: &Caller, place: usize) -> Answer {
         return Err(forbidden("User does not have permission to delete this comment"));
     }
     state.clock.tick();
-    confluence.comments.retain(|one| one.id != comment.id && one.parent != Some(comment.id));
+    confluence.delete_comment(comment.id);
     Ok(Response::empty(204))
 }
 

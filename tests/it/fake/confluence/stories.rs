@@ -59,6 +59,15 @@ impl Confluence {
         self.contents.iter_mut().find(|content| content.id == id).expect("content")
     }
 
+    /// A comment goes for good, and with it every reply below it.
+    pub fn delete_comment(&mut self, comment: u64) {
+        let mut gone = vec![comment];
+        while let Some(id) = gone.pop() {
+            self.comments.retain(|one| one.id != id);
+            gone.extend(self.comments.iter().filter(|one| one.parent == Some(id)).map(|one| one.id));
+        }
+    }
+
     /// From now on search answers from what it knows now: titles and labels of later are not seen, nor are new pages.
     pub fn freeze_index(&mut self) {
         self.index = Some(self.contents.clone());
@@ -113,10 +122,18 @@ impl State {
         id
     }
 
+    /// An account replies to a footer comment; gives the id.
+    pub fn reply_to_page_comment(&mut self, comment: u64, account: &str, body: &str) -> u64 {
+        let content = self.confluence.comments.iter().find(|one| one.id == comment).expect("a comment").content;
+        let id = self.add_page_comment(content, account, body);
+        self.confluence.comments.last_mut().expect("the reply").parent = Some(comment);
+        id
+    }
+
     /// Somebody with the right to do so deletes a comment by hand.
     pub fn delete_page_comment(&mut self, comment: u64) {
         self.clock.tick();
-        self.confluence.comments.retain(|one| one.id != comment && one.parent != Some(comment));
+        self.confluence.delete_comment(comment);
     }
 
     /// The author adds a task to the page; gives the global id.
