@@ -40,12 +40,12 @@ pub fn page_comments(
     me: &AccountId,
     pull_request: &PullRequestName,
 ) -> Result<Vec<OurComment>, Unknown> {
-    let comments = confluence.footer_comments(page).map_err(Unknown::NotRead)?;
-    let ours = comments.iter().filter(|comment| match &comment.author {
+    let is_ours = |comment: &FooterComment| match &comment.author {
         Some(author) => author == me && page_comment::has_marker(&comment.body),
         None => page_comment::rows(&comment.body).is_ok_and(|rows| rows.contains_key(pull_request)),
-    });
-    let mut ours = ours.map(understood).collect::<Result<Vec<OurComment>, Unknown>>()?;
+    };
+    let comments = confluence.footer_comments(page, is_ours).map_err(Unknown::NotRead)?;
+    let mut ours = comments.iter().map(understood).collect::<Result<Vec<OurComment>, Unknown>>()?;
     let stays = ours.iter().map(|comment| comment.id).min();
     for goes in ours.iter_mut().filter(|comment| Some(comment.id) != stays) {
         goes.replies = replies(confluence, goes.id).map_err(Unknown::NotRead)?;

@@ -26,13 +26,16 @@ pub struct FooterComment {
 }
 
 impl Confluence {
-    /// All footer comments on a page.
-    pub fn footer_comments(&self, page: PageName) -> Result<Vec<FooterComment>, HttpError> {
+    /// The wanted ones of all footer comments on a page; the others take no room.
+    pub fn footer_comments(
+        &self,
+        page: PageName,
+        wanted: impl Fn(&FooterComment) -> bool,
+    ) -> Result<Vec<FooterComment>, HttpError> {
         let request = Request::get(format!("{}/{}/footer-comments", collection(page.kind), page.id))
             .query("body-format", "storage")
             .query("limit", PAGE_LENGTH);
-        let wires: Vec<Wire> = self.list(request, MAX_PAGES)?;
-        Ok(wires.into_iter().filter_map(Wire::meant).collect())
+        self.list_of(request, MAX_PAGES, |wire: Wire| wire.meant().filter(&wanted))
     }
 
     /// Whether anybody replied to a footer comment.

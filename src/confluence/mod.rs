@@ -50,12 +50,22 @@ impl Confluence {
 
     /// Reads a list to its end; more than `max_pages` is an error, so that nobody takes a part for the whole.
     fn list<T: DeserializeOwned>(&self, first: Request, max_pages: usize) -> Result<Vec<T>, HttpError> {
+        self.list_of(first, max_pages, Some)
+    }
+
+    /// The same of long values, of which only some are kept: the others are gone before the next page is read.
+    fn list_of<W: DeserializeOwned, T>(
+        &self,
+        first: Request,
+        max_pages: usize,
+        keep: impl Fn(W) -> Option<T>,
+    ) -> Result<Vec<T>, HttpError> {
         let mut results = Vec::new();
         let mut request = first;
         for _ in 0..max_pages {
             let answer = self.service.send(&request)?;
-            let page: ListPage<T> = answer.json()?;
-            results.extend(page.results);
+            let page: ListPage<W> = answer.json()?;
+            results.extend(page.results.into_iter().filter_map(&keep));
             match page.links.and_then(|links| links.next) {
                 None => return Ok(results),
                 Some(next) => request = Request::get(self.service.follow(&next)?),

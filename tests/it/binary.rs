@@ -1,6 +1,7 @@
 //! The executable as a pipeline step starts it: these variables and no others, two streams, an exit code.
 
 mod files;
+mod memory;
 mod secrets;
 mod streams;
 mod words;

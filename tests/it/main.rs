@@ -41,6 +41,8 @@ mod refusals;
 #[cfg(test)]
 mod repair;
 #[cfg(test)]
+mod size;
+#[cfg(test)]
 mod storms;
 #[cfg(test)]
 mod tidy;

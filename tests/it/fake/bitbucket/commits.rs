@@ -1,6 +1,6 @@
 //! Which commits are there, and which are reached from one but not from another?
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -53,7 +53,8 @@ pub fn of_pull_request(state: &State, at: usize, request: &Request, one: &PullRe
         return Err(not_found("The source repository of this pull request does not exist."));
     }
     let hashes: &[String] = if one.source_branch_exists { &one.commits } else { &[] };
-    let commits = hashes.iter().filter_map(|hash| repository.commits.iter().find(|commit| commit.hash == *hash));
+    let known: HashMap<&str, &Commit> = repository.commits.iter().map(|one| (one.hash.as_str(), one)).collect();
+    let commits = hashes.iter().filter_map(|hash| known.get(hash.as_str()).copied());
     let values = commits.map(|commit| json(repository, commit)).collect();
     let paging = Paging { api_url: &state.bitbucket.api_url, default: 10, max: 100, counted: false };
     paging.page(request, values)
