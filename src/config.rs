@@ -2,13 +2,14 @@
 
 mod bitbucket;
 mod confluence;
+mod network;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::context::{Source, Sources};
-use crate::http::{Authorization, Base};
+use crate::http::{Authorization, Base, Network};
 use crate::ids::{CloudId, Host, KeyPrefix, Site, SpaceKey};
 use crate::page::{Spaces, Titles};
 use crate::plan::{Output, Outputs};
@@ -24,6 +25,8 @@ pub struct Config {
     pub bitbucket: Access,
     /// The Confluence site and the credential for it.
     pub confluence: Access,
+    /// What stands between this step and the services.
+    pub network: Network,
     /// The site as people see it.
     pub site: Site,
     /// What counts as a reference.
@@ -113,6 +116,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     let mode = problems.note(boolean("DRY_RUN", &raw.dry_run)).map(|on| if on { Mode::DryRun } else { Mode::Apply });
     problems.note(boolean("DEBUG", &raw.debug));
     let timeout = problems.note(timeout(raw));
+    let network = network::network(raw, scrubber).map_err(|more| problems.0.extend(more)).ok();
     let config = || {
         let (site, confluence_base) = site?;
         let ((keys, gateway), mut site_hosts) = grammar?;
@@ -123,6 +127,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
         Some(Config {
             bitbucket: access(bitbucket_base, bitbucket),
             confluence: access(confluence_base, confluence?),
+            network: network?,
             site,
             grammar: Grammar { site_hosts, gateway, keys },
             sources: read_from(&sources?),
@@ -186,7 +191,6 @@ fn refuse_what_is_not_there_yet(raw: &Raw, problems: &mut Problems) {
         ("BITBUCKET_AUTH_PROXY", raw.bitbucket_auth_proxy.is_some()),
         ("CONFLUENCE_CLIENT_ID", raw.confluence_client_id.is_some()),
         ("CONFLUENCE_CLIENT_SECRET", raw.confluence_client_secret.is_some()),
-        ("CA_CERTIFICATE", raw.ca_certificate.is_some()),
         ("COMPLETE_TASKS", boolean("COMPLETE_TASKS", &raw.complete_tasks) != Ok(false)),
         ("BACKFILL", boolean("BACKFILL", &raw.backfill) != Ok(false)),
     ];

@@ -1,7 +1,7 @@
-//! How do the receipt and the audit log reach `OUTPUT_DIR`?
+//! Which files are read and written? The receipt and the audit log reach `OUTPUT_DIR`; a variable may name a file.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 /// Writes `receipt.json` anew and appends to `audit.jsonl`. Below the clone directory an author chooses what is there:
@@ -22,4 +22,14 @@ pub fn write(clone: Option<&Path>, dir: &Path, receipt: &str, audit: &str) -> io
     fs::create_dir_all(dir).map_err(named)?;
     fs::write(receipt_path, receipt).map_err(named)?;
     OpenOptions::new().create(true).append(true).open(audit_path).map_err(named)?.write_all(audit.as_bytes())
+}
+
+/// Reads a file of at most `limit` bytes. What is no file, such as a pipe that nobody writes to, is not waited for.
+pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit { Err(io::Error::other("it is too long")) } else { Ok(bytes) }
 }

@@ -78,8 +78,11 @@ pub fn run(
         config.confluence.base,
         config.confluence.credential
     ));
+    if !config.network.is_open() {
+        console.info(format_args!("Network: {}", config.network));
+    }
     let deadline = Deadline::after(config.timeout);
-    let session = session(deadline, clock, &scrubber, &console);
+    let session = session(&config, deadline, clock, &scrubber, &console);
     let failure = if config.on_error == OnError::Fail { Level::Error } else { Level::Warning };
     let audit = Audit::new(&console, clock, place(&config, &pipeline), failure);
     let confluence = Confluence::new(service(ServiceName::Confluence, &config.confluence, &session));
@@ -138,9 +141,17 @@ fn refuse(console: &Console, problems: &[Problem]) -> Exit {
     Exit::Configuration
 }
 
-fn session(deadline: Deadline, clock: &Clock, scrubber: &Scrubber, console: &Arc<Console>) -> Arc<Session> {
+fn session(
+    config: &Config,
+    deadline: Deadline,
+    clock: &Clock,
+    scrubber: &Scrubber,
+    console: &Arc<Console>,
+) -> Arc<Session> {
     let console = Arc::clone(console);
-    Session::new(clock.clone(), deadline, scrubber.clone(), Limits::default(), move |exchange| console.debug(exchange))
+    Session::new(clock.clone(), deadline, scrubber.clone(), Limits::default(), &config.network, move |exchange| {
+        console.debug(exchange);
+    })
 }
 
 fn service(name: ServiceName, access: &Access, session: &Arc<Session>) -> Service {

@@ -231,9 +231,18 @@ pub enum Loss {
     /// The connection did not come about in time.
     #[error("timed out while connecting")]
     ConnectTimeout,
-    /// The certificate is not one of a known authority, or not for this host.
+    /// The certificate is not one of a known authority.
     #[error("TLS certificate not trusted")]
     Untrusted,
+    /// The certificate is for another host, or has expired, or is wrong otherwise.
+    #[error("TLS certificate not valid")]
+    Certificate,
+    /// The proxy cannot be reached, or does not connect to the service.
+    #[error("no connection through the proxy")]
+    Proxy,
+    /// The proxy wants to know who asks, or does not like the answer.
+    #[error("the proxy wants a user name and password")]
+    ProxyLogin,
     /// TLS failed otherwise, at the handshake or later.
     #[error("TLS failed")]
     Tls,
@@ -252,7 +261,8 @@ impl Loss {
     /// Whether the request may have left before it.
     pub(crate) fn after_sending(self) -> bool {
         match self {
-            Self::Resolve | Self::Refused | Self::Unreachable | Self::ConnectTimeout | Self::Untrusted => false,
+            Self::Resolve | Self::Refused | Self::Unreachable | Self::ConnectTimeout => false,
+            Self::Untrusted | Self::Certificate | Self::Proxy | Self::ProxyLogin => false,
             // Not only at the handshake, and the library does not say when.
             Self::Tls => true,
             Self::Dropped | Self::TimedOut | Self::Garbled => true,
@@ -261,7 +271,7 @@ impl Loss {
 
     /// Whether another try could end differently.
     pub(crate) fn may_pass(self) -> bool {
-        !matches!(self, Self::Untrusted)
+        !matches!(self, Self::Untrusted | Self::Certificate | Self::ProxyLogin)
     }
 }
 
@@ -319,6 +329,9 @@ mod tests {
             (lost(Loss::Refused), false),
             (lost(Loss::ConnectTimeout), false),
             (lost(Loss::Untrusted), false),
+            (lost(Loss::Certificate), false),
+            (lost(Loss::Proxy), false),
+            (lost(Loss::ProxyLogin), false),
             (lost(Loss::Unreachable), false),
             (lost(Loss::Tls), true),
             (lost(Loss::Dropped), true),

@@ -11,6 +11,10 @@ mod base;
 mod next;
 mod request;
 
+mod network;
+mod proxy;
+mod roots;
+
 mod answer;
 mod error;
 mod explain;
@@ -25,7 +29,10 @@ pub use answer::Answer;
 pub use base::{Base, BaseError};
 pub use error::{Failure, HttpError, Loss};
 pub use explain::Said;
+pub use network::Network;
 pub use parallel::{both, map};
+pub use proxy::{Exceptions, Proxy, ProxyError};
 pub use request::{Authorization, Effect, Method, Path, Request};
+pub use roots::{Roots, RootsError};
 pub use service::{Service, ServiceName};
 pub use session::{Counts, Exchange, Limits, Session};

@@ -145,6 +145,9 @@ mod tests {
             (1, lost(Loss::ConnectTimeout), Doubles, minute, Again(ms(250))),
             (4, lost(Loss::Refused), Harmless, minute, Stop),
             (1, lost(Loss::Untrusted), Harmless, minute, Stop),
+            (1, lost(Loss::Certificate), Harmless, minute, Stop),
+            (1, lost(Loss::ProxyLogin), Harmless, minute, Stop),
+            (1, lost(Loss::Proxy), Doubles, minute, Again(ms(250))),
             // What is said is said.
             (1, refused(400, None), Harmless, minute, Stop),
             (1, refused(401, Some(1)), Harmless, minute, Stop),

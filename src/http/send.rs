@@ -5,13 +5,17 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustls::CertificateError;
 use ureq::http::{HeaderMap, HeaderValue, Response, header};
+use ureq::tls::TlsConfig;
 use ureq::{Agent, Body, Timeout};
 use url::Url;
 
-use super::base::Transport;
+use super::base::{Base, Transport};
 use super::error::{Failure, Loss};
 use super::explain::{explain, is_html};
+use super::network::{Network, Route};
+use super::proxy::Proxy;
 use super::request::{Method, Request};
 use super::service::Service;
 
@@ -28,18 +32,28 @@ pub(crate) struct Reply {
 /// in doubt for nothing, so each of those gets a new connection.
 #[derive(Debug)]
 pub(crate) struct Agents {
+    network: Network,
+    direct: Pair,
+    proxied: Pair,
+}
+
+#[derive(Debug)]
+struct Pair {
     kept: Agent,
     fresh: Agent,
 }
 
 impl Agents {
-    pub(crate) fn new() -> Self {
-        let agent = |per_host, overall| {
+    pub(crate) fn new(network: &Network) -> Self {
+        let proxy = network.proxy.as_ref().map(Proxy::to_library);
+        let tls = TlsConfig::builder().root_certs(network.roots.to_library()).build();
+        let agent = |proxy: &Option<ureq::Proxy>, per_host, overall| {
             Agent::config_builder()
                 .http_status_as_error(false)
                 .max_redirects(0)
                 // Given, or the library reads the environment.
-                .proxy(None)
+                .proxy(proxy.clone())
+                .tls_config(tls.clone())
                 .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
                 .accept("application/json")
                 .max_idle_connections_per_host(per_host)
@@ -47,7 +61,17 @@ impl Agents {
                 .build()
                 .new_agent()
         };
-        Self { kept: agent(12, 24), fresh: agent(0, 0) }
+        let pair = |proxy| Pair { kept: agent(&proxy, 12, 24), fresh: agent(&proxy, 0, 0) };
+        Self { network: network.clone(), direct: pair(None), proxied: pair(proxy) }
+    }
+
+    fn for_request(&self, base: &Base, request: &Request) -> (Route, &Agent) {
+        let route = self.network.route(base);
+        let pair = match route {
+            Route::Direct => &self.direct,
+            Route::Proxy => &self.proxied,
+        };
+        (route, if request.is_repeatable() { &pair.kept } else { &pair.fresh })
     }
 }
 
@@ -79,7 +103,7 @@ fn call(service: &Service, request: &Request) -> Result<Response<Body>, Failure>
     if request.body.is_some() {
         builder = builder.header(header::CONTENT_TYPE, "application/json");
     }
-    let agent = if request.is_repeatable() { &session.agents.kept } else { &session.agents.fresh };
+    let (route, agent) = session.agents.for_request(&service.base, request);
     let machine = |duration| Some(session.clock.by_the_machine(duration));
     let timeout = machine(session.deadline.remaining(&session.clock).min(session.limits.attempt));
     let connect = machine(session.limits.connect);
@@ -97,7 +121,7 @@ fn call(service: &Service, request: &Request) -> Result<Response<Body>, Failure>
             agent.run(call.timeout_connect(connect).timeout_global(timeout).build())
         }
     };
-    response.map_err(|error| failure_of(error, session.limits.body))
+    response.map_err(|error| failure_of(error, route, session.limits.body))
 }
 
 /// Turns a response into bytes, or into a failure with the service's own words.
@@ -131,18 +155,19 @@ fn judge(service: &Service, response: Response<Body>) -> Result<(u16, Vec<u8>), 
 fn read(body: Body, limit: u64) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let read = body.into_reader().take(limit.saturating_add(1)).read_to_end(&mut bytes);
-    read.map_err(|error| failure_of(error.into(), limit))?;
+    // A body that comes has passed the proxy.
+    read.map_err(|error| failure_of(error.into(), Route::Direct, limit))?;
     if bytes.len() as u64 > limit { Err(Failure::TooLong { limit }) } else { Ok(bytes) }
 }
 
 /// The library's errors have no chain and many kinds; people need few words.
-fn failure_of(error: ureq::Error, limit: u64) -> Failure {
+fn failure_of(error: ureq::Error, route: Route, limit: u64) -> Failure {
     let how = match &error {
         ureq::Error::HostNotFound => Loss::Resolve,
         ureq::Error::ConnectionFailed => Loss::Refused,
         ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => Loss::ConnectTimeout,
         ureq::Error::Timeout(_) => Loss::TimedOut,
-        ureq::Error::Rustls(rustls) => tls(&rustls.to_string()),
+        ureq::Error::Rustls(rustls) => certificate(Some(rustls)),
         ureq::Error::Tls(_) | ureq::Error::TlsRequired => Loss::Tls,
         ureq::Error::Protocol(_) | ureq::Error::Decompress(..) => Loss::Garbled,
         ureq::Error::Io(error) => io_loss(error),
@@ -150,7 +175,14 @@ fn failure_of(error: ureq::Error, limit: u64) -> Failure {
         ureq::Error::Http(_) | ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) => {
             return Failure::Unsendable;
         }
+        ureq::Error::ConnectProxyFailed(words) if words.contains("407") => Loss::ProxyLogin,
+        ureq::Error::ConnectProxyFailed(_) => Loss::Proxy,
         _ => Loss::Dropped,
+    };
+    let how = match (route, how) {
+        // The name that is looked up and the place that is connected to are then the proxy's.
+        (Route::Proxy, Loss::Resolve | Loss::Refused | Loss::Unreachable | Loss::ConnectTimeout) => Loss::Proxy,
+        (_, how) => how,
     };
     let source: Box<dyn Error + Send + Sync> = Box::new(error);
     Failure::Lost { how, source }
@@ -162,15 +194,23 @@ fn io_loss(error: &io::Error) -> Loss {
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Loss::Unreachable,
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Loss::TimedOut,
         // The library passes what TLS says as "invalid data".
-        io::ErrorKind::InvalidData => tls(&error.to_string()),
+        io::ErrorKind::InvalidData => certificate(error.get_ref().and_then(|inner| inner.downcast_ref())),
         _ if error.to_string().contains("failed to lookup address") => Loss::Resolve,
         _ => Loss::Dropped,
     }
 }
 
-fn tls(words: &str) -> Loss {
-    let words = words.to_ascii_lowercase();
-    if words.contains("certificate") || words.contains("unknownissuer") { Loss::Untrusted } else { Loss::Tls }
+/// What is wrong with TLS: remedies differ for an authority that is not known, another flaw of the certificate, and
+/// the rest.
+fn certificate(error: Option<&rustls::Error>) -> Loss {
+    match error {
+        // A bad signature is another authority of the same name: companies renew theirs.
+        Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature)) => {
+            Loss::Untrusted
+        }
+        Some(rustls::Error::InvalidCertificate(_)) => Loss::Certificate,
+        _ => Loss::Tls,
+    }
 }
 
 /// Scheme, host and port of a redirect; the rest of such an address can hold a ticket.
@@ -250,12 +290,21 @@ mod tests {
     #[test]
     fn the_librarys_errors_become_few_words() {
         let io = |kind, text: &str| ureq::Error::Io(io::Error::new(kind, text.to_owned()));
+        let certificate = |error| {
+            let error = rustls::Error::InvalidCertificate(error);
+            ureq::Error::Io(io::Error::new(io::ErrorKind::InvalidData, error))
+        };
         let table = [
             (ureq::Error::HostNotFound, Loss::Resolve),
             (io(io::ErrorKind::Other, "failed to lookup address information: x"), Loss::Resolve),
             (io(io::ErrorKind::ConnectionRefused, ""), Loss::Refused),
             (io(io::ErrorKind::NetworkUnreachable, ""), Loss::Unreachable),
-            (io(io::ErrorKind::InvalidData, "invalid peer certificate: UnknownIssuer"), Loss::Untrusted),
+            (certificate(CertificateError::UnknownIssuer), Loss::Untrusted),
+            (certificate(CertificateError::BadSignature), Loss::Untrusted),
+            (certificate(CertificateError::Expired), Loss::Certificate),
+            (certificate(CertificateError::NotValidForName), Loss::Certificate),
+            (ureq::Error::ConnectProxyFailed("proxy server responded 403/403".to_owned()), Loss::Proxy),
+            (ureq::Error::ConnectProxyFailed("proxy server responded 407/407".to_owned()), Loss::ProxyLogin),
             (io(io::ErrorKind::InvalidData, "received corrupt message"), Loss::Tls),
             (io(io::ErrorKind::ConnectionReset, ""), Loss::Dropped),
             (io(io::ErrorKind::BrokenPipe, ""), Loss::Dropped),
@@ -265,7 +314,14 @@ mod tests {
         ];
         for (error, expected) in table {
             let name = error.to_string();
-            assert!(matches!(failure_of(error, 1), Failure::Lost { how, .. } if how == expected), "{name}");
+            assert!(
+                matches!(failure_of(error, Route::Direct, 1), Failure::Lost { how, .. } if how == expected),
+                "{name}"
+            );
+        }
+        for error in [ureq::Error::HostNotFound, ureq::Error::Timeout(Timeout::Connect)] {
+            let through_proxy = failure_of(error, Route::Proxy, 1);
+            assert!(matches!(through_proxy, Failure::Lost { how: Loss::Proxy, .. }), "{through_proxy:?}");
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::network::Network;
 use super::request::Method;
 use super::send::Agents;
 use super::service::ServiceName;
@@ -31,9 +32,10 @@ impl Session {
         deadline: Deadline,
         scrubber: Scrubber,
         limits: Limits,
+        network: &Network,
         observer: impl Fn(&Exchange) + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let agents = Agents::new();
+        let agents = Agents::new(network);
         let tally = Tally::default();
         Arc::new(Self { clock, deadline, scrubber, limits, agents, tally, observer: Box::new(observer) })
     }

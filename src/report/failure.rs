@@ -102,6 +102,17 @@ fn remedy(error: &HttpError) -> String {
     let remedy = match error.failure() {
         Cause::OutOfBudget { .. } => "the time budget is used up: raise TIMEOUT_SECONDS, or run the step again",
         Cause::Lost { how: Loss::Resolve | Loss::Refused | Loss::Unreachable | Loss::ConnectTimeout, .. } => base_url,
+        Cause::Lost { how: Loss::Untrusted, .. } => {
+            "if a proxy or firewall on the way opens TLS, set CA_CERTIFICATE to its certificate authority"
+        }
+        Cause::Lost { how: Loss::Certificate, .. } => base_url,
+        Cause::Lost { how: Loss::Proxy, .. } => {
+            "is HTTPS_PROXY right, can this step reach it, and does it connect to this host? hosts in NO_PROXY go \
+             without it"
+        }
+        Cause::Lost { how: Loss::ProxyLogin, .. } => {
+            "check the user name and password in HTTPS_PROXY, special characters percent-encoded"
+        }
         Cause::NotJson { .. } | Cause::Redirected { .. } => base_url,
         Cause::WrongShape { .. } => "the service answers in another shape than its documents say: please report it",
         Cause::Refused { status: 429, .. } => "the service limits requests: run the step again later",

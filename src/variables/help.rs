@@ -102,6 +102,28 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable("TIMEOUT_SECONDS", Need::Optional, "The whole run's budget, 1 to 3600. Default: `60`."),
     variable(
+        "CA_CERTIFICATE",
+        Need::Optional,
+        "Certificates of authorities to trust besides the built-in ones, as PEM or its base64. Default: none.",
+    ),
+    variable(
+        "SSL_CERT_FILE",
+        Need::Optional,
+        "Advanced. A PEM file of such certificates, below the clone directory. Default: none.",
+    ),
+    variable(
+        "HTTPS_PROXY",
+        Need::Optional,
+        "Advanced. The proxy to the internet, such as `http://proxy.example:3128`, with `user:password@` if it asks. \
+         `https_proxy` is read too. Default: none.",
+    ),
+    variable(
+        "NO_PROXY",
+        Need::Optional,
+        "Advanced. List of hosts that are reached without it, with those below them; `*` is all. `no_proxy` is read \
+         too. Default: this machine.",
+    ),
+    variable(
         "CONFLUENCE_SITE_ALIASES",
         Need::Optional,
         "Advanced. List of further hosts whose URLs count as the site's. Default: none.",

@@ -13,11 +13,33 @@ use std::fmt;
 use serde::Deserialize;
 
 /// The variables that are lists.
-pub const LISTS: &[&str] =
-    &["KEY_PREFIXES", "SPACES", "SOURCES", "PULL_REQUEST_OUTPUT", "PAGE_OUTPUT", "REQUIRE", "CONFLUENCE_SITE_ALIASES"];
+pub const LISTS: &[&str] = &[
+    "KEY_PREFIXES",
+    "SPACES",
+    "SOURCES",
+    "PULL_REQUEST_OUTPUT",
+    "PAGE_OUTPUT",
+    "REQUIRE",
+    "CONFLUENCE_SITE_ALIASES",
+    "NO_PROXY",
+];
 
 /// Variables that take one value, and that a YAML list would switch off without a word.
-const SINGLES: &[&str] = &["DRY_RUN", "ON_ERROR", "SHOW_TITLES", "ACTION", "OUTPUT_DIR", "TIMEOUT_SECONDS", "DEBUG"];
+const SINGLES: &[&str] = &[
+    "DRY_RUN",
+    "ON_ERROR",
+    "SHOW_TITLES",
+    "ACTION",
+    "OUTPUT_DIR",
+    "TIMEOUT_SECONDS",
+    "HTTPS_PROXY",
+    "CA_CERTIFICATE",
+    "SSL_CERT_FILE",
+    "DEBUG",
+];
+
+/// Variables that other tools read in lower case too, so that many a step has both. What is written for the pipe wins.
+const IN_BOTH_CASES: &[&str] = &["HTTPS_PROXY", "NO_PROXY"];
 
 /// What is wrong with one variable. Never holds its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +98,9 @@ pub struct Raw {
     pub output_dir: Option<String>,
     pub timeout_seconds: Option<String>,
     pub ca_certificate: Option<String>,
+    pub ssl_cert_file: Option<String>,
+    pub https_proxy: Option<String>,
+    pub no_proxy: Option<String>,
     pub debug: Option<String>,
     pub bitbucket_api_url: Option<String>,
     pub atlassian_gateway_url: Option<String>,
@@ -105,6 +130,11 @@ impl Raw {
             let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else { continue };
             if !value.trim().is_empty() {
                 pairs.insert(name, value.trim().to_owned());
+            }
+        }
+        for name in IN_BOTH_CASES {
+            if pairs.contains_key(*name) {
+                pairs.remove(&name.to_ascii_lowercase());
             }
         }
         let mut problems = Vec::new();

@@ -27,6 +27,8 @@ mod keeping;
 #[cfg(test)]
 mod linking;
 #[cfg(test)]
+mod network;
+#[cfg(test)]
 mod old_and_new;
 #[cfg(test)]
 mod order;

@@ -74,7 +74,7 @@ fn what_decides_does_not_act() {
 #[test]
 fn only_http_knows_the_http_library() {
     let elsewhere = program().into_iter().filter(|file| !file.path.starts_with("src/http/"));
-    nothing(&elsewhere.flat_map(|file| file.places(r"\bureq\b", "uses `ureq`")).collect::<Vec<_>>());
+    nothing(&elsewhere.flat_map(|file| file.places(r"\b(ureq|rustls)\b", "uses the library")).collect::<Vec<_>>());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use confluence_pr_link::clock::{Clock, Deadline};
 use confluence_pr_link::http::{
-    Authorization, Base, Failure, HttpError, Limits, Loss, Request, Service, ServiceName, Session,
+    Authorization, Base, Failure, HttpError, Limits, Loss, Network, Request, Service, ServiceName, Session,
 };
 use confluence_pr_link::secret::{Scrubber, Secret};
 use serde_json::json;
@@ -51,11 +51,12 @@ pub(super) fn on_clock(
     scrubber.hide(&token);
     let log = Arc::new(Mutex::new(Vec::new()));
     let lines = Arc::clone(&log);
-    let session = Session::new(clock, Deadline::after(budget), scrubber, limits, move |exchange| {
-        let mut exchange = exchange.clone();
-        exchange.took = Duration::ZERO;
-        lines.lock().unwrap().push(exchange.to_string());
-    });
+    let session =
+        Session::new(clock, Deadline::after(budget), scrubber, limits, &Network::default(), move |exchange| {
+            let mut exchange = exchange.clone();
+            exchange.took = Duration::ZERO;
+            lines.lock().unwrap().push(exchange.to_string());
+        });
     let base = Base::parse(&format!("{}/2.0", server.origin)).unwrap();
     let service = Service::new(ServiceName::Bitbucket, base, Authorization::bearer(&token), &session);
     Door { service, session, sleeps, log }

@@ -1,0 +1,89 @@
+//! The network that a step runs in: what stands between it and the services.
+
+use std::fmt;
+
+use super::base::Base;
+use super::proxy::{Exceptions, Proxy};
+use super::roots::Roots;
+
+/// The step's network. The default is the open one: no proxy, and the certificate authorities built in.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    /// What requests go through.
+    pub proxy: Option<Proxy>,
+    /// Hosts that are reached without it. This machine always is.
+    pub exceptions: Exceptions,
+    /// Who is trusted besides.
+    pub roots: Roots,
+}
+
+/// The way of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// To the service itself.
+    Direct,
+    /// Through the proxy.
+    Proxy,
+}
+
+/// Where a container finds the machine that it runs on, and with it the helpers of a pipeline step. No proxy of the
+/// network can know that machine.
+const HOST_OF_CONTAINER: &str = "host.docker.internal";
+
+impl Network {
+    /// The way to a service.
+    pub(crate) fn route(&self, base: &Base) -> Route {
+        let here = base.is_loopback() || base.host() == HOST_OF_CONTAINER;
+        if self.proxy.is_none() || here || self.exceptions.cover(&base.host(), base.port()) {
+            Route::Direct
+        } else {
+            Route::Proxy
+        }
+    }
+
+    /// Whether there is nothing to say of it.
+    pub fn is_open(&self) -> bool {
+        self.proxy.is_none() && self.roots.count() == 0
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.proxy {
+            Some(proxy) => write!(f, "proxy {proxy}")?,
+            None => f.write_str("no proxy")?,
+        }
+        match self.roots.count() {
+            0 => f.write_str(", built-in certificate authorities only"),
+            1 => f.write_str(", 1 certificate authority besides the built-in ones"),
+            count => write!(f, ", {count} certificate authorities besides the built-in ones"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_never_reached_through_a_proxy() {
+        let proxy = Some(Proxy::parse("http://proxy.example:3128").unwrap());
+        let network = Network { proxy, exceptions: Exceptions::parse("acme.example"), ..Network::default() };
+        let table = [
+            ("https://api.bitbucket.org/2.0", Route::Proxy),
+            ("https://localhost.example", Route::Proxy),
+            ("https://acme.example", Route::Direct),
+            ("https://WIKI.acme.example:8443", Route::Direct),
+            ("https://localhost:8443", Route::Direct),
+            ("https://127.1.2.3", Route::Direct),
+            ("http://[::1]:99", Route::Direct),
+            ("https://host.docker.internal:29418", Route::Direct),
+        ];
+        for (base, route) in table {
+            let base = Base::parse(base).unwrap();
+            assert_eq!(network.route(&base), route, "{base}");
+            assert_eq!(Network::default().route(&base), Route::Direct, "{base}");
+        }
+        assert_eq!(network.to_string(), "proxy http://proxy.example:3128, built-in certificate authorities only");
+    }
+}
