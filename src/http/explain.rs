@@ -121,9 +121,8 @@ fn html_words(page: &str) -> String {
 
 /// One line; secrets go before the cut, which could leave half of one.
 fn tidy(words: &str, scrubber: &Scrubber) -> String {
-    let head: String = words.chars().take(20 * LONGEST_WORDS).collect();
-    let visible: String =
-        scrubber.scrub(&head).chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+    let head: String = scrubber.scrub(words).chars().take(20 * LONGEST_WORDS).collect();
+    let visible: String = head.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONGEST_WORDS) {
         Some((cut, _)) => format!("{}…", line.get(..cut).unwrap_or_default()),
@@ -209,5 +208,7 @@ mod tests {
         let body = format!(r#"{{"message":"a\u001b[2J\n{}t0ken{}"}}"#, "x".repeat(290), "y".repeat(90));
         let (words, _) = explain(None, body.as_bytes(), &scrubber);
         assert_eq!(words.unwrap(), format!("a [2J {}***y…", "x".repeat(290)));
+        let far = format!("{}t0ken", " ".repeat(20 * LONGEST_WORDS - 3));
+        assert_eq!(explain(None, far.as_bytes(), &scrubber).0.unwrap(), "***");
     }
 }

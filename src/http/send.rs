@@ -17,7 +17,8 @@ use super::explain::{explain, is_html};
 use super::network::{Network, Route};
 use super::proxy::Proxy;
 use super::request::{Method, Request};
-use super::service::Service;
+use super::service::{Service, ServiceName};
+use crate::secret::Scrubber;
 
 /// What came of a try.
 pub(crate) struct Reply {
@@ -79,7 +80,7 @@ impl Agents {
 pub(crate) fn attempt(service: &Service, request: &Request) -> Reply {
     let mut request_id = None;
     let result = call(service, request).and_then(|response| {
-        request_id = id_of(response.headers()).map(|id| service.session.scrubber.scrub(&id));
+        request_id = id_of(response.headers(), &service.session.scrubber);
         judge(service, response)
     });
     Reply { request_id, result }
@@ -132,10 +133,15 @@ fn judge(service: &Service, response: Response<Body>) -> Result<(u16, Vec<u8>), 
     let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
     if (300..400).contains(&status) {
         let to = text(header::LOCATION).and_then(|location| origin_of(&service.base.to_string(), location));
+        let to = to.map(|to| session.scrubber.scrub(&to));
         return Err(Failure::Redirected { status, to });
     }
     let content_type = text(header::CONTENT_TYPE);
-    let body = read(body, session.limits.body);
+    let body = read(body, session.limits.body).map(|body| match service.name() {
+        // What it answers is a secret, and when it is asked again perhaps one that is known.
+        ServiceName::Login => body,
+        ServiceName::Bitbucket | ServiceName::Confluence => session.scrubber.scrub_answer(body),
+    });
     if !(200..300).contains(&status) {
         // The status is known; that its explanation got lost on the way changes nothing.
         let (explained, said) = explain(content_type, &body.unwrap_or_default(), &session.scrubber);
@@ -222,10 +228,12 @@ fn origin_of(base: &str, location: &str) -> Option<String> {
 /// The services' names for an answer, the first that is there.
 const REQUEST_ID_HEADERS: [&str; 4] = ["x-request-id", "atl-request-id", "atl-traceid", "x-arequestid"];
 
-fn id_of(headers: &HeaderMap) -> Option<String> {
+/// Scrubbed before it is cut, which could leave a part of a secret that no longer looks like one.
+fn id_of(headers: &HeaderMap, scrubber: &Scrubber) -> Option<String> {
     let value = REQUEST_ID_HEADERS.iter().find_map(|name| headers.get(*name))?;
-    let visible = value.as_bytes().iter().filter(|byte| byte.is_ascii_graphic()).take(128);
+    let visible = value.as_bytes().iter().filter(|byte| byte.is_ascii_graphic());
     let id: String = visible.map(|byte| char::from(*byte)).collect();
+    let id: String = scrubber.scrub(&id).chars().take(128).collect();
     (!id.is_empty()).then_some(id)
 }
 
@@ -242,6 +250,7 @@ fn wait_of(value: &str, now: Timestamp) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::Secret;
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
@@ -263,6 +272,9 @@ mod tests {
 
     #[test]
     fn request_ids_are_short_and_visible() {
+        let scrubber = Scrubber::default();
+        scrubber.hide(&Secret::parse("t0ken").unwrap());
+        let id_of = |headers: &HeaderMap| id_of(headers, &scrubber);
         let mut headers = HeaderMap::new();
         assert_eq!(id_of(&headers), None);
         headers.insert("x-arequestid", HeaderValue::from_static("old"));
@@ -271,6 +283,9 @@ mod tests {
         assert_eq!(id_of(&headers).unwrap(), "abc");
         headers.insert("x-request-id", HeaderValue::from_str(&"x".repeat(500)).unwrap());
         assert_eq!(id_of(&headers).unwrap().len(), 128);
+        let at_the_cut = format!("{}t0ken", "x".repeat(125));
+        headers.insert("x-request-id", HeaderValue::from_str(&at_the_cut).unwrap());
+        assert_eq!(id_of(&headers).unwrap(), format!("{}***", "x".repeat(125)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod files;
 mod memory;
+mod planted;
 mod secrets;
 mod streams;
 mod words;

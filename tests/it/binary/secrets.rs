@@ -13,8 +13,8 @@ use crate::bed::Bed;
 use crate::fake::{BITBUCKET_TOKEN, CONFLUENCE_EMAIL, CONFLUENCE_TOKEN, Fault, FaultKind, Recorded, Response, Service};
 
 /// Tokens whose forms all differ.
-const FOR_CONFLUENCE: &str = "ATATT3xFf/GF0+q~Z?=9E4D51C8";
-const FOR_BITBUCKET: &str = "ATCTT3xFf/GN0>y\"&<t=%41B7";
+pub(super) const FOR_CONFLUENCE: &str = "ATATT3xFf/GF0+q~Z?=9E4D51C8";
+pub(super) const FOR_BITBUCKET: &str = "ATCTT3xFf/GN0>y\"&<t=%41B7";
 
 #[test]
 fn a_run_that_goes_well_shows_no_secret() {
@@ -26,8 +26,7 @@ fn a_run_that_goes_well_shows_no_secret() {
 
 #[test]
 fn an_answer_that_holds_a_secret_is_not_repeated() {
-    let forms: Vec<String> =
-        forms(FOR_CONFLUENCE, CONFLUENCE_EMAIL).into_iter().chain(forms(FOR_BITBUCKET, "")).collect();
+    let forms = every_form();
     let text = forms.join(" and ");
     let answers = [
         Response::json(400, &json!({"message": text, "errors": [{"title": text, "detail": text}]})),
@@ -40,6 +39,10 @@ fn an_answer_that_holds_a_secret_is_not_repeated() {
         Response::empty(302).with("Location", &format!("https://elsewhere.test/{}", forms[1])),
         Response::empty(400).with("X-Request-Id", &forms[1]).with("Atl-Traceid", &forms[1]).with("X-Trace", &forms[1]),
         Response::json(200, &json!({"values": text, "results": text, "id": forms[0]})),
+        Response::html(400, &spelled(&text)),
+        Response::html(403, &format!("{{\"message\": \"{}", spelled(&forms[0]))),
+        Response::html(400, &format!("{}{}", " ".repeat(5_990), forms[0])),
+        Response::empty(400).with("X-Request-Id", &format!("{}{}", "x".repeat(110), forms[0])),
     ];
     for answer in answers {
         for (service, method) in
@@ -91,7 +94,7 @@ fn each_service_sees_its_own_credential_only() {
 }
 
 /// The usual step, with tokens that look like real ones and all that is said.
-fn secretive() -> Bed {
+pub(super) fn secretive() -> Bed {
     let (bed, _) = checkout();
     FOR_CONFLUENCE.clone_into(&mut bed.fake.state().confluence.token_mut(CONFLUENCE_TOKEN).secret);
     FOR_BITBUCKET.clone_into(&mut bed.fake.state().bitbucket.token_mut(BITBUCKET_TOKEN).secret);
@@ -99,7 +102,7 @@ fn secretive() -> Bed {
 }
 
 /// Runs the step; gives both streams and both files.
-fn leave_everything(bed: &Bed, place: &Place) -> String {
+pub(super) fn leave_everything(bed: &Bed, place: &Place) -> String {
     let mut variables = bed.variables.clone();
     variables.insert("OUTPUT_DIR".to_owned(), place.text());
     let ran = run(&variables);
@@ -107,15 +110,29 @@ fn leave_everything(bed: &Bed, place: &Place) -> String {
     [ran.log, ran.out, file("receipt.json"), file("audit.jsonl")].concat()
 }
 
+/// Both tokens in every form.
+pub(super) fn every_form() -> Vec<String> {
+    forms(FOR_CONFLUENCE, CONFLUENCE_EMAIL).into_iter().chain(forms(FOR_BITBUCKET, "")).collect()
+}
+
+/// Every character as JSON may write it.
+fn spelled(text: &str) -> String {
+    text.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect()
+}
+
+/// No form of a token is there, nor the beginning of one, in capital or small letters.
 #[track_caller]
-fn hides_secrets(text: &str) {
-    for form in forms(FOR_CONFLUENCE, CONFLUENCE_EMAIL).iter().chain(&forms(FOR_BITBUCKET, "")) {
-        assert!(!text.contains(form), "{form} is in\n{text}");
+pub(super) fn hides_secrets(text: &str) {
+    let small = text.to_lowercase();
+    let beginning = [FOR_CONFLUENCE, FOR_BITBUCKET].map(|token| token.split_at(8).0.to_owned());
+    let spelled = beginning.clone().map(|begin| spelled(&begin));
+    for form in every_form().into_iter().chain(beginning).chain(spelled) {
+        assert!(!small.contains(&form.to_lowercase()), "{form} is in\n{text}");
     }
 }
 
 /// A token as it is, as a URL, JSON and a header carry it.
-fn forms(token: &str, email: &str) -> Vec<String> {
+pub(super) fn forms(token: &str, email: &str) -> Vec<String> {
     let pair = format!("{email}:{token}");
     let encoded = utf8_percent_encode(token, NON_ALPHANUMERIC).to_string();
     let lower = Regex::new("%..").unwrap().replace_all(&encoded, |escape: &Captures<'_>| escape[0].to_lowercase());

@@ -43,6 +43,8 @@ pub enum FaultKind {
     ActThenAnswer(Response),
     /// Nothing is done; the answer is 200 and a page that asks to log in.
     LoginPage,
+    /// The service acts; every character of the answer's strings is written as `\u0041`, which JSON allows.
+    Spelled,
     /// The service acts; half of the answer arrives, then the connection ends.
     Truncated,
     /// Nothing is done; the body never ends (until the client hangs up, or 64 MiB).

@@ -246,6 +246,7 @@ fn respond(shared: &Shared, request: &Request, fault: Option<&FaultKind>, at_onc
     let response = act(shared, &mut state, request);
     match fault {
         Some(FaultKind::ActThenAnswer(instead)) => instead.clone(),
+        Some(FaultKind::Spelled) => Response { body: wire::spelled(&response.body), ..response },
         _ => response,
     }
 }

@@ -94,6 +94,26 @@ fn take(stream: &mut TcpStream, length: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The same JSON with every character of its strings as `\u0041`; what is no JSON stays.
+pub fn spelled(body: &[u8]) -> Vec<u8> {
+    let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) else { return body.to_vec() };
+    spell(&value).into_bytes()
+}
+
+fn spell(value: &serde_json::Value) -> String {
+    use serde_json::Value;
+    let string = |text: &str| text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+    match value {
+        Value::String(text) => format!("\"{}\"", string(text)),
+        Value::Array(items) => format!("[{}]", items.iter().map(spell).collect::<Vec<_>>().join(",")),
+        Value::Object(members) => {
+            let member = |(name, value): (&String, &Value)| format!("\"{}\":{}", string(name), spell(value));
+            format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(","))
+        }
+        other => other.to_string(),
+    }
+}
+
 /// The bytes of an answer up to its body.
 pub fn head(response: &Response, length_header: &str) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {} {}\r\n", response.status, reason(response.status));
