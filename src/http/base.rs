@@ -22,6 +22,8 @@ pub(crate) enum Transport {
     Encrypted,
     /// Plain text to a loopback address.
     Loopback,
+    /// Plain text through a forward proxy, without a credential.
+    Forwarded,
 }
 
 impl Base {
@@ -69,6 +71,12 @@ impl Base {
     /// Whether it is this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         is_loopback(&self.host)
+    }
+
+    /// The same place as a forward proxy is told it, always plain `http`. Never with a credential.
+    pub(crate) fn forwarded(&self) -> Self {
+        let host = self.origin.split_once("://").map_or(self.origin.as_str(), |(_, host)| host);
+        Self { origin: format!("http://{host}"), transport: Transport::Forwarded, ..self.clone() }
     }
 
     pub(crate) fn transport(&self) -> Transport {

@@ -8,6 +8,7 @@
 mod service;
 
 mod base;
+mod forward;
 mod next;
 mod request;
 
@@ -29,10 +30,12 @@ pub use answer::Answer;
 pub use base::{Base, BaseError};
 pub use error::{Failure, HttpError, Loss};
 pub use explain::Said;
+pub use forward::ForwardProxy;
 pub use network::Network;
 pub use parallel::{both, map};
 pub use proxy::{Exceptions, Proxy, ProxyError};
 pub use request::{Authorization, Effect, Method, Path, Request};
+pub use retry::Persistence;
 pub use roots::{Roots, RootsError};
 pub use service::{Service, ServiceName};
 pub use session::{Counts, Exchange, Limits, Session};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::error::Failure;
+use super::error::{Failure, Loss};
 
 /// Tries of one request, the first included. A fourth comes after about two seconds of back-off; what is not well by
 /// then is not well within a pipeline step. Atlassian advises at most four for 429 too, and more would only keep a
@@ -28,6 +28,29 @@ pub(crate) enum Repeat {
     Harmless,
     /// A writing POST.
     Doubles,
+}
+
+/// How much trouble a request is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Persistence {
+    /// All that the rule allows.
+    Full,
+    /// Not when the service limits requests: who has sixty an hour must not spend them on asking again.
+    UnlessLimited,
+    /// Not when nobody is there.
+    UnlessAbsent,
+}
+
+impl Persistence {
+    /// Whether this failure ends it, whatever the rule says.
+    pub(crate) fn ends_at(self, failure: &Failure) -> bool {
+        let absent = [Loss::Resolve, Loss::Refused, Loss::Unreachable, Loss::ConnectTimeout];
+        match self {
+            Self::Full => false,
+            Self::UnlessLimited => failure.status() == Some(429),
+            Self::UnlessAbsent => matches!(failure, Failure::Lost { how, .. } if absent.contains(how)),
+        }
+    }
 }
 
 /// What to do next.
@@ -84,7 +107,7 @@ mod tests {
     use super::Decision::{Again, OutOfBudget, Stop};
     use super::Repeat::{Doubles, Harmless};
     use super::*;
-    use crate::http::{Loss, Said};
+    use crate::http::Said;
 
     fn ms(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
@@ -160,6 +183,24 @@ mod tests {
         for (tries, failure, repeat, remaining, decision) in table {
             let name = format!("try {tries}, {failure:?}, {repeat:?}, {remaining:?}");
             assert_eq!(decide(tries, &failure, repeat, remaining, 0.5), decision, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_worth_the_trouble_ends_at_once() {
+        let table = [
+            (Persistence::Full, refused(429, Some(7)), false),
+            (Persistence::Full, lost(Loss::Refused), false),
+            (Persistence::UnlessLimited, refused(429, Some(7)), true),
+            (Persistence::UnlessLimited, refused(503, Some(7)), false),
+            (Persistence::UnlessLimited, lost(Loss::Refused), false),
+            (Persistence::UnlessAbsent, lost(Loss::Refused), true),
+            (Persistence::UnlessAbsent, lost(Loss::Resolve), true),
+            (Persistence::UnlessAbsent, lost(Loss::Dropped), false),
+            (Persistence::UnlessAbsent, refused(500, None), false),
+        ];
+        for (persistence, failure, ends) in table {
+            assert_eq!(persistence.ends_at(&failure), ends, "{persistence:?}, {failure:?}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! One try of one request. The only file that knows the HTTP library.
+//! One try of one request. Only this file and `forward` know the HTTP library.
 
 use std::error::Error;
 use std::io::{self, Read};
@@ -14,6 +14,7 @@ use url::Url;
 use super::base::{Base, Transport};
 use super::error::{Failure, Loss};
 use super::explain::{explain, is_html};
+use super::forward::Carrier;
 use super::network::{Network, Route};
 use super::proxy::Proxy;
 use super::request::{Method, Request};
@@ -104,10 +105,13 @@ fn call(service: &Service, request: &Request) -> Result<Response<Body>, Failure>
     if request.body.is_some() {
         builder = builder.header(header::CONTENT_TYPE, "application/json");
     }
-    let (route, agent) = session.agents.for_request(&service.base, request);
+    let (route, agent) = match &service.carrier {
+        Carrier::Direct => session.agents.for_request(&service.base, request),
+        Carrier::Through(agent) => (Route::Direct, agent),
+    };
     let machine = |duration| Some(session.clock.by_the_machine(duration));
     let timeout = machine(session.deadline.remaining(&session.clock).min(session.limits.attempt));
-    let connect = machine(session.limits.connect);
+    let connect = machine(service.carrier.patience(&session.limits));
     let encrypted = service.base.transport() == Transport::Encrypted;
     let response = match (&request.body, request.method) {
         (None, Method::Get | Method::Delete) => {
@@ -140,7 +144,9 @@ fn judge(service: &Service, response: Response<Body>) -> Result<(u16, Vec<u8>), 
     let body = read(body, session.limits.body).map(|body| match service.name() {
         // What it answers is a secret, and when it is asked again perhaps one that is known.
         ServiceName::Login => body,
-        ServiceName::Bitbucket | ServiceName::Confluence => session.scrubber.scrub_answer(body),
+        ServiceName::Bitbucket | ServiceName::AuthProxy | ServiceName::Confluence => {
+            session.scrubber.scrub_answer(body)
+        }
     });
     if !(200..300).contains(&status) {
         // The status is known; that its explanation got lost on the way changes nothing.

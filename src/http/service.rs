@@ -10,10 +10,11 @@ use serde::Serialize;
 use super::answer::Answer;
 use super::base::Base;
 use super::error::{About, Failure, HttpError};
+use super::forward::{Carrier, ForwardProxy};
 use super::limit::{Limit, MOST_IN_FLIGHT};
 use super::next;
 use super::request::{Authorization, Effect, Method, Path, Request};
-use super::retry::{Decision, Repeat, decide};
+use super::retry::{Decision, Persistence, Repeat, decide};
 use super::send::{Reply, attempt};
 use super::session::{Exchange, Session};
 
@@ -27,6 +28,8 @@ pub enum ServiceName {
     Confluence,
     /// Where a client id and secret become an access token.
     Login,
+    /// The forward proxy beside a pipeline step, on its way to Bitbucket.
+    AuthProxy,
 }
 
 impl fmt::Display for ServiceName {
@@ -35,6 +38,7 @@ impl fmt::Display for ServiceName {
             Self::Bitbucket => "Bitbucket",
             Self::Confluence => "Confluence",
             Self::Login => "Atlassian's login",
+            Self::AuthProxy => "Bitbucket through the pipeline's auth proxy",
         })
     }
 }
@@ -46,6 +50,8 @@ pub struct Service {
     pub(crate) base: Base,
     pub(crate) authorization: Authorization,
     pub(crate) session: Arc<Session>,
+    pub(crate) carrier: Carrier,
+    persistence: Persistence,
     limit: Limit,
 }
 
@@ -53,7 +59,19 @@ impl Service {
     /// A service of this run.
     pub fn new(name: ServiceName, base: Base, authorization: Authorization, session: &Arc<Session>) -> Self {
         let limit = Limit::new(MOST_IN_FLIGHT);
-        Self { name, base, authorization, session: Arc::clone(session), limit }
+        let (carrier, persistence) = (Carrier::Direct, Persistence::Full);
+        Self { name, base, authorization, session: Arc::clone(session), carrier, persistence, limit }
+    }
+
+    /// A service behind a forward proxy. In plain text, so it takes no credential.
+    pub fn through(name: ServiceName, proxy: &ForwardProxy, base: &Base, session: &Arc<Session>) -> Self {
+        let carrier = proxy.carrier();
+        Self { carrier, ..Self::new(name, base.forwarded(), Authorization::anonymous(), session) }
+    }
+
+    /// The same, given up earlier.
+    pub fn persisting(self, persistence: Persistence) -> Self {
+        Self { persistence, ..self }
     }
 
     /// Which service this is.
@@ -90,6 +108,9 @@ impl Service {
             // Others may go on while this one waits.
             drop(slot);
             let remaining = session.deadline.remaining(&session.clock);
+            if self.persistence.ends_at(&failure) {
+                return Err(HttpError::new(about, tries, request_id, failure));
+            }
             match decide(tries, &failure, repeat, remaining, session.clock.jitter()) {
                 Decision::Again(wait) => {
                     self.wait(wait);

@@ -97,6 +97,10 @@ fn remedy(error: &HttpError) -> String {
     let base_url = match error.service() {
         ServiceName::Confluence => "is CONFLUENCE_BASE_URL right, and can this step reach it?",
         ServiceName::Login => "can this step reach it?",
+        ServiceName::AuthProxy => {
+            "the proxy is there in a step of Bitbucket Pipelines only: elsewhere set a Bitbucket credential, or take `report` out of \
+             PULL_REQUEST_OUTPUT"
+        }
         ServiceName::Bitbucket => "is BITBUCKET_API_URL right, and can this step reach it?",
     };
     let remedy = match error.failure() {
@@ -136,6 +140,7 @@ fn refused(error: &HttpError, status: u16, said: &Said) -> String {
              `read:pullrequest:bitbucket` and `read:repository:bitbucket`"
         }
         (ServiceName::Bitbucket, ..) => "is the number right, and may the Bitbucket credential see the repository?",
+        (ServiceName::AuthProxy, ..) => "the proxy may not write reports for this step: set a Bitbucket credential",
         (ServiceName::Login, ..) => "the client id or its secret is wrong or expired",
         (ServiceName::Confluence, _, Said::ScopeDoesNotMatch) => "the Confluence token lacks a scope",
         (ServiceName::Confluence, 401, Said::Html) => {

@@ -25,6 +25,8 @@ pub struct Request {
     pub service: Service,
     /// `GET`, `POST`, …
     pub method: String,
+    /// What the request line names, as sent.
+    pub target: String,
     /// The path as sent, still percent-encoded, without the query.
     pub path: String,
     /// The decoded pairs of the query, in order.
@@ -44,7 +46,8 @@ impl Request {
         };
         let (path, query) = origin_form.split_once('?').unwrap_or((origin_form, ""));
         let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        Self { service, method: method.to_owned(), path: path.to_owned(), query, headers, body }
+        let (target, path) = (target.to_owned(), path.to_owned());
+        Self { service, method: method.to_owned(), target, path, query, headers, body }
     }
 
     /// The first header of this (lower-case) name.

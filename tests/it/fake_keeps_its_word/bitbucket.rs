@@ -245,12 +245,22 @@ fn reports_are_put_on_a_commit_and_only_they_pass_the_proxy() {
 
     let mut proxy = Client::new(&fake, Service::Proxy, None);
     assert_eq!(proxy.send("PUT", &path, Some(&report)).status, 500, "the host must be the API's");
-    let whole = format!("PUT http://api.bitbucket.org{path} HTTP/1.1\r\nHost: api.bitbucket.org\r\n");
     let body = report.to_string();
-    let rest = format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    std::io::Write::write_all(proxy.stream.get_mut(), (whole + &rest).as_bytes()).unwrap();
-    assert_eq!(proxy.read_reply().unwrap().status, 200);
+    let mut put = |target: &str, header: &str| {
+        let head = format!("PUT {target} HTTP/1.1\r\nHost: api.bitbucket.org\r\n{header}");
+        let rest = format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        std::io::Write::write_all(proxy.stream.get_mut(), (head + &rest).as_bytes()).unwrap();
+        proxy.read_reply().unwrap().status
+    };
+    assert_eq!(put(&path, ""), 500, "the request line must name the whole address");
+    assert_eq!(put(&format!("https://api.bitbucket.org{path}"), ""), 401, "what should be encrypted is nobody's");
+    assert_eq!(put("http://api.bitbucket.org/2.0/repositories/acme/shop/pullrequests/1/comments", ""), 401);
+    assert_eq!(put(&format!("http://api.bitbucket.org{path}"), ""), 200);
     assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
+    assert_eq!(put(&format!("http://api.bitbucket.org{path}"), "Authorization: Bearer x\r\n"), 400);
+    assert_eq!(fake.unexpected().len(), 1, "a credential in plain text is written down");
+    let mut proxy = Client::new(&fake, Service::Proxy, None);
+    assert_eq!(proxy.send("CONNECT", "api.bitbucket.org:80", None).status, 500, "a tunnel gets no credential");
 }
 
 #[test]

@@ -71,14 +71,18 @@ fn caller(bitbucket: &Bitbucket, request: &Request) -> Result<Caller, Refusal> {
 }
 
 /// Measured against the service: the proxy beside a step adds the step's credential to plain HTTP requests whose
-/// request line names `http://api.bitbucket.org`; anything else sent to it gets nginx's 500. It is known to work for
-/// reports only.
+/// request line names `http://api.bitbucket.org`; what is no absolute address (a path alone, or a CONNECT) gets nginx's
+/// 500, and what should be encrypted no credential. It is known to work for reports and their annotations only.
 fn proxied(bitbucket: &Bitbucket, request: &Request, nobody: Caller) -> Result<Caller, Refusal> {
     if request.header("authorization").is_some() {
         return Err(Refusal::bad("a credential was sent to the proxy, over plain HTTP"));
     }
-    if request.header("host") != Some("api.bitbucket.org") {
+    let is_absolute = request.target.contains("://") && request.method != "CONNECT";
+    if !is_absolute || request.header("host") != Some("api.bitbucket.org") {
         return Err(Response::html(500, "<center><h1>500 Internal Server Error</h1></center><hr>nginx").into());
+    }
+    if !request.target.starts_with("http://api.bitbucket.org/") {
+        return Ok(nobody);
     }
     let scopes = vec!["repository".to_owned()];
     let repositories = bitbucket.repositories.iter().map(|repository| repository.full_name.clone()).collect();
