@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::audit::Event;
 use crate::context::{Source, Sources};
 use crate::http::{Authorization, Base, Network};
 use crate::ids::{CloudId, Host, KeyPrefix, Site, SpaceKey};
@@ -18,11 +19,13 @@ use crate::report::OnError;
 use crate::secret::{Scrubber, Secret};
 use crate::variables::{Problem, Raw};
 
+pub use bitbucket::{BitbucketAccess, Credential};
+
 /// What the variables mean.
 #[derive(Debug)]
 pub struct Config {
-    /// Bitbucket's API and the credential for it.
-    pub bitbucket: Access,
+    /// Bitbucket's API and the ways to it.
+    pub bitbucket: BitbucketAccess,
     /// The Confluence site and the credential for it.
     pub confluence: Access,
     /// What stands between this step and the services.
@@ -49,6 +52,8 @@ pub struct Config {
     pub clone_dir: Option<PathBuf>,
     /// The whole run's budget.
     pub timeout: Duration,
+    /// What was asked for and cannot be had, for the log.
+    pub notes: Vec<Event>,
 }
 
 /// A service's base URL and the credential that is for it alone.
@@ -91,6 +96,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
         &raw.atlassian_account_email,
         &raw.atlassian_api_token,
         &raw.bitbucket_access_token,
+        &raw.bitbucket_app_password,
         &raw.require,
     ];
     if configured.iter().all(|variable| variable.is_none()) {
@@ -99,7 +105,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     let mut problems = Problems::default();
     refuse_what_is_not_there_yet(raw, &mut problems);
     let site = problems.note(confluence::site(raw));
-    let bitbucket = problems.note(bitbucket::base(raw)).zip(problems.note(bitbucket::credential(raw, scrubber)));
+    let bitbucket = bitbucket::access(raw, scrubber).map_err(|more| problems.0.extend(more)).ok();
     let confluence = problems.note(confluence::credential(raw, scrubber));
     if raw.confluence_user_email.is_none() && raw.confluence_api_token.is_none() {
         problems.0.push(confluence::no_email());
@@ -123,9 +129,11 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
         site_hosts.insert(site.host.clone());
         let (outputs, page_output) = (outputs?, page_output?);
         let access = |base, (authorization, credential)| Access { base, authorization, credential };
-        let (bitbucket_base, bitbucket) = bitbucket?;
+        let bitbucket = bitbucket?;
+        let comment = comment(&outputs, &bitbucket);
         Some(Config {
-            bitbucket: access(bitbucket_base, bitbucket),
+            notes: notes(&outputs, &bitbucket),
+            bitbucket,
             confluence: access(confluence_base, confluence?),
             network: network?,
             site,
@@ -133,7 +141,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
             sources: read_from(&sources?),
             spaces: spaces?,
             outputs: Outputs {
-                comment: output(&outputs, "comment"),
+                comment,
                 report: output(&outputs, "report"),
                 page_comment: output(&page_output, "comment"),
             },
@@ -166,6 +174,19 @@ fn output(words: &BTreeSet<String>, word: &str) -> Output {
     if words.is_empty() || words.contains(word) { Output::On } else { Output::Off }
 }
 
+/// Who has no credential may not comment.
+fn comment(words: &BTreeSet<String>, bitbucket: &BitbucketAccess) -> Output {
+    match bitbucket.credential {
+        Some(_) => output(words, "comment"),
+        None => Output::Off,
+    }
+}
+
+fn notes(words: &BTreeSet<String>, bitbucket: &BitbucketAccess) -> Vec<Event> {
+    let in_vain = words.contains("comment") && bitbucket.credential.is_none();
+    in_vain.then_some(Event::CommentNeedsCredential).into_iter().collect()
+}
+
 /// Whether debug lines are wanted; known before anything else is parsed, so a bad value means no here.
 pub fn debug(raw: &Raw) -> bool {
     boolean("DEBUG", &raw.debug).unwrap_or(false)
@@ -188,7 +209,6 @@ fn refuse_what_is_not_there_yet(raw: &Raw, problems: &mut Problems) {
         ("RELEASE_LABEL", raw.release_label.is_some()),
         ("RELEASE_VERSION", raw.release_version.is_some()),
         ("DAYS", raw.days.is_some()),
-        ("BITBUCKET_AUTH_PROXY", raw.bitbucket_auth_proxy.is_some()),
         ("CONFLUENCE_CLIENT_ID", raw.confluence_client_id.is_some()),
         ("CONFLUENCE_CLIENT_SECRET", raw.confluence_client_secret.is_some()),
         ("COMPLETE_TASKS", boolean("COMPLETE_TASKS", &raw.complete_tasks) != Ok(false)),

@@ -57,12 +57,23 @@ pub enum Gap {
     LongMessages(usize),
     /// So many references were not followed.
     MoreReferences(usize),
+    /// Nothing but what the pipeline's variables say.
+    NotRead(NotRead),
+}
+
+/// Why a pull request was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotRead {
+    /// There is no credential for its private repository.
+    NoCredential,
+    /// Nobody in particular asked, and was refused with this status.
+    TurnedAway(u16),
 }
 
 /// Reads a pull request's commits, if anybody wants them.
 pub fn commits(bitbucket: &Bitbucket, id: PullRequestId, sources: Sources) -> Commits {
     match sources.commits {
-        Source::Ignored => Commits { commits: Vec::new(), end: ListEnd::Complete },
+        Source::Ignored => Commits::none(),
         Source::Read => bitbucket.commits(id, MAX_COMMITS),
     }
 }

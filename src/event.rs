@@ -1,5 +1,6 @@
 //! Why does the pipeline run, and on what?
 
+use crate::bitbucket::{PullRequest, PullRequestState};
 use crate::ids::{CommitHash, PullRequestId, RepositoryName};
 use crate::page::RepositoryVisibility;
 use crate::variables::{Problem, Raw};
@@ -15,6 +16,10 @@ pub struct Pipeline {
     pub commit: Option<CommitHash>,
     /// Why it runs.
     pub event: Event,
+    /// The branch it runs on; in a pull request pipeline the source branch. A tag has none.
+    pub branch: Option<String>,
+    /// The branch that the pull request goes to, in a pull request pipeline.
+    pub destination_branch: Option<String>,
     /// The pipeline's and the step's UUIDs, for the audit log.
     pub pipeline: Option<String>,
     /// The step's UUID.
@@ -30,6 +35,28 @@ pub enum Event {
     Branch(String),
     /// A tag was pushed.
     Tag(String),
+}
+
+impl Pipeline {
+    /// The pull request of this pipeline, as far as the variables know it: no title, no description, and nobody says in
+    /// which state it is.
+    ///
+    /// It is none of a fork, for which no pipeline runs. Only the pull request that the pipeline names itself is known
+    /// so: one that was listed by its branch's name might be of a fork with a branch of the same name.
+    pub fn pull_request(&self, id: PullRequestId) -> Option<PullRequest> {
+        (self.event == Event::PullRequest(id)).then(|| PullRequest {
+            id,
+            title: String::new(),
+            description: String::new(),
+            state: PullRequestState::Unknown,
+            source_branch: self.branch.clone().unwrap_or_default(),
+            source_commit: self.commit.clone(),
+            source_repository: Some(self.repository.to_string().to_ascii_lowercase()),
+            destination_branch: self.destination_branch.clone().unwrap_or_default(),
+            merge_commit: None,
+            author: None,
+        })
+    }
 }
 
 /// Reads the pipeline's own variables.
@@ -52,6 +79,8 @@ pub fn read(raw: &Raw) -> Result<Pipeline, Vec<Problem>> {
         visibility: if public { RepositoryVisibility::Public } else { RepositoryVisibility::Private },
         commit: raw.bitbucket_commit.as_deref().and_then(CommitHash::parse),
         event,
+        branch: raw.bitbucket_branch.clone(),
+        destination_branch: raw.bitbucket_pr_destination_branch.clone(),
         pipeline: raw.bitbucket_pipeline_uuid.clone(),
         step: raw.bitbucket_step_uuid.clone(),
     })

@@ -38,14 +38,14 @@ use std::io::Write;
 use std::sync::Arc;
 
 use audit::{Audit, Event, Level, Place};
-use bitbucket::Bitbucket;
+use bitbucket::{Bitbucket, Reading};
 use clock::{Clock, Deadline};
-use config::{Access, Config, Mode, Setup};
+use config::{Access, BitbucketAccess, Config, Mode, Setup};
 use confluence::Confluence;
 use console::{Colour, Console, Detail};
 use event::{Event as Occasion, Pipeline};
-use http::{Limits, Service, ServiceName, Session};
-use ids::PullRequestId;
+use http::{Authorization, Limits, Persistence, Service, ServiceName, Session};
+use ids::{PullRequestId, RepositoryName};
 use link::{Run, Story};
 use report::{Exit, Failure, OnError, Receipt};
 use secret::Scrubber;
@@ -71,10 +71,9 @@ pub fn run(
         Err(problems) => return refuse(&console, &problems),
     };
     console.info(format_args!(
-        "Version {}; Bitbucket: {} with {}; Confluence: {} with {}",
+        "Version {}; Bitbucket: {}; Confluence: {} with {}",
         env!("CARGO_PKG_VERSION"),
-        config.bitbucket.base,
-        config.bitbucket.credential,
+        config.bitbucket,
         config.confluence.base,
         config.confluence.credential
     ));
@@ -86,11 +85,12 @@ pub fn run(
     let failure = if config.on_error == OnError::Fail { Level::Error } else { Level::Warning };
     let audit = Audit::new(&console, clock, place(&config, &pipeline), failure);
     let confluence = Confluence::new(service(ServiceName::Confluence, &config.confluence, &session));
-    let bitbucket = service(ServiceName::Bitbucket, &config.bitbucket, &session);
-    let bitbucket = Bitbucket::new(bitbucket, pipeline.repository.clone());
+    let bitbucket = bitbucket(&config.bitbucket, &pipeline.repository, &session);
+    config.notes.iter().for_each(|event| audit.note(None, event));
     let run = Run {
         config: &config,
         pipeline: &pipeline,
+        reading: config.bitbucket.reading(pipeline.visibility),
         bitbucket: &bitbucket,
         confluence: &confluence,
         clock,
@@ -158,6 +158,20 @@ fn service(name: ServiceName, access: &Access, session: &Arc<Session>) -> Servic
     Service::new(name, access.base.clone(), access.authorization.clone(), session)
 }
 
+/// Bitbucket in the credential's name; without one in nobody's, and with reports through the pipeline's proxy.
+fn bitbucket(access: &BitbucketAccess, repository: &RepositoryName, session: &Arc<Session>) -> Bitbucket {
+    let service = |authorization| Service::new(ServiceName::Bitbucket, access.base.clone(), authorization, session);
+    match &access.credential {
+        Some(credential) => Bitbucket::new(service(credential.authorization.clone()), repository.clone()),
+        None => {
+            let api = service(Authorization::anonymous()).persisting(Persistence::UnlessLimited);
+            let reports = Service::through(ServiceName::AuthProxy, &access.auth_proxy, &access.proxied, session)
+                .persisting(Persistence::UnlessAbsent);
+            Bitbucket::new(api, repository.clone()).reporting_through(reports)
+        }
+    }
+}
+
 fn place(config: &Config, pipeline: &Pipeline) -> Place {
     Place {
         repository: Some(pipeline.repository.clone()),
@@ -176,7 +190,16 @@ fn subjects(run: Run<'_>) -> Result<Vec<PullRequestId>, Failure> {
             Ok(Vec::new())
         }
         Occasion::Branch(branch) => {
-            let ids = run.bitbucket.open_pull_requests(branch).map_err(|error| {
+            let listed = match run.reading {
+                Reading::FromEnvironment => None,
+                Reading::WithCredential | Reading::Anonymous => Some(run.bitbucket.open_pull_requests(branch))
+                    .filter(|listed| !listed.as_ref().is_err_and(|error| run.reading.gives_way(error))),
+            };
+            let Some(listed) = listed else {
+                run.audit.note(None, &Event::NotListed);
+                return Ok(Vec::new());
+            };
+            let ids = listed.map_err(|error| {
                 let failure = Failure::of_service(&error);
                 run.audit.note_failure(None, "look for the pull requests of this branch", &failure.sentence);
                 failure

@@ -3,12 +3,13 @@
 mod carry_out;
 mod entries;
 mod look;
+mod read;
 mod tell;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::{Audit, Event};
-use crate::bitbucket::Bitbucket;
+use crate::bitbucket::{Bitbucket, Reading};
 use crate::clock::{Clock, Deadline};
 use crate::config::{Config, Mode};
 use crate::confluence::Confluence;
@@ -32,6 +33,8 @@ pub struct Run<'a> {
     pub pipeline: &'a Pipeline,
     /// Bitbucket.
     pub bitbucket: &'a Bitbucket,
+    /// How its pull requests are read.
+    pub reading: Reading,
     /// Confluence.
     pub confluence: &'a Confluence,
     /// Time.

@@ -1,8 +1,9 @@
 //! How does the pull request's comment come to say what it should?
 
 use crate::audit::Event;
-use crate::bitbucket::ListEnd;
+use crate::bitbucket::{Bitbucket, ListEnd};
 use crate::http::HttpError;
+use crate::ids::{Host, PullRequestId};
 use crate::observe;
 use crate::plan::Write;
 use crate::report::{Failure, sentence};
@@ -74,20 +75,13 @@ impl Writer<'_> {
                 }
             }
             if again {
-                *candidates = self.candidates()?;
+                *candidates = read_candidates(self.bitbucket, self.name.id, self.site)?;
             }
         }
         Err(Failure::other(
             "our comment on the pull request is not what was written, most likely because other runs change it too"
                 .to_owned(),
         ))
-    }
-
-    /// The comments that carry our marker, read again.
-    pub fn candidates(&self) -> Result<Vec<Candidate>, Failure> {
-        let (comments, end) = self.bitbucket.comments(self.name.id);
-        all_comments(end)?;
-        Ok(observe::candidates(comments, self.site))
     }
 
     fn comment_write(
@@ -143,10 +137,12 @@ pub enum Check {
     Later,
 }
 
-/// Ours could be among comments that were not read, and a second one is worse than none.
-pub fn all_comments(end: ListEnd) -> Result<(), Failure> {
+/// The comments that carry our marker, if all were read: ours could be among the others, and a second one is worse than
+/// none.
+pub fn read_candidates(bitbucket: &Bitbucket, id: PullRequestId, site: &Host) -> Result<Vec<Candidate>, Failure> {
+    let (comments, end) = bitbucket.comments(id);
     match end {
-        ListEnd::Complete => Ok(()),
+        ListEnd::Complete => Ok(observe::candidates(comments, site)),
         ListEnd::Failed(error) => Err(Failure::of(&error)),
         ListEnd::Capped => Err(Failure::other("the pull request has more than 10,000 comments".to_owned())),
     }

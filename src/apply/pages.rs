@@ -66,7 +66,7 @@ impl Writer<'_> {
             }
             if changes.is_empty() {
                 let state = match wish {
-                    Wish::Linked(_) => PageState::Holds,
+                    Wish::Linked(_) | Wish::Named(_) => PageState::Holds,
                     Wish::Unlinked(_) => PageState::Clean,
                 };
                 return PageOutcome { state, trouble: None, failure: None, writes };

@@ -19,6 +19,10 @@ pub enum Event {
     },
     /// A tag pipeline: nothing to do in this version.
     Tag,
+    /// The pull requests of a branch cannot be looked up.
+    NotListed,
+    /// Comments on pull requests were asked for by name, and nobody may write them.
+    CommentNeedsCredential,
     /// Nothing in the texts names a page.
     NoReference,
     /// The pull request comes from a fork.
@@ -112,6 +116,13 @@ pub enum Event {
         #[serde(skip)]
         name: Option<String>,
     },
+    /// The report could not be read, so it is left as it is.
+    NoReport {
+        /// Why, and what to do.
+        why: String,
+        /// The service's id of the request.
+        request_id: Option<String>,
+    },
     /// A write that happened.
     Written {
         /// Where: `pull-request-comment`, `page-comment` or `report`.
@@ -145,13 +156,6 @@ pub enum Event {
         /// In words.
         what: String,
         /// What became of the request.
-        why: String,
-        /// The service's id of the request.
-        request_id: Option<String>,
-    },
-    /// The report could not be read, which fails nothing: it is not written either.
-    ReportNotRead {
-        /// Why.
         why: String,
         /// The service's id of the request.
         request_id: Option<String>,
@@ -195,14 +199,16 @@ impl Event {
             | Self::NotRead { .. }
             | Self::LeftOut { .. }
             | Self::NoLedger
+            | Self::NoReport { .. }
+            | Self::CommentNeedsCredential
             | Self::ForeignComment { .. }
             | Self::NotShown { .. }
-            | Self::ReportNotRead { .. }
             | Self::Refused { .. } => Level::Warning,
             Self::Failed { .. } => failure,
             Self::Kept { why, .. } if *why == "unreachable" => Level::Warning,
             Self::NotConfigured
             | Self::NoPullRequest { .. }
+            | Self::NotListed
             | Self::Tag
             | Self::NoReference
             | Self::Fork
@@ -229,6 +235,15 @@ impl fmt::Display for Event {
                 f,
                 "No open pull request has the source branch `{branch}`: nothing to link until one is opened from it"
             ),
+            Self::NotListed => f.write_str(
+                "Without a Bitbucket credential nobody can look up the pull requests of this branch: nothing to link; use a \
+                 `pull-requests` pipeline, or set BITBUCKET_ACCESS_TOKEN",
+            ),
+            Self::CommentNeedsCredential => f.write_str(
+                "PULL_REQUEST_OUTPUT asks for a comment, which needs a Bitbucket credential: set BITBUCKET_ACCESS_TOKEN, or \
+                 take `comment` out",
+            ),
+            Self::NoReport { why, .. } => write!(f, "The report on the commit is left as it is: {why}"),
             Self::Tag => f.write_str("A tag pipeline has no pull request: nothing to link"),
             Self::NoReference => f.write_str(
                 "Branch, title, description and commit messages name no Confluence page: write a key such as ENG-123, or \
@@ -293,8 +308,8 @@ impl fmt::Display for Event {
             Self::Kept { page, .. } => write!(f, "{page} stays linked: not everything could be read"),
             Self::Leaving { page } => write!(f, "Nothing names {page} any more: its link goes"),
             Self::NoLedger => f.write_str(
-                "There is no comment on the pull request to remember its pages: nothing will be unlinked later; add \
-                 `comment` to PULL_REQUEST_OUTPUT to change that",
+                "There is no comment on the pull request to remember its pages: nothing will be unlinked later; that takes \
+                 `comment` in PULL_REQUEST_OUTPUT and a Bitbucket credential",
             ),
             Self::ForeignComment { comment, why } => write!(
                 f,
@@ -306,7 +321,6 @@ impl fmt::Display for Event {
             Self::Written { what, .. } => write!(f, "Done: {what}"),
             Self::Refused { what, why, .. } => write!(f, "Refused: {what}: {why}"),
             Self::InDoubt { what, why, .. } => write!(f, "Not known whether this was done: {what}: {why}; looking again"),
-            Self::ReportNotRead { why, .. } => write!(f, "The report on the commit is left as it is: {why}"),
             Self::NotShown { why, .. } => write!(f, "Not all that may be shown of the pages could be read: {why}"),
             Self::Failed { what, why, .. } => write!(f, "Could not {what}: {why}"),
         }

@@ -16,10 +16,34 @@ pub use comments::Comment;
 pub use pull_requests::{Commit, Commits, PullRequest, PullRequestState};
 pub use reports::WireReport;
 
-/// One repository of Bitbucket Cloud, through one credential.
+/// How pull requests are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// In the credential's name.
+    WithCredential,
+    /// In nobody's, as everybody may read a public repository: sixty requests an hour from one address.
+    Anonymous,
+    /// Not at all: what the pipeline's variables say is all that is known.
+    FromEnvironment,
+}
+
+impl Reading {
+    /// Whether, after such a failure, what the pipeline's variables say has to do: who reads in nobody's name may be
+    /// turned away, or have used up the address's requests.
+    pub fn gives_way(self, error: &HttpError) -> bool {
+        match self {
+            Self::Anonymous => matches!(error.status(), Some(401 | 403 | 404 | 429)),
+            Self::WithCredential | Self::FromEnvironment => false,
+        }
+    }
+}
+
+/// One repository of Bitbucket Cloud, through one credential, or in nobody's name.
 #[derive(Debug)]
 pub struct Bitbucket {
     service: Service,
+    /// Where reports go, when not to the same.
+    reports: Option<Service>,
     repository: RepositoryName,
 }
 
@@ -29,7 +53,16 @@ const PAGE_LENGTH: u32 = 100;
 impl Bitbucket {
     /// The repository, reached through the service.
     pub fn new(service: Service, repository: RepositoryName) -> Self {
-        Self { service, repository }
+        Self { service, reports: None, repository }
+    }
+
+    /// The same with reports going another way.
+    pub fn reporting_through(self, reports: Service) -> Self {
+        Self { reports: Some(reports), ..self }
+    }
+
+    fn reports(&self) -> &Service {
+        self.reports.as_ref().unwrap_or(&self.service)
     }
 
     fn path(&self, below: &str) -> String {
@@ -82,6 +115,16 @@ pub enum ListEnd {
     Capped,
     /// At a page that could not be read.
     Failed(HttpError),
+}
+
+impl ListEnd {
+    /// What ended it early.
+    pub fn failure(&self) -> Option<&HttpError> {
+        match self {
+            Self::Failed(error) => Some(error),
+            Self::Complete | Self::Capped => None,
+        }
+    }
 }
 
 #[derive(Deserialize)]

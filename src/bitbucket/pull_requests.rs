@@ -45,6 +45,8 @@ pub enum PullRequestState {
     Declined,
     /// Replaced by another.
     Superseded,
+    /// Nobody could ask: only the pipeline's variables tell of it.
+    Unknown,
 }
 
 /// One commit of a pull request.
@@ -63,6 +65,13 @@ pub struct Commits {
     pub commits: Vec<Commit>,
     /// Whether these are all.
     pub end: ListEnd,
+}
+
+impl Commits {
+    /// Those of a pull request whose commits nobody reads.
+    pub fn none() -> Self {
+        Self { commits: Vec::new(), end: ListEnd::Complete }
+    }
 }
 
 impl Bitbucket {

@@ -26,7 +26,7 @@ pub struct WireReport {
 impl Bitbucket {
     /// Our report on a commit; `None` when there is none.
     pub fn report(&self, commit: &CommitHash, id: &str) -> Result<Option<WireReport>, HttpError> {
-        match self.service.send(&Request::get(self.report_path(commit, id))) {
+        match self.reports().send(&Request::get(self.report_path(commit, id))) {
             Ok(answer) => Ok(Some(answer.json::<Wire>()?.meant())),
             Err(error) if error.status() == Some(404) => Ok(None),
             Err(error) => Err(error),
@@ -44,13 +44,13 @@ impl Bitbucket {
             "title": title, "details": details, "report_type": "TEST", "reporter": "confluence-pr-link",
             "result": result, "link": link, "data": data,
         });
-        let answer = self.service.send(&Request::put(self.report_path(commit, id)).json(&body))?;
+        let answer = self.reports().send(&Request::put(self.report_path(commit, id)).json(&body))?;
         Ok(answer.request_id().map(str::to_owned))
     }
 
     /// Deletes our report on a commit.
     pub fn delete_report(&self, commit: &CommitHash, id: &str) -> Result<Option<String>, HttpError> {
-        let answer = self.service.send(&Request::delete(self.report_path(commit, id)))?;
+        let answer = self.reports().send(&Request::delete(self.report_path(commit, id)))?;
         Ok(answer.request_id().map(str::to_owned))
     }
 

@@ -1,41 +1,110 @@
-//! Where Bitbucket is, and which credential is for it.
+//! Where Bitbucket is, which credential is for it, and what can be done without one.
 
-use crate::http::{Authorization, Base};
+use std::fmt;
+
+use crate::bitbucket::Reading;
+use crate::http::{Authorization, Base, ForwardProxy};
+use crate::page::RepositoryVisibility;
 use crate::secret::Scrubber;
 use crate::variables::{Problem, Raw};
 
 use super::{basic, secret};
 
-pub(super) fn base(raw: &Raw) -> Result<Base, Problem> {
-    let url = raw.bitbucket_api_url.as_deref().unwrap_or("https://api.bitbucket.org/2.0");
-    Base::parse(url).map_err(|error| Problem::new("BITBUCKET_API_URL", error.to_string()))
+/// Bitbucket's API and the ways to it.
+#[derive(Debug)]
+pub struct BitbucketAccess {
+    /// Below which every request goes, but those through the proxy.
+    pub base: Base,
+    /// The credential for it, if there is one.
+    pub credential: Option<Credential>,
+    /// The proxy that takes reports of those who have none.
+    pub auth_proxy: ForwardProxy,
+    /// The API as that proxy knows it, whatever [`base`](Self::base) is.
+    pub proxied: Base,
 }
 
-pub(super) fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<(Authorization, &'static str), Problem> {
-    Ok(match (&raw.atlassian_account_email, &raw.atlassian_api_token, &raw.bitbucket_access_token) {
-        (Some(email), Some(token), _) => {
-            let names = ("ATLASSIAN_ACCOUNT_EMAIL", "ATLASSIAN_API_TOKEN");
-            (basic(names, email, token, scrubber)?, "ATLASSIAN_API_TOKEN")
+/// A credential and the variable it comes from, for the log.
+#[derive(Debug)]
+pub struct Credential {
+    /// What the requests carry.
+    pub authorization: Authorization,
+    /// The variable that holds the secret.
+    pub variable: &'static str,
+}
+
+impl BitbucketAccess {
+    /// How pull requests of such a repository are read.
+    pub fn reading(&self, visibility: RepositoryVisibility) -> Reading {
+        match (&self.credential, visibility) {
+            (Some(_), _) => Reading::WithCredential,
+            (None, RepositoryVisibility::Public) => Reading::Anonymous,
+            (None, RepositoryVisibility::Private) => Reading::FromEnvironment,
         }
-        (_, _, Some(token)) => {
-            let token = secret("BITBUCKET_ACCESS_TOKEN", token)?;
-            scrubber.hide(&token);
-            (Authorization::bearer(&token), "BITBUCKET_ACCESS_TOKEN")
+    }
+}
+
+impl fmt::Display for BitbucketAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.credential {
+            Some(credential) => write!(f, "{} with {}", self.base, credential.variable),
+            None => write!(f, "{} without a credential, reports through {}", self.base, self.auth_proxy),
         }
-        (Some(_), None, None) => {
-            return Err(Problem::new("ATLASSIAN_API_TOKEN", "is missing: it goes with ATLASSIAN_ACCOUNT_EMAIL"));
+    }
+}
+
+/// The only address for which the proxy has a credential.
+const PROXIED: &str = "https://api.bitbucket.org/2.0";
+
+pub(super) fn access(raw: &Raw, scrubber: &Scrubber) -> Result<BitbucketAccess, Vec<Problem>> {
+    let url = raw.bitbucket_api_url.as_deref().unwrap_or(PROXIED);
+    let base = |url| Base::parse(url).map_err(|error| Problem::new("BITBUCKET_API_URL", error.to_string()));
+    match (base(url), base(PROXIED), credential(raw, scrubber), auth_proxy(raw)) {
+        (Ok(base), Ok(proxied), Ok(credential), Ok(auth_proxy)) => {
+            Ok(BitbucketAccess { base, credential, auth_proxy, proxied })
         }
-        (None, Some(_), None) => {
-            return Err(Problem::new("ATLASSIAN_ACCOUNT_EMAIL", "is missing: it goes with ATLASSIAN_API_TOKEN"));
+        (base, _, credential, auth_proxy) => {
+            Err([base.err(), credential.err(), auth_proxy.err()].into_iter().flatten().collect())
         }
-        (None, None, None) => return Err(no_credential(raw)),
+    }
+}
+
+fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<Option<Credential>, Problem> {
+    let (authorization, variable) =
+        match (&raw.atlassian_account_email, &raw.atlassian_api_token, &raw.bitbucket_access_token) {
+            (Some(email), Some(token), _) => {
+                let names = ("ATLASSIAN_ACCOUNT_EMAIL", "ATLASSIAN_API_TOKEN");
+                (basic(names, email, token, scrubber)?, names.1)
+            }
+            (_, _, Some(token)) => {
+                let token = secret("BITBUCKET_ACCESS_TOKEN", token)?;
+                scrubber.hide(&token);
+                (Authorization::bearer(&token), "BITBUCKET_ACCESS_TOKEN")
+            }
+            (Some(_), None, None) => {
+                return Err(Problem::new("ATLASSIAN_API_TOKEN", "is missing: it goes with ATLASSIAN_ACCOUNT_EMAIL"));
+            }
+            (None, Some(_), None) => {
+                return Err(Problem::new("ATLASSIAN_ACCOUNT_EMAIL", "is missing: it goes with ATLASSIAN_API_TOKEN"));
+            }
+            (None, None, None) if raw.bitbucket_app_password.is_some() => return Err(app_password()),
+            (None, None, None) => return Ok(None),
+        };
+    Ok(Some(Credential { authorization, variable }))
+}
+
+/// Who sets one believes to have a credential: going on without would hide that from them.
+fn app_password() -> Problem {
+    let what = "is of no use, app passwords ended in 2026: remove it, create a repository access token with the scope \
+                `pullrequest` and set BITBUCKET_ACCESS_TOKEN, or set ATLASSIAN_ACCOUNT_EMAIL and ATLASSIAN_API_TOKEN";
+    Problem::new("BITBUCKET_APP_PASSWORD", what)
+}
+
+/// The proxy is a neighbour of the step. A pipe runs in a container of its own, from which the step's host has a name.
+fn auth_proxy(raw: &Raw) -> Result<ForwardProxy, Problem> {
+    let in_a_pipe = raw.bitbucket_pipe_storage_dir.is_some() || raw.bitbucket_pipe_shared_storage_dir.is_some();
+    let default = if in_a_pipe { "http://host.docker.internal:29418" } else { "http://localhost:29418" };
+    let url = raw.bitbucket_auth_proxy.as_deref().unwrap_or(default);
+    ForwardProxy::parse(url).ok_or_else(|| {
+        Problem::new("BITBUCKET_AUTH_PROXY", "must be `http://`, a host and a port, such as `http://localhost:29418`")
     })
-}
-
-fn no_credential(raw: &Raw) -> Problem {
-    let dead = raw.bitbucket_username.is_some() || raw.bitbucket_app_password.is_some();
-    let why = if dead { "is missing, and app passwords ended in 2026" } else { "is missing" };
-    let remedy = "create a repository access token with the scope `pullrequest`, or set ATLASSIAN_ACCOUNT_EMAIL and \
-                  ATLASSIAN_API_TOKEN";
-    Problem::new("BITBUCKET_ACCESS_TOKEN", format!("{why}: {remedy}"))
 }

@@ -15,7 +15,7 @@ use crate::surface::pull_request_comment::Candidate;
 use crate::surface::report;
 
 use super::look::Seen;
-use super::{Applied, Progress, Run};
+use super::{Applied, Progress, Run, read};
 
 /// Writes what the plan names, in its three stages.
 pub(super) fn carry_out(
@@ -135,7 +135,7 @@ fn note_outcome(
     if writes > 0 {
         match wishes.get(&page) {
             Some(Wish::Unlinked(_)) => drop(progress.removed.insert(page)),
-            Some(Wish::Linked(_)) | None => drop(progress.written.insert(page)),
+            Some(Wish::Linked(_) | Wish::Named(_)) | None => drop(progress.written.insert(page)),
         }
     }
     if state == PageState::Clean {
@@ -167,12 +167,13 @@ fn settle(
     applied: &mut Applied,
 ) {
     let Settling { mut candidates, states, wrote } = settling;
-    let id = situation.name.id;
+    let pull_request = situation.pull_request;
+    let id = pull_request.id;
     let troubles = applied.troubles.clone();
     let mut fresh = None;
     if wrote {
-        let (now, listed) = http::both(|| run.bitbucket.pull_request(id), || writer.candidates());
-        fresh = Some(now);
+        let (now, listed) = http::both(|| read::again(run, pull_request), || read::candidates(run, id));
+        fresh = now;
         match listed {
             Ok(listed) => candidates = listed,
             Err(failure) => {
@@ -193,13 +194,13 @@ fn settle(
         Ok(0) => {}
         Ok(writes) => {
             progress.writes += writes;
-            fresh = Some(run.bitbucket.pull_request(id));
+            fresh = read::again(run, pull_request);
         }
         Err(failure) => applied.failures.push(failure),
     }
     match fresh {
         None => {}
-        Some(Ok(now)) => applied.moved = now != *situation.pull_request,
+        Some(Ok(now)) => applied.moved = now != *pull_request,
         Some(Err(error)) => {
             let failure = Failure::of(&error);
             run.audit.note_failure(Some(id), "look at the pull request again", &failure.sentence);

@@ -36,14 +36,14 @@ pub(super) fn failed(story: &mut Story, failures: Vec<Failure>) {
 
 pub(super) fn fork(story: &mut Story, seen: &Seen) {
     story.subject.outcome = "fork";
-    story.subject.state = Some(state_word(seen.context.pull_request.state));
+    story.subject.state = state_word(seen.context.pull_request.state);
 }
 
 /// What a round came to; a later round's word counts.
 pub(super) fn record(run: Run<'_>, story: &mut Story, seen: &Seen, applied: Applied, progress: &Progress) {
     let id = seen.name.id;
     let dry = run.config.mode == Mode::DryRun;
-    story.subject.state = Some(state_word(seen.context.pull_request.state));
+    story.subject.state = state_word(seen.context.pull_request.state);
     story.subject.complete =
         seen.context.gaps.is_empty() && seen.resolution.failures.is_empty() && !seen.resolution.cut;
     story.subject.not_done = applied.not_done.iter().cloned().collect();
@@ -180,12 +180,13 @@ fn reference_entry(id: PullRequestId, reference: &Reference, fate: &Fate) -> Ref
     }
 }
 
-fn state_word(state: PullRequestState) -> &'static str {
+fn state_word(state: PullRequestState) -> Option<&'static str> {
     match state {
-        PullRequestState::Open => "open",
-        PullRequestState::Draft => "draft",
-        PullRequestState::Merged => "merged",
-        PullRequestState::Declined => "declined",
-        PullRequestState::Superseded => "superseded",
+        PullRequestState::Open => Some("open"),
+        PullRequestState::Draft => Some("draft"),
+        PullRequestState::Merged => Some("merged"),
+        PullRequestState::Declined => Some("declined"),
+        PullRequestState::Superseded => Some("superseded"),
+        PullRequestState::Unknown => None,
     }
 }

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::apply::all_comments;
 use crate::bitbucket::PullRequestState;
 use crate::confluence::Task;
 use crate::context::{self, Context, Gap};
@@ -23,6 +22,7 @@ use crate::surface::pull_request_comment::{Candidate, Ownership};
 use crate::surface::report::{self, Report};
 
 use super::Run;
+use super::read::{self, Read};
 
 /// Everything one round rests on.
 pub(super) struct Seen {
@@ -80,7 +80,7 @@ impl Seen {
     pub(super) fn failures(&self) -> Vec<Failure> {
         let commits = self.context.gaps.iter().filter_map(|gap| match gap {
             Gap::CommitsFailed(error) => Some(Failure::of(error)),
-            Gap::MoreCommits | Gap::LongMessages(_) | Gap::MoreReferences(_) => None,
+            Gap::MoreCommits | Gap::LongMessages(_) | Gap::MoreReferences(_) | Gap::NotRead(_) => None,
         });
         let resolving = self.resolution.failures.iter().chain(&self.tasks_failure).map(Failure::of);
         let pages = self.unknown.iter().map(|(_, unknown)| Failure::of_unknown(unknown));
@@ -98,27 +98,27 @@ pub(super) fn look(
     let Run { config, pipeline, bitbucket, confluence, .. } = run;
     let name = PullRequestName { repository: pipeline.repository.clone(), id };
     let report_commit = pipeline.commit.clone().filter(|_| config.outputs.report == Output::On);
-    let ((pull_request, commits), (comments, (report, me))) = http::both(
-        || http::both(|| bitbucket.pull_request(id), || context::commits(bitbucket, id, config.sources)),
+    let (read, (candidates, (report, me))) = http::both(
+        || read::pull_request(run, id),
         || {
             let last = || http::both(|| read_report(run, report_commit.as_ref()), || confluence.current_user());
-            http::both(|| bitbucket.comments(id), last)
+            http::both(|| read::candidates(run, id), last)
         },
     );
     let mut failures = Vec::new();
-    let pull_request = keep(pull_request.map_err(|error| Failure::of_service(&error)), &mut failures);
+    let read = keep(read, &mut failures);
     let me = keep(me.map_err(|error| Failure::of_service(&error)), &mut failures);
-    let (comments, end) = comments;
     let comments_failures = &mut Vec::new();
-    let listed = keep(all_comments(end), comments_failures);
+    let candidates = keep(candidates, comments_failures);
     // A credential that fails for the one fails for the other.
-    if pull_request.is_some() {
+    if read.is_some() {
         failures.append(comments_failures);
     }
-    let (Some(pull_request), Some(me), Some(())) = (pull_request, me, listed) else { return Err(failures) };
+    let (Some(read), Some(me), Some(candidates)) = (read, me, candidates) else { return Err(failures) };
+    let Read { pull_request, commits, gap } = read;
     let fork = pull_request.source_repository != Some(name.repository.to_string().to_ascii_lowercase());
-    let context = context::context(pull_request, commits, config.sources, &config.grammar);
-    let candidates = observe::candidates(comments, &config.site.host);
+    let mut context = context::context(pull_request, commits, config.sources, &config.grammar);
+    context.gaps.extend(gap);
     let on_tip =
         |commit: &CommitHash| context.pull_request.source_commit.as_ref().is_some_and(|tip| tip.same_commit(commit));
     let report_commit = report_commit.filter(|commit| on_tip(commit));
@@ -179,7 +179,7 @@ fn governs(context: &Context) -> (Leaving, bool) {
         PullRequestState::Merged => (Leaving::Frozen, context.found.skip.is_none()),
         PullRequestState::Open | PullRequestState::Draft if context.found.skip.is_some() => (Leaving::Allowed, false),
         PullRequestState::Open | PullRequestState::Draft if context.gaps.is_empty() => (Leaving::Allowed, true),
-        PullRequestState::Open | PullRequestState::Draft => (Leaving::NotAllowed, true),
+        PullRequestState::Open | PullRequestState::Draft | PullRequestState::Unknown => (Leaving::NotAllowed, true),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::audit::Event;
 use crate::bitbucket::PullRequestState;
-use crate::context::{self, Gap};
+use crate::context::{self, Gap, NotRead};
 use crate::http::HttpError;
 use crate::page::{self, Fate, Linked, ReadOnly, Standing};
 use crate::plan::{self, Output};
@@ -30,7 +30,7 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     match seen.context.pull_request.state {
         PullRequestState::Declined => events.push(Event::Closed { state: "declined" }),
         PullRequestState::Superseded => events.push(Event::Closed { state: "superseded" }),
-        PullRequestState::Open | PullRequestState::Draft | PullRequestState::Merged => {
+        PullRequestState::Open | PullRequestState::Draft | PullRequestState::Merged | PullRequestState::Unknown => {
             events.extend(seen.context.found.skip.map(|_| Event::Skip));
         }
     }
@@ -54,7 +54,7 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     if run.config.outputs.page_comment == Output::On && !told {
         events.extend(seen.resolution.leaving.iter().map(|page| Event::Leaving { page: page.to_string() }));
     }
-    events.extend(seen.report_failure.iter().map(|error| Event::ReportNotRead {
+    events.extend(seen.report_failure.iter().map(|error| Event::NoReport {
         why: Failure::of(error).sentence,
         request_id: error.request_id().map(str::to_owned),
     }));
@@ -87,6 +87,13 @@ fn gap(gap: &Gap) -> Event {
         Gap::MoreReferences(count) => {
             format!("{count} more references are named than the {} that are followed", context::MAX_REFERENCES)
         }
+        Gap::NotRead(NotRead::NoCredential) => {
+            "There is no Bitbucket credential, so of the pull request only its branch name is known".to_owned()
+        }
+        Gap::NotRead(NotRead::TurnedAway(status)) => format!(
+            "Bitbucket answered {status} to a reader without a credential, so of the pull request only its branch name \
+             is known"
+        ),
         Gap::LongMessages(count) => format!("{count} commit messages are longer than is read"),
     };
     Event::Incomplete { what }

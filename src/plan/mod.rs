@@ -95,6 +95,8 @@ impl Write {
 pub enum RowChange {
     /// The row is there, in this state.
     Linked(RowState),
+    /// The row is there, in whichever state.
+    Named,
     /// The row is taken away.
     Unlinked,
 }
@@ -104,6 +106,7 @@ impl RowChange {
     pub fn of(wish: &Wish) -> Self {
         match wish {
             Wish::Linked(row) => Self::Linked(row.state.clone()),
+            Wish::Named(_) => Self::Named,
             Wish::Unlinked(_) => Self::Unlinked,
         }
     }
@@ -177,7 +180,7 @@ impl Situation<'_> {
         if self.outputs.page_comment == Output::Off {
             return wishes;
         }
-        let linked = Wish::Linked(self.row());
+        let linked = self.linked();
         for page in self.writable() {
             wishes.insert(page, linked.clone());
         }
@@ -217,21 +220,22 @@ impl Situation<'_> {
         takes_changes && self.states.get(&page) == Some(&PageState::Holds)
     }
 
-    /// What the row says. The link action states the state; version and releases are carried over.
-    fn row(&self) -> Row {
+    /// What a linked page says. The link action states the state; version and releases are carried over.
+    fn linked(&self) -> Wish {
         let state = match self.pull_request.state {
             PullRequestState::Open => RowState::Open,
             PullRequestState::Draft => RowState::Draft,
             PullRequestState::Merged => RowState::Merged,
             // Such a pull request has no references, so no page asks for this row.
             PullRequestState::Declined | PullRequestState::Superseded => RowState::Open,
+            PullRequestState::Unknown => return Wish::Named(self.name.clone()),
         };
         let title = match self.titles {
             Titles::Auto => Some(self.pull_request.title.clone()),
             Titles::Never => None,
         };
         let pull_request = self.name.clone();
-        Row { pull_request, title, state, version_at_merge: None, releases: Vec::new() }
+        Wish::Linked(Row { pull_request, title, state, version_at_merge: None, releases: Vec::new() })
     }
 
     /// The plan, as far as it can be foreseen: settling depends on what the writes come to.
@@ -271,7 +275,11 @@ impl Situation<'_> {
             ReportSide::Untouched => None,
             ReportSide::Known(_) if self.sees_less() => None,
             ReportSide::Known(existing) => {
-                report::plan(existing.as_ref(), report_wanted(self).as_ref()).map(Write::Report)
+                let wanted = report_wanted(self);
+                // What an earlier run read and this one could not is no reason to take a link away.
+                let kept = self.pull_request.state == PullRequestState::Unknown
+                    && existing.as_ref().is_some_and(|existing| existing.links_more_than(wanted.as_ref()));
+                if kept { None } else { report::plan(existing.as_ref(), wanted.as_ref()).map(Write::Report) }
             }
         }
     }
@@ -332,7 +340,7 @@ impl Situation<'_> {
         let mut states = self.states.clone();
         for (page, wish) in self.wishes() {
             let state = match wish {
-                Wish::Linked(_) => PageState::Holds,
+                Wish::Linked(_) | Wish::Named(_) => PageState::Holds,
                 Wish::Unlinked(_) => PageState::Clean,
             };
             if states.get(&page) != Some(&PageState::Unknown) {

@@ -222,6 +222,9 @@ impl fmt::Display for Write {
                 (page_comment::Change::Update { id, .. }, RowChange::Linked(state)) => {
                     write!(f, "link the pull request on {page} as {}, in comment {id}", state.word())
                 }
+                (page_comment::Change::Update { id, .. }, RowChange::Named) => {
+                    write!(f, "link the pull request on {page}, in comment {id}")
+                }
                 (page_comment::Change::Update { id, .. }, RowChange::Unlinked) => {
                     write!(f, "take the pull request off {page}, in comment {id}")
                 }

@@ -49,6 +49,9 @@ pub enum Replies {
 pub enum Wish {
     /// This row stands. What it does not state (version at merge, releases) is carried over.
     Linked(Row),
+    /// A row of this pull request stands, and says what it says: nothing is known but that it is linked. A new one says
+    /// open, without a title.
+    Named(PullRequestName),
     /// No row of this pull request stands.
     Unlinked(PullRequestName),
 }
@@ -179,6 +182,7 @@ pub fn plan(ours: &[OurComment], wish: &Wish) -> Vec<Change> {
     let Some((first, others)) = ordered.split_first() else {
         return match wish {
             Wish::Linked(row) => vec![Change::Create { body: render([row]) }],
+            Wish::Named(pull_request) => vec![Change::Create { body: render([&Row::named(pull_request)]) }],
             Wish::Unlinked(_) => Vec::new(),
         };
     };
@@ -212,6 +216,8 @@ pub fn holds(ours: &[OurComment], wish: &Wish) -> bool {
 fn fulfil(rows: &mut BTreeMap<PullRequestName, Row>, wish: &Wish) -> bool {
     match wish {
         Wish::Unlinked(pull_request) => rows.remove(pull_request).is_some(),
+        Wish::Named(pull_request) if rows.contains_key(pull_request) => false,
+        Wish::Named(pull_request) => rows.insert(pull_request.clone(), Row::named(pull_request)).is_none(),
         Wish::Linked(row) => {
             let known = rows.get(&row.pull_request);
             let wanted = match known {
@@ -223,13 +229,24 @@ fn fulfil(rows: &mut BTreeMap<PullRequestName, Row>, wish: &Wish) -> bool {
                 },
                 None => row.clone(),
             };
-            if known.is_some_and(|known| known.says_the_same(&wanted)) {
+            if known.is_some_and(|known| known.says_the_same(&wanted) && !gains_its_title(known, &wanted, rows)) {
                 return false;
             }
             rows.insert(wanted.pull_request.clone(), wanted);
             true
         }
     }
+}
+
+/// Whether a row that was written while nobody knew the title would have it now. Past the table's end there are no
+/// titles, and of some nothing is left in writing: what would not be read back is never written.
+fn gains_its_title(known: &Row, wanted: &Row, present: &BTreeMap<PullRequestName, Row>) -> bool {
+    if known.title.is_some() || wanted.title.is_none() {
+        return false;
+    }
+    let others = present.values().filter(|row| row.pull_request != wanted.pull_request);
+    let read_back = rows(&render(others.chain([wanted])));
+    read_back.is_ok_and(|rows| rows.get(&wanted.pull_request).is_some_and(|row| row.title.is_some()))
 }
 
 /// The comment's body in storage format; without rows it is one sentence, and still ours.
@@ -257,127 +274,4 @@ pub fn render<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ids::{PullRequestId, RepositoryName};
-    use crate::surface::page_row::RowState;
-
-    fn row(id: u64, state: RowState, title: &str) -> Row {
-        Row {
-            pull_request: PullRequestName {
-                repository: RepositoryName::parse("acme/shop").unwrap(),
-                id: PullRequestId::new(id).unwrap(),
-            },
-            title: Some(title.to_owned()),
-            state,
-            version_at_merge: None,
-            releases: Vec::new(),
-        }
-    }
-
-    fn comment(id: u64, version: u32, rows: &[Row]) -> OurComment {
-        let rows = rows.iter().map(|row| (row.pull_request.clone(), row.clone())).collect();
-        OurComment { id: FooterCommentId::new(id).unwrap(), version, rows, replies: Replies::None }
-    }
-
-    #[test]
-    fn what_is_written_is_read_back_in_the_table_and_past_its_end() {
-        let mut rows_in: Vec<Row> = (1..=MAX_ROWS as u64).map(|id| row(id, RowState::Open, "A <b> & \"c\"")).collect();
-        let mut merged = row(7_000, RowState::Merged, "kept");
-        merged.version_at_merge = Some(12);
-        merged.releases = vec!["1.4.0".to_owned(), "1.5.0-rc.1".to_owned()];
-        rows_in.extend([merged, row(7_001, RowState::Merged, "also")]);
-        let body = render(rows_in.iter());
-        assert!(body.contains("and 2 more"));
-        assert!(has_marker(&body));
-        let rows_out = rows(&body).unwrap();
-        assert_eq!(rows_out.len(), rows_in.len());
-        for row in &rows_in {
-            let read = &rows_out[&row.pull_request];
-            assert!(read.says_the_same(row), "{read:?} {row:?}");
-        }
-        assert_eq!(rows_out[&rows_in[0].pull_request].title.as_deref(), Some("A <b> & \"c\""));
-        assert_eq!(render(rows_out.values()), body, "reading and writing changes nothing");
-    }
-
-    #[test]
-    fn an_entry_past_the_tables_end_that_is_not_understood_is_not_dropped() {
-        let many: Vec<Row> = (1..=MAX_ROWS as u64 + 2).map(|id| row(id, RowState::Merged, "t")).collect();
-        let body = render(many.iter());
-        assert!(rows(&body).is_ok_and(|rows| rows.len() == many.len()));
-        for edited in [
-            body.replacen("(merged; ; )", "merged", 1),
-            body.replacen("(merged; ; )", "(merged)", 1),
-            body.replacen("(merged; ; )", "(merged; four; )", 1),
-        ] {
-            assert!(edited != body && rows(&edited).is_err());
-        }
-        let listed = body.replace("<p>and", "<li>and").replace(")</p>", ")</li>");
-        assert!(listed != body && rows(&listed).is_ok_and(|rows| rows.len() == many.len()));
-    }
-
-    #[test]
-    fn an_emptied_comment_is_still_ours_and_holds_no_row() {
-        let body = render([]);
-        assert!(has_marker(&body));
-        assert!(rows(&body).unwrap().is_empty());
-    }
-
-    #[test]
-    fn a_title_alone_changes_nothing_and_a_state_changes_its_row_only() {
-        let other = row(9, RowState::Open, "theirs");
-        let ours = [comment(5, 3, &[other.clone(), row(1, RowState::Open, "old title")])];
-        assert_eq!(plan(&ours, &Wish::Linked(row(1, RowState::Open, "new title"))), []);
-        let changes = plan(&ours, &Wish::Linked(row(1, RowState::Merged, "new title")));
-        let [Change::Update { read_version: 3, body, .. }] = changes.as_slice() else { panic!("{changes:?}") };
-        assert_eq!(rows(body).unwrap()[&other.pull_request], other);
-    }
-
-    #[test]
-    fn facts_a_run_does_not_state_are_carried_over() {
-        let mut known = row(1, RowState::Merged, "t");
-        known.version_at_merge = Some(4);
-        known.releases = vec!["1.0.0".to_owned()];
-        assert_eq!(plan(&[comment(5, 3, &[known])], &Wish::Linked(row(1, RowState::Merged, "t"))), []);
-    }
-
-    #[test]
-    fn a_merge_is_for_ever() {
-        let ours = [comment(5, 3, &[row(1, RowState::Merged, "t")])];
-        for before in [RowState::Open, RowState::Draft] {
-            assert_eq!(plan(&ours, &Wish::Linked(row(1, before, "t"))), []);
-        }
-        let other = [comment(5, 3, &[row(1, RowState::Other("queued".to_owned()), "t")])];
-        assert_eq!(plan(&other, &Wish::Linked(row(1, RowState::Open, "t"))).len(), 1);
-    }
-
-    #[test]
-    fn a_second_comment_is_deleted_only_when_it_is_known_to_have_no_replies() {
-        for (replies, deleted) in [(Replies::None, true), (Replies::Some, false), (Replies::Unread, false)] {
-            let ours = [comment(5, 1, &[]), OurComment { replies, ..comment(8, 3, &[row(2, RowState::Open, "b")]) }];
-            let changes = plan(&ours, &Wish::Linked(row(1, RowState::Open, "a")));
-            assert_eq!(matches!(changes.as_slice(), [Change::Update { .. }, Change::Delete { .. }]), deleted);
-            if let [Change::Update { body: united, .. }, Change::Retire { id, read_version: 3, body }] =
-                changes.as_slice()
-            {
-                assert!(id.get() == 8 && !has_marker(body) && rows(body).unwrap().is_empty());
-                assert_eq!(rows(united).unwrap().len(), 2);
-            } else {
-                assert!(deleted, "{changes:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn two_comments_become_one_behind_a_fence() {
-        let ours = [comment(8, 1, &[row(2, RowState::Open, "b")]), comment(5, 1, &[row(1, RowState::Open, "a")])];
-        let gone = row(2, RowState::Open, "b").pull_request;
-        let changes = plan(&ours, &Wish::Unlinked(gone.clone()));
-        let [Change::Update { id, read_version: 1, body }, Change::Delete { id: second }] = changes.as_slice() else {
-            panic!("{changes:?}")
-        };
-        assert_eq!((id.get(), second.get()), (5, 8));
-        assert_eq!(rows(body).unwrap().keys().map(|name| name.id.get()).collect::<Vec<_>>(), [1]);
-        assert!(holds(&[comment(5, 2, &[row(1, RowState::Open, "a")])], &Wish::Unlinked(gone)));
-    }
-}
+mod tests;

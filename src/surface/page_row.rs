@@ -102,7 +102,13 @@ pub struct Row {
 }
 
 impl Row {
-    /// Whether two rows say the same: a title alone never changes a row.
+    /// The row of a pull request of which nothing else is known.
+    pub fn named(pull_request: &PullRequestName) -> Self {
+        let pull_request = pull_request.clone();
+        Self { pull_request, title: None, state: RowState::Open, version_at_merge: None, releases: Vec::new() }
+    }
+
+    /// Whether two rows say the same: a new title alone never changes a row.
     pub fn says_the_same(&self, other: &Self) -> bool {
         let Self { pull_request, title: _, state, version_at_merge, releases } = self;
         *pull_request == other.pull_request

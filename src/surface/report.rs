@@ -1,5 +1,7 @@
 //! What should the Code Insights report on the commit say, and which change leads there?
 
+use std::collections::BTreeSet;
+
 use crate::ids::Host;
 
 use super::PRODUCT;
@@ -20,6 +22,16 @@ pub struct Report {
     pub link: String,
     /// Its entries, at most [`MAX_LINKS`].
     pub links: Vec<ReportLink>,
+}
+
+impl Report {
+    /// Whether all that another one links is linked here, and something beside.
+    pub fn links_more_than(&self, other: Option<&Self>) -> bool {
+        let targets = |report: &Self| report.links.iter().map(|link| link.href.clone()).collect::<BTreeSet<_>>();
+        let others = other.map(targets).unwrap_or_default();
+        let own = targets(self);
+        own.is_superset(&others) && own.len() > others.len()
+    }
 }
 
 /// Whether a report holds a pull request up.

@@ -16,8 +16,6 @@ pub struct Variable {
 pub enum Need {
     /// Always needed.
     Required,
-    /// One of the two Bitbucket credentials is needed.
-    OneOf,
     /// Has a default.
     Optional,
 }
@@ -41,17 +39,18 @@ pub const VARIABLES: &[Variable] = &[
     variable("CONFLUENCE_API_TOKEN", Need::Required, "That account's API token (without scopes)."),
     variable(
         "BITBUCKET_ACCESS_TOKEN",
-        Need::OneOf,
-        "Bitbucket: a repository, project or workspace access token with the scope `pullrequest`.",
+        Need::Optional,
+        "Bitbucket: a repository, project or workspace access token with the scope `pullrequest`. Without a Bitbucket \
+         credential only a report is written there.",
     ),
     variable(
         "ATLASSIAN_ACCOUNT_EMAIL",
-        Need::OneOf,
+        Need::Optional,
         "Bitbucket: e-mail address of an Atlassian account, with `ATLASSIAN_API_TOKEN`; comes before the access token.",
     ),
     variable(
         "ATLASSIAN_API_TOKEN",
-        Need::OneOf,
+        Need::Optional,
         "Bitbucket: that account's API token with the scopes `read:pullrequest:bitbucket` and `read:repository:bitbucket`.",
     ),
     variable(
@@ -143,6 +142,12 @@ pub const VARIABLES: &[Variable] = &[
         Need::Optional,
         "Advanced. Bitbucket's API. Default: `https://api.bitbucket.org/2.0`.",
     ),
+    variable(
+        "BITBUCKET_AUTH_PROXY",
+        Need::Optional,
+        "Advanced. The proxy of Bitbucket Pipelines that takes reports of those without a credential. Default: \
+         `http://host.docker.internal:29418` in a pipe, `http://localhost:29418` in a plain step.",
+    ),
     variable("DEBUG", Need::Optional, "Turn on extra debug information. Default: `false`."),
 ];
 
@@ -156,7 +161,6 @@ pub fn help() -> String {
     for Variable { name, need, usage } in VARIABLES {
         let mark = match need {
             Need::Required => " (required)",
-            Need::OneOf => " (one Bitbucket credential is required)",
             Need::Optional => "",
         };
         text.push_str(&format!("\n  {name}{mark}\n"));

@@ -72,7 +72,6 @@ fn the_readme_has_the_variables_in_the_words_of_help() {
     let marked = |variable: &Variable| {
         let need = match variable.need {
             Need::Required => " (*)",
-            Need::OneOf => " (1*)",
             Need::Optional => "",
         };
         let taken = if default.contains(variable.name) { " (**)" } else { "" };

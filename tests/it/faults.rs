@@ -190,11 +190,11 @@ fn ill_end(bed: &Bed, case: &Case, wanted: &str) -> Option<String> {
     (!right || took > BUDGET).then_some(why)
 }
 
-fn sweep(story: fn() -> Bed) {
+pub(crate) fn sweep(story: fn() -> Bed) {
     let clean = story();
     clean.run();
     let requests = clean.fake.requests().len();
-    assert!(requests > 10);
+    assert!(requests > 5, "{requests}");
     let wanted = seen(&clean);
     let of_each = |at| kinds().into_iter().map(move |(name, lasts, kind)| Case { at, name, lasts, kind });
     let cases: Vec<Case> = (1..=requests).flat_map(of_each).collect();

@@ -8,6 +8,8 @@ mod bed;
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
+mod bitbucket_credentials;
+#[cfg(test)]
 mod bounds;
 #[cfg(test)]
 mod budget;
@@ -52,3 +54,5 @@ mod tidy;
 mod twins;
 #[cfg(test)]
 mod unlinking;
+#[cfg(test)]
+mod without_credential;

@@ -130,9 +130,10 @@ fn only_the_source_commit_gets_a_report() {
 
 #[test]
 fn a_failing_report_fails_nothing_else_and_is_said() {
-    for (method, said) in
-        [("GET", "The report on the commit is left as it is"), ("PUT", "Refused: write the report on the commit")]
-    {
+    for (method, said) in [
+        ("GET", "WARNING: The report on the commit is left as it is"),
+        ("PUT", "Refused: write the report on the commit"),
+    ] {
         for status in [400, 403, 500] {
             let bed = simple();
             bed.fake

@@ -53,7 +53,7 @@ fn every_bad_variable_is_named_at_once_and_none_with_its_value() {
 
 #[test]
 fn half_a_configuration_is_refused() {
-    for missing in ["CONFLUENCE_BASE_URL", "CONFLUENCE_API_TOKEN", "CONFLUENCE_USER_EMAIL", "BITBUCKET_ACCESS_TOKEN"] {
+    for missing in ["CONFLUENCE_BASE_URL", "CONFLUENCE_USER_EMAIL", "CONFLUENCE_API_TOKEN"] {
         let mut bed = simple();
         bed.variables.insert(missing.to_owned(), String::new());
         let (exit, log) = run_with(&bed.variables);

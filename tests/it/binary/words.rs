@@ -138,7 +138,7 @@ fn every_problem_is_said_at_once_and_no_value() {
 #[test]
 fn half_a_configuration_is_refused_before_anything_is_read() {
     let (bed, _) = checkout();
-    for missing in ["CONFLUENCE_BASE_URL", "CONFLUENCE_USER_EMAIL", "CONFLUENCE_API_TOKEN", "BITBUCKET_ACCESS_TOKEN"] {
+    for missing in ["CONFLUENCE_BASE_URL", "CONFLUENCE_USER_EMAIL", "CONFLUENCE_API_TOKEN"] {
         let mut variables = bed.variables.clone();
         variables.insert(missing.to_owned(), String::new());
         let said = run(&variables);

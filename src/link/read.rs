@@ -1,0 +1,69 @@
+//! What does the pull request itself say, as far as it may be read?
+//!
+//! Without a credential a public repository is read in nobody's name, and whoever is turned away there, or reads a private
+//! one, knows what the pipeline's variables say. Nobody but a credential reads or writes comments: what a comment
+//! remembers is of use only to those who may change it.
+
+use crate::apply;
+use crate::bitbucket::{Commits, PullRequest, PullRequestState, Reading};
+use crate::context::{self, Gap, NotRead};
+use crate::http::{self, HttpError};
+use crate::ids::PullRequestId;
+use crate::report::Failure;
+use crate::surface::pull_request_comment::Candidate;
+
+use super::Run;
+
+/// A pull request as it was read, or as the variables have it.
+pub(super) struct Read {
+    pub(super) pull_request: PullRequest,
+    pub(super) commits: Commits,
+    /// Why it is only the variables' word.
+    pub(super) gap: Option<Gap>,
+}
+
+/// Reads a pull request and its commits in the way that is open to this run.
+pub(super) fn pull_request(run: Run<'_>, id: PullRequestId) -> Result<Read, Failure> {
+    let read_commits = || context::commits(run.bitbucket, id, run.config.sources);
+    let (pull_request, commits) = match run.reading {
+        Reading::WithCredential => http::both(|| run.bitbucket.pull_request(id), read_commits),
+        // One after the other, so that of sixty requests an hour none is spent in vain.
+        Reading::Anonymous => match run.bitbucket.pull_request(id) {
+            Ok(pull_request) => (Ok(pull_request), read_commits()),
+            Err(error) => (Err(error), Commits::none()),
+        },
+        Reading::FromEnvironment => {
+            let unknown = "only the pipeline's own pull request can be linked without a Bitbucket credential";
+            return known(run, id, NotRead::NoCredential).ok_or_else(|| Failure::other(unknown.to_owned()));
+        }
+    };
+    let failed = pull_request.as_ref().err().or(commits.end.failure());
+    let turned_away = failed.filter(|error| run.reading.gives_way(error)).and_then(HttpError::status);
+    if let Some(read) = turned_away.and_then(|status| known(run, id, NotRead::TurnedAway(status))) {
+        return Ok(read);
+    }
+    let pull_request = pull_request.map_err(|error| Failure::of_service(&error))?;
+    Ok(Read { pull_request, commits, gap: None })
+}
+
+fn known(run: Run<'_>, id: PullRequestId, why: NotRead) -> Option<Read> {
+    let pull_request = run.pipeline.pull_request(id)?;
+    Some(Read { pull_request, commits: Commits::none(), gap: Some(Gap::NotRead(why)) })
+}
+
+/// The comments that carry our marker; for those who may not write them there are none.
+pub(super) fn candidates(run: Run<'_>, id: PullRequestId) -> Result<Vec<Candidate>, Failure> {
+    match run.reading {
+        Reading::WithCredential => apply::read_candidates(run.bitbucket, id, &run.config.site.host),
+        Reading::Anonymous | Reading::FromEnvironment => Ok(Vec::new()),
+    }
+}
+
+/// What a pull request says now, after it was written to; `None` when nobody can tell.
+pub(super) fn again(run: Run<'_>, before: &PullRequest) -> Option<Result<PullRequest, HttpError>> {
+    if before.state == PullRequestState::Unknown {
+        return None;
+    }
+    let now = run.bitbucket.pull_request(before.id);
+    Some(now).filter(|now| !now.as_ref().is_err_and(|error| run.reading.gives_way(error)))
+}

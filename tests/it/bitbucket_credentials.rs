@@ -1,0 +1,98 @@
+//! Which Bitbucket credential is used, and what is said of one that is none.
+
+use std::collections::BTreeMap;
+
+use crate::bed::{Bed, run_with};
+use crate::fake::{BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, Service};
+use crate::linking::simple;
+
+type Variables = &'static [(&'static str, &'static str)];
+
+/// A step with these Bitbucket variables and no others.
+fn step(variables: &[(&str, &str)]) -> Bed {
+    let mut bed = simple();
+    bed.variables.remove("BITBUCKET_ACCESS_TOKEN");
+    variables.iter().fold(bed, |bed, (name, value)| bed.with(name, value))
+}
+
+const ACCESS: (&str, &str) = ("BITBUCKET_ACCESS_TOKEN", BITBUCKET_TOKEN);
+const EMAIL: (&str, &str) = ("ATLASSIAN_ACCOUNT_EMAIL", BITBUCKET_EMAIL);
+const TOKEN: (&str, &str) = ("ATLASSIAN_API_TOKEN", BITBUCKET_USER_TOKEN);
+const USERNAME: (&str, &str) = ("BITBUCKET_USERNAME", "somebody");
+const APP_PASSWORD: (&str, &str) = ("BITBUCKET_APP_PASSWORD", "s3cret-app-password");
+
+#[test]
+fn one_credential_is_used_and_the_log_names_it() {
+    let table: [(Variables, &str, &str); 5] = [
+        (&[ACCESS], "BITBUCKET_ACCESS_TOKEN", "Bearer "),
+        (&[EMAIL, TOKEN], "ATLASSIAN_API_TOKEN", "Basic "),
+        (&[ACCESS, EMAIL, TOKEN], "ATLASSIAN_API_TOKEN", "Basic "),
+        (&[ACCESS, EMAIL], "BITBUCKET_ACCESS_TOKEN", "Bearer "),
+        (&[ACCESS, USERNAME, APP_PASSWORD], "BITBUCKET_ACCESS_TOKEN", "Bearer "),
+    ];
+    for (variables, name, scheme) in table {
+        let bed = step(variables);
+        let ran = bed.run();
+        assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+        assert!(ran.log.contains(&format!("/2.0 with {name}; ")), "{}", ran.log);
+        let requests = bed.fake.requests();
+        let sent = requests.iter().filter(|recorded| recorded.request.service == Service::Bitbucket);
+        assert!(sent.clone().all(|recorded| recorded.authorization().unwrap().starts_with(scheme)), "{variables:?}");
+        assert!(sent.count() > 5);
+        bed.nothing_is_left_to_do();
+        assert_eq!((bed.comments(1).len(), bed.only_rows(101).len()), (1, 1));
+    }
+}
+
+#[test]
+fn half_a_pair_is_a_mistake() {
+    for (set, missing) in [(EMAIL, "ATLASSIAN_API_TOKEN"), (TOKEN, "ATLASSIAN_ACCOUNT_EMAIL")] {
+        let bed = step(&[set]);
+        let (exit, log) = run_with(&bed.variables);
+        assert_eq!(exit.code(), 2, "{log}");
+        assert!(log.contains(&format!("ERROR: {missing} is missing: it goes with {}", set.0)), "{log}");
+        assert_eq!(bed.fake.requests().len(), 0);
+    }
+}
+
+#[test]
+fn an_app_password_is_told_that_its_kind_is_gone_and_what_to_create() {
+    let alone = [("BITBUCKET_REPO_FULL_NAME", "acme/shop"), ("BITBUCKET_PR_ID", "1"), USERNAME, APP_PASSWORD];
+    let alone: BTreeMap<String, String> =
+        alone.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
+    for variables in [alone, step(&[USERNAME, APP_PASSWORD]).variables, step(&[APP_PASSWORD]).variables] {
+        let (exit, log) = run_with(&variables);
+        assert_eq!(exit.code(), 2, "{log}");
+        let said = "ERROR: BITBUCKET_APP_PASSWORD is of no use, app passwords ended in 2026: remove it, create a repository \
+                    access token with the scope `pullrequest`";
+        assert!(log.contains(said), "{log}");
+        assert!(!log.contains(APP_PASSWORD.1), "{log}");
+    }
+    let (exit, log) = run_with(&step(&[USERNAME]).variables);
+    assert_eq!(exit.code(), 0, "a name is no credential: {log}");
+}
+
+#[test]
+fn the_proxys_address_is_plain_http_and_a_neighbours() {
+    for wrong in ["https://localhost:29418", "localhost:29418", "http://me:s3cret@localhost:29418", "http://x/s3cret"] {
+        let (exit, log) = run_with(&step(&[("BITBUCKET_AUTH_PROXY", wrong)]).variables);
+        assert_eq!(exit.code(), 2, "{log}");
+        assert!(log.contains("ERROR: BITBUCKET_AUTH_PROXY must be `http://`, a host and a port"), "{log}");
+        assert!(!log.contains("s3cret"), "{log}");
+    }
+    let table: [(Variables, &str); 4] = [
+        (&[], "http://localhost:29418"),
+        (&[("BITBUCKET_PIPE_STORAGE_DIR", "/storage")], "http://host.docker.internal:29418"),
+        (&[("BITBUCKET_PIPE_SHARED_STORAGE_DIR", "/storage")], "http://host.docker.internal:29418"),
+        (
+            &[("BITBUCKET_PIPE_STORAGE_DIR", "/storage"), ("BITBUCKET_AUTH_PROXY", "http://proxy.test:1")],
+            "http://proxy.test:1",
+        ),
+    ];
+    for (variables, proxy) in table {
+        let bed = step(variables).with("PULL_REQUEST_OUTPUT", "none");
+        let (exit, log) = run_with(&bed.variables);
+        assert_eq!(exit.code(), 0, "{log}");
+        assert!(log.contains(&format!(" without a credential, reports through {proxy}; ")), "{log}");
+    }
+}
