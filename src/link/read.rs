@@ -42,8 +42,19 @@ pub(super) fn pull_request(run: Run<'_>, id: PullRequestId) -> Result<Read, Fail
     if let Some(read) = turned_away.and_then(|status| known(run, id, NotRead::TurnedAway(status))) {
         return Ok(read);
     }
-    let pull_request = pull_request.map_err(|error| Failure::of_service(&error))?;
+    let pull_request = pull_request.map_err(|error| match turned_away {
+        Some(status) => found_by_its_branch(status),
+        None => Failure::of_service(&error),
+    })?;
     Ok(Read { pull_request, commits, gap: None })
+}
+
+/// Its number came from a list in which forks stand beside the repository's own.
+fn found_by_its_branch(status: u16) -> Failure {
+    Failure::other(format!(
+        "Bitbucket answered {status} to a reader without a credential, and a pull request that was found by its branch may be \
+         a fork's; use a `pull-requests` pipeline, or set BITBUCKET_ACCESS_TOKEN"
+    ))
 }
 
 fn known(run: Run<'_>, id: PullRequestId, why: NotRead) -> Option<Read> {

@@ -167,3 +167,24 @@ fn pipes_of_one_pull_request_at_the_very_same_moment_end_with_one_comment() {
         nobody_writes(&bed, &steps[..1], &mut dice);
     }
 }
+
+#[test]
+fn runs_with_and_without_a_credential_at_once_leave_one_comment_with_every_row() {
+    let (bed, knowing) = crowd(12, IdOrder::Random, 1);
+    bed.fake.state().jitter = Duration::from_millis(3);
+    let mut dice = Numbers::from(7);
+    // Every second pull request is linked by two runs, one that knows it and one that does not.
+    let unknowing = knowing.iter().step_by(2).cloned().map(|mut step| {
+        step.variables.insert("BITBUCKET_BRANCH".to_owned(), format!("ENG-1-{}x", step.id));
+        step.variables.insert("BITBUCKET_AUTH_PROXY".to_owned(), bed.fake.proxy_url());
+        step.variables.remove("BITBUCKET_ACCESS_TOKEN");
+        step
+    });
+    let all: Vec<Step> = knowing.iter().cloned().chain(unknowing).collect();
+    all_at_once(&all, &mut dice);
+    assert_eq!(rows(&bed), names(&knowing));
+    // Who knows a pull request gives its row the title that who does not could not give.
+    all_at_once(&knowing, &mut dice);
+    assert!(bed.only_rows(101).iter().all(|row| row.contains("ENG-1")), "{:#?}", bed.only_rows(101));
+    nobody_writes(&bed, &all, &mut dice);
+}

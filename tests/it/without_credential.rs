@@ -314,6 +314,9 @@ fn a_pull_request_found_by_its_branch_is_not_taken_on_trust() {
     bed.fake.state().faults.push(fault);
     let ran = bed.run();
     assert_eq!((ran.exit.code(), ran.writes.len()), (1, 0), "it may be of a fork: {}", ran.log);
+    let said =
+        "Bitbucket answered 429 to a reader without a credential, and a pull request that was found by its branch";
+    assert!(ran.log.contains(said), "{}", ran.log);
 }
 
 /// A second run of a step in which other pages are named.
