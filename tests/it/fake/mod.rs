@@ -34,6 +34,7 @@ use std::sync::MutexGuard;
 
 pub use bitbucket::model::*;
 pub use clock::{Clock, bitbucket_date, confluence_date};
+pub use confluence::login::OauthClient;
 pub use confluence::model::*;
 pub use fault::{Fault, FaultKind};
 pub use gate::Gate;

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{Client, basic};
 use crate::fake::{
     BOT, CLOUD_ID, CONFLUENCE_ACCESS_TOKEN, CONFLUENCE_CLIENT_ID, CONFLUENCE_CLIENT_SECRET, CONFLUENCE_EMAIL,
-    CONFLUENCE_SCOPED_TOKEN, CONFLUENCE_TOKEN, Fake, Kind, SOMEBODY_ELSE, Service, State, Status, Who,
+    CONFLUENCE_SCOPED_TOKEN, CONFLUENCE_SERVICE_TOKEN, CONFLUENCE_TOKEN, Fake, Kind, SOMEBODY_ELSE, Service, State,
+    Status, Who,
 };
 
 const COMMENTS: &str = "/wiki/api/v2/footer-comments";
@@ -46,8 +47,10 @@ fn a_scoped_token_holds_on_the_gateway_only_and_for_its_scopes_only() {
     assert!(String::from_utf8(on_site.body).unwrap().starts_with("<!doctype html>"));
     let path = format!("/ex/confluence/{CLOUD_ID}/wiki/api/v2/pages/101");
     assert_eq!(Client::new(&fake, Service::Gateway, Some(scoped.clone())).get(&path).status, 200);
-    let bearer = format!("Bearer {CONFLUENCE_SCOPED_TOKEN}");
-    assert_eq!(Client::new(&fake, Service::Gateway, Some(bearer)).get(&path).status, 200);
+    for (token, status) in [(CONFLUENCE_SCOPED_TOKEN, 401), (CONFLUENCE_TOKEN, 401), (CONFLUENCE_SERVICE_TOKEN, 200)] {
+        let bearer = format!("Bearer {token}");
+        assert_eq!(Client::new(&fake, Service::Gateway, Some(bearer)).get(&path).status, status, "{token}");
+    }
     let classic = basic(CONFLUENCE_EMAIL, CONFLUENCE_TOKEN);
     assert_eq!(Client::new(&fake, Service::Gateway, Some(classic)).get(&path).status, 200);
     fake.state().confluence.token_mut(CONFLUENCE_SCOPED_TOKEN).scopes.clear();
@@ -68,7 +71,14 @@ fn client_credentials_get_a_token_for_the_gateway() {
     };
     assert_eq!(ask("wrong").status, 401);
     assert_eq!(ask(CONFLUENCE_CLIENT_SECRET).json()["access_token"], CONFLUENCE_ACCESS_TOKEN);
+    assert_eq!(ask(CONFLUENCE_CLIENT_SECRET).json()["access_token"], format!("{CONFLUENCE_ACCESS_TOKEN}-2"));
     assert!(fake.writes().is_empty());
+    let path = format!("/ex/confluence/{CLOUD_ID}/wiki/api/v2/pages/101");
+    let bearer = Some(format!("Bearer {CONFLUENCE_ACCESS_TOKEN}"));
+    assert_eq!(Client::new(&fake, Service::Confluence, bearer.clone()).get("/wiki/api/v2/pages/101").status, 401);
+    let mut client = Client::new(&fake, Service::Gateway, bearer);
+    fake.state().confluence.token_mut(CONFLUENCE_ACCESS_TOKEN).good_for = Some(2);
+    assert_eq!([(); 3].map(|()| client.get(&path).status), [200, 200, 401]);
 }
 
 #[test]

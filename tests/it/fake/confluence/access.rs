@@ -79,12 +79,25 @@ impl Confluence {
             let bytes = base64::engine::general_purpose::STANDARD.decode(value.trim()).ok()?;
             let text = String::from_utf8(bytes).ok()?;
             let (email, secret) = text.split_once(':')?;
-            self.tokens.iter().find(|token| token.email == email && token.secret == secret)
+            let with_address = self.tokens.iter().filter(|token| token.kind != ConfluenceTokenKind::Access);
+            with_address.into_iter().find(|token| token.email == email && token.secret == secret)
         } else {
-            let scoped = self.tokens.iter().filter(|token| token.kind == ConfluenceTokenKind::Scoped);
-            scoped.into_iter().find(|token| scheme.eq_ignore_ascii_case("bearer") && token.secret == value.trim())
+            let alone = [ConfluenceTokenKind::ServiceAccount, ConfluenceTokenKind::Access];
+            let bearers = self.tokens.iter().filter(|token| alone.contains(&token.kind));
+            bearers.into_iter().find(|token| scheme.eq_ignore_ascii_case("bearer") && token.secret == value.trim())
         };
         found.filter(|token| !token.expired)
+    }
+
+    /// One more request with this credential: some are taken for so many only.
+    pub fn wear(&mut self, request: &Request) {
+        let Some(secret) = self.token(request).map(|token| token.secret.clone()) else { return };
+        let token = self.token_mut(&secret);
+        match token.good_for {
+            Some(0) => token.expired = true,
+            Some(left) => token.good_for = Some(left - 1),
+            None => {}
+        }
     }
 
     /// Who is asking. Measured against the service: a scoped token on the site is a 401 page of Tomcat, a missing
@@ -102,7 +115,7 @@ impl Confluence {
                 super::v1_error(403, "Current user not permitted to use Confluence", None)
             });
         };
-        if token.kind == ConfluenceTokenKind::Scoped {
+        if token.kind != ConfluenceTokenKind::Classic {
             if request.service == Service::Confluence {
                 let page = "<!doctype html><html lang=\"en\"><head><title>HTTP Status 401 – Unauthorized</title></head>\
                             <body><h1>HTTP Status 401 – Unauthorized</h1></body></html>";

@@ -4,6 +4,7 @@ mod access;
 mod comments;
 mod contents;
 mod cql;
+pub mod login;
 pub mod model;
 mod paging;
 mod properties;
@@ -16,10 +17,10 @@ mod tasks;
 mod v1;
 
 use base64::Engine;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::access::Caller;
-use self::model::{CONFLUENCE_ACCESS_TOKEN, CONFLUENCE_CLIENT_ID, CONFLUENCE_CLIENT_SECRET, Kind};
+use self::model::Kind;
 use super::message::{Answer, Refusal, Request, Response, Service};
 use super::state::State;
 
@@ -73,12 +74,15 @@ fn conflict(what: &str, current: u64, provided: u64) -> Refusal {
 /// Answers one request.
 pub fn answer(state: &mut State, request: &Request) -> Answer {
     if request.service == Service::Auth {
-        return access_token(request);
+        return login::access_token(state, request);
     }
     let segments = request.segments();
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
     if (request.method.as_str(), path.as_slice()) == ("GET", ["_edge", "tenant_info"].as_slice()) {
         // Needs no credential; the cloud id is no secret.
+        if request.service != Service::Confluence {
+            return Err(Refusal::no_such_path());
+        }
         return Ok(Response::json(200, &json!({"cloudId": state.confluence.cloud_id})));
     }
     let path = match (request.service, path.as_slice()) {
@@ -91,6 +95,7 @@ pub fn answer(state: &mut State, request: &Request) -> Answer {
         (Service::Gateway, _) => return Err(Refusal::no_such_path()),
         (_, path) => path,
     };
+    state.confluence.wear(request);
     match path {
         ["wiki", "api", "v2", rest @ ..] => {
             let caller = state.confluence.caller(request)?;
@@ -136,34 +141,6 @@ fn kind(segment: &str) -> Kind {
         "databases" => Kind::Database,
         _ => Kind::Folder,
     }
-}
-
-/// `POST /oauth/token` with client credentials. The access token is good for an hour.
-fn access_token(request: &Request) -> Answer {
-    if (request.method.as_str(), request.path.as_str()) != ("POST", "/oauth/token") {
-        return Err(Refusal::no_such_path());
-    }
-    let is_json = request.header("content-type").is_some_and(|kind| kind.starts_with("application/json"));
-    let members = ["grant_type", "client_id", "client_secret", "audience", "scope"];
-    let sent: serde_json::Map<String, Value> = if is_json {
-        request.object(&members)?
-    } else {
-        let pairs = url::form_urlencoded::parse(&request.body);
-        pairs.map(|(key, value)| (key.into_owned(), Value::String(value.into_owned()))).collect()
-    };
-    if let Some(key) = sent.keys().find(|key| !members.contains(&key.as_str())) {
-        return Err(Refusal::bad(format!("unknown member {key}")));
-    }
-    let is = |name: &str, value: &str| sent.get(name).is_some_and(|sent| sent == value);
-    if !is("grant_type", "client_credentials") {
-        return Err(Response::json(400, &json!({"error": "unsupported_grant_type"})).into());
-    }
-    if !is("client_id", CONFLUENCE_CLIENT_ID) || !is("client_secret", CONFLUENCE_CLIENT_SECRET) {
-        let body = json!({"error": "access_denied", "error_description": "Unauthorized"});
-        return Err(Response::json(401, &body).into());
-    }
-    let body = json!({"access_token": CONFLUENCE_ACCESS_TOKEN, "expires_in": 3600, "token_type": "Bearer"});
-    Ok(Response::json(200, &body))
 }
 
 /// A cursor: opaque to clients, an offset to us.

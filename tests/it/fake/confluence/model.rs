@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::login::OauthClient;
 use crate::fake::clock::Clock;
 use crate::fake::numbers::Numbers;
 
@@ -12,13 +13,15 @@ use crate::fake::numbers::Numbers;
 pub const CONFLUENCE_EMAIL: &str = "bot@example.com";
 /// Its classic token: Basic, on the site and on the gateway.
 pub const CONFLUENCE_TOKEN: &str = "confluence-classic-token";
-/// Its scoped token: Basic, or alone as Bearer; on the gateway only.
+/// Its scoped token: Basic, on the gateway only.
 pub const CONFLUENCE_SCOPED_TOKEN: &str = "confluence-scoped-token";
+/// A service account's token: Basic, or alone as Bearer; on the gateway only.
+pub const CONFLUENCE_SERVICE_TOKEN: &str = "confluence-service-token";
 /// The OAuth client of the service account.
 pub const CONFLUENCE_CLIENT_ID: &str = "confluence-client-id";
 /// Its secret, for `POST /oauth/token` of the auth origin.
 pub const CONFLUENCE_CLIENT_SECRET: &str = "confluence-client-secret";
-/// The access token that the OAuth client gets: Bearer, on the gateway only.
+/// The first access token that the OAuth client gets: Bearer, on the gateway only.
 pub const CONFLUENCE_ACCESS_TOKEN: &str = "confluence-access-token";
 /// The site's cloud id.
 pub const CLOUD_ID: &str = "c10d0000-0000-4000-8000-000000000001";
@@ -38,6 +41,8 @@ pub struct Confluence {
     pub cloud_id: String,
     /// Who may come in.
     pub tokens: Vec<ConfluenceToken>,
+    /// The service account's OAuth client.
+    pub client: OauthClient,
     /// The spaces.
     pub spaces: Vec<Space>,
     /// Pages, live docs, blog posts, whiteboards, databases, folders.
@@ -65,8 +70,12 @@ pub struct Confluence {
 pub enum ConfluenceTokenKind {
     /// Basic with the address, on the site and on the gateway; no scopes.
     Classic,
-    /// Basic with the address, or Bearer alone (service accounts); on the gateway only.
+    /// Basic with the address; on the gateway only.
     Scoped,
+    /// Basic with the address, or Bearer alone; on the gateway only.
+    ServiceAccount,
+    /// What an OAuth client gets: Bearer; on the gateway only.
+    Access,
 }
 
 /// A credential.
@@ -84,6 +93,8 @@ pub struct ConfluenceToken {
     pub scopes: BTreeSet<String>,
     /// Whether its time is over.
     pub expired: bool,
+    /// For how many more requests it is taken; `None` is any number.
+    pub good_for: Option<usize>,
     /// The groups of the account.
     pub groups: Vec<String>,
 }
@@ -305,7 +316,7 @@ pub struct Property {
 }
 
 impl Confluence {
-    /// Spaces ENG and OPS with their homepages, and a bot with a classic token, a scoped one and an OAuth client.
+    /// Spaces ENG and OPS with their homepages, and a bot with a token of each kind and an OAuth client.
     pub fn small_world(clock: &Clock) -> Self {
         let classic = ConfluenceToken {
             kind: ConfluenceTokenKind::Classic,
@@ -314,16 +325,23 @@ impl Confluence {
             account: BOT.to_owned(),
             scopes: BTreeSet::new(),
             expired: false,
+            good_for: None,
             groups: vec!["confluence-users".to_owned()],
         };
         let scopes: BTreeSet<String> = super::access::ALL_SCOPES.iter().map(|&scope| scope.to_owned()).collect();
         let kind = ConfluenceTokenKind::Scoped;
         let scoped = ConfluenceToken { kind, secret: CONFLUENCE_SCOPED_TOKEN.to_owned(), scopes, ..classic.clone() };
-        let oauth = ConfluenceToken { secret: CONFLUENCE_ACCESS_TOKEN.to_owned(), ..scoped.clone() };
+        let service_account = ConfluenceToken {
+            kind: ConfluenceTokenKind::ServiceAccount,
+            secret: CONFLUENCE_SERVICE_TOKEN.to_owned(),
+            ..scoped.clone()
+        };
+        let client = OauthClient::new(scoped.scopes.clone());
         let mut world = Self {
             site_url: String::new(),
             cloud_id: CLOUD_ID.to_owned(),
-            tokens: vec![classic, scoped, oauth],
+            tokens: vec![classic, scoped, service_account],
+            client,
             spaces: vec![],
             contents: vec![],
             comments: vec![],
