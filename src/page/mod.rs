@@ -258,7 +258,7 @@ fn linked(
         }
         Subject::Page(name) => match contents.get(&name.id) {
             Some(content) => (site.page_url(name.id), face(content, policy), standing(content, policy)),
-            None => (site.page_url(name.id), Face::Hidden, Standing::ReadOnly(ReadOnly::Refused)),
+            None => (site.page_url(name.id), Face::Hidden, Standing::ReadOnly(ReadOnly::Unread)),
         },
     };
     Linked { subject: subject.clone(), url, face, standing, mentions: Vec::new(), tasks: BTreeSet::new() }
