@@ -79,6 +79,11 @@ impl Base {
         Self { origin: format!("http://{host}"), transport: Transport::Forwarded, ..self.clone() }
     }
 
+    /// The same place, further down. The path is sound, with a slash in front and none at the end.
+    pub fn below(&self, path: &str) -> Self {
+        Self { prefix: format!("{}{path}", self.prefix), ..self.clone() }
+    }
+
     pub(crate) fn transport(&self) -> Transport {
         self.transport
     }

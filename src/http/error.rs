@@ -90,6 +90,12 @@ impl HttpError {
         self.failure.said()
     }
 
+    /// Whether it is Confluence's v2 answer to a bad credential, which is also one to what is not there: a 404 that
+    /// names nothing.
+    pub fn is_bare_not_found(&self) -> bool {
+        self.status() == Some(404) && matches!(self.said(), Some(Said::V2 { title }) if title == "Not Found")
+    }
+
     /// Whether this was a write that may have happened all the same: look before doing it again.
     pub fn in_doubt(&self) -> bool {
         self.about.effect == Effect::Writes && self.failure.may_have_happened()
@@ -189,7 +195,7 @@ impl Failure {
         }
     }
 
-    fn said(&self) -> Option<&Said> {
+    pub(crate) fn said(&self) -> Option<&Said> {
         match self {
             Self::Refused { said, .. } => Some(said),
             Self::OutOfBudget { last: Some(last) } => last.said(),

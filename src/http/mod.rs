@@ -22,6 +22,7 @@ mod explain;
 
 mod limit;
 mod parallel;
+mod renewal;
 mod retry;
 mod send;
 mod session;
@@ -34,6 +35,7 @@ pub use forward::ForwardProxy;
 pub use network::Network;
 pub use parallel::{both, map};
 pub use proxy::{Exceptions, Proxy, ProxyError};
+pub use renewal::{Fresh, Renewal};
 pub use request::{Authorization, Effect, Method, Path, Request};
 pub use retry::Persistence;
 pub use roots::{Roots, RootsError};

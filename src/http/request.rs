@@ -92,6 +92,16 @@ pub struct Request {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Option<Vec<u8>>,
     pub(crate) effect: Effect,
+    pub(crate) patience: Patience,
+}
+
+/// How much a request may take of the time of those who wait for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// As long as any, and again when that may help.
+    Usual,
+    /// One short try.
+    Little,
 }
 
 impl Request {
@@ -134,8 +144,14 @@ impl Request {
         self
     }
 
+    /// Says that its answer may turn out not to be needed, while others wait for it: one short try.
+    pub fn tentative(mut self) -> Self {
+        self.patience = Patience::Little;
+        self
+    }
+
     fn new(method: Method, path: impl Into<Path>, effect: Effect) -> Self {
-        Self { method, path: path.into(), query: Vec::new(), body: None, effect }
+        Self { method, path: path.into(), query: Vec::new(), body: None, effect, patience: Patience::Usual }
     }
 
     /// Path and query, below the base.

@@ -17,7 +17,7 @@ use super::explain::{explain, is_html};
 use super::forward::Carrier;
 use super::network::{Network, Route};
 use super::proxy::Proxy;
-use super::request::{Method, Request};
+use super::request::{Authorization, Method, Patience, Request};
 use super::service::{Service, ServiceName};
 use crate::secret::Scrubber;
 
@@ -78,16 +78,16 @@ impl Agents {
 }
 
 /// Sends a request once, for at most what is left of the run's budget.
-pub(crate) fn attempt(service: &Service, request: &Request) -> Reply {
+pub(crate) fn attempt(service: &Service, authorization: &Authorization, request: &Request) -> Reply {
     let mut request_id = None;
-    let result = call(service, request).and_then(|response| {
+    let result = call(service, authorization, request).and_then(|response| {
         request_id = id_of(response.headers(), &service.session.scrubber);
         judge(service, response)
     });
     Reply { request_id, result }
 }
 
-fn call(service: &Service, request: &Request) -> Result<Response<Body>, Failure> {
+fn call(service: &Service, authorization: &Authorization, request: &Request) -> Result<Response<Body>, Failure> {
     if !request.path.is_sound() {
         return Err(Failure::Unsendable);
     }
@@ -97,7 +97,7 @@ fn call(service: &Service, request: &Request) -> Result<Response<Body>, Failure>
         service.base,
         request.target()
     ));
-    if let Some(value) = service.authorization.header() {
+    if let Some(value) = authorization.header() {
         let mut value = HeaderValue::from_str(value).map_err(|_| Failure::Unsendable)?;
         value.set_sensitive(true);
         builder = builder.header(header::AUTHORIZATION, value);
@@ -109,8 +109,12 @@ fn call(service: &Service, request: &Request) -> Result<Response<Body>, Failure>
         Carrier::Direct => session.agents.for_request(&service.base, request),
         Carrier::Through(agent) => (Route::Direct, agent),
     };
+    let most = match request.patience {
+        Patience::Usual => session.limits.attempt,
+        Patience::Little => session.limits.tentative,
+    };
     let machine = |duration| Some(session.clock.by_the_machine(duration));
-    let timeout = machine(session.deadline.remaining(&session.clock).min(session.limits.attempt));
+    let timeout = machine(session.deadline.remaining(&session.clock).min(most));
     let connect = machine(service.carrier.patience(&session.limits));
     let encrypted = service.base.transport() == Transport::Encrypted;
     let response = match (&request.body, request.method) {

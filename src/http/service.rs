@@ -7,13 +7,17 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::secret::Secret;
+
 use super::answer::Answer;
 use super::base::Base;
 use super::error::{About, Failure, HttpError};
+use super::explain::Said;
 use super::forward::{Carrier, ForwardProxy};
 use super::limit::{Limit, MOST_IN_FLIGHT};
 use super::next;
-use super::request::{Authorization, Effect, Method, Path, Request};
+use super::renewal::{Carried, Holder, Renewal};
+use super::request::{Authorization, Effect, Method, Path, Patience, Request};
 use super::retry::{Decision, Persistence, Repeat, decide};
 use super::send::{Reply, attempt};
 use super::session::{Exchange, Session};
@@ -48,7 +52,7 @@ impl fmt::Display for ServiceName {
 pub struct Service {
     name: ServiceName,
     pub(crate) base: Base,
-    pub(crate) authorization: Authorization,
+    holder: Holder,
     pub(crate) session: Arc<Session>,
     pub(crate) carrier: Carrier,
     persistence: Persistence,
@@ -58,9 +62,18 @@ pub struct Service {
 impl Service {
     /// A service of this run.
     pub fn new(name: ServiceName, base: Base, authorization: Authorization, session: &Arc<Session>) -> Self {
+        Self::held(name, base, Holder::Fixed(authorization), session)
+    }
+
+    /// A service whose credential runs out and is fetched again.
+    pub fn renewing(name: ServiceName, base: Base, renewal: Renewal, session: &Arc<Session>) -> Self {
+        Self::held(name, base, Holder::Renewed(renewal), session)
+    }
+
+    fn held(name: ServiceName, base: Base, holder: Holder, session: &Arc<Session>) -> Self {
         let limit = Limit::new(MOST_IN_FLIGHT);
         let (carrier, persistence) = (Carrier::Direct, Persistence::Full);
-        Self { name, base, authorization, session: Arc::clone(session), carrier, persistence, limit }
+        Self { name, base, holder, session: Arc::clone(session), carrier, persistence, limit }
     }
 
     /// A service behind a forward proxy. In plain text, so it takes no credential.
@@ -72,6 +85,11 @@ impl Service {
     /// The same, given up earlier.
     pub fn persisting(self, persistence: Persistence) -> Self {
         Self { persistence, ..self }
+    }
+
+    /// Hides a secret that this service told us from all that is shown from now on.
+    pub fn hide(&self, secret: &Secret) {
+        self.session.scrubber.hide(secret);
     }
 
     /// Which service this is.
@@ -90,16 +108,21 @@ impl Service {
         let session = &self.session;
         let repeat = if request.is_repeatable() { Repeat::Harmless } else { Repeat::Doubles };
         let (mut tries, mut request_id, mut last) = (0, None, None);
+        let mut renewed = false;
         loop {
+            let carried = self.holder.carried(session.clock.now())?;
             let Some(slot) = self.limit.acquire(&session.clock, session.deadline) else {
                 let failure = Failure::OutOfBudget { last: last.map(Box::new) };
                 return Err(HttpError::new(about, tries, request_id, failure));
             };
             tries += 1;
-            let reply = self.count_and_try(&about, tries, request);
+            let reply = self.count_and_try(&about, tries, request, &carried);
             request_id = reply.request_id.or(request_id);
             let failure = match reply.result {
-                Ok((status, body)) => return Ok(Answer { about, attempts: tries, status, body, request_id }),
+                Ok((status, body)) => {
+                    self.holder.accepted(&carried);
+                    return Ok(Answer { about, attempts: tries, status, body, request_id });
+                }
                 Err(failure) => failure,
             };
             if failure.status() == Some(429) {
@@ -107,6 +130,15 @@ impl Service {
             }
             // Others may go on while this one waits.
             drop(slot);
+            // Turned away at the door, so nothing happened, whatever the method. Another credential has no other scopes.
+            let turned_away = failure.status() == Some(401) && failure.said() != Some(&Said::ScopeDoesNotMatch);
+            if turned_away && !renewed && self.holder.renews(&carried) {
+                renewed = true;
+                continue;
+            }
+            if request.patience == Patience::Little {
+                return Err(HttpError::new(about, tries, request_id, failure));
+            }
             let remaining = session.deadline.remaining(&session.clock);
             if self.persistence.ends_at(&failure) {
                 return Err(HttpError::new(about, tries, request_id, failure));
@@ -141,7 +173,7 @@ impl Service {
         HttpError::new(about, 1, None, Failure::Endless)
     }
 
-    fn count_and_try(&self, about: &About, tries: u32, request: &Request) -> Reply {
+    fn count_and_try(&self, about: &About, tries: u32, request: &Request, carried: &Carried) -> Reply {
         let Session { clock, tally, .. } = &*self.session;
         tally.requests.fetch_add(1, Ordering::Relaxed);
         if request.effect == Effect::Writes {
@@ -151,7 +183,7 @@ impl Service {
             tally.retries.fetch_add(1, Ordering::Relaxed);
         }
         let begin = clock.now();
-        let reply = attempt(self, request);
+        let reply = attempt(self, &carried.authorization, request);
         self.session.observe(&Exchange {
             service: about.service,
             method: about.method,

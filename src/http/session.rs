@@ -66,6 +66,8 @@ impl fmt::Debug for Session {
 pub struct Limits {
     /// From connecting to the last byte. Atlassian's slowest answers, searches, take a few seconds.
     pub attempt: Duration,
+    /// The same for a request whose answer may not be needed.
+    pub tentative: Duration,
     /// For name, connection and TLS.
     pub connect: Duration,
     /// Bytes of an answer, unpacked. A bulk answer of 250 pages is well below one MiB.
@@ -74,7 +76,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { attempt: Duration::from_secs(20), connect: Duration::from_secs(10), body: 8 * 1024 * 1024 }
+        Self {
+            attempt: Duration::from_secs(20),
+            tentative: Duration::from_secs(3),
+            connect: Duration::from_secs(10),
+            body: 8 * 1024 * 1024,
+        }
     }
 }
 

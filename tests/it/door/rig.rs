@@ -20,8 +20,12 @@ pub(super) struct Door {
     pub(super) log: Arc<Mutex<Vec<String>>>,
 }
 
-pub(super) const QUICK: Limits =
-    Limits { attempt: Duration::from_millis(250), connect: Duration::from_secs(5), body: 64 * 1024 };
+pub(super) const QUICK: Limits = Limits {
+    attempt: Duration::from_millis(250),
+    tentative: Duration::from_millis(250),
+    connect: Duration::from_secs(5),
+    body: 64 * 1024,
+};
 
 pub(super) fn door(server: &Server) -> Door {
     door_with(server, Limits { attempt: Duration::from_secs(5), ..QUICK }, Duration::from_secs(60))
