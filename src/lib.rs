@@ -22,6 +22,8 @@ pub mod report;
 pub mod observe;
 pub mod surface;
 
+pub mod refusal;
+
 pub mod audit;
 pub mod bitbucket;
 pub mod confluence;

@@ -6,6 +6,7 @@ use crate::confluence::{Confluence, Content, Restriction, SpaceName, Term, queri
 use crate::http::{self, HttpError};
 use crate::ids::{ContentId, PageKind, PageName, SpaceId, SpaceKey};
 use crate::reference::{ContentKind, Reference, Target};
+use crate::refusal::Refusal;
 use crate::surface::ledger::Ledger;
 
 /// The most pages that the bulk answers do not hold and that are asked for one by one.
@@ -266,15 +267,18 @@ fn complete(known: &mut Content, other: &Content) {
     };
 }
 
-/// What a failed read means: some of them only hide something, the others make the observation incomplete.
+/// What a failed read means: some of them only hide something, the others make the observation incomplete. A credential
+/// that does not reach so far is never forgiven: somebody has to hear of it.
 fn forgive(asked: &Read, error: HttpError, facts: &mut Facts) {
+    let credential = Refusal::of(&error).is_some_and(|refusal| refusal.is_of_the_credential());
+    let harmless = !credential && !error.is_out_of_budget();
     match asked {
         // Without its space a page cannot be a key's, which is no reason to unlink it.
-        Read::SpaceKeys(_) if !error.is_out_of_budget() => {
+        Read::SpaceKeys(_) if harmless => {
             facts.cut = true;
             facts.hiding.push(error);
         }
-        Read::Index(_) | Read::Restriction(_) if !error.is_out_of_budget() => facts.hiding.push(error),
+        Read::Index(_) | Read::Restriction(_) if harmless => facts.hiding.push(error),
         Read::Single(name) => {
             facts.unread.insert(name.id);
             facts.failures.push(error);

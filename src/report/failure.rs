@@ -2,8 +2,9 @@
 
 use std::error::Error;
 
-use crate::http::{Failure as Cause, HttpError, Loss, Said, ServiceName};
+use crate::http::{Failure as Cause, HttpError, Loss, ServiceName};
 use crate::observe::Unknown;
+use crate::refusal::Refusal;
 
 /// A failure of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,9 +34,9 @@ impl Failure {
 
     /// A failed request among others that work.
     pub fn of(error: &HttpError) -> Self {
-        let kind = match error.said() {
+        let kind = match Refusal::of(error) {
             _ if error.is_out_of_budget() => FailureKind::Budget,
-            Some(Said::ScopeDoesNotMatch | Said::Scopes { .. }) => FailureKind::Credential,
+            Some(refusal) if refusal.is_of_the_credential() => FailureKind::Credential,
             _ => FailureKind::Other,
         };
         Self { kind, sentence: with_remedy(error) }
@@ -50,12 +51,11 @@ impl Failure {
 
     /// A failed request without which a whole service is of no use.
     pub fn of_service(error: &HttpError) -> Self {
-        let kind = match error.status() {
-            _ if error.is_out_of_budget() => FailureKind::Budget,
-            Some(401 | 403 | 404) => FailureKind::Credential,
-            _ => FailureKind::Other,
-        };
-        Self { kind, sentence: with_remedy(error) }
+        let failure = Self::of(error);
+        match Refusal::of(error) {
+            Some(_) => Self { kind: FailureKind::Credential, ..failure },
+            None => failure,
+        }
     }
 
     /// A page whose comments are not known.
@@ -120,40 +120,8 @@ fn remedy(error: &HttpError) -> String {
         Cause::NotJson { .. } | Cause::Redirected { .. } => base_url,
         Cause::WrongShape { .. } => "the service answers in another shape than its documents say: please report it",
         Cause::Refused { status: 429, .. } => "the service limits requests: run the step again later",
-        Cause::Refused { status: status @ (401 | 403 | 404), said, .. } => return refused(error, *status, said),
+        Cause::Refused { .. } => return Refusal::of(error).map(|refusal| refusal.to_string()).unwrap_or_default(),
         _ => "",
-    };
-    remedy.to_owned()
-}
-
-fn refused(error: &HttpError, status: u16, said: &Said) -> String {
-    let remedy = match (error.service(), status, said) {
-        (ServiceName::Bitbucket, 401, _) => {
-            "the Bitbucket credential is wrong, expired or revoked: check the e-mail address, or create a new token"
-        }
-        (ServiceName::Bitbucket, 403, Said::Scopes { required, .. }) if !required.is_empty() => {
-            let scopes: Vec<String> = required.iter().map(|scope| format!("`{scope}`")).collect();
-            return format!("the Bitbucket credential lacks the scope {}", scopes.join(" or "));
-        }
-        (ServiceName::Bitbucket, 403, _) => {
-            "the Bitbucket credential lacks a scope: an access token needs `pullrequest`, an API token \
-             `read:pullrequest:bitbucket` and `read:repository:bitbucket`"
-        }
-        (ServiceName::Bitbucket, ..) => "is the number right, and may the Bitbucket credential see the repository?",
-        (ServiceName::AuthProxy, ..) => "the proxy may not write reports for this step: set a Bitbucket credential",
-        (ServiceName::Login, ..) => "the client id or its secret is wrong or expired",
-        (ServiceName::Confluence, _, Said::ScopeDoesNotMatch) => "the Confluence token lacks a scope",
-        (ServiceName::Confluence, 401, Said::Html) => {
-            "the Confluence token is wrong or expired, or it has scopes: use an API token without scopes"
-        }
-        (ServiceName::Confluence, 404, Said::Html | Said::Other) => {
-            "no Confluence answers there: is CONFLUENCE_BASE_URL right?"
-        }
-        (ServiceName::Confluence, 401 | 403, _) if error.path().ends_with("/user/current") => {
-            "the e-mail address or the API token is wrong or expired, or the account may not use Confluence"
-        }
-        (ServiceName::Confluence, 401 | 403, _) => "the Confluence account may not do this",
-        (ServiceName::Confluence, ..) => "it does not exist, or the Confluence account may not see it",
     };
     remedy.to_owned()
 }

@@ -1,0 +1,394 @@
+//! Why did a service say no, and what has to be granted?
+//!
+//! Confluence names no scope that is missing, so [`scopes`] does; Bitbucket names it in one of two shapes. A refusal is
+//! one value here, for the sentence and for the exit code.
+
+pub mod scopes;
+
+use std::fmt;
+
+use crate::http::{Failure, HttpError, Method, Said, ServiceName};
+
+/// What a refusal means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The credential is not taken at all.
+    BadCredential(Door),
+    /// The service says that its time is over.
+    Expired(ServiceName),
+    /// The credential is good, and does not reach so far.
+    MissingScope(MissingScope),
+    /// The account may not do this there.
+    NoPermission(Permission),
+    /// It is not there, or not for this account: the services do not tell which.
+    NotFound(Object),
+    /// No Confluence answers at this address.
+    NoConfluence,
+    /// The site does not tell its cloud id, without which the gateway is of no use.
+    NoCloudId,
+}
+
+/// Where a credential is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Bitbucket's API.
+    Bitbucket,
+    /// The Confluence site's own address.
+    Site,
+    /// Atlassian's gateway.
+    Gateway,
+    /// Where client id and secret are exchanged.
+    Login,
+}
+
+/// The scope that is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MissingScope {
+    /// Confluence does not say which; the operation does. `None` for a path that no operation of ours has.
+    Confluence(Option<&'static scopes::Confluence>),
+    /// Bitbucket says which, one of them.
+    Named(Vec<String>),
+    /// Bitbucket does not say which; the operation does.
+    Bitbucket(Option<&'static scopes::Bitbucket>),
+}
+
+/// What the account may not do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// See a page.
+    ViewPage,
+    /// Add a comment to a page, or change one's own.
+    AddComment,
+    /// Delete one's own comment on a page.
+    DeleteComment,
+    /// Something else in Confluence.
+    Confluence,
+    /// Write to the repository's pull request or commit.
+    Repository,
+    /// Write a report through the proxy of Bitbucket Pipelines.
+    Report,
+}
+
+/// What is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Object {
+    /// A pull request, a commit, or the repository itself.
+    Repository,
+    /// Something in Confluence.
+    Content,
+}
+
+impl Refusal {
+    /// What a failed request means, when it was refused; `None` for every other failure.
+    pub fn of(error: &HttpError) -> Option<Self> {
+        let Failure::Refused { status, explained, said, .. } = error.failure() else { return None };
+        let words = explained.as_deref().unwrap_or_default();
+        of_answer(error.service(), error.method(), error.path(), *status, said, words)
+    }
+
+    /// Whether it is about the credential, and so about everything that is asked with it.
+    pub fn is_of_the_credential(&self) -> bool {
+        match self {
+            Self::BadCredential(_) | Self::Expired(_) | Self::MissingScope(_) => true,
+            Self::NoPermission(_) | Self::NotFound(_) | Self::NoConfluence | Self::NoCloudId => false,
+        }
+    }
+}
+
+fn of_answer(
+    service: ServiceName,
+    method: Method,
+    path: &str,
+    status: u16,
+    said: &Said,
+    words: &str,
+) -> Option<Refusal> {
+    let operation = || scopes::operation(service, method, path);
+    Some(match (service, status, said) {
+        (ServiceName::Confluence, 401 | 403 | 404, _) if path.ends_with(TENANT_INFO) => Refusal::NoCloudId,
+        (_, 401, _) if says_expired(words) => Refusal::Expired(service),
+        (ServiceName::Confluence, _, Said::ScopeDoesNotMatch) => {
+            Refusal::MissingScope(MissingScope::Confluence(operation().and_then(scopes::Operation::confluence)))
+        }
+        (ServiceName::Confluence, 401, _) => Refusal::BadCredential(door(path)),
+        // v1's words for somebody who is not let in, whatever is asked for.
+        (ServiceName::Confluence, 403, _) if path.ends_with(WHO_AM_I) || is_not_let_in(words) => {
+            Refusal::BadCredential(door(path))
+        }
+        (ServiceName::Confluence, 403, _) => Refusal::NoPermission(permission(method, path)),
+        (ServiceName::Confluence, 404, Said::Html | Said::Other) => Refusal::NoConfluence,
+        // A bare `Not Found` too: the client has asked who we are before it let one through.
+        (ServiceName::Confluence, 404, _) => Refusal::NotFound(Object::Content),
+        (ServiceName::Bitbucket, 401, _) => Refusal::BadCredential(Door::Bitbucket),
+        (ServiceName::Bitbucket, 403, Said::Scopes { required, .. }) if !required.is_empty() => {
+            Refusal::MissingScope(MissingScope::Named(required.clone()))
+        }
+        (ServiceName::Bitbucket, 403, Said::Scopes { .. }) => missing_in_bitbucket(operation()),
+        (ServiceName::Bitbucket, 403, _) if words.contains("scope") => missing_in_bitbucket(operation()),
+        (ServiceName::Bitbucket, 403, _) => Refusal::NoPermission(Permission::Repository),
+        (ServiceName::Bitbucket, 404, _) => Refusal::NotFound(Object::Repository),
+        (ServiceName::AuthProxy, 401 | 403 | 404, _) => Refusal::NoPermission(Permission::Report),
+        (ServiceName::Login, 400 | 401 | 403, _) => Refusal::BadCredential(Door::Login),
+        _ => return None,
+    })
+}
+
+const TENANT_INFO: &str = "/_edge/tenant_info";
+const WHO_AM_I: &str = "/user/current";
+
+/// Bitbucket's usual words for a bad token name all that it may be, expired among it.
+fn says_expired(words: &str) -> bool {
+    let words = words.to_ascii_lowercase();
+    words.contains("expired") && !words.contains("invalid")
+}
+
+fn is_not_let_in(words: &str) -> bool {
+    words.contains("cannot access Confluence") || words.contains("not permitted to use Confluence")
+}
+
+fn door(path: &str) -> Door {
+    if path.contains("/ex/confluence/") { Door::Gateway } else { Door::Site }
+}
+
+fn permission(method: Method, path: &str) -> Permission {
+    match (path.contains("/footer-comments"), method) {
+        (true, Method::Post | Method::Put) => Permission::AddComment,
+        (true, Method::Delete) => Permission::DeleteComment,
+        (_, Method::Get) => Permission::ViewPage,
+        (false, Method::Post | Method::Put | Method::Delete) => Permission::Confluence,
+    }
+}
+
+fn missing_in_bitbucket(operation: Option<&'static scopes::Operation>) -> Refusal {
+    Refusal::MissingScope(MissingScope::Bitbucket(operation.and_then(scopes::Operation::bitbucket)))
+}
+
+/// What to do, as the end of a sentence that says what was refused.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadCredential(door) => f.write_str(match door {
+                Door::Bitbucket => {
+                    "the Bitbucket credential is wrong, expired or revoked: check the e-mail address, or create a new \
+                     token"
+                }
+                Door::Site => {
+                    "the e-mail address or the API token is wrong or expired, or the account may not use Confluence"
+                }
+                Door::Gateway => {
+                    "the gateway does not take the Confluence credential: the token is wrong or expired, or it is a \
+                     person's and CONFLUENCE_USER_EMAIL does not name that person"
+                }
+                Door::Login => "the client id or its secret is wrong or expired",
+            }),
+            Self::Expired(service) => {
+                write!(f, "the credential for {service} has expired: create a new one and replace the variable")
+            }
+            Self::MissingScope(missing) => missing.fmt(f),
+            Self::NoPermission(permission) => f.write_str(match permission {
+                Permission::ViewPage => "the Confluence account may not view this: grant it \"View\" in the space",
+                Permission::AddComment => {
+                    "the Confluence account may not comment there: grant it \"Add comment\" in the space"
+                }
+                Permission::DeleteComment => {
+                    "the Confluence account may not delete its own comment: grant it \"Delete own\" in the space"
+                }
+                Permission::Confluence => "the Confluence account may not do this",
+                Permission::Repository => {
+                    "the Bitbucket credential may not do this: its account needs access to the repository"
+                }
+                Permission::Report => "the proxy may not write reports for this step: set a Bitbucket credential",
+            }),
+            Self::NotFound(Object::Repository) => {
+                f.write_str("is the number right, and may the Bitbucket credential see the repository?")
+            }
+            Self::NotFound(Object::Content) => {
+                f.write_str("it does not exist, or the Confluence account may not see it")
+            }
+            Self::NoConfluence => f.write_str("no Confluence answers there: is CONFLUENCE_BASE_URL right?"),
+            Self::NoCloudId => f.write_str(
+                "the credential is for the gateway, which knows a site by its cloud id: is CONFLUENCE_BASE_URL right? \
+                 Else set CONFLUENCE_CLOUD_ID",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for MissingScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Confluence(Some(scopes::Confluence { granular, classic: None })) => {
+                write!(f, "the Confluence credential lacks the scope `{granular}`")
+            }
+            Self::Confluence(Some(scopes::Confluence { granular, classic: Some(classic) })) => {
+                write!(f, "the Confluence credential lacks the scope `{granular}` (or the classic one, `{classic}`)")
+            }
+            Self::Confluence(None) => f.write_str("the Confluence credential lacks a scope"),
+            Self::Named(required) => {
+                let scopes: Vec<String> = required.iter().map(|scope| format!("`{scope}`")).collect();
+                write!(f, "the Bitbucket credential lacks the scope {}", scopes.join(" or "))
+            }
+            Self::Bitbucket(Some(scopes::Bitbucket { access_token, api_token })) => write!(
+                f,
+                "the Bitbucket credential lacks a scope: an access token needs `{access_token}`, an API token \
+                 `{api_token}`"
+            ),
+            Self::Bitbucket(None) => f.write_str("the Bitbucket credential lacks a scope"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GATEWAY: &str = "/ex/confluence/c-1";
+
+    fn sentence(service: ServiceName, method: Method, path: &str, status: u16, said: &Said, words: &str) -> String {
+        let refusal = of_answer(service, method, path, status, said, words);
+        refusal.map(|refusal| refusal.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn every_shape_of_no_has_its_meaning() {
+        use Method::{Delete, Get, Post};
+        use ServiceName::{Bitbucket, Confluence, Login};
+        let scopes = |required: &[&str]| Said::Scopes {
+            granted: vec!["repository".to_owned()],
+            required: required.iter().map(|&scope| scope.to_owned()).collect(),
+        };
+        let v2 = |title: &str| Said::V2 { title: title.to_owned() };
+        let page = "/wiki/api/v2/pages/7";
+        let through = format!("{GATEWAY}{page}");
+        let commenting = "/wiki/api/v2/footer-comments";
+        let comment = "/2.0/repositories/acme/shop/pullrequests/1/comments";
+        let lacking = "Your credentials lack one or more required privilege scopes.";
+        let table = [
+            (
+                Confluence,
+                Get,
+                "/wiki/rest/api/user/current",
+                401,
+                Said::Html,
+                "",
+                "the e-mail address or the API token",
+            ),
+            (Confluence, Get, &through, 401, Said::Other, "Unauthorized", "the gateway does not take"),
+            (Confluence, Get, &through, 401, Said::Other, "Token expired", "the credential for Confluence has expired"),
+            (
+                Confluence,
+                Get,
+                &through,
+                401,
+                Said::ScopeDoesNotMatch,
+                "Unauthorized; scope does not match",
+                "the Confluence credential lacks the scope `read:page:confluence`",
+            ),
+            (
+                Confluence,
+                Delete,
+                "/ex/confluence/c-1/wiki/api/v2/footer-comments/9",
+                401,
+                Said::ScopeDoesNotMatch,
+                "",
+                "the Confluence credential lacks the scope `delete:comment:confluence`",
+            ),
+            (
+                Confluence,
+                Get,
+                "/ex/confluence/c-1/wiki/rest/api/content/search",
+                401,
+                Said::ScopeDoesNotMatch,
+                "",
+                "the Confluence credential lacks the scope `read:content-details:confluence` (or the classic one, \
+                 `search:confluence`)",
+            ),
+            (
+                Confluence,
+                Get,
+                "/wiki/rest/api/content/search",
+                403,
+                Said::V1,
+                "caller cannot access Confluence",
+                "the e-mail address or the API token",
+            ),
+            (Confluence, Post, commenting, 403, v2("Forbidden"), "", "the Confluence account may not comment there"),
+            (
+                Confluence,
+                Delete,
+                "/wiki/api/v2/footer-comments/9",
+                403,
+                v2("Forbidden"),
+                "",
+                "the Confluence account may not delete",
+            ),
+            (Confluence, Get, page, 403, v2("Forbidden"), "", "the Confluence account may not view this"),
+            (Confluence, Get, page, 404, v2("Cannot find a page with id [7]"), "", "it does not exist, or"),
+            (Confluence, Get, page, 404, Said::Html, "", "no Confluence answers there"),
+            (Confluence, Get, "/_edge/tenant_info", 404, Said::Html, "", "the credential is for the gateway"),
+            (
+                Bitbucket,
+                Get,
+                comment,
+                401,
+                Said::Other,
+                "Token is invalid, expired, or not supported for this endpoint.",
+                "the Bitbucket credential is wrong, expired or revoked",
+            ),
+            (
+                Bitbucket,
+                Get,
+                comment,
+                401,
+                Said::Other,
+                "Access token expired.",
+                "the credential for Bitbucket has expired",
+            ),
+            (
+                Bitbucket,
+                Post,
+                comment,
+                403,
+                scopes(&["pullrequest"]),
+                lacking,
+                "the Bitbucket credential lacks the scope `pullrequest`",
+            ),
+            (
+                Bitbucket,
+                Post,
+                comment,
+                403,
+                Said::Other,
+                lacking,
+                "the Bitbucket credential lacks a scope: an access token needs `pullrequest`, an API token \
+                 `read:pullrequest:bitbucket`",
+            ),
+            (
+                Bitbucket,
+                Method::Put,
+                "/2.0/repositories/acme/shop/commit/abc1234/reports/r",
+                403,
+                scopes(&[]),
+                lacking,
+                "the Bitbucket credential lacks a scope: an access token needs `repository`, an API token \
+                 `read:repository:bitbucket`",
+            ),
+            (
+                Bitbucket,
+                Method::Put,
+                comment,
+                403,
+                Said::Other,
+                "not yours",
+                "the Bitbucket credential may not do this",
+            ),
+            (Bitbucket, Get, comment, 404, Said::Other, "", "is the number right"),
+            (Login, Post, "/oauth/token", 401, Said::Other, "Unauthorized", "the client id or its secret"),
+            (Login, Post, "/oauth/token", 500, Said::Other, "", ""),
+        ];
+        for (service, method, path, status, said, words, begins) in table {
+            let sentence = sentence(service, method, path, status, &said, words);
+            assert!(sentence.starts_with(begins) && (begins.is_empty() == sentence.is_empty()), "{path}: {sentence}");
+        }
+    }
+}
