@@ -14,7 +14,7 @@ use crate::bitbucket::{Bitbucket, WireReport};
 use crate::clock::{Clock, Deadline};
 use crate::confluence::Confluence;
 use crate::http::HttpError;
-use crate::ids::{AccountId, CommitHash, Host, PageName};
+use crate::ids::{CommitHash, Host, PageName};
 use crate::plan::Write;
 use crate::report::Failure;
 use crate::surface::page_row::PullRequestName;
@@ -33,8 +33,6 @@ pub struct Writer<'a> {
     pub bitbucket: &'a Bitbucket,
     /// Confluence.
     pub confluence: &'a Confluence,
-    /// Our account there.
-    pub me: &'a AccountId,
     /// The site, as markers and report ids name it.
     pub site: &'a Host,
     /// The pull request, as rows name it.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::audit::Event;
 use crate::context::{Source, Sources};
 use crate::http::{Authorization, Base, Network};
-use crate::ids::{CloudId, Host, KeyPrefix, Site, SpaceKey};
+use crate::ids::{Host, KeyPrefix, Site, SpaceKey};
 use crate::page::{Spaces, Titles};
 use crate::plan::{Output, Outputs};
 use crate::reference::{Gateway, Grammar, KeyRule};
@@ -26,8 +26,8 @@ pub use bitbucket::{BitbucketAccess, Credential};
 pub struct Config {
     /// Bitbucket's API and the ways to it.
     pub bitbucket: BitbucketAccess,
-    /// The Confluence site and the credential for it.
-    pub confluence: Access,
+    /// Where the Confluence site may be reached, and with what.
+    pub confluence: ConfluenceAccess,
     /// What stands between this step and the services.
     pub network: Network,
     /// The site as people see it.
@@ -56,13 +56,11 @@ pub struct Config {
     pub notes: Vec<Event>,
 }
 
-/// A service's base URL and the credential that is for it alone.
+/// The Confluence site's addresses and the credential that is for them alone.
 #[derive(Debug)]
-pub struct Access {
-    /// Below which every request goes.
-    pub base: Base,
-    /// What the requests carry.
-    pub authorization: Authorization,
+pub struct ConfluenceAccess {
+    /// Where, and with what.
+    pub access: crate::confluence::Access,
     /// Which credential that is, for the log.
     pub credential: &'static str,
 }
@@ -106,11 +104,9 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     refuse_what_is_not_there_yet(raw, &mut problems);
     let site = problems.note(confluence::site(raw));
     let bitbucket = bitbucket::access(raw, scrubber).map_err(|more| problems.0.extend(more)).ok();
-    let confluence = problems.note(confluence::credential(raw, scrubber));
-    if raw.confluence_user_email.is_none() && raw.confluence_api_token.is_none() {
-        problems.0.push(confluence::no_email());
-    }
-    let grammar = problems.note(keys(raw)).zip(problems.note(gateway(raw))).zip(problems.note(aliases(raw)));
+    let confluence = problems.note(confluence::gateway(raw)).zip(problems.note(confluence::credential(raw, scrubber)));
+    let grammar =
+        problems.note(keys(raw)).zip(problems.note(confluence::cloud_id(raw))).zip(problems.note(aliases(raw)));
     let spaces = problems.note(spaces(raw));
     let sources = problems.note(words("SOURCES", &raw.sources, &["branch", "commits", "title", "description"]));
     let outputs = problems.note(words("PULL_REQUEST_OUTPUT", &raw.pull_request_output, &["comment", "report", "none"]));
@@ -124,20 +120,25 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     let timeout = problems.note(timeout(raw));
     let network = network::network(raw, scrubber).map_err(|more| problems.0.extend(more)).ok();
     let config = || {
-        let (site, confluence_base) = site?;
-        let ((keys, gateway), mut site_hosts) = grammar?;
+        let (site, site_base) = site?;
+        let ((keys, cloud_id), mut site_hosts) = grammar?;
+        let (gateway, (credential, name)) = confluence?;
+        let gateway_host = Host::parse(gateway.origin());
+        let gateway_urls = gateway_host.zip(cloud_id.clone()).map(|(host, cloud_id)| Gateway { host, cloud_id });
         site_hosts.insert(site.host.clone());
         let (outputs, page_output) = (outputs?, page_output?);
-        let access = |base, (authorization, credential)| Access { base, authorization, credential };
         let bitbucket = bitbucket?;
         let comment = comment(&outputs, &bitbucket);
         Some(Config {
             notes: notes(&outputs, &bitbucket),
             bitbucket,
-            confluence: access(confluence_base, confluence?),
+            confluence: ConfluenceAccess {
+                access: crate::confluence::Access { site: site_base, gateway, cloud_id, credential },
+                credential: name,
+            },
             network: network?,
             site,
-            grammar: Grammar { site_hosts, gateway, keys },
+            grammar: Grammar { site_hosts, gateway: gateway_urls, keys },
             sources: read_from(&sources?),
             spaces: spaces?,
             outputs: Outputs {
@@ -209,8 +210,6 @@ fn refuse_what_is_not_there_yet(raw: &Raw, problems: &mut Problems) {
         ("RELEASE_LABEL", raw.release_label.is_some()),
         ("RELEASE_VERSION", raw.release_version.is_some()),
         ("DAYS", raw.days.is_some()),
-        ("CONFLUENCE_CLIENT_ID", raw.confluence_client_id.is_some()),
-        ("CONFLUENCE_CLIENT_SECRET", raw.confluence_client_secret.is_some()),
         ("COMPLETE_TASKS", boolean("COMPLETE_TASKS", &raw.complete_tasks) != Ok(false)),
         ("BACKFILL", boolean("BACKFILL", &raw.backfill) != Ok(false)),
     ];
@@ -244,16 +243,6 @@ fn aliases(raw: &Raw) -> Result<BTreeSet<Host>, Problem> {
     let host =
         |alias| Host::parse(alias).ok_or_else(|| Problem::new("CONFLUENCE_SITE_ALIASES", "must list host names"));
     list(&raw.confluence_site_aliases).map(host).collect()
-}
-
-fn gateway(raw: &Raw) -> Result<Option<Gateway>, Problem> {
-    let url = raw.atlassian_gateway_url.as_deref().unwrap_or("https://api.atlassian.com");
-    let host = url.contains("://").then(|| Host::parse(url)).flatten();
-    let host = host.ok_or_else(|| Problem::new("ATLASSIAN_GATEWAY_URL", "must be a URL"))?;
-    let Some(cloud_id) = &raw.confluence_cloud_id else { return Ok(None) };
-    let what = "must be the site's id: letters, digits and hyphens";
-    let cloud_id = CloudId::parse(cloud_id).ok_or_else(|| Problem::new("CONFLUENCE_CLOUD_ID", what))?;
-    Ok(Some(Gateway { host, cloud_id }))
 }
 
 fn keys(raw: &Raw) -> Result<KeyRule, Problem> {

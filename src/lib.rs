@@ -42,7 +42,7 @@ use std::sync::Arc;
 use audit::{Audit, Event, Level, Place};
 use bitbucket::{Bitbucket, Reading};
 use clock::{Clock, Deadline};
-use config::{Access, BitbucketAccess, Config, Mode, Setup};
+use config::{BitbucketAccess, Config, Mode, Setup};
 use confluence::Confluence;
 use console::{Colour, Console, Detail};
 use event::{Event as Occasion, Pipeline};
@@ -76,7 +76,7 @@ pub fn run(
         "Version {}; Bitbucket: {}; Confluence: {} with {}",
         env!("CARGO_PKG_VERSION"),
         config.bitbucket,
-        config.confluence.base,
+        config.site.url,
         config.confluence.credential
     ));
     if !config.network.is_open() {
@@ -86,7 +86,7 @@ pub fn run(
     let session = session(&config, deadline, clock, &scrubber, &console);
     let failure = if config.on_error == OnError::Fail { Level::Error } else { Level::Warning };
     let audit = Audit::new(&console, clock, place(&config, &pipeline), failure);
-    let confluence = Confluence::new(service(ServiceName::Confluence, &config.confluence, &session));
+    let confluence = Confluence::new(config.confluence.access.clone(), &session);
     let bitbucket = bitbucket(&config.bitbucket, &pipeline.repository, &session);
     config.notes.iter().for_each(|event| audit.note(None, event));
     let run = Run {
@@ -154,10 +154,6 @@ fn session(
     Session::new(clock.clone(), deadline, scrubber.clone(), Limits::default(), &config.network, move |exchange| {
         console.debug(exchange);
     })
-}
-
-fn service(name: ServiceName, access: &Access, session: &Arc<Session>) -> Service {
-    Service::new(name, access.base.clone(), access.authorization.clone(), session)
 }
 
 /// Bitbucket in the credential's name; without one in nobody's, and with reports through the pipeline's proxy.

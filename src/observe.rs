@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::bitbucket::{Comment, WireReport};
 use crate::confluence::{Confluence, FooterComment};
 use crate::http::HttpError;
-use crate::ids::{AccountId, FooterCommentId, Host, PageName};
+use crate::ids::{FooterCommentId, Host, PageName};
 use crate::surface::ledger::Ledger;
 use crate::surface::page_comment::{self, OurComment, Replies};
 use crate::surface::page_row::PullRequestName;
@@ -37,14 +37,16 @@ pub enum Unknown {
 pub fn page_comments(
     confluence: &Confluence,
     page: PageName,
-    me: &AccountId,
     pull_request: &PullRequestName,
 ) -> Result<Vec<OurComment>, Unknown> {
-    let is_ours = |comment: &FooterComment| match &comment.author {
-        Some(author) => author == me && page_comment::has_marker(&comment.body),
+    // Whose they are is asked at the same time, so it is looked at last.
+    let may_be_ours = |comment: &FooterComment| match &comment.author {
+        Some(_) => page_comment::has_marker(&comment.body),
         None => page_comment::rows(&comment.body).is_ok_and(|rows| rows.contains_key(pull_request)),
     };
-    let comments = confluence.footer_comments(page, is_ours).map_err(Unknown::NotRead)?;
+    let mut comments = confluence.footer_comments(page, may_be_ours).map_err(Unknown::NotRead)?;
+    let me = confluence.account().map_err(Unknown::NotRead)?;
+    comments.retain(|comment| comment.author.as_ref().is_none_or(|author| *author == me));
     let mut ours = comments.iter().map(understood).collect::<Result<Vec<OurComment>, Unknown>>()?;
     let stays = ours.iter().map(|comment| comment.id).min();
     for goes in ours.iter_mut().filter(|comment| Some(comment.id) != stays) {

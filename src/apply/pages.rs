@@ -7,7 +7,7 @@ use crate::http::{self, HttpError};
 use crate::ids::PageName;
 use crate::observe::{self, Unknown};
 use crate::plan::{PageState, RowChange, Trouble, Write};
-use crate::report::Failure;
+use crate::report::{Failure, FailureKind};
 use crate::surface::page_comment::{self, OurComment, Wish};
 
 use super::{PATIENCE, Writer, in_doubt, looks_again, written};
@@ -92,7 +92,7 @@ impl Writer<'_> {
                     Err(error) => return self.page_failed(page, &write, &error, first_here, writes, notes),
                 }
             }
-            let now = match observe::page_comments(self.confluence, page, self.me, self.name) {
+            let now = match observe::page_comments(self.confluence, page, self.name) {
                 Ok(now) => now,
                 Err(unknown) => return page_unknown(page, &unknown, writes, notes),
             };
@@ -136,7 +136,9 @@ impl Writer<'_> {
     ) -> PageOutcome {
         let request_id = error.request_id().map(str::to_owned);
         let what = write.to_string();
-        if first_here && matches!(error.status(), Some(403 | 404)) {
+        let failure = self.failure(page, error);
+        let may_not = failure.kind != FailureKind::Credential && matches!(error.status(), Some(403 | 404));
+        if first_here && may_not {
             let why = format!(
                 "{}; the Confluence account may view the page and not comment on it: grant it \"Add comment\" in the space",
                 Failure::of_hidden(error).sentence
@@ -145,7 +147,6 @@ impl Writer<'_> {
             notes.push(Event::Refused { place: write.place(), page, what, why, request_id });
             return PageOutcome { state: PageState::Clean, trouble: Some(Trouble::Refused), failure: None, writes };
         }
-        let failure = self.failure(page, error);
         notes.push(Event::Failed { what, why: failure.sentence.clone(), request_id });
         let state = if first_here && !error.in_doubt() { PageState::Clean } else { PageState::Unknown };
         PageOutcome { state, trouble: Some(Trouble::of(&failure)), failure: Some(failure), writes }

@@ -12,6 +12,13 @@ use crate::ids::Key;
 pub enum Event {
     /// Nothing is configured.
     NotConfigured,
+    /// The Confluence credential is taken at Atlassian's gateway, not at the site's own address.
+    Gateway {
+        /// The site as people see it.
+        site: String,
+        /// The variable that holds the credential.
+        credential: &'static str,
+    },
     /// The pipeline has no pull request to link.
     NoPullRequest {
         /// The branch that was looked up.
@@ -207,6 +214,7 @@ impl Event {
             Self::Failed { .. } => failure,
             Self::Kept { why, .. } if *why == "unreachable" => Level::Warning,
             Self::NotConfigured
+            | Self::Gateway { .. }
             | Self::NoPullRequest { .. }
             | Self::NotListed
             | Self::Tag
@@ -231,6 +239,7 @@ impl fmt::Display for Event {
             Self::NotConfigured => f.write_str(
                 "Nothing is configured, so nothing is linked: set CONFLUENCE_BASE_URL and the credentials to use this pipe",
             ),
+            Self::Gateway { site, credential } => write!(f, "Confluence: {site} with {credential}, through the gateway"),
             Self::NoPullRequest { branch } => write!(
                 f,
                 "No open pull request has the source branch `{branch}`: nothing to link until one is opened from it"

@@ -2,12 +2,13 @@
 
 use url::Url;
 
+use crate::confluence::Credential;
 use crate::http::{Authorization, Base};
-use crate::ids::{Host, Site};
-use crate::secret::Scrubber;
+use crate::ids::{CloudId, Host, Site};
+use crate::secret::{Scrubber, Secret};
 use crate::variables::{Problem, Raw};
 
-use super::basic;
+use super::{basic, secret};
 
 pub(super) fn site(raw: &Raw) -> Result<(Site, Base), Problem> {
     let problem = |what: &str| Problem::new("CONFLUENCE_BASE_URL", what);
@@ -30,20 +31,78 @@ pub(super) fn site(raw: &Raw) -> Result<(Site, Base), Problem> {
     Ok((Site { url: origin, host }, base))
 }
 
-pub(super) fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<(Authorization, &'static str), Problem> {
+/// The gateway that takes what the site does not.
+pub(super) fn gateway(raw: &Raw) -> Result<Base, Problem> {
+    base("ATLASSIAN_GATEWAY_URL", &raw.atlassian_gateway_url, "https://api.atlassian.com")
+}
+
+pub(super) fn cloud_id(raw: &Raw) -> Result<Option<CloudId>, Problem> {
+    let Some(cloud_id) = &raw.confluence_cloud_id else { return Ok(None) };
+    let what = "must be the site's id: letters, digits and hyphens";
+    CloudId::parse(cloud_id).map(Some).ok_or_else(|| Problem::new("CONFLUENCE_CLOUD_ID", what))
+}
+
+/// The one credential that is configured, and the variable that holds it.
+pub(super) fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<(Credential, &'static str), Problem> {
+    let client = (&raw.confluence_client_id, &raw.confluence_client_secret);
+    if let (Some(_), _) | (_, Some(_)) = client {
+        if raw.confluence_api_token.is_some() || raw.confluence_user_email.is_some() {
+            // Both are secrets, so neither is left in the log by way of an error about the other.
+            hide(raw, scrubber);
+            let what = "is set beside CONFLUENCE_USER_EMAIL or CONFLUENCE_API_TOKEN: only one credential is used, so \
+                        remove the other";
+            return Err(Problem::new(CLIENT_ID, what));
+        }
+        return client_credentials(raw, client, scrubber);
+    }
     match (&raw.confluence_user_email, &raw.confluence_api_token) {
         (Some(email), Some(token)) => {
-            let names = ("CONFLUENCE_USER_EMAIL", "CONFLUENCE_API_TOKEN");
-            Ok((basic(names, email, token, scrubber)?, names.1))
+            let authorization = basic(("CONFLUENCE_USER_EMAIL", API_TOKEN), email, token, scrubber)?;
+            Ok((Credential::Basic(authorization), API_TOKEN))
         }
-        (_, None) => Err(Problem::new(
-            "CONFLUENCE_API_TOKEN",
+        (None, Some(token)) => {
+            let token = secret(API_TOKEN, token)?;
+            scrubber.hide(&token);
+            Ok((Credential::Bearer(Authorization::bearer(&token)), API_TOKEN))
+        }
+        (Some(_), None) => Err(Problem::new(API_TOKEN, "is missing: it goes with CONFLUENCE_USER_EMAIL")),
+        (None, None) => Err(Problem::new(
+            API_TOKEN,
             "is missing: create one at https://id.atlassian.com/manage-profile/security/api-tokens",
         )),
-        (None, Some(_)) => Err(no_email()),
     }
 }
 
-pub(super) fn no_email() -> Problem {
-    Problem::new("CONFLUENCE_USER_EMAIL", "is missing: set the e-mail address of the token's account")
+const API_TOKEN: &str = "CONFLUENCE_API_TOKEN";
+const CLIENT_ID: &str = "CONFLUENCE_CLIENT_ID";
+const CLIENT_SECRET: &str = "CONFLUENCE_CLIENT_SECRET";
+
+fn client_credentials(
+    raw: &Raw,
+    client: (&Option<String>, &Option<String>),
+    scrubber: &Scrubber,
+) -> Result<(Credential, &'static str), Problem> {
+    hide(raw, scrubber);
+    let (id, text) = match client {
+        (Some(id), Some(text)) => (id, text),
+        (Some(_), None) => return Err(Problem::new(CLIENT_SECRET, "is missing: it goes with CONFLUENCE_CLIENT_ID")),
+        (None, _) => return Err(Problem::new(CLIENT_ID, "is missing: it goes with CONFLUENCE_CLIENT_SECRET")),
+    };
+    let secret = secret(CLIENT_SECRET, text)?;
+    scrubber.hide_pair(id, &secret);
+    let login = base("ATLASSIAN_AUTH_URL", &raw.atlassian_auth_url, "https://auth.atlassian.com")?;
+    Ok((Credential::Client { login, id: id.clone(), secret }, CLIENT_SECRET))
+}
+
+/// Hides what is configured, also when it will not be used.
+fn hide(raw: &Raw, scrubber: &Scrubber) {
+    for text in [&raw.confluence_client_secret, &raw.confluence_api_token].into_iter().flatten() {
+        if let Ok(secret) = Secret::parse(text) {
+            scrubber.hide(&secret);
+        }
+    }
+}
+
+fn base(name: &'static str, value: &Option<String>, default: &str) -> Result<Base, Problem> {
+    Base::parse(value.as_deref().unwrap_or(default)).map_err(|error| Problem::new(name, error.to_string()))
 }

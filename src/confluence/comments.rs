@@ -41,7 +41,7 @@ impl Confluence {
     /// Whether anybody replied to a footer comment.
     pub fn has_replies(&self, id: FooterCommentId) -> Result<bool, HttpError> {
         let request = Request::get(format!("/wiki/api/v2/footer-comments/{id}/children")).query("limit", 1);
-        let replies: ListPage<IgnoredAny> = self.service.send(&request)?.json()?;
+        let replies: ListPage<IgnoredAny> = self.send(&request)?.json()?;
         Ok(!replies.results.is_empty())
     }
 
@@ -75,7 +75,7 @@ impl Confluence {
     }
 
     fn write(&self, request: Request) -> Result<Option<String>, HttpError> {
-        Ok(self.service.send(&request)?.request_id().map(str::to_owned))
+        Ok(self.send(&request)?.request_id().map(str::to_owned))
     }
 }
 

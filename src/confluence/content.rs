@@ -89,7 +89,7 @@ impl Confluence {
     /// One page or blog post, a draft included; `None` when it does not exist or cannot be seen.
     pub fn content(&self, name: PageName) -> Result<Option<Content>, HttpError> {
         let request = Request::get(format!("{}/{}", collection(name.kind), name.id)).query("get-draft", true);
-        match self.service.send(&request) {
+        match self.send(&request) {
             Ok(answer) => Ok(answer.json::<Wire>()?.meant(name.kind)),
             Err(error) if error.status() == Some(404) => Ok(None),
             Err(error) => Err(error),
@@ -109,8 +109,7 @@ impl Confluence {
 
     /// Whether viewing a page is restricted on the page itself (v1 only).
     pub fn restriction(&self, id: ContentId) -> Result<Restriction, HttpError> {
-        let answer =
-            self.service.send(&Request::get(format!("/wiki/rest/api/content/{id}/restriction/byOperation/read")))?;
+        let answer = self.send(&Request::get(format!("/wiki/rest/api/content/{id}/restriction/byOperation/read")))?;
         let wire: RestrictionWire = answer.json()?;
         wire.meant().ok_or_else(|| answer.wrong_shape("the read restriction of a page"))
     }
@@ -129,7 +128,7 @@ impl Confluence {
             target_type: String,
         }
         let request = Request::get(format!("{}/{}/operations", collection(name.kind), name.id));
-        let Operations { operations } = self.service.send(&request)?.json()?;
+        let Operations { operations } = self.send(&request)?.json()?;
         let allowed = operations.iter().any(|it| it.operation == "create" && it.target_type == "comment");
         Ok((!operations.is_empty()).then_some(allowed))
     }
@@ -143,7 +142,7 @@ impl Confluence {
         }
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let request = Request::post("/wiki/api/v2/content/convert-ids-to-types").reading();
-        let Types { results } = self.service.send(&request.json(&json!({ "contentIds": ids })))?.json()?;
+        let Types { results } = self.send(&request.json(&json!({ "contentIds": ids })))?.json()?;
         Ok(results.into_iter().filter_map(|(id, kind)| Some((ContentId::parse(&id)?, kind?))).collect())
     }
 

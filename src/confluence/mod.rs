@@ -5,47 +5,96 @@
 
 mod comments;
 mod content;
+mod login;
 mod search;
 mod tasks;
+mod way;
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::http::{HttpError, Request, Service};
+use crate::http::{Answer, HttpError, Request, Service, Session};
 use crate::ids::{AccountId, PageKind};
 
 pub use comments::FooterComment;
 pub use content::{Content, ContentStatus, LastChange, Restriction, SpaceName};
 pub use search::{Searched, Term, queries, queries_of_ids};
 pub use tasks::Task;
+pub use way::{Access, Credential, Way};
+
+use way::{current_user, find};
 
 /// One Confluence site, through one credential.
 #[derive(Debug)]
 pub struct Confluence {
-    service: Service,
+    access: Access,
+    session: Arc<Session>,
+    service: OnceLock<Service>,
+    finding: Mutex<()>,
+    account: Mutex<Option<AccountId>>,
 }
 
 /// The largest page of a v2 list, and the most ids in one call (Confluence's documents).
 const PAGE_LENGTH: usize = 250;
 
 impl Confluence {
-    /// The site, reached through the service.
-    pub fn new(service: Service) -> Self {
-        Self { service }
+    /// The site; how it is reached is found out with the first request.
+    pub fn new(access: Access, session: &Arc<Session>) -> Self {
+        Self {
+            access,
+            session: Arc::clone(session),
+            service: OnceLock::new(),
+            finding: Mutex::default(),
+            account: Mutex::default(),
+        }
     }
 
-    /// The account the credential belongs to. With a bad credential v1 answers 403, while v2 hides behind a 404, so
-    /// this is also the proof that a later 404 means what it says.
-    pub fn current_user(&self) -> Result<AccountId, HttpError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Wire {
-            account_id: Option<String>,
+    /// Finds out how the site is reached with this credential. `None` when it was known already.
+    pub fn arrive(&self) -> Result<Option<Way>, HttpError> {
+        // Whoever comes while another one finds out waits for it.
+        let _finding = self.finding.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.service.get().is_some() {
+            return Ok(None);
         }
-        let answer = self.service.send(&Request::get("/wiki/rest/api/user/current"))?;
-        let wire: Wire = answer.json()?;
-        let account = wire.account_id.as_deref().and_then(AccountId::parse);
-        account.ok_or_else(|| answer.wrong_shape("a user with an account id"))
+        let found = find(&self.access, &self.session)?;
+        if found.account.is_some() {
+            *self.account.lock().unwrap_or_else(PoisonError::into_inner) = found.account;
+        }
+        self.service.get_or_init(|| found.service);
+        Ok(Some(found.way))
+    }
+
+    /// The account the credential belongs to: asked once a run, and waited for by whoever needs it meanwhile.
+    pub fn account(&self) -> Result<AccountId, HttpError> {
+        let service = self.service()?;
+        let mut known = self.account.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(account) = &*known {
+            return Ok(account.clone());
+        }
+        let account = current_user(service)?;
+        Ok(known.insert(account).clone())
+    }
+
+    fn service(&self) -> Result<&Service, HttpError> {
+        loop {
+            match self.service.get() {
+                Some(service) => return Ok(service),
+                None => drop(self.arrive()?),
+            }
+        }
+    }
+
+    /// Sends a request. A 404 that names nothing is how v2 hides from a bad credential, also from one that went bad
+    /// during the run, so it is believed only when the credential is good at this moment.
+    fn send(&self, request: &Request) -> Result<Answer, HttpError> {
+        let service = self.service()?;
+        let answer = service.send(request);
+        if answer.as_ref().is_err_and(HttpError::is_bare_not_found) {
+            current_user(service)?;
+        }
+        answer
     }
 
     /// Reads a list to its end; more than `max_pages` is an error, so that nobody takes a part for the whole.
@@ -63,15 +112,15 @@ impl Confluence {
         let mut results = Vec::new();
         let mut request = first;
         for _ in 0..max_pages {
-            let answer = self.service.send(&request)?;
+            let answer = self.send(&request)?;
             let page: ListPage<W> = answer.json()?;
             results.extend(page.results.into_iter().filter_map(&keep));
             match page.links.and_then(|links| links.next) {
                 None => return Ok(results),
-                Some(next) => request = Request::get(self.service.follow(&next)?),
+                Some(next) => request = Request::get(self.service()?.follow(&next)?),
             }
         }
-        Err(self.service.endless(&request))
+        Err(self.service()?.endless(&request))
     }
 }
 

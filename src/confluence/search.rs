@@ -45,7 +45,7 @@ impl Confluence {
         let mut request = first.query("expand", EXPAND);
         let mut searched = Searched::default();
         for _ in 0..MAX_PAGES {
-            let page: Page = self.service.send(&request)?.json()?;
+            let page: Page = self.send(&request)?.json()?;
             for row in page.results {
                 // One odd row must not hide the others, and what it would have been is not known.
                 match serde_json::from_value::<Wire>(row) {
@@ -54,7 +54,7 @@ impl Confluence {
                 }
             }
             let Some(next) = page.links.and_then(|links| links.next) else { return Ok(searched) };
-            let path = self.service.follow(&next)?;
+            let path = self.service()?.follow(&next)?;
             let keeps_expand = path.as_str().contains("expand=");
             request = Request::get(path);
             if !keeps_expand {

@@ -214,7 +214,6 @@ fn writer<'a>(run: Run<'a>, seen: &'a Seen) -> Writer<'a> {
     Writer {
         bitbucket: run.bitbucket,
         confluence: run.confluence,
-        me: &seen.me,
         site: &run.config.site.host,
         name: &seen.name,
         hidden: &seen.hidden,

@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::audit::Event;
 use crate::bitbucket::PullRequestState;
-use crate::confluence::Task;
+use crate::confluence::{Task, Way};
 use crate::context::{self, Context, Gap};
 use crate::http::{self, HttpError};
-use crate::ids::{AccountId, CommitHash, PageName, PullRequestId};
+use crate::ids::{CommitHash, PageName, PullRequestId};
 use crate::observe::{self, Unknown};
 use crate::page::{self, Face, Kept, Leaving, Linked, Policy, Resolution, Standing, Subject};
 use crate::plan::{self, Output, PageState, ReportSide, Situation, Trouble};
@@ -43,7 +44,6 @@ pub(super) struct Seen {
     pub(super) report: ReportSide,
     pub(super) report_commit: Option<CommitHash>,
     pub(super) report_failure: Option<HttpError>,
-    pub(super) me: AccountId,
     /// Pages of which nothing may be shown.
     pub(super) hidden: BTreeSet<PageName>,
 }
@@ -98,23 +98,27 @@ pub(super) fn look(
     let Run { config, pipeline, bitbucket, confluence, .. } = run;
     let name = PullRequestName { repository: pipeline.repository.clone(), id };
     let report_commit = pipeline.commit.clone().filter(|_| config.outputs.report == Output::On);
-    let (read, (candidates, (report, me))) = http::both(
+    let (read, (candidates, (report, arrived))) = http::both(
         || read::pull_request(run, id),
         || {
-            let last = || http::both(|| read_report(run, report_commit.as_ref()), || confluence.current_user());
+            let last = || http::both(|| read_report(run, report_commit.as_ref()), || confluence.arrive());
             http::both(|| read::candidates(run, id), last)
         },
     );
     let mut failures = Vec::new();
     let read = keep(read, &mut failures);
-    let me = keep(me.map_err(|error| Failure::of_service(&error)), &mut failures);
+    let arrived = keep(arrived.map_err(|error| Failure::of_service(&error)), &mut failures);
+    if arrived.flatten() == Some(Way::Gateway) {
+        run.audit
+            .note(None, &Event::Gateway { site: config.site.url.clone(), credential: config.confluence.credential });
+    }
     let comments_failures = &mut Vec::new();
     let candidates = keep(candidates, comments_failures);
     // A credential that fails for the one fails for the other.
     if read.is_some() {
         failures.append(comments_failures);
     }
-    let (Some(read), Some(me), Some(candidates)) = (read, me, candidates) else { return Err(failures) };
+    let (Some(read), Some(_), Some(candidates)) = (read, arrived, candidates) else { return Err(failures) };
     let Read { pull_request, commits, gap } = read;
     let fork = pull_request.source_repository != Some(name.repository.to_string().to_ascii_lowercase());
     let mut context = context::context(pull_request, commits, config.sources, &config.grammar);
@@ -151,11 +155,10 @@ pub(super) fn look(
         report,
         report_commit,
         report_failure,
-        me,
         hidden: BTreeSet::new(),
     };
     if !fork {
-        look_at_pages(run, &mut seen);
+        look_at_pages(run, &mut seen).map_err(|error| vec![Failure::of_service(&error)])?;
         if observe::is_ambiguous(&seen.candidates, owners) {
             seen.trust_what_was_seen();
         }
@@ -183,26 +186,21 @@ fn governs(context: &Context) -> (Leaving, bool) {
     }
 }
 
-fn look_at_pages(run: Run<'_>, seen: &mut Seen) {
+fn look_at_pages(run: Run<'_>, seen: &mut Seen) -> Result<(), HttpError> {
     let Run { config, confluence, pipeline, .. } = run;
     let (leaving, counts) = governs(&seen.context);
     seen.references = if counts { seen.context.found.references.clone() } else { Vec::new() };
     let policy = Policy { spaces: config.spaces.clone(), titles: config.titles, visibility: pipeline.visibility };
     let remembered: Vec<PageName> = seen.ledger.pages.iter().copied().collect();
-    let (resolution, ledger_pages) = http::both(
-        || {
-            page::resolve(
-                confluence,
-                &seen.references,
-                &seen.ledger,
-                leaving,
-                &config.site,
-                &config.grammar.keys,
-                &policy,
-            )
-        },
-        || http::map(&remembered, |page| observe::page_comments(confluence, *page, &seen.me, &seen.name)),
-    );
+    let resolve = || {
+        page::resolve(confluence, &seen.references, &seen.ledger, leaving, &config.site, &config.grammar.keys, &policy)
+    };
+    let read_comments = || http::map(&remembered, |page| observe::page_comments(confluence, *page, &seen.name));
+    // Who we are tells our comments from others', and that a 404 means what it says. The gateway was not asked yet, so it
+    // is asked beside all else.
+    let (account, (resolution, ledger_pages)) =
+        http::both(|| confluence.account(), || http::both(resolve, read_comments));
+    account?;
     seen.resolution = resolution;
     let kept = seen.resolution.kept.iter().map(|(page, kept)| (*page, &kept.linked));
     let hidden = pages(&seen.resolution).chain(kept).filter(|(_, linked)| linked.face == Face::Hidden);
@@ -218,6 +216,7 @@ fn look_at_pages(run: Run<'_>, seen: &mut Seen) {
         }
     }
     look_at_the_rest(run, seen);
+    Ok(())
 }
 
 /// One read that only the resolution could name.
@@ -250,7 +249,7 @@ fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
     rest.extend(with_tasks.chunks(50).map(|chunk| Rest::Tasks(chunk.to_vec())));
     let confluence = run.confluence;
     let gave = http::map(&rest, |read| match read {
-        Rest::Comments(page) => Gave::Comments(*page, observe::page_comments(confluence, *page, &seen.me, &seen.name)),
+        Rest::Comments(page) => Gave::Comments(*page, observe::page_comments(confluence, *page, &seen.name)),
         Rest::MayComment(page) => Gave::MayComment(*page, confluence.may_comment(*page).ok().flatten()),
         Rest::Tasks(pages) => Gave::Tasks(confluence.tasks(pages)),
     });

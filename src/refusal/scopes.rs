@@ -94,6 +94,7 @@ pub const OPERATIONS: &[Operation] = &[
     v2(Get, "/wiki/api/v2/tasks", "read:task:confluence"),
     v2(Post, "/wiki/api/v2/content/convert-ids-to-types", "read:content.metadata:confluence"),
     v2(Get, "/wiki/api/v2/pages|blogposts/*/footer-comments", "read:comment:confluence"),
+    v2(Get, "/wiki/api/v2/footer-comments/*/children", "read:comment:confluence"),
     v2(Post, "/wiki/api/v2/footer-comments", "write:comment:confluence"),
     v2(Put, "/wiki/api/v2/footer-comments/*", "write:comment:confluence"),
     v2(Delete, "/wiki/api/v2/footer-comments/*", "delete:comment:confluence"),

@@ -16,6 +16,8 @@ pub struct Variable {
 pub enum Need {
     /// Always needed.
     Required,
+    /// One Confluence credential is needed: an API token, or client id and secret.
+    OneOfConfluence,
     /// Has a default.
     Optional,
 }
@@ -33,10 +35,24 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         "CONFLUENCE_USER_EMAIL",
-        Need::Required,
-        "E-mail address of the Atlassian account that reads pages and writes comments.",
+        Need::OneOfConfluence,
+        "Confluence: e-mail address of the account whose token is `CONFLUENCE_API_TOKEN`; only a service account's token goes without.",
     ),
-    variable("CONFLUENCE_API_TOKEN", Need::Required, "That account's API token (without scopes)."),
+    variable(
+        "CONFLUENCE_API_TOKEN",
+        Need::OneOfConfluence,
+        "Confluence: API token of the account that reads pages and writes comments, with or without scopes.",
+    ),
+    variable(
+        "CONFLUENCE_CLIENT_ID",
+        Need::OneOfConfluence,
+        "Confluence: client id of a service account's OAuth 2.0 credential, instead of an API token.",
+    ),
+    variable(
+        "CONFLUENCE_CLIENT_SECRET",
+        Need::OneOfConfluence,
+        "Confluence: the secret that goes with `CONFLUENCE_CLIENT_ID`.",
+    ),
     variable(
         "BITBUCKET_ACCESS_TOKEN",
         Need::Optional,
@@ -130,12 +146,17 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "CONFLUENCE_CLOUD_ID",
         Need::Optional,
-        "Advanced. The site's cloud id, so that gateway URLs with it count as the site's. Default: none.",
+        "Advanced. The site's cloud id; with it gateway URLs count as the site's. Default: asked of the site for the gateway.",
     ),
     variable(
         "ATLASSIAN_GATEWAY_URL",
         Need::Optional,
-        "Advanced. The gateway of such URLs. Default: `https://api.atlassian.com`.",
+        "Advanced. The gateway that takes tokens with scopes. Default: `https://api.atlassian.com`.",
+    ),
+    variable(
+        "ATLASSIAN_AUTH_URL",
+        Need::Optional,
+        "Advanced. Where client id and secret become an access token. Default: `https://auth.atlassian.com`.",
     ),
     variable(
         "BITBUCKET_API_URL",
@@ -161,6 +182,7 @@ pub fn help() -> String {
     for Variable { name, need, usage } in VARIABLES {
         let mark = match need {
             Need::Required => " (required)",
+            Need::OneOfConfluence => " (one Confluence credential is required)",
             Need::Optional => "",
         };
         text.push_str(&format!("\n  {name}{mark}\n"));

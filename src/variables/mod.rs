@@ -104,6 +104,7 @@ pub struct Raw {
     pub debug: Option<String>,
     pub bitbucket_api_url: Option<String>,
     pub atlassian_gateway_url: Option<String>,
+    pub atlassian_auth_url: Option<String>,
     pub confluence_cloud_id: Option<String>,
     pub confluence_site_aliases: Option<String>,
     pub bitbucket_repo_full_name: Option<String>,

@@ -50,6 +50,8 @@ impl Bed {
         set("CONFLUENCE_BASE_URL", &fake.confluence_url());
         set("CONFLUENCE_USER_EMAIL", CONFLUENCE_EMAIL);
         set("CONFLUENCE_API_TOKEN", CONFLUENCE_TOKEN);
+        set("ATLASSIAN_GATEWAY_URL", &fake.gateway_url());
+        set("ATLASSIAN_AUTH_URL", &fake.auth_url());
         set("ON_ERROR", "fail");
         set("NO_COLOR", "1");
         Self { fake, variables }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use confluence_pr_link::refusal::scopes::{self, Kind, OPERATIONS};
 use confluence_pr_link::variables::help::{Need, VARIABLES, Variable};
 use serde_json::Value;
 
@@ -72,6 +73,7 @@ fn the_readme_has_the_variables_in_the_words_of_help() {
     let marked = |variable: &Variable| {
         let need = match variable.need {
             Need::Required => " (*)",
+            Need::OneOfConfluence => " (2*)",
             Need::Optional => "",
         };
         let taken = if default.contains(variable.name) { " (**)" } else { "" };
@@ -208,6 +210,26 @@ fn the_table_of_the_audit_log_has_every_event() {
     let rows = table(&document("README.md"), "### Receipt and audit log");
     let row = rows.iter().find(|row| row[0] == "`event`").unwrap();
     assert_eq!(code_spans(&row[1]).into_iter().map(str::to_owned).collect::<BTreeSet<_>>(), names);
+}
+
+#[test]
+fn the_tables_of_scopes_are_the_programs_own() {
+    let readme = document("README.md");
+    let rows = table(&readme, "### Scopes of a Confluence credential");
+    let granular: Vec<&str> = rows.iter().skip(1).flat_map(|row| code_spans(&row[0])).collect();
+    assert_eq!(granular.iter().copied().collect::<BTreeSet<_>>(), scopes::smallest(Kind::Confluence));
+    assert_eq!(granular.len(), scopes::smallest(Kind::Confluence).len(), "each once");
+    for row in rows.iter().skip(1) {
+        let of_this = OPERATIONS.iter().filter_map(|operation| operation.confluence());
+        let classic = of_this.filter(|scope| code_spans(&row[0]) == [scope.granular]).filter_map(|scope| scope.classic);
+        let said: BTreeSet<&str> = code_spans(&row[1]).into_iter().collect();
+        assert_eq!(said, classic.collect::<BTreeSet<_>>(), "{row:?}");
+    }
+    let rows = table(&readme, "### Bitbucket credentials");
+    for (variable, kind) in [("BITBUCKET_ACCESS_TOKEN", Kind::AccessToken), ("ATLASSIAN_API_TOKEN", Kind::ApiToken)] {
+        let row = rows.iter().find(|row| code_spans(&row[0]).contains(&variable)).unwrap();
+        assert_eq!(code_spans(&row[2]).into_iter().collect::<BTreeSet<_>>(), scopes::smallest(kind), "{variable}");
+    }
 }
 
 /// The modules in the order of ARCHITECTURE.md's map.

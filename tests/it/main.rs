@@ -25,6 +25,8 @@ mod faults;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod keeping;
 #[cfg(test)]
 mod linking;
@@ -54,5 +56,7 @@ mod tidy;
 mod twins;
 #[cfg(test)]
 mod unlinking;
+#[cfg(test)]
+mod verdicts;
 #[cfg(test)]
 mod without_credential;

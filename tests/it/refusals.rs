@@ -53,7 +53,7 @@ fn every_bad_variable_is_named_at_once_and_none_with_its_value() {
 
 #[test]
 fn half_a_configuration_is_refused() {
-    for missing in ["CONFLUENCE_BASE_URL", "CONFLUENCE_USER_EMAIL", "CONFLUENCE_API_TOKEN"] {
+    for missing in ["CONFLUENCE_BASE_URL", "CONFLUENCE_API_TOKEN"] {
         let mut bed = simple();
         bed.variables.insert(missing.to_owned(), String::new());
         let (exit, log) = run_with(&bed.variables);
@@ -81,7 +81,7 @@ fn a_branch_pipeline_links_the_open_pull_request_of_its_branch() {
 fn a_fork_is_never_linked() {
     let bed = simple();
     bed.fake.state().bitbucket.pull_request_mut(1).source_repository = Some("outsider/shop".to_owned());
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "INFO: This pull request comes from another repository: its text is an outsider's, so nothing is linked\n✔ Nothing to link, the pull request comes from another repository: https://bitbucket.org/acme/shop/pull-requests/1 (5 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "INFO: This pull request comes from another repository: its text is an outsider's, so nothing is linked\n✔ Nothing to link, the pull request comes from another repository: https://bitbucket.org/acme/shop/pull-requests/1 (6 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
     assert_eq!(bed.fake.writes().len(), 0);
 }
 
@@ -89,7 +89,7 @@ fn a_fork_is_never_linked() {
 fn a_pull_request_without_a_reference_says_so() {
     let mut state = State::default();
     let id = state.open_pull_request("work", "Work", "", &["x"]);
-    insta::assert_snapshot!(format!("{:?}", told(&Bed::new(state, id))), @r#"(0, "INFO: Branch, title, description and commit messages name no Confluence page: write a key such as ENG-123, or a page's URL, to link one\n✔ No Confluence page to link: https://bitbucket.org/acme/shop/pull-requests/1 (5 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&Bed::new(state, id))), @r#"(0, "INFO: Branch, title, description and commit messages name no Confluence page: write a key such as ENG-123, or a page's URL, to link one\n✔ No Confluence page to link: https://bitbucket.org/acme/shop/pull-requests/1 (6 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_key_without_a_page_is_one_line_and_no_comment() {
     let mut state = State::default();
     let id = state.open_pull_request("work", "ENG-999: SHA-256 and UTF-8", "", &["x"]);
     let bed = Bed::new(state, id);
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "INFO: No Confluence page for ENG-999, SHA-256, UTF-8: nothing to do if these are another tool's keys; else label the page with its key\n✔ No Confluence page to link: https://bitbucket.org/acme/shop/pull-requests/1 (6 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "INFO: No Confluence page for ENG-999, SHA-256, UTF-8: nothing to do if these are another tool's keys; else label the page with its key\n✔ No Confluence page to link: https://bitbucket.org/acme/shop/pull-requests/1 (7 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
     assert_eq!(bed.comments(id), Vec::<String>::new());
 }
 
@@ -110,7 +110,7 @@ fn a_page_that_is_not_there_or_not_visible_is_one_warning() {
     let site = bed.fake.confluence_url();
     let text = format!("{site}/wiki/spaces/ENG/pages/101/Secret and {site}/wiki/spaces/ENG/pages/404404");
     bed.fake.state().bitbucket.pull_request_mut(id).description = text;
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "WARNING: https://acme.example/wiki/spaces/ENG/pages/101 does not exist, or the Confluence account may not see it: check the link, or let the account view the page\nWARNING: https://acme.example/wiki/spaces/ENG/pages/404404 does not exist, or the Confluence account may not see it: check the link, or let the account view the page\n✔ No Confluence page to link: https://bitbucket.org/acme/shop/pull-requests/1 (10 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "WARNING: https://acme.example/wiki/spaces/ENG/pages/101 does not exist, or the Confluence account may not see it: check the link, or let the account view the page\nWARNING: https://acme.example/wiki/spaces/ENG/pages/404404 does not exist, or the Confluence account may not see it: check the link, or let the account view the page\n✔ No Confluence page to link: https://bitbucket.org/acme/shop/pull-requests/1 (11 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
     assert_eq!(bed.comments(id), Vec::<String>::new());
 }
 
@@ -121,7 +121,7 @@ fn a_key_in_two_titles_links_none_and_names_the_label() {
     state.add_page(102, "ENG", "ENG-5 Two");
     let id = state.open_pull_request("work", "ENG-5", "", &["x"]);
     let bed = Bed::new(state, id);
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "WARNING: ENG-5 is in the title of 2 pages (page:101, page:102), so none is linked: set the label `eng-5` on the right one\n✔ No Confluence page to link: https://bitbucket.org/acme/shop/pull-requests/1 (6 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "WARNING: ENG-5 is in the title of 2 pages (page:101, page:102), so none is linked: set the label `eng-5` on the right one\n✔ No Confluence page to link: https://bitbucket.org/acme/shop/pull-requests/1 (7 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
     bed.fake.state().confluence.content_mut(102).labels.push("eng-5".to_owned());
     bed.run_twice();
     assert_eq!((bed.rows(101).len(), bed.rows(102).len()), (0, 1));
@@ -201,21 +201,21 @@ fn titles_are_never_shown_when_asked() {
 #[test]
 fn a_base_url_with_a_typo_says_where_to_look() {
     let bed = simple().with("CONFLUENCE_BASE_URL", "http://127.0.0.1:9");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(1, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed after 4 tries: connection refused; is CONFLUENCE_BASE_URL right, and can this step reach it?\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (8 requests, 0 writes, 3 retries, 1.8 s waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(1, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed after 4 tries: connection refused; is CONFLUENCE_BASE_URL right, and can this step reach it?\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (9 requests, 0 writes, 3 retries, 1.8 s waited over all requests, 90 ms in all)")"#);
     let bed = simple();
     let page = FaultKind::Answer(Response::html(404, "<html><title>Site unavailable</title></html>"));
     bed.fake.state().faults.push(Fault::always(page).at(Service::Confluence));
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 404 Not Found: an HTML page titled `Site unavailable`; no Confluence answers there: is CONFLUENCE_BASE_URL right?\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (5 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 404 Not Found: an HTML page titled `Site unavailable`; no Confluence answers there: is CONFLUENCE_BASE_URL right?\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (6 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
     assert_eq!(bed.fake.writes().len(), 0);
 }
 
 #[test]
 fn a_bad_credential_names_the_service_and_the_remedy() {
     let bed = simple().with("CONFLUENCE_API_TOKEN", "wr0ng-token");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 403 Forbidden: caller cannot access Confluence; the e-mail address or the API token is wrong or expired, or the account may not use Confluence\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (5 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 403 Forbidden: caller cannot access Confluence; the e-mail address or the API token is wrong or expired, or the account may not use Confluence\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (6 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
     assert_eq!(bed.fake.writes().len(), 0);
     let bed = simple().with("BITBUCKET_ACCESS_TOKEN", "wr0ng-token");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /2.0/repositories/acme/shop/pullrequests/1` to Bitbucket failed: answered 401 Unauthorized: Token is invalid, expired, or not supported for this endpoint; the Bitbucket credential is wrong, expired or revoked: check the e-mail address, or create a new token\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (5 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /2.0/repositories/acme/shop/pullrequests/1` to Bitbucket failed: answered 401 Unauthorized: Token is invalid, expired, or not supported for this endpoint; the Bitbucket credential is wrong, expired or revoked: check the e-mail address, or create a new token\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (6 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
     assert_eq!(bed.fake.writes().len(), 0);
 }
 

@@ -1,0 +1,133 @@
+//! Under which address does the site take this credential? Found out once a run.
+//!
+//! A token without scopes is taken at the site's own address, one with scopes only at Atlassian's gateway. Nothing in a
+//! token says which it is, so the site is asked who we are while the cloud id, which the gateway needs, is looked up.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::http::{self, Authorization, Base, HttpError, Renewal, Request, Service, ServiceName, Session};
+use crate::ids::{AccountId, CloudId};
+use crate::secret::Secret;
+
+use super::login;
+
+/// Where a site may be reached, and with what.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// The site as people see it.
+    pub site: Base,
+    /// Atlassian's gateway.
+    pub gateway: Base,
+    /// The site's name at the gateway, when it is configured.
+    pub cloud_id: Option<CloudId>,
+    /// What requests carry.
+    pub credential: Credential,
+}
+
+/// The kinds of credential. Each goes to its own origins only.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// E-mail address and API token: the site's and the gateway's.
+    Basic(Authorization),
+    /// A service account's API token: the gateway's.
+    Bearer(Authorization),
+    /// A service account's client id and secret: the login's, and what they are exchanged for the gateway's.
+    Client {
+        /// Where they are exchanged.
+        login: Base,
+        /// The client id.
+        id: String,
+        /// Its secret.
+        secret: Secret,
+    },
+}
+
+/// Which of a site's addresses takes the credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Its own.
+    Site,
+    /// The gateway's.
+    Gateway,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) way: Way,
+    pub(super) service: Service,
+    /// Whose credential it is, when the site said so on the way.
+    pub(super) account: Option<AccountId>,
+}
+
+/// Finds the way, with no request after another that did not have to be.
+pub(super) fn find(access: &Access, session: &Arc<Session>) -> Result<Found, HttpError> {
+    let gateway = |cloud_id: &CloudId| access.gateway.below(&format!("/ex/confluence/{cloud_id}"));
+    let through_gateway = |cloud_id: &CloudId, authorization: &Authorization| Found {
+        way: Way::Gateway,
+        service: Service::new(ServiceName::Confluence, gateway(cloud_id), authorization.clone(), session),
+        account: None,
+    };
+    match &access.credential {
+        Credential::Basic(authorization) => {
+            let site = Service::new(ServiceName::Confluence, access.site.clone(), authorization.clone(), session);
+            let first_look = || cloud_id(access, session, Request::tentative).ok();
+            let (account, known) = http::both(|| current_user(&site), first_look);
+            match account {
+                Ok(account) => Ok(Found { way: Way::Site, service: site, account: Some(account) }),
+                // A page for people when the token has scopes; the gateway knows whether it is good.
+                Err(error) if error.status() == Some(401) => {
+                    let known = known.map_or_else(|| cloud_id(access, session, |request| request), Ok)?;
+                    Ok(through_gateway(&known, authorization))
+                }
+                Err(error) => Err(error),
+            }
+        }
+        Credential::Bearer(authorization) => {
+            Ok(through_gateway(&cloud_id(access, session, |request| request)?, authorization))
+        }
+        Credential::Client { login, id, secret } => {
+            let login = Service::new(ServiceName::Login, login.clone(), Authorization::anonymous(), session);
+            let (id, secret) = (id.clone(), secret.clone());
+            let renewal = Renewal::new(move || login::access_token(&login, &id, &secret));
+            // The token belongs to the gateway, whatever the site's name there will turn out to be.
+            let (token, known) =
+                http::both(|| renewal.prepare(session), || cloud_id(access, session, |request| request));
+            token?;
+            let service = Service::renewing(ServiceName::Confluence, gateway(&known?), renewal, session);
+            Ok(Found { way: Way::Gateway, service, account: None })
+        }
+    }
+}
+
+/// The account the credential belongs to. With a bad credential v1 answers 403, while v2 hides behind a 404, so this is
+/// also the proof that a 404 means what it says.
+pub(super) fn current_user(service: &Service) -> Result<AccountId, HttpError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Wire {
+        account_id: Option<String>,
+    }
+    let answer = service.send(&Request::get("/wiki/rest/api/user/current"))?;
+    let wire: Wire = answer.json()?;
+    let account = wire.account_id.as_deref().and_then(AccountId::parse);
+    account.ok_or_else(|| answer.wrong_shape("a user with an account id"))
+}
+
+/// The configured cloud id, or what the site tells everybody.
+fn cloud_id(access: &Access, session: &Arc<Session>, how: impl Fn(Request) -> Request) -> Result<CloudId, HttpError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Wire {
+        cloud_id: Option<String>,
+    }
+    if let Some(known) = &access.cloud_id {
+        return Ok(known.clone());
+    }
+    let everybody = Service::new(ServiceName::Confluence, access.site.clone(), Authorization::anonymous(), session);
+    let answer = everybody.send(&how(Request::get("/_edge/tenant_info")))?;
+    let wire: Wire = answer.json()?;
+    wire.cloud_id.as_deref().and_then(CloudId::parse).ok_or_else(|| answer.wrong_shape("a cloud id"))
+}
