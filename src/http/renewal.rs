@@ -35,12 +35,14 @@ pub struct Renewal {
 struct Held {
     current: Option<Current>,
     fetched: u32,
+    /// Whether one that never was taken was replaced: that helps once, or not at all.
+    doubted: bool,
 }
 
 struct Current {
     authorization: Authorization,
     until: Duration,
-    /// Whether the service took it once. One that never was taken is not expired, and another would not be better.
+    /// Whether the service took it once, and so may refuse it because it is over.
     proven: bool,
 }
 
@@ -120,11 +122,12 @@ impl Holder {
         if held.fetched != carried.number {
             return true;
         }
-        let worth = held.current.as_ref().is_none_or(|current| current.proven);
-        if worth {
-            held.current = None;
+        let proven = held.current.as_ref().is_none_or(|current| current.proven);
+        if !proven && std::mem::replace(&mut held.doubted, true) {
+            return false;
         }
-        worth
+        held.current = None;
+        true
     }
 }
 
@@ -186,10 +189,11 @@ mod tests {
     }
 
     #[test]
-    fn one_that_was_never_taken_is_not_renewed() {
+    fn one_that_was_never_taken_is_renewed_once() {
         let (holder, _) = renewed(3_600);
         let first = at(&holder, 0);
-        assert!(!holder.renews(&first));
+        assert!(holder.renews(&first));
+        assert!(!holder.renews(&at(&holder, 0)));
         assert!(!Holder::Fixed(Authorization::anonymous()).renews(&first));
     }
 }

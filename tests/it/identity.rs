@@ -234,8 +234,8 @@ fn the_gateway_is_of_no_use_without_the_cloud_id_and_the_run_says_so() {
 
 #[test]
 fn an_access_token_that_ends_in_mid_run_is_renewed() {
-    // However many requests it is good for, from the second turn of reading to the last write.
-    for good_for in 1..12 {
+    // However many of the five requests it is good for, none and all included.
+    for good_for in 0..=5 {
         let bed = client(simple());
         bed.fake.state().confluence.client.good_for = Some(good_for);
         let ran = bed.run();
@@ -243,9 +243,8 @@ fn an_access_token_that_ends_in_mid_run_is_renewed() {
         assert_eq!(bed.only_rows(101).len(), 1, "{good_for}: {}", ran.log);
         assert_eq!(bed.fake.page_comments(101).len(), 1, "{good_for}: a write that was turned away happened once");
         assert!(!ran.log.contains(CONFLUENCE_ACCESS_TOKEN), "{}", ran.log);
-        if good_for < 4 {
-            assert!(bed.fake.state().confluence.client.tokens > 1, "{good_for}");
-        }
+        let tokens = bed.fake.state().confluence.client.tokens;
+        assert_eq!(tokens, if good_for < 5 { 2 } else { 1 }, "{good_for}: {}", ran.log);
         bed.fake.state().confluence.client.good_for = None;
         bed.nothing_is_left_to_do();
     }
@@ -254,9 +253,10 @@ fn an_access_token_that_ends_in_mid_run_is_renewed() {
 #[test]
 fn an_access_token_that_is_never_taken_is_not_fetched_again_and_again() {
     let bed = client(simple());
-    bed.fake.state().confluence.client.good_for = Some(0);
+    let refused = serde_json::json!({"code": 401, "message": "Unauthorized"});
+    bed.fake.state().faults.push(Fault::always(FaultKind::json(401, &refused)).at(Service::Gateway));
     let ran = bed.run();
-    assert_eq!((ran.exit.code(), bed.fake.state().confluence.client.tokens), (3, 1), "{}", ran.log);
+    assert_eq!((ran.exit.code(), bed.fake.state().confluence.client.tokens), (3, 2), "{}", ran.log);
     assert!(ran.log.contains("the gateway does not take the Confluence credential"), "{}", ran.log);
 }
 

@@ -17,7 +17,7 @@ pub struct OauthClient {
     pub scopes: BTreeSet<String>,
     /// How long an access token is good for, in seconds, by its answer.
     pub lifetime: u64,
-    /// For how many requests an access token is taken, whatever its answer said; `None` is any number.
+    /// For how many requests the first access token is taken, whatever its answer said; `None` is any number.
     pub good_for: Option<usize>,
     /// How many access tokens it has got.
     pub tokens: usize,
@@ -71,7 +71,7 @@ pub fn access_token(state: &mut State, request: &Request) -> Answer {
         account: BOT.to_owned(),
         scopes: client.scopes.clone(),
         expired: false,
-        good_for: client.good_for,
+        good_for: client.good_for.filter(|_| client.tokens == 1),
         groups: vec!["confluence-users".to_owned()],
     });
     Ok(Response::json(200, &body))
