@@ -48,28 +48,20 @@ pub struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Writes the report and tells whether it was written. A failing report never fails the run: tokens with every
-    /// documented scope were seen to be refused.
-    pub fn report(&self, commit: &CommitHash, change: &report::Change) -> bool {
+    /// Writes the report; gives what is to be said of it, as it was written or as it was not. A failing report never
+    /// fails the run: tokens with every documented scope were seen to be refused.
+    pub fn report(&self, commit: &CommitHash, change: &report::Change) -> Result<Event, Event> {
         let id = report::id(self.site);
         let done = match change {
             report::Change::Put(report) => self.bitbucket.put_report(commit, &id, &wire(report)),
             report::Change::Delete => self.bitbucket.delete_report(commit, &id),
         };
         let write = Write::Report(change.clone());
-        match done {
-            Ok(request_id) => {
-                self.written(&write, request_id);
-                true
-            }
-            Err(error) => {
-                let request_id = error.request_id().map(str::to_owned);
-                let why = Failure::of(&error).sentence;
-                let page = None;
-                self.note(&Event::Refused { place: write.place(), page, what: write.to_string(), why, request_id });
-                false
-            }
-        }
+        done.map(|request_id| written(&write, request_id)).map_err(|error| {
+            let request_id = error.request_id().map(str::to_owned);
+            let why = Failure::of(&error).sentence;
+            Event::Refused { place: write.place(), page: None, what: write.to_string(), why, request_id }
+        })
     }
 
     fn written(&self, write: &Write, request_id: Option<String>) {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::audit::Event;
 use crate::context::{Source, Sources};
-use crate::http::{Authorization, Base, Network};
+use crate::http::{Authorization, Network};
 use crate::ids::{Host, KeyPrefix, Site, SpaceKey};
 use crate::page::{Spaces, Titles};
 use crate::plan::{Output, Outputs};

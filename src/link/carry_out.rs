@@ -48,12 +48,13 @@ pub(super) fn carry_out(
     for (page, outcome) in outcomes {
         note_outcome(page, outcome, &wishes, &mut states, progress, applied);
     }
-    take(&report, progress, applied);
+    take(run, situation, &report, progress, applied);
     let troubles = applied.troubles.clone();
     let now = Situation { troubles: &troubles, report: &report.side, ..*situation };
     if let again @ Some(_) = now.report_write() {
         // What came of the pages is part of it.
-        take(&write_report(&writer, &now, again, report.side.clone()), progress, applied);
+        let again = write_report(&writer, &now, again, report.side.clone());
+        take(run, situation, &again, progress, applied);
     }
     let troubled = |write: &&Write| write.page().is_some_and(|page| applied.troubles.contains_key(&page));
     let not_done: Vec<String> = plan.write.iter().filter(troubled).map(ToString::to_string).collect();
@@ -98,28 +99,33 @@ fn leave_unrecorded(run: Run<'_>, seen: &Seen, plan: &Plan, failure: &Failure, a
 /// What came of writing the report.
 struct Reported {
     side: ReportSide,
-    writes: usize,
-    not_done: Option<String>,
+    /// What is to be said of it, as it was written or as it was not; `None` when there was nothing to write.
+    said: Option<Result<Event, Event>>,
+    what: Option<String>,
 }
 
 fn write_report(writer: &Writer<'_>, situation: &Situation<'_>, write: Option<Write>, before: ReportSide) -> Reported {
     let (Some(Write::Report(change)), Some(commit)) = (&write, situation.report_commit) else {
-        return Reported { side: before, writes: 0, not_done: None };
+        return Reported { side: before, said: None, what: None };
     };
-    if !writer.report(commit, change) {
+    let said = writer.report(commit, change);
+    let side = match (&said, change) {
+        (Ok(_), report::Change::Put(report)) => ReportSide::Known(Some(report.clone())),
+        (Ok(_), report::Change::Delete) => ReportSide::Known(None),
         // What was refused once is not tried twice in a run.
-        return Reported { side: ReportSide::Untouched, writes: 0, not_done: write.map(|write| write.to_string()) };
-    }
-    let side = match change {
-        report::Change::Put(report) => ReportSide::Known(Some(report.clone())),
-        report::Change::Delete => ReportSide::Known(None),
+        (Err(_), _) => ReportSide::Untouched,
     };
-    Reported { side, writes: 1, not_done: None }
+    Reported { side, said: Some(said), what: write.map(|write| write.to_string()) }
 }
 
-fn take(report: &Reported, progress: &mut Progress, applied: &mut Applied) {
-    progress.writes += report.writes;
-    applied.not_done.extend(report.not_done.clone());
+fn take(run: Run<'_>, situation: &Situation<'_>, report: &Reported, progress: &mut Progress, applied: &mut Applied) {
+    let Some(said) = &report.said else { return };
+    match said {
+        Ok(_) => progress.writes += 1,
+        Err(_) => applied.not_done.extend(report.what.clone()),
+    }
+    let (Ok(event) | Err(event)) = said;
+    run.audit.note(Some(situation.name.id), event);
 }
 
 fn note_outcome(

@@ -21,8 +21,8 @@ fn a_key_links_the_pull_request_and_the_page() {
     INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
     INFO: Found page:101, ENG-123 Checkout redesign (ENG-123 in branch, title, 1 commit)
     INFO: Done: add a comment to the pull request
-    INFO: Done: write the report on the commit: 1 page linked to this pull request.
     INFO: Done: link the pull request on page:101, in a new comment
+    INFO: Done: write the report on the commit: 1 page linked to this pull request.
     ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (14 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
     insta::assert_snapshot!(bed.comments(1).join("\n===\n"), @r"

@@ -40,8 +40,8 @@ fn an_edited_title_takes_the_row_away_in_the_order_write_then_settle() {
     INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
     INFO: Found page:101, ENG-1 First (ENG-1 in title)
     INFO: Nothing names page:102 any more: its link goes
-    INFO: Done: write the report on the commit: 1 page linked to this pull request.
     INFO: Done: take the pull request off page:102, in comment N
+    INFO: Done: write the report on the commit: 1 page linked to this pull request.
     INFO: Done: update comment N on the pull request
     ✔ Links are up to date, 1 page linked, 1 unlinked: https://bitbucket.org/acme/shop/pull-requests/1 (19 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");

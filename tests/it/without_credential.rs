@@ -2,7 +2,7 @@
 
 use crate::bed::{Bed, Ran};
 use crate::fake::{Fault, FaultKind, Recorded, Service, State};
-use crate::faults;
+use crate::faults::{self, Words};
 
 /// A pull request whose branch names page 101 and whose title names page 102, in a step without a credential.
 fn private() -> Bed {
@@ -57,7 +57,7 @@ fn a_public_pull_request_is_read_by_nobody_in_particular() {
     INFO: Done: link the pull request on page:101, in a new comment
     INFO: Done: link the pull request on page:102, in a new comment
     INFO: Done: write the report on the commit: 2 pages linked to this pull request.
-    ✔ Links are up to date, 2 pages linked: https://bitbucket.org/acme/shop/pull-requests/1 (13 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Links are up to date, 2 pages linked: https://bitbucket.org/acme/shop/pull-requests/1 (14 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
     let direct = asked(&bed, Service::Bitbucket);
     assert_eq!(direct.len(), 3, "the pull request, its commits, the pull request again: {direct:#?}");
@@ -145,7 +145,7 @@ fn a_private_pull_request_is_known_by_its_branch() {
     WARNING: There is no comment on the pull request to remember its pages: nothing will be unlinked later; that takes `comment` in PULL_REQUEST_OUTPUT and a Bitbucket credential
     INFO: Done: link the pull request on page:101, in a new comment
     INFO: Done: write the report on the commit: 1 page linked to this pull request.
-    ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (7 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (8 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
     assert_eq!(asked(&bed, Service::Bitbucket).len(), 0, "nobody is asked what nobody may know");
     assert_eq!(bed.only_rows(101), ["acme/shop #1 | open"]);
@@ -330,6 +330,6 @@ fn going_on(bed: Bed) -> Bed {
 
 #[test]
 fn without_a_credential_every_single_fault_is_survived() {
-    faults::sweep(|| going_on(private()));
-    faults::sweep(public);
+    faults::sweep(|| going_on(private()), Words::Aside);
+    faults::sweep(public, Words::Aside);
 }
