@@ -20,7 +20,7 @@ use crate::report::Failure;
 use crate::surface::page_row::PullRequestName;
 use crate::surface::report::{self, Report, ReportResult};
 
-pub use comment::{Check, read_candidates};
+pub use comment::{Check, Followed, read_candidates};
 pub use pages::PageOutcome;
 
 /// How many writes in a row may end unclear before it is a failure.

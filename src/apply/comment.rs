@@ -20,23 +20,30 @@ const MAX_ADDED: u32 = 3;
 impl Writer<'_> {
     /// Makes the changes to the pull request's comments that `plan` gives for the candidates, reading again after a
     /// conflict, until there are none. `check` says whether to read again after success too.
+    ///
+    /// What the plan rests on may be what somebody else's comment remembers. Once one turns out to be somebody else's,
+    /// nothing is added on top of it: the caller looks at everything again.
     pub fn comment(
         &self,
         candidates: &mut Vec<Candidate>,
         owners: &mut Ownership,
         check: Check,
         plan: impl Fn(&[Candidate], &Ownership) -> Vec<Write>,
-    ) -> Result<usize, Failure> {
+    ) -> Result<Followed, Failure> {
         let mut writes = 0;
+        let strangers = owners.foreign.len();
         let mut patience = PATIENCE;
         let mut turn = 0;
         while turn < MAX_COMMENT_TURNS {
             turn += 1;
             let changes = plan(candidates, owners);
             if changes.is_empty() {
-                return Ok(writes);
+                return Ok(Followed::ToTheEnd(writes));
             }
             let adds = |write: &Write| matches!(write, Write::Comment(comment::Change::Create { .. }));
+            if owners.foreign.len() > strangers && changes.iter().any(adds) {
+                return Ok(Followed::UntilAStranger(writes));
+            }
             // One that was added and is not listed is not added again: a list that lags would fill the pull request.
             if owners.added >= MAX_ADDED && changes.iter().any(adds) {
                 break;
@@ -125,6 +132,23 @@ impl Writer<'_> {
         owners.is_foreign(candidate);
         self.note(&Event::ForeignComment { comment: id.to_string(), why: sentence(error) });
         true
+    }
+}
+
+/// How far a plan of the pull request's comments was followed, and with how many writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Followed {
+    /// Until nothing was left to do.
+    ToTheEnd(usize),
+    /// Until a comment that it rested on turned out to be somebody else's.
+    UntilAStranger(usize),
+}
+
+impl Followed {
+    /// How many writes succeeded.
+    pub fn writes(self) -> usize {
+        let (Self::ToTheEnd(writes) | Self::UntilAStranger(writes)) = self;
+        writes
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::apply::{Check, PageOutcome, Writer};
+use crate::apply::{Check, Followed, PageOutcome, Writer};
 use crate::audit::Event;
-use crate::http;
+use crate::bitbucket::PullRequest;
+use crate::http::{self, HttpError};
 use crate::ids::PageName;
 use crate::observe;
 use crate::plan::{PageState, Plan, ReportSide, Situation, Trouble, Write};
@@ -30,19 +31,29 @@ pub(super) fn carry_out(
     let before = progress.writes;
     let mut candidates = seen.candidates.clone();
     let mut wishes = situation.wishes();
-    if !plan.record.is_empty()
-        && let Err(failure) = record(&writer, situation, &mut candidates, progress)
-    {
-        // Without a record a new row could never be found again; pages the ledger names already are safe.
-        applied.not_done.extend(plan.record.iter().map(ToString::to_string));
-        wishes.retain(|page, _| seen.ledger.pages.contains(page));
-        leave_unrecorded(run, seen, plan, &failure, applied);
-        applied.failures.push(failure);
+    if !plan.record.is_empty() {
+        match record(&writer, situation, &mut candidates, progress) {
+            Ok(Followed::ToTheEnd(_)) => {}
+            Ok(Followed::UntilAStranger(_)) => {
+                applied.moved = true;
+                return;
+            }
+            Err(failure) => {
+                // Without a record a new row could never be found again; pages the ledger names already are safe.
+                applied.not_done.extend(plan.record.iter().map(ToString::to_string));
+                wishes.retain(|page, _| seen.ledger.pages.contains(page));
+                leave_unrecorded(run, seen, plan, &failure, applied);
+                applied.failures.push(failure);
+            }
+        }
     }
+    // What somebody else's comment remembers is no page of ours to report: the comment is written first then.
+    let late = !situation.resolution.kept.is_empty() && !progress.owners.knows(&candidates);
+    let early = situation.early_report_write().filter(|_| !late);
     // Before the pull request is looked at again, and so never the last word of a run that saw an older one.
     let (outcomes, report) = http::both(
         || writer.write(&wishes, &seen.pages),
-        || write_report(&writer, situation, situation.early_report_write(), situation.report.clone()),
+        || write_report(&writer, situation, early.clone(), situation.report.clone()),
     );
     let mut states = seen.states.clone();
     for (page, outcome) in outcomes {
@@ -51,7 +62,7 @@ pub(super) fn carry_out(
     take(run, situation, &report, progress, applied);
     let troubles = applied.troubles.clone();
     let now = Situation { troubles: &troubles, report: &report.side, ..*situation };
-    if let again @ Some(_) = now.report_write() {
+    if let again @ Some(_) = now.report_write().filter(|_| !late) {
         // What came of the pages is part of it.
         let again = write_report(&writer, &now, again, report.side.clone());
         take(run, situation, &again, progress, applied);
@@ -62,6 +73,13 @@ pub(super) fn carry_out(
     let failed = applied.failures.len();
     let settling = Settling { candidates, states, wrote: progress.writes > before };
     settle(run, &writer, situation, settling, progress, applied);
+    if late && !applied.moved {
+        let late = write_report(&writer, &now, now.report_write(), now.report.clone());
+        take(run, situation, &late, progress, applied);
+        if matches!(late.said, Some(Ok(_))) {
+            note_move(run, situation, read::again(run, situation.pull_request), applied);
+        }
+    }
     if applied.failures.len() > failed {
         applied.not_done.extend(plan.settle.iter().map(ToString::to_string));
     }
@@ -73,13 +91,14 @@ fn record(
     situation: &Situation<'_>,
     candidates: &mut Vec<Candidate>,
     progress: &mut Progress,
-) -> Result<(), Failure> {
+) -> Result<Followed, Failure> {
     let ledger = situation.recorded();
-    progress.writes += writer.comment(candidates, &mut progress.owners, Check::Later, |candidates, owners| {
+    let followed = writer.comment(candidates, &mut progress.owners, Check::Later, |candidates, owners| {
         let now = Situation { candidates, ..*situation };
         now.comment_writes(owners, now.comment(&ledger, owners).as_deref(), candidates)
     })?;
-    Ok(())
+    progress.writes += followed.writes();
+    Ok(followed)
 }
 
 /// Says of each page that the comment does not name yet that it is not written.
@@ -197,19 +216,31 @@ fn settle(
         settled.comment_writes(owners, settled.comment(&settled.settled(), owners).as_deref(), candidates)
     });
     match done {
-        Ok(0) => {}
-        Ok(writes) => {
-            progress.writes += writes;
-            fresh = read::again(run, pull_request);
+        Ok(followed) => {
+            progress.writes += followed.writes();
+            applied.moved = matches!(followed, Followed::UntilAStranger(_));
+            if followed.writes() > 0 {
+                fresh = read::again(run, pull_request);
+            }
         }
         Err(failure) => applied.failures.push(failure),
     }
-    match fresh {
+    note_move(run, situation, fresh, applied);
+}
+
+/// Whether the pull request has moved since it was looked at.
+fn note_move(
+    run: Run<'_>,
+    situation: &Situation<'_>,
+    now: Option<Result<PullRequest, HttpError>>,
+    applied: &mut Applied,
+) {
+    match now {
         None => {}
-        Some(Ok(now)) => applied.moved = now != *pull_request,
+        Some(Ok(now)) => applied.moved |= now != *situation.pull_request,
         Some(Err(error)) => {
             let failure = Failure::of(&error);
-            run.audit.note_failure(Some(id), "look at the pull request again", &failure.sentence);
+            run.audit.note_failure(Some(situation.name.id), "look at the pull request again", &failure.sentence);
             applied.failures.push(failure);
         }
     }

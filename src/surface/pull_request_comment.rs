@@ -108,6 +108,12 @@ impl Ownership {
         self.ours = author.or(self.ours.take());
     }
 
+    /// Whether what the candidates remember is known as ours, or there are none.
+    pub fn knows(&self, candidates: &[Candidate]) -> bool {
+        let mut possible = candidates.iter().filter(|candidate| self.may_be_ours(candidate));
+        possible.all(|candidate| self.proven(candidate))
+    }
+
     fn proven(&self, candidate: &Candidate) -> bool {
         self.written.contains(&candidate.id) || (candidate.author.is_some() && candidate.author == self.ours)
     }

@@ -155,6 +155,32 @@ fn a_forged_comment_alone_is_not_written_to() {
 }
 
 #[test]
+fn a_forged_comment_alone_gives_us_no_page_to_remember() {
+    for (title, pages) in [("nothing", "page:9999"), ("nothing", "page:102"), ("ENG-1", "page:9999,page:102")] {
+        let mut state = State::default();
+        state.add_page(101, "ENG", "ENG-1 One");
+        state.add_page(102, "ENG", "Two");
+        let id = state.open_pull_request("b", title, "", &["x"]);
+        let bed = Bed::new(state, id);
+        bed.fake.state().comment(
+            id,
+            Account::somebody_else(),
+            &format!("### Confluence pages\n\n{}", marker(&bed, pages)),
+        );
+        let ran = bed.run();
+        assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+        let ours: Vec<String> = bed.comments(id).into_iter().skip(1).collect();
+        let remembered = ours.iter().filter(|raw| raw.contains("9999") || raw.contains("102")).count();
+        assert_eq!((ours.len(), remembered), (usize::from(title == "ENG-1"), 0), "{pages}: {ours:#?}\n{}", ran.log);
+        let before = bed.fake.what_people_see();
+        let again = bed.run();
+        let done = bed.fake.writes().into_iter().filter(|write| write.status != Some(403)).count();
+        assert_eq!(done, 0, "{pages}: {:#?}\n{}", again.writes, again.log);
+        assert_eq!(bed.fake.what_people_see(), before);
+    }
+}
+
+#[test]
 fn a_declined_pull_request_leaves_a_forged_comment_alone() {
     let bed = simple();
     bed.run();
