@@ -1,6 +1,5 @@
 //! Which texts hold a secret, in whatever form, and how do they read without it?
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -18,12 +17,22 @@ use super::{STARS, Secret};
 /// an encoded query would pass.
 #[derive(Clone, Default)]
 pub struct Scrubber {
+    forms: Arc<RwLock<Forms>>,
+}
+
+#[derive(Default)]
+struct Forms {
     /// Every form to hide, longest first, so that a secret that begins with another one is hidden whole.
-    forms: Arc<RwLock<Vec<String>>>,
+    all: Vec<String>,
+    /// Whether a form begins with this byte, in either case: most bytes begin none, and an answer has millions.
+    firsts: Vec<bool>,
 }
 
 /// No token of Atlassian's is shorter, and no ordinary text holds so much of one by chance.
 const LONG: usize = 16;
+
+/// What begins a character that is written in another way, in JSON, a URL or a page.
+const SPELLINGS: [&str; 4] = ["\\u", "\\/", "%", "&"];
 
 /// RFC 3986 leaves these as they are; other encoders (`encodeURIComponent`, forms) leave more or fewer.
 const KEEP_UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -52,6 +61,13 @@ impl Scrubber {
     /// neither is shown, nor enters what is written to it or to the other service, nor is looked for there. Short
     /// secrets, as the password of a proxy may be, stay: they could be a part of an id.
     pub fn scrub_answer(&self, body: Vec<u8>) -> Vec<u8> {
+        // Almost every answer ends here: it holds no secret, and nothing that could spell one in another way.
+        if let Ok(text) = std::str::from_utf8(&body)
+            && !SPELLINGS.iter().any(|spelling| text.contains(spelling))
+            && self.without(text, LONG).is_none()
+        {
+            return body;
+        }
         let dirty = |text: &str| self.without(text, LONG).or_else(|| self.without_disguise(text));
         match serde_json::from_slice(&body) {
             Ok(mut value) => {
@@ -69,24 +85,16 @@ impl Scrubber {
     /// in a URL is changed to small letters.
     fn without(&self, text: &str, least: usize) -> Option<String> {
         let forms = self.forms.read().unwrap_or_else(PoisonError::into_inner);
-        let forms: Vec<&String> = forms.iter().filter(|form| form.len() >= least).collect();
         let begins = |rest: &str, form: &str| {
             let head = rest.get(..form.len());
             head.is_some_and(|head| head == form || (form.len() >= LONG && head.eq_ignore_ascii_case(form)))
         };
-        // Most characters begin no form, and an answer has millions.
-        let firsts: BTreeSet<char> = forms
-            .iter()
-            .filter_map(|form| form.chars().next())
-            .flat_map(|first| [first, first.to_ascii_lowercase(), first.to_ascii_uppercase()])
-            .collect();
         let (mut clean, mut copied) = (String::new(), 0);
-        for (at, first) in text.char_indices() {
-            if at < copied || !firsts.contains(&first) {
-                continue;
-            }
-            let rest = text.get(at..).unwrap_or_default();
-            if let Some(form) = forms.iter().find(|form| begins(rest, form)) {
+        for (at, _) in text.bytes().enumerate().filter(|(_, byte)| forms.firsts.get(usize::from(*byte)) == Some(&true))
+        {
+            // Inside a character that has several bytes no form begins.
+            let Some(rest) = text.get(at..).filter(|_| at >= copied) else { continue };
+            if let Some(form) = forms.all.iter().find(|form| form.len() >= least && begins(rest, form)) {
                 clean.push_str(text.get(copied..at).unwrap_or_default());
                 clean.push_str(STARS);
                 copied = at + form.len();
@@ -117,9 +125,11 @@ impl Scrubber {
 
     fn add(&self, plain: &str) {
         let mut forms = self.forms.write().unwrap_or_else(PoisonError::into_inner);
-        forms.extend(forms_of(plain));
-        forms.sort_by(|left, right| right.len().cmp(&left.len()).then_with(|| left.cmp(right)));
-        forms.dedup();
+        forms.all.extend(forms_of(plain));
+        forms.all.sort_by(|left, right| right.len().cmp(&left.len()).then_with(|| left.cmp(right)));
+        forms.all.dedup();
+        let firsts: Vec<u8> = forms.all.iter().filter_map(|form| form.bytes().next()).collect();
+        forms.firsts = (0..=u8::MAX).map(|byte| firsts.iter().any(|first| first.eq_ignore_ascii_case(&byte))).collect();
     }
 }
 
