@@ -1,11 +1,11 @@
 //! What exists of ours on both sides?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bitbucket::{Comment, WireReport};
 use crate::confluence::{Confluence, FooterComment};
 use crate::http::HttpError;
-use crate::ids::{FooterCommentId, Host, PageName};
+use crate::ids::{FooterCommentId, Host, PageName, UserUuid};
 use crate::surface::ledger::Ledger;
 use crate::surface::page_comment::{self, OurComment, Replies};
 use crate::surface::page_row::PullRequestName;
@@ -13,7 +13,7 @@ use crate::surface::pull_request_comment::{Candidate, Ownership};
 use crate::surface::report::{Report, ReportLink, ReportResult};
 use crate::surface::storage::Unreadable;
 
-/// The most comments whose ledgers are read: somebody could write a hundred.
+/// The most comments of one account whose ledgers are read: somebody could write a hundred.
 const MAX_CANDIDATES: usize = 10;
 
 /// Why the comments of a page are not known.
@@ -32,21 +32,24 @@ pub enum Unknown {
     },
 }
 
-/// Our comments on a page: those with our marker whose author is our account. Without an author it is ours when it
-/// holds this pull request's row; else a deleted account's comment would be taken for ours.
+/// Our comments on a page: those with our marker whose author is our account. Answers name the author; should they not,
+/// ours is what holds this pull request's row, else a deleted account's comment would be taken for ours.
 pub fn page_comments(
     confluence: &Confluence,
     page: PageName,
     pull_request: &PullRequestName,
 ) -> Result<Vec<OurComment>, Unknown> {
+    let has_marker = |comment: &FooterComment| page_comment::has_marker(&comment.body);
     // Whose they are is asked at the same time, so it is looked at last.
-    let may_be_ours = |comment: &FooterComment| match &comment.author {
-        Some(_) => page_comment::has_marker(&comment.body),
-        None => page_comment::rows(&comment.body).is_ok_and(|rows| rows.contains_key(pull_request)),
-    };
-    let mut comments = confluence.footer_comments(page, may_be_ours).map_err(Unknown::NotRead)?;
+    let mut comments = confluence.footer_comments(page, has_marker).map_err(Unknown::NotRead)?;
     let me = confluence.account().map_err(Unknown::NotRead)?;
-    comments.retain(|comment| comment.author.as_ref().is_none_or(|author| *author == me));
+    let is_mine = |comment: &FooterComment| comment.author.as_ref() == Some(&me);
+    if comments.iter().any(is_mine) {
+        comments.retain(is_mine);
+    } else {
+        let holds = |body: &str| page_comment::rows(body).is_ok_and(|rows| rows.contains_key(pull_request));
+        comments.retain(|comment| comment.author.is_none() && holds(&comment.body));
+    }
     let mut ours = comments.iter().map(understood).collect::<Result<Vec<OurComment>, Unknown>>()?;
     let stays = ours.iter().map(|comment| comment.id).min();
     for goes in ours.iter_mut().filter(|comment| Some(comment.id) != stays) {
@@ -71,6 +74,11 @@ fn replies(confluence: &Confluence, id: FooterCommentId) -> Result<Replies, Http
     }
 }
 
+/// Whether a comment of a pull request carries this site's marker.
+pub fn may_be_ours(comment: &Comment, site: &Host) -> bool {
+    Ledger::split(&comment.raw, site).is_some()
+}
+
 /// The comments of a pull request that carry this site's marker.
 pub fn candidates(comments: Vec<Comment>, site: &Host) -> Vec<Candidate> {
     let read = comments.into_iter().filter_map(|comment| {
@@ -83,11 +91,15 @@ pub fn candidates(comments: Vec<Comment>, site: &Host) -> Vec<Candidate> {
 
 /// What the candidates that may be ours remember together.
 pub fn ledger(candidates: &[Candidate], owners: &Ownership) -> Ledger {
-    let mut united = Ledger::default();
-    let possible = candidates.iter().filter(|candidate| owners.may_be_ours(candidate)).take(MAX_CANDIDATES);
-    let possible: Vec<&Candidate> = possible.collect();
-    // Each has its share: a forged one costs reads, and must not push ours out.
+    let mut by_author: BTreeMap<Option<&UserUuid>, Vec<&Candidate>> = BTreeMap::new();
+    for candidate in candidates.iter().filter(|candidate| owners.may_be_ours(candidate)) {
+        by_author.entry(candidate.author.as_ref()).or_default().push(candidate);
+    }
+    // Each has its share: forged ones cost reads, and must not push ours out.
+    let possible: Vec<&Candidate> =
+        by_author.into_values().flat_map(|of_one| of_one.into_iter().take(MAX_CANDIDATES)).collect();
     let share = Ledger::MAX_PAGES / possible.len().max(1);
+    let mut united = Ledger::default();
     for candidate in possible {
         let pages = candidate.ledger.pages.iter().copied().take(share).collect();
         united.unite(&Ledger { pages, ..candidate.ledger.clone() });

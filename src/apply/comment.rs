@@ -2,7 +2,7 @@
 
 use crate::audit::Event;
 use crate::bitbucket::{Bitbucket, ListEnd};
-use crate::http::HttpError;
+use crate::http::{HttpError, Said};
 use crate::ids::{Host, PullRequestId};
 use crate::observe;
 use crate::plan::Write;
@@ -55,9 +55,13 @@ impl Writer<'_> {
                     Ok(request_id) => {
                         writes += 1;
                         self.written(&write, request_id);
+                        // What was added is by the account whose comment refused a change: that one is ours as well.
+                        if owners.was_wrong_about_a_stranger() {
+                            return Ok(Followed::UntilAStranger(writes));
+                        }
                     }
                     // Somebody else's comment is no turn: there can be any number of them.
-                    Err(error) if error.status() == Some(403) && self.foreign(change, &error, candidates, owners) => {
+                    Err(error) if self.foreign(change, &error, candidates, owners) => {
                         turn -= 1;
                         break;
                     }
@@ -72,6 +76,7 @@ impl Writer<'_> {
                     Err(error) => {
                         let failure = Failure::of(&error);
                         let request_id = error.request_id().map(str::to_owned);
+                        self.take_back(candidates, owners);
                         self.note(&Event::Failed {
                             what: write.to_string(),
                             why: failure.sentence.clone(),
@@ -91,6 +96,18 @@ impl Writer<'_> {
         ))
     }
 
+    /// Deletes the comment that this run added beside one of ours, when that one takes no change: else every run would
+    /// leave one more. That it may fail too is no further failure.
+    fn take_back(&self, candidates: &[Candidate], owners: &Ownership) {
+        let Some(added) = owners.last_added.filter(|added| candidates.iter().any(|other| other.id != *added)) else {
+            return;
+        };
+        let write = Write::Comment(comment::Change::Delete { id: added });
+        if let Ok(request_id) = self.bitbucket.delete_comment(self.name.id, added) {
+            self.written(&write, request_id);
+        }
+    }
+
     fn comment_write(
         &self,
         change: &comment::Change,
@@ -101,6 +118,7 @@ impl Writer<'_> {
             comment::Change::Create { body } => {
                 let created = self.bitbucket.create_comment(self.name.id, body)?;
                 owners.added += 1;
+                owners.last_added = Some(created.0.id);
                 created
             }
             comment::Change::Update { id, body } => self.bitbucket.update_comment(self.name.id, *id, body)?,
@@ -116,7 +134,7 @@ impl Writer<'_> {
         Ok(request_id)
     }
 
-    /// Notes that a comment which refused a write is somebody else's; `false` when the refusal was about adding one.
+    /// Notes that a comment which refused a write is somebody else's; `false` when the refusal is about something else.
     fn foreign(
         &self,
         change: &comment::Change,
@@ -128,7 +146,14 @@ impl Writer<'_> {
             comment::Change::Create { .. } => return false,
             comment::Change::Update { id, .. } | comment::Change::Delete { id } => *id,
         };
+        // A page of something between us and Bitbucket, or a token without the scope, says nothing of the author.
+        if error.status() != Some(403) || matches!(error.said(), Some(Said::Html | Said::Scopes { .. })) {
+            return false;
+        }
         let Some(candidate) = candidates.iter().find(|candidate| candidate.id == id) else { return false };
+        if owners.knows(std::slice::from_ref(candidate)) {
+            return false;
+        }
         owners.is_foreign(candidate);
         self.note(&Event::ForeignComment { comment: id.to_string(), why: sentence(error) });
         true
@@ -164,7 +189,7 @@ pub enum Check {
 /// The comments that carry our marker, if all were read: ours could be among the others, and a second one is worse than
 /// none.
 pub fn read_candidates(bitbucket: &Bitbucket, id: PullRequestId, site: &Host) -> Result<Vec<Candidate>, Failure> {
-    let (comments, end) = bitbucket.comments(id);
+    let (comments, end) = bitbucket.comments(id, |comment| observe::may_be_ours(comment, site));
     match end {
         ListEnd::Complete => Ok(observe::candidates(comments, site)),
         ListEnd::Failed(error) => Err(Failure::of(&error)),

@@ -27,15 +27,16 @@ pub struct Comment {
 pub(super) type Written = (Comment, Option<String>);
 
 impl Bitbucket {
-    /// The live comments on a pull request, and how reading them ended.
-    pub fn comments(&self, id: PullRequestId) -> (Vec<Comment>, ListEnd) {
+    /// The live comments on a pull request that are wanted, and how reading them ended. The others are let go page by
+    /// page: there can be ten thousand, of any length.
+    pub fn comments(&self, id: PullRequestId, wanted: impl Fn(&Comment) -> bool) -> (Vec<Comment>, ListEnd) {
         let request =
             Request::get(self.path(&format!("/pullrequests/{id}/comments"))).query("pagelen", PAGE_LENGTH).query(
                 "fields",
                 "values.id,values.content.raw,values.user.uuid,values.deleted,values.parent.id,values.inline.path,next",
             );
-        let listed = self.list::<Wire>(request, MAX_PAGES);
-        (listed.values.into_iter().filter_map(Wire::live).collect(), listed.end)
+        let listed = self.list_of(request, MAX_PAGES, |wire: Wire| wire.live().filter(&wanted));
+        (listed.values, listed.end)
     }
 
     /// The account the credential belongs to. Repository tokens may not ask.

@@ -71,13 +71,23 @@ impl Bitbucket {
 
     /// Reads a list page by page, at most `max_pages`.
     fn list<T: DeserializeOwned>(&self, first: Request, max_pages: usize) -> Listed<T> {
+        self.list_of(first, max_pages, Some)
+    }
+
+    /// The same of what `keep` makes of the entries.
+    fn list_of<W: DeserializeOwned, T>(
+        &self,
+        first: Request,
+        max_pages: usize,
+        keep: impl Fn(W) -> Option<T>,
+    ) -> Listed<T> {
         let mut listed = Listed { values: Vec::new(), end: ListEnd::Complete };
         let mut request = first;
         for _ in 0..max_pages {
-            let page = self.service.send(&request).and_then(|answer| answer.json::<ListPage<T>>());
+            let page = self.service.send(&request).and_then(|answer| answer.json::<ListPage<W>>());
             let next = match page {
                 Ok(page) => {
-                    listed.values.extend(page.values);
+                    listed.values.extend(page.values.into_iter().filter_map(&keep));
                     page.next.map(|next| self.service.follow(&next))
                 }
                 Err(error) => {

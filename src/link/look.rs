@@ -12,7 +12,7 @@ use crate::context::{self, Context, Gap};
 use crate::http::{self, HttpError};
 use crate::ids::{CommitHash, PageName, PullRequestId};
 use crate::observe::{self, Unknown};
-use crate::page::{self, Face, Kept, Leaving, Linked, Policy, Resolution, Standing, Subject};
+use crate::page::{self, Face, Kept, Leaving, Linked, Policy, ReadOnly, Resolution, Standing, Subject};
 use crate::plan::{self, Output, PageState, ReportSide, Situation, Trouble};
 use crate::reference::Reference;
 use crate::report::Failure;
@@ -228,7 +228,7 @@ enum Rest {
 
 enum Gave {
     Comments(PageName, Result<Vec<OurComment>, Unknown>),
-    MayComment(PageName, Option<bool>),
+    MayComment(PageName, Result<Option<bool>, HttpError>),
     Tasks(Result<Vec<Task>, HttpError>),
 }
 
@@ -250,14 +250,19 @@ fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
     let confluence = run.confluence;
     let gave = http::map(&rest, |read| match read {
         Rest::Comments(page) => Gave::Comments(*page, observe::page_comments(confluence, *page, &seen.name)),
-        Rest::MayComment(page) => Gave::MayComment(*page, confluence.may_comment(*page).ok().flatten()),
+        Rest::MayComment(page) => Gave::MayComment(*page, confluence.may_comment(*page)),
         Rest::Tasks(pages) => Gave::Tasks(confluence.tasks(pages)),
     });
     for gave in gave {
         match gave {
             Gave::Comments(page, ours) => seen.take(page, ours),
-            Gave::MayComment(_, Some(true)) => {}
-            Gave::MayComment(page, Some(false) | None) => seen.resolution.refuse(page),
+            Gave::MayComment(_, Ok(Some(true))) => {}
+            Gave::MayComment(page, Ok(Some(false) | None)) => seen.resolution.hold_back(page, ReadOnly::Refused),
+            // As it was remembered, and said: it may have been granted by now.
+            Gave::MayComment(page, Err(error)) => {
+                seen.resolution.hold_back(page, ReadOnly::NotAsked);
+                seen.resolution.failures.push(error);
+            }
             Gave::Tasks(Ok(tasks)) => seen.tasks.extend(tasks),
             // A list of tasks adorns; without it they are shown without their state.
             Gave::Tasks(Err(error)) => seen.tasks_failure = Some(error),

@@ -140,6 +140,7 @@ fn read_only_words(standing: Standing, output: Output) -> Option<&'static str> {
             ReadOnly::Board => "it takes no comments",
             ReadOnly::TooManyPages => "more than 20 pages are named",
             ReadOnly::Unread => "its labels could not be read",
+            ReadOnly::NotAsked => "it took no comment before, and whether it does now could not be asked",
             ReadOnly::Refused => "the Confluence account may not comment there: grant it \"Add comment\" in the space",
         }),
     }

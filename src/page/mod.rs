@@ -74,10 +74,10 @@ impl Kept {
 }
 
 impl Resolution {
-    /// Notes that Confluence refuses comments on a page.
-    pub fn refuse(&mut self, page: PageName) {
+    /// Notes why no comment is written on a page.
+    pub fn hold_back(&mut self, page: PageName, why: ReadOnly) {
         for linked in self.linked.iter_mut().filter(|linked| linked.subject == Subject::Page(page)) {
-            linked.standing = Standing::ReadOnly(ReadOnly::Refused);
+            linked.standing = Standing::ReadOnly(why);
         }
     }
 }

@@ -89,6 +89,8 @@ pub enum ReadOnly {
     TooManyPages,
     /// Confluence refused a comment there.
     Refused,
+    /// Confluence refused a comment there before, and whether it still does could not be asked.
+    NotAsked,
     /// Its labels could not be read, so nobody knows whether it opted out.
     Unread,
 }
@@ -98,7 +100,7 @@ impl ReadOnly {
     pub fn keeps_its_rows(self) -> bool {
         match self {
             Self::OptedOut | Self::Archived | Self::Draft | Self::Trashed | Self::Board | Self::Unread => true,
-            Self::OutsideSpaces | Self::TooManyPages | Self::Refused => false,
+            Self::OutsideSpaces | Self::TooManyPages | Self::Refused | Self::NotAsked => false,
         }
     }
 
@@ -113,6 +115,7 @@ impl ReadOnly {
             Self::Board => "board",
             Self::TooManyPages => "too-many-pages",
             Self::Refused => "refused",
+            Self::NotAsked => "not-asked",
             Self::Unread => "unread",
         }
     }

@@ -361,8 +361,8 @@ impl Situation<'_> {
             } else {
                 ledger.keys.insert(page.id, keys);
             }
-            if *standing == Standing::ReadOnly(ReadOnly::Refused) || self.troubles.get(page) == Some(&Trouble::Refused)
-            {
+            let refused = matches!(standing, Standing::ReadOnly(ReadOnly::Refused | ReadOnly::NotAsked));
+            if refused || self.troubles.get(page) == Some(&Trouble::Refused) {
                 ledger.refused.insert(page.id);
             }
         }

@@ -100,7 +100,9 @@ fn status_words(linked: &Linked, kept: Option<Kept>, situation: &Situation<'_>) 
     };
     match (linked.standing, trouble) {
         (_, Some(Trouble::Failed | Trouble::OutOfTime | Trouble::NotRecorded)) => words.push("could not be written"),
-        (Standing::ReadOnly(ReadOnly::Refused), _) | (_, Some(Trouble::Refused)) => words.push("comments not allowed"),
+        (Standing::ReadOnly(ReadOnly::Refused | ReadOnly::NotAsked), _) | (_, Some(Trouble::Refused)) => {
+            words.push("comments not allowed")
+        }
         (Standing::ReadOnly(ReadOnly::OptedOut), _) if linked.face != Face::Hidden => words.push("no-pr-links"),
         (Standing::ReadOnly(ReadOnly::Unread), _) => words.push("labels not read"),
         (Standing::ReadOnly(ReadOnly::Board), _) => {

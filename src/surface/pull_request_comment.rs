@@ -89,6 +89,8 @@ pub struct Ownership {
     pub written: BTreeSet<PullRequestCommentId>,
     /// How many comments this run added: another run may delete one, a list that lags must not make many.
     pub added: u32,
+    /// The last one that this run added.
+    pub last_added: Option<PullRequestCommentId>,
     /// Comments that refused a write.
     pub foreign: BTreeSet<PullRequestCommentId>,
     /// Accounts whose comment refused a write.
@@ -100,6 +102,17 @@ impl Ownership {
     pub fn is_foreign(&mut self, candidate: &Candidate) {
         self.foreign.insert(candidate.id);
         self.foreign_authors.extend(candidate.author.clone());
+    }
+
+    /// Whether the account that took a write is one whose comment refused one: then that was no stranger's, and is not
+    /// taken for one from now on.
+    pub fn was_wrong_about_a_stranger(&mut self) -> bool {
+        let wrong = self.ours.as_ref().is_some_and(|ours| self.foreign_authors.contains(ours));
+        if wrong {
+            self.foreign.clear();
+            self.foreign_authors.clear();
+        }
+        wrong
     }
 
     /// Notes that a comment took a write, and whose it is.

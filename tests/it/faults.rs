@@ -102,6 +102,8 @@ enum End {
     Done,
     /// The exit code is 0, and a warning names the request.
     Warning,
+    /// One of the two.
+    DoneOrWarning,
     /// This exit code, and a sentence that names the request.
     Failed(u8),
 }
@@ -134,8 +136,9 @@ fn end_of(lasts: Lasts, request: &Recorded, look: Look) -> End {
         ("GET", Some(403 | 404)) if asks_who || (asks_what && look == Look::First) => End::Failed(3),
         _ if reads => End::Failed(1),
         ("POST", Some(403 | 404)) if footer => End::Warning,
-        // Somebody else's comment, as far as anybody can tell.
-        ("PUT" | "DELETE", Some(403)) if of_comment && !footer => End::Warning,
+        // Somebody else's comment, as far as anybody can tell: what is added instead is by the same account, and tells.
+        // With nothing to add nobody learns it before the next run.
+        ("PUT", Some(403)) if of_comment && !footer && look == Look::First => End::DoneOrWarning,
         (_, Some(403)) => End::Failed(1),
         // Read again, and then done.
         (_, Some(_) | None) => End::Done,
@@ -173,8 +176,14 @@ struct Case {
     kind: FaultKind,
 }
 
+/// Our comments on a pull request, if there is one of that number.
+fn ours_on(bed: &Bed, id: u64) -> usize {
+    let there = bed.fake.state().bitbucket.repositories[0].pull_requests.iter().any(|request| request.id == id);
+    if there { bed.comments(id).len() } else { 0 }
+}
+
 /// What is wrong with the end of a run of which one request failed.
-fn ill_end(bed: &Bed, case: &Case, wanted: &str) -> Option<String> {
+fn ill_end(bed: &Bed, case: &Case, wanted: &str, missed: &AtomicUsize) -> Option<String> {
     bed.fake.clear_requests();
     bed.fake.state().faults.push(Fault::at_request(case.at, case.kind.clone()));
     let clock = fast_clock(PACE);
@@ -182,14 +191,22 @@ fn ill_end(bed: &Bed, case: &Case, wanted: &str) -> Option<String> {
     let took = clock.now();
     bed.fake.state().faults.clear();
     let requests = bed.fake.requests();
-    let struck = requests.iter().find(|recorded| recorded.number == case.at)?;
+    // A run that needed fewer requests than the clean one met nothing.
+    let Some(struck) = requests.iter().find(|recorded| recorded.number == case.at) else {
+        missed.fetch_add(1, Ordering::Relaxed);
+        return None;
+    };
     let end = end_of(case.lasts, struck, look_of(struck, &requests));
     let named = log.contains(&format!("`{} {}`", struck.request.method, struck.request.path));
-    let right = match &end {
-        End::Done => exit.code() == 0 && seen(bed) == wanted,
-        End::Warning => exit.code() == 0 && named && log.contains("WARNING"),
-        End::Failed(code) => exit.code() == *code && named && log.contains("ERROR"),
-    };
+    // Whatever it is, it is no reason for a second comment of ours.
+    let crowded = (101..=104).any(|page| bed.rows(page).len() > 1) || [1, 2].iter().any(|id| ours_on(bed, *id) > 1);
+    let right = !crowded
+        && match &end {
+            End::Done => exit.code() == 0 && seen(bed) == wanted,
+            End::Warning => exit.code() == 0 && named && log.contains("WARNING"),
+            End::DoneOrWarning => exit.code() == 0 && (seen(bed) == wanted || (named && log.contains("WARNING"))),
+            End::Failed(code) => exit.code() == *code && named && log.contains("ERROR"),
+        };
     let all = if took > BUDGET { format!("it took {took:?}, ") } else { String::new() };
     let (code, line) = (exit.code(), struck.line());
     let why = format!("{line}: wanted {end:?}, exit code {code}, named: {named}; {all}now {}\n{log}", seen(bed));
@@ -216,12 +233,13 @@ pub(crate) fn sweep(story: fn() -> Bed, words: Words) {
     let of_each = |at| kinds().into_iter().map(move |(name, lasts, kind)| Case { at, name, lasts, kind });
     let cases: Vec<Case> = (1..=requests).flat_map(of_each).collect();
     let (next, troubles) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let missed = AtomicUsize::new(0);
     let work = || {
         let bed = story();
         let before = bed.fake.state().clone();
         while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
             bed.fake.state().clone_from(&before);
-            let ill = ill_end(&bed, case, &wanted).filter(|_| words == Words::Matter);
+            let ill = ill_end(&bed, case, &wanted, &missed).filter(|_| words == Words::Matter);
             let repair = bed.run();
             let now = seen(&bed);
             let lost = (now != wanted).then(|| format!("{now}\nwanted {wanted}"));
@@ -236,6 +254,7 @@ pub(crate) fn sweep(story: fn() -> Bed, words: Words) {
             scope.spawn(work);
         }
     });
+    assert!(missed.into_inner() * 20 < cases.len(), "nearly every fault is met");
     let troubles = troubles.into_inner().unwrap();
     let heads: Vec<&str> = troubles.iter().map(|trouble| trouble.split("; now").next().unwrap_or_default()).collect();
     let first = troubles.first();

@@ -51,6 +51,8 @@ mod size;
 #[cfg(test)]
 mod storms;
 #[cfg(test)]
+mod strangers;
+#[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod twins;

@@ -1,0 +1,129 @@
+//! Whose is a comment with our marker? Strangers' are left alone, and our own are not taken for theirs.
+
+use crate::bed::Bed;
+use crate::fake::{Account, BOT, Fault, FaultKind, Service, State, Who};
+
+fn titled(title: &str) -> Bed {
+    let mut state = State::default();
+    state.add_page(101, "ENG", "ENG-1 One");
+    let id = state.open_pull_request("b", title, "", &["x"]);
+    Bed::new(state, id)
+}
+
+fn retitle(bed: &Bed, title: &str) {
+    bed.fake.state().bitbucket.pull_request_mut(1).title = title.to_owned();
+}
+
+fn refused_changes(kind: FaultKind) -> Fault {
+    Fault::always(kind).at(Service::Bitbucket).method("PUT").path("/comments/")
+}
+
+fn no() -> FaultKind {
+    FaultKind::json(403, &serde_json::json!({"type": "error", "error": {"message": "no"}}))
+}
+
+#[test]
+fn comments_of_strangers_before_ours_do_not_keep_it_from_being_read() {
+    for forged in [1, 9, 10, 11, 30] {
+        let bed = titled("ENG-1");
+        let host = bed.fake.confluence_url().trim_start_matches("http://").to_owned();
+        for _ in 0..forged {
+            let raw = format!("hi\n\n[//]: # (confluence-pr-link v1 site={host} pages=)");
+            bed.fake.state().comment(1, Account::somebody_else(), &raw);
+        }
+        bed.run();
+        assert_eq!(bed.only_rows(101).len(), 1);
+        retitle(&bed, "nothing");
+        let ran = bed.run();
+        assert_eq!(bed.only_rows(101), Vec::<String>::new(), "{forged} forged\n{}", ran.log);
+        assert_eq!(bed.comments(1).len(), forged, "{}", ran.log);
+    }
+}
+
+#[test]
+fn one_refusal_to_change_our_own_comment_makes_no_second_one() {
+    for (kind, exit) in [(no(), 0), (FaultKind::status(403), 1)] {
+        let bed = titled("ENG-1");
+        bed.run();
+        bed.fake.state().add_page(102, "ENG", "ENG-2 Two");
+        retitle(&bed, "ENG-1 ENG-2");
+        bed.fake.state().faults.push(Fault { times: Some(1), ..refused_changes(kind) });
+        let ran = bed.run();
+        assert_eq!((bed.comments(1).len(), ran.exit.code()), (1, exit), "{}", ran.log);
+        assert_eq!(bed.run().exit.code(), 0);
+        bed.nothing_is_left_to_do();
+        assert!(bed.comments(1)[0].contains("pages=page:101,page:102)"), "{:?}", bed.comments(1));
+    }
+}
+
+#[test]
+fn a_comment_of_ours_that_takes_no_change_for_long_gets_no_company() {
+    for kind in [no(), FaultKind::status(403)] {
+        let bed = titled("ENG-1");
+        bed.run();
+        bed.fake.state().faults.push(refused_changes(kind));
+        for n in 2..6 {
+            bed.fake.state().add_page(100 + n, "ENG", &format!("ENG-{n} Another"));
+            retitle(&bed, &format!("ENG-1 ENG-{n}"));
+            let ran = bed.run();
+            assert_eq!((bed.comments(1).len(), ran.exit.code()), (1, 1), "{}", ran.log);
+        }
+        bed.fake.state().faults.clear();
+        bed.run();
+        bed.nothing_is_left_to_do();
+        assert_eq!(bed.only_rows(101).len() + bed.only_rows(105).len(), 2);
+    }
+}
+
+#[test]
+fn a_visitors_words_that_quote_our_row_are_left_alone_and_hinder_nothing() {
+    let link = "<a href=\"https://bitbucket.org/acme/shop/pull-requests/1\">acme/shop #1</a>";
+    let body = format!("<p>I object. {link} (open; ; )</p>");
+    for (before, admin) in [(true, false), (false, false), (false, true), (true, true)] {
+        let bed = titled("ENG-1");
+        if admin {
+            bed.fake.state().confluence.space_mut("ENG").admins.push(BOT.to_owned());
+        }
+        if before {
+            bed.fake.state().add_page_comment(101, "", &body);
+        }
+        bed.run_twice();
+        if !before {
+            bed.fake.state().add_page_comment(101, "", &body);
+        }
+        bed.fake.state().merge(1, false);
+        let ran = bed.run_twice();
+        assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+        assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-1 | merged"]);
+        assert!(bed.fake.page_comments(101).iter().any(|comment| comment.contains("I object.")));
+    }
+}
+
+#[test]
+fn whether_a_page_takes_comments_again_is_not_known_when_it_could_not_be_asked() {
+    let bed = titled("ENG-1");
+    bed.fake.state().confluence.content_mut(101).comment = Who::Nobody;
+    bed.run();
+    bed.fake.state().confluence.content_mut(101).comment = Who::Everyone;
+    let before = bed.comments(1);
+    bed.fake.state().faults.push(Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/operations"));
+    let ran = bed.run();
+    assert_eq!(ran.exit.code(), 1, "{}", ran.log);
+    assert!(ran.log.contains("whether it does now could not be asked"), "{}", ran.log);
+    assert!(!ran.log.contains("may not comment there"), "{}", ran.log);
+    assert_eq!(bed.comments(1), before);
+    bed.fake.state().faults.clear();
+    bed.run_twice();
+    assert_eq!(bed.only_rows(101).len(), 1);
+}
+
+#[test]
+fn a_page_that_takes_no_changes_is_not_said_to_be_unread() {
+    let bed = titled("ENG-1");
+    bed.run();
+    bed.fake.state().confluence.content_mut(101).labels.push("no-pr-links".to_owned());
+    retitle(&bed, "nothing");
+    let ran = bed.run();
+    assert!(!ran.log.contains("not everything could be read"), "{}", ran.log);
+    assert!(ran.log.contains("page:101 keeps its row although nothing names it any more"), "{}", ran.log);
+}
