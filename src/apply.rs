@@ -6,7 +6,6 @@
 mod comment;
 mod pages;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::audit::{Audit, Event};
@@ -14,7 +13,7 @@ use crate::bitbucket::{Bitbucket, WireReport};
 use crate::clock::{Clock, Deadline};
 use crate::confluence::Confluence;
 use crate::http::HttpError;
-use crate::ids::{CommitHash, Host, PageName};
+use crate::ids::{CommitHash, Host};
 use crate::plan::Write;
 use crate::report::Failure;
 use crate::surface::page_row::PullRequestName;
@@ -37,8 +36,6 @@ pub struct Writer<'a> {
     pub site: &'a Host,
     /// The pull request, as rows name it.
     pub name: &'a PullRequestName,
-    /// Pages of which nothing may be shown, not even by a service's words.
-    pub hidden: &'a BTreeSet<PageName>,
     /// For pauses between turns.
     pub clock: &'a Clock,
     /// When the run must have ended.

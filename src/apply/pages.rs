@@ -83,7 +83,7 @@ impl Writer<'_> {
                         if looks_again(&error, &mut patience) && !(first_here && error.status() == Some(404)) =>
                     {
                         if error.in_doubt() {
-                            notes.push(in_doubt(&write, self.failure(page, &error), &error));
+                            notes.push(in_doubt(&write, Failure::of_page(&error), &error));
                         }
                         conflicted = error.status() == Some(409);
                         self.pause(turn);
@@ -136,12 +136,12 @@ impl Writer<'_> {
     ) -> PageOutcome {
         let request_id = error.request_id().map(str::to_owned);
         let what = write.to_string();
-        let failure = self.failure(page, error);
+        let failure = Failure::of_page(error);
         let may_not = failure.kind != FailureKind::Credential && matches!(error.status(), Some(403 | 404));
         if first_here && may_not {
             let why = format!(
                 "{}; the Confluence account may view the page and not comment on it: grant it \"Add comment\" in the space",
-                Failure::of_hidden(error).sentence
+                failure.sentence
             );
             let page = Some(page.to_string());
             notes.push(Event::Refused { place: write.place(), page, what, why, request_id });
@@ -150,10 +150,6 @@ impl Writer<'_> {
         notes.push(Event::Failed { what, why: failure.sentence.clone(), request_id });
         let state = if first_here && !error.in_doubt() { PageState::Clean } else { PageState::Unknown };
         PageOutcome { state, trouble: Some(Trouble::of(&failure)), failure: Some(failure), writes }
-    }
-
-    fn failure(&self, page: PageName, error: &HttpError) -> Failure {
-        if self.hidden.contains(&page) { Failure::of_hidden(error) } else { Failure::of(error) }
     }
 }
 

@@ -72,13 +72,19 @@ pub enum Event {
     },
     /// A page that does not exist or cannot be seen.
     NotVisible {
-        /// As it was written.
+        /// What it names, `page:101`: a URL as it was written may hold a title.
         reference: String,
+        /// As it was written, for the log only.
+        #[serde(skip)]
+        written: String,
     },
     /// References that were not followed, as reading failed.
     NotRead {
-        /// As they were written.
+        /// What they name, keys and `page:101`.
         references: Vec<String>,
+        /// As they were written, for the log only.
+        #[serde(skip)]
+        written: Vec<String>,
     },
     /// Something was not read, so nothing is unlinked.
     Incomplete {
@@ -287,15 +293,13 @@ impl fmt::Display for Event {
                 "More than five pages have the label `{}`: the first five are linked; take the label off the others",
                 key.to_string().to_lowercase()
             ),
-            Self::NotVisible { reference } => write!(
+            Self::NotVisible { written, .. } => write!(
                 f,
-                "{reference} does not exist, or the Confluence account may not see it: check the link, or let the \
+                "{written} does not exist, or the Confluence account may not see it: check the link, or let the \
                  account view the page"
             ),
-            Self::NotRead { references } => {
-                let shown: Vec<&str> = references.iter().take(20).map(String::as_str).collect();
-                let more = if references.len() > 20 { format!(" and {} more", references.len() - 20) } else { String::new() };
-                write!(f, "Not looked up in this run: {}{more}; run the step again", shown.join(", "))
+            Self::NotRead { written, .. } => {
+                write!(f, "Not looked up in this run: {}; run the step again", first_of(written))
             }
             Self::Incomplete { what } => write!(f, "{what}; nothing is unlinked in this run"),
             Self::LeftOut { count } => write!(f, "{count} more pages are named: a pull request is linked to 50 at most"),

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::http::{HttpError, Request};
 use crate::ids::{ContentId, PageKind, PageName, SpaceId, SpaceKey};
 
-use super::{Confluence, PAGE_LENGTH, collection};
+use super::{Confluence, ListPage, PAGE_LENGTH, collection};
 
 /// A page or blog post, as far as one answer tells. `None` means that the answer did not say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +25,12 @@ pub struct Content {
     pub changed: Option<LastChange>,
     /// Its labels, in lower case.
     pub labels: Option<BTreeSet<String>>,
-    /// Whether viewing it is restricted.
+    /// Whether viewing it is restricted on the page itself.
     pub restriction: Option<Restriction>,
+    /// What it is directly below.
+    pub parent: Option<ContentId>,
+    /// Everything it is below; empty at a space's top. Restrictions there hold for the page too.
+    pub ancestors: Option<Vec<ContentId>>,
 }
 
 /// What is known of a page's space.
@@ -114,6 +118,13 @@ impl Confluence {
         wire.meant().ok_or_else(|| answer.wrong_shape("the read restriction of a page"))
     }
 
+    /// Everything a page is below: pages, folders, boards; `None` when there is more than one answer tells.
+    pub fn ancestors(&self, id: ContentId) -> Result<Option<Vec<ContentId>>, HttpError> {
+        let path = format!("/wiki/api/v2/pages/{id}/ancestors");
+        let page: ListPage<AncestorWire> = self.send(&Request::get(path).query("limit", PAGE_LENGTH))?.json()?;
+        Ok(Some(page.results).filter(|all| all.len() < PAGE_LENGTH).and_then(AncestorWire::meant))
+    }
+
     /// Whether the account may add a comment to a page; `None` when the answer does not list operations.
     pub fn may_comment(&self, name: PageName) -> Result<Option<bool>, HttpError> {
         #[derive(Deserialize)]
@@ -195,6 +206,7 @@ struct Wire {
     #[serde(default)]
     title: String,
     space_id: Option<String>,
+    parent_id: Option<String>,
     version: Option<VersionWire>,
 }
 
@@ -216,7 +228,25 @@ impl Wire {
             changed: version.map(|(number, at)| last_change(number, at.as_deref())),
             labels: None,
             restriction: None,
+            parent: self.parent_id.as_deref().and_then(ContentId::parse),
+            ancestors: match kind {
+                PageKind::Page => None,
+                PageKind::BlogPost => Some(Vec::new()),
+            },
         })
+    }
+}
+
+/// What a page is below, as both APIs write it.
+#[derive(Deserialize)]
+pub(super) struct AncestorWire {
+    id: String,
+}
+
+impl AncestorWire {
+    /// `None` when one of them has no id that is one: nobody can ask for it.
+    pub(super) fn meant(all: Vec<Self>) -> Option<Vec<ContentId>> {
+        all.iter().map(|ancestor| ContentId::parse(&ancestor.id)).collect()
     }
 }
 

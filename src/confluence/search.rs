@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::http::{HttpError, Request};
 use crate::ids::{ContentId, Key, PageKind, PageName, SpaceId, SpaceKey};
 
-use super::content::{RestrictionWire, last_change, status};
+use super::content::{AncestorWire, RestrictionWire, last_change, status};
 use super::{Confluence, Content, Links, SpaceName};
 
 /// The longest query: a URL of 6,000 characters, of which the query is at most this much before it is encoded. Blanks,
@@ -127,8 +127,10 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-const EXPAND: &str =
-    "space,version,metadata.labels,restrictions.read.restrictions.user,restrictions.read.restrictions.group";
+/// Not the restrictions of the ancestors: where one of those cannot be read, the service answers 404 to the whole query
+/// (Atlassian's bug CONFCLOUD-77618).
+const EXPAND: &str = "space,version,metadata.labels,ancestors,\
+    restrictions.read.restrictions.user,restrictions.read.restrictions.group";
 
 #[derive(Deserialize)]
 struct Page {
@@ -149,6 +151,7 @@ struct Wire {
     version: Option<VersionWire>,
     metadata: Option<Metadata>,
     restrictions: Option<Restrictions>,
+    ancestors: Option<Vec<AncestorWire>>,
 }
 
 #[derive(Deserialize)]
@@ -206,6 +209,11 @@ impl Wire {
                 .and_then(|labels| labels.results)
                 .map(|labels| labels.into_iter().map(|label| label.name.to_lowercase()).collect()),
             restriction: self.restrictions.and_then(|restrictions| restrictions.read?.meant()),
+            parent: None,
+            ancestors: match kind {
+                PageKind::Page => self.ancestors.and_then(AncestorWire::meant),
+                PageKind::BlogPost => Some(Vec::new()),
+            },
         })
     }
 }

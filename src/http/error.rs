@@ -186,6 +186,14 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// What went wrong without the service's own words, which may quote what not everybody may read.
+    pub fn without_words(&self) -> String {
+        match self {
+            Self::Refused { status, .. } => status_line(*status),
+            other => other.to_string(),
+        }
+    }
+
     /// The status of the last refusal, when the service answered.
     pub fn status(&self) -> Option<u16> {
         match self {

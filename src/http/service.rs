@@ -191,6 +191,8 @@ impl Service {
             attempt: tries,
             outcome: match &reply.result {
                 Ok((status, _)) => status.to_string(),
+                // At this door nobody knows whether a page may be shown that Confluence's words may quote.
+                Err(failure) if about.service == ServiceName::Confluence => failure.without_words(),
                 Err(failure) => failure.to_string(),
             },
             took: clock.now().saturating_sub(begin),

@@ -253,7 +253,6 @@ fn writer<'a>(run: Run<'a>, seen: &'a Seen) -> Writer<'a> {
         confluence: run.confluence,
         site: &run.config.site.host,
         name: &seen.name,
-        hidden: &seen.hidden,
         clock: run.clock,
         deadline: run.deadline,
         audit: run.audit,

@@ -12,7 +12,7 @@ use crate::context::{self, Context, Gap};
 use crate::http::{self, HttpError};
 use crate::ids::{CommitHash, PageName, PullRequestId};
 use crate::observe::{self, Unknown};
-use crate::page::{self, Face, Kept, Leaving, Linked, Policy, ReadOnly, Resolution, Standing, Subject};
+use crate::page::{self, Kept, Leaving, Linked, Policy, ReadOnly, Resolution, Standing, Subject};
 use crate::plan::{self, Output, PageState, ReportSide, Situation, Trouble};
 use crate::reference::Reference;
 use crate::report::Failure;
@@ -44,8 +44,6 @@ pub(super) struct Seen {
     pub(super) report: ReportSide,
     pub(super) report_commit: Option<CommitHash>,
     pub(super) report_failure: Option<HttpError>,
-    /// Pages of which nothing may be shown.
-    pub(super) hidden: BTreeSet<PageName>,
 }
 
 impl Seen {
@@ -82,7 +80,7 @@ impl Seen {
             Gap::CommitsFailed(error) => Some(Failure::of(error)),
             Gap::MoreCommits | Gap::LongMessages(_) | Gap::MoreReferences(_) | Gap::NotRead(_) => None,
         });
-        let resolving = self.resolution.failures.iter().chain(&self.tasks_failure).map(Failure::of);
+        let resolving = self.resolution.failures.iter().chain(&self.tasks_failure).map(Failure::of_page);
         let pages = self.unknown.iter().map(|(_, unknown)| Failure::of_unknown(unknown));
         commits.chain(resolving).chain(pages).collect()
     }
@@ -155,7 +153,6 @@ pub(super) fn look(
         report,
         report_commit,
         report_failure,
-        hidden: BTreeSet::new(),
     };
     if !fork {
         look_at_pages(run, &mut seen).map_err(|error| vec![Failure::of_service(&error)])?;
@@ -202,9 +199,6 @@ fn look_at_pages(run: Run<'_>, seen: &mut Seen) -> Result<(), HttpError> {
         http::both(|| confluence.account(), || http::both(resolve, read_comments));
     account?;
     seen.resolution = resolution;
-    let kept = seen.resolution.kept.iter().map(|(page, kept)| (*page, &kept.linked));
-    let hidden = pages(&seen.resolution).chain(kept).filter(|(_, linked)| linked.face == Face::Hidden);
-    seen.hidden = hidden.map(|(page, _)| page).chain(seen.resolution.leaving.iter().copied()).collect();
     for (page, ours) in remembered.into_iter().zip(ledger_pages) {
         // A page that cannot be read is told about once, by the resolution; a name that is no page holds nothing.
         let named = pages(&seen.resolution).any(|(name, _)| name == page) || seen.resolution.leaving.contains(&page);

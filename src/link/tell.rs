@@ -59,12 +59,22 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
         request_id: error.request_id().map(str::to_owned),
     }));
     events.extend(seen.resolution.hiding.iter().map(not_shown));
+    if seen.resolution.not_looked_at > 0 {
+        events.push(Event::NotShown { why: left_out(seen.resolution.not_looked_at), request_id: None });
+    }
     events.extend(failed(seen));
     events
 }
 
 fn not_shown(error: &HttpError) -> Event {
-    Event::NotShown { why: Failure::of_hidden(error).sentence, request_id: error.request_id().map(str::to_owned) }
+    Event::NotShown { why: Failure::of_page(error).sentence, request_id: error.request_id().map(str::to_owned) }
+}
+
+fn left_out(count: usize) -> String {
+    format!(
+        "{count} more pages and folders stand above those that are linked than are looked at; what is below them is \
+         shown by its link only"
+    )
 }
 
 fn found(linked: &Linked, output: Output) -> Event {
@@ -101,7 +111,7 @@ fn gap(gap: &Gap) -> Event {
 
 fn of_references(seen: &Seen) -> Vec<Event> {
     let mut events = Vec::new();
-    let (mut without, mut not_read) = (Vec::new(), Vec::new());
+    let (mut without, mut not_read, mut written) = (Vec::new(), Vec::new(), Vec::new());
     for (reference, fate) in seen.references.iter().zip(&seen.resolution.fates) {
         let key = page::key_of(reference);
         match (fate, key) {
@@ -110,9 +120,14 @@ fn of_references(seen: &Seen) -> Vec<Event> {
                 let pages = pages.iter().map(ToString::to_string).collect();
                 events.push(Event::AmbiguousKey { key, pages });
             }
-            (Fate::NotVisible, None) => events.push(Event::NotVisible { reference: reference.written.clone() }),
-            (Fate::NotRead, Some(key)) => not_read.push(key.to_string()),
-            (Fate::NotRead, None) => not_read.push(reference.written.clone()),
+            (Fate::NotVisible, None) => {
+                let written = reference.written.clone();
+                events.push(Event::NotVisible { reference: page::target_word(&reference.target), written });
+            }
+            (Fate::NotRead, key) => {
+                not_read.push(page::target_word(&reference.target));
+                written.push(key.map_or_else(|| reference.written.clone(), |key| key.to_string()));
+            }
             (Fate::Linked(_) | Fate::LeftOut | Fate::NoPage, _)
             | (Fate::Ambiguous(_), None)
             | (Fate::NotVisible, Some(_)) => {}
@@ -122,7 +137,7 @@ fn of_references(seen: &Seen) -> Vec<Event> {
         events.push(Event::KeysWithoutPage { keys: without });
     }
     if !not_read.is_empty() {
-        events.push(Event::NotRead { references: not_read });
+        events.push(Event::NotRead { references: not_read, written });
     }
     events
 }
@@ -141,6 +156,7 @@ fn read_only_words(standing: Standing, output: Output) -> Option<&'static str> {
             ReadOnly::TooManyPages => "more than 20 pages are named",
             ReadOnly::Unread => "its labels could not be read",
             ReadOnly::NotAsked => "it took no comment before, and whether it does now could not be asked",
+            ReadOnly::NotShown => "it takes no comment from this pipe; who may view it sees why",
             ReadOnly::Refused => "the Confluence account may not comment there: grant it \"Add comment\" in the space",
         }),
     }
@@ -152,7 +168,7 @@ fn failed(seen: &Seen) -> Vec<Event> {
         why: failure.sentence,
         request_id: error.and_then(HttpError::request_id).map(str::to_owned),
     };
-    let of = |what: &'static str| move |error| event(what, Failure::of(error), Some(error));
+    let of = |what: &'static str| move |error| event(what, Failure::of_page(error), Some(error));
     let resolving = seen.resolution.failures.iter().map(of("look up pages"));
     let tasks = seen.tasks_failure.iter().map(of("read the tasks of pages"));
     let pages = seen

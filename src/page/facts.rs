@@ -21,6 +21,8 @@ pub(super) struct Facts {
     pub(super) boards: BTreeMap<ContentId, ContentKind>,
     /// Ids whose reading failed.
     pub(super) unread: BTreeSet<ContentId>,
+    /// Whether viewing is restricted on what stands above the pages, as far as it was asked for.
+    pub(super) above: BTreeMap<ContentId, Restriction>,
     /// Home pages of spaces.
     pub(super) homes: BTreeMap<SpaceKey, ContentId>,
     /// Whether the home pages were answered for.
@@ -44,14 +46,15 @@ impl Facts {
     /// Whether everything that decides what is shown of the pages is known.
     fn is_told(&self) -> bool {
         let told = |content: &Content| {
-            content.labels.is_some() && content.restriction.is_some() && content.space.key.is_some()
+            let of_page = content.labels.is_some() && content.restriction.is_some();
+            of_page && content.ancestors.is_some() && content.space.key.is_some()
         };
         self.contents.values().all(told)
     }
 }
 
 /// One read, independent of its neighbours.
-enum Read {
+pub(super) enum Read {
     /// Candidates for keys and titles.
     Search(String),
     /// What v2 does not tell of pages known by id.
@@ -62,6 +65,9 @@ enum Read {
     Types(Vec<ContentId>),
     Labels(PageName),
     Restriction(PageName),
+    Ancestors(PageName),
+    /// The restriction of what stands above a page.
+    Above(ContentId),
     SpaceKeys(Vec<SpaceId>),
 }
 
@@ -72,6 +78,8 @@ enum Gave {
     Types(BTreeMap<ContentId, String>),
     Labels(PageName, BTreeSet<String>),
     Restriction(PageName, Restriction),
+    Ancestors(PageName, Option<Vec<ContentId>>),
+    Above(ContentId, Restriction),
     SpaceKeys(BTreeMap<SpaceId, SpaceKey>),
 }
 
@@ -182,6 +190,9 @@ fn untold(facts: &Facts) -> Vec<Read> {
         if content.restriction.is_none() {
             reads.push(Read::Restriction(content.name));
         }
+        if content.ancestors.is_none() {
+            reads.push(Read::Ancestors(content.name));
+        }
         if content.space.key.is_none() {
             spaces.extend(content.space.id);
         }
@@ -192,7 +203,7 @@ fn untold(facts: &Facts) -> Vec<Read> {
     reads
 }
 
-fn read(confluence: &Confluence, reads: Vec<Read>, facts: &mut Facts) {
+pub(super) fn read(confluence: &Confluence, reads: Vec<Read>, facts: &mut Facts) {
     for (asked, given) in reads.iter().zip(http::map(&reads, |read| ask(confluence, read))) {
         match given {
             Ok(gave) => take(gave, facts),
@@ -213,6 +224,8 @@ fn ask(confluence: &Confluence, read: &Read) -> Result<Gave, HttpError> {
         Read::Types(ids) => Gave::Types(confluence.types(ids)?),
         Read::Labels(name) => Gave::Labels(*name, confluence.labels(*name)?),
         Read::Restriction(name) => Gave::Restriction(*name, confluence.restriction(name.id)?),
+        Read::Ancestors(name) => Gave::Ancestors(*name, confluence.ancestors(name.id)?),
+        Read::Above(id) => Gave::Above(*id, confluence.restriction(*id)?),
         Read::SpaceKeys(ids) => Gave::SpaceKeys(confluence.space_keys(ids)?),
     })
 }
@@ -243,6 +256,12 @@ fn take(gave: Gave, facts: &mut Facts) {
                 content.restriction = Some(restriction);
             }
         }
+        Gave::Ancestors(name, ancestors) => {
+            if let Some(content) = facts.contents.get_mut(&name.id) {
+                content.ancestors = ancestors;
+            }
+        }
+        Gave::Above(id, restriction) => drop(facts.above.insert(id, restriction)),
         Gave::SpaceKeys(keys) => {
             for content in facts.contents.values_mut().filter(|content| content.space.key.is_none()) {
                 content.space.key = content.space.id.and_then(|id| keys.get(&id).cloned());
@@ -256,6 +275,8 @@ fn complete(known: &mut Content, other: &Content) {
     let (fresh, indexed) = if known.labels.is_none() { (&*known, other) } else { (other, &*known) };
     let moved = matches!((fresh.space.id, indexed.space.id), (Some(now), Some(then)) if now != then);
     let key = fresh.space.key.clone().or_else(|| indexed.space.key.clone().filter(|_| !moved));
+    let still_there = |ancestors: &Vec<ContentId>| fresh.parent.is_none_or(|parent| ancestors.contains(&parent));
+    let ancestors = fresh.ancestors.clone().or_else(|| indexed.ancestors.clone().filter(still_there));
     *known = Content {
         name: fresh.name,
         title: fresh.title.clone(),
@@ -264,6 +285,8 @@ fn complete(known: &mut Content, other: &Content) {
         changed: fresh.changed.clone().or_else(|| indexed.changed.clone()),
         labels: fresh.labels.clone().or_else(|| indexed.labels.clone()),
         restriction: fresh.restriction.or(indexed.restriction),
+        parent: fresh.parent.or(indexed.parent),
+        ancestors,
     };
 }
 
@@ -278,7 +301,9 @@ fn forgive(asked: &Read, error: HttpError, facts: &mut Facts) {
             facts.cut = true;
             facts.hiding.push(error);
         }
-        Read::Index(_) | Read::Restriction(_) if harmless => facts.hiding.push(error),
+        Read::Index(_) | Read::Restriction(_) | Read::Ancestors(_) | Read::Above(_) if harmless => {
+            facts.hiding.push(error)
+        }
         Read::Single(name) => {
             facts.unread.insert(name.id);
             facts.failures.push(error);
@@ -293,6 +318,8 @@ fn forgive(asked: &Read, error: HttpError, facts: &mut Facts) {
         | Read::Homes(_)
         | Read::Labels(_)
         | Read::Restriction(_)
+        | Read::Ancestors(_)
+        | Read::Above(_)
         | Read::SpaceKeys(_) => {
             facts.failures.push(error);
         }

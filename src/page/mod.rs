@@ -3,20 +3,22 @@
 //! Reading comes first (`facts`), then deciding (`matching`, pure). What is decided never rests on search alone:
 //! search lags and does not see archived pages, so pages of the ledger are read by id.
 
+mod above;
 mod facts;
 mod matching;
 mod policy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::confluence::{Confluence, Content};
+use crate::confluence::Confluence;
 use crate::http::HttpError;
 use crate::ids::{ContentId, Key, PageName, Site, TaskId};
 use crate::reference::{ContentKind, KeyRule, Origins, Reference, Target, short_link};
 use crate::surface::ledger::Ledger;
 
+use facts::Facts;
 pub use policy::{Face, Policy, ReadOnly, RepositoryVisibility, Spaces, Standing, Titles};
-use policy::{face, standing};
+use policy::{face, may_be_shown, standing};
 
 /// The most pages one pull request is linked to.
 pub const MAX_PAGES: usize = 50;
@@ -74,6 +76,13 @@ impl Kept {
 }
 
 impl Resolution {
+    /// Whether a page that was read may not be shown. What stands there of an earlier run may show it.
+    pub fn hides_a_page(&self) -> bool {
+        let kept = self.kept.values().filter(|kept| !matches!(kept.why, Kept::NotRead | Kept::Unreachable));
+        let all = self.linked.iter().chain(kept.map(|kept| &kept.linked));
+        all.filter(|linked| matches!(linked.subject, Subject::Page(_))).any(|linked| linked.face == Face::Hidden)
+    }
+
     /// Notes why no comment is written on a page.
     pub fn hold_back(&mut self, page: PageName, why: ReadOnly) {
         for linked in self.linked.iter_mut().filter(|linked| linked.subject == Subject::Page(page)) {
@@ -135,6 +144,8 @@ pub struct Resolution {
     pub cut: bool,
     /// How many pages are past our limit.
     pub left_out: usize,
+    /// How much stands above the pages that was not looked at, past our limit.
+    pub not_looked_at: usize,
     /// Keys with more than five labelled pages.
     pub crowded: Vec<Key>,
     /// Keys of a configured prefix that led to no page.
@@ -171,11 +182,13 @@ pub fn resolve(
     keys: &KeyRule,
     policy: &Policy,
 ) -> Resolution {
-    let facts = facts::gather(confluence, references, ledger);
+    let mut facts = facts::gather(confluence, references, ledger);
     let decided = matching::decide(references, ledger, &facts, keys);
+    let pages = to_be_shown(&decided.fates, ledger, &facts, policy);
+    let not_looked_at = above::look(confluence, &mut facts, &pages);
     // Past a cap nothing is unlinked: five labelled pages are one, too.
     let complete = facts.is_complete() && decided.crowded.is_empty();
-    let mut resolution = Resolution { crowded: decided.crowded, ..Resolution::default() };
+    let mut resolution = Resolution { crowded: decided.crowded, not_looked_at, ..Resolution::default() };
     let mut places: BTreeMap<Subject, usize> = BTreeMap::new();
     for (reference, mut fate) in references.iter().zip(decided.fates) {
         if let Fate::Linked(subjects) = &mut fate {
@@ -187,7 +200,7 @@ pub fn resolve(
                 }
                 None => {
                     places.insert(subject.clone(), resolution.linked.len());
-                    resolution.linked.push(linked(subject, Some(reference), &facts.contents, site, policy));
+                    resolution.linked.push(linked(subject, Some(reference), &facts, site, policy));
                     true
                 }
             });
@@ -215,7 +228,7 @@ pub fn resolve(
         if places.contains_key(&Subject::Page(*page)) || of_other_kind {
             continue;
         }
-        let mut linked = linked(&Subject::Page(*page), None, &facts.contents, site, policy);
+        let mut linked = linked(&Subject::Page(*page), None, &facts, site, policy);
         let why = matching::leaves(*page, references, &resolution.fates, ledger, &facts, leaving);
         let takes_no_changes = matches!(linked.standing, Standing::ReadOnly(why) if why.keeps_its_rows());
         match why.or(takes_no_changes.then_some(Kept::NotWritten)) {
@@ -237,6 +250,27 @@ pub fn resolve(
     resolution
 }
 
+/// The pages of which more than a link may be shown, as far as they themselves tell.
+fn to_be_shown(fates: &[Fate], ledger: &Ledger, facts: &Facts, policy: &Policy) -> Vec<ContentId> {
+    let mut ids: Vec<ContentId> = Vec::new();
+    let named = fates.iter().flat_map(|fate| match fate {
+        Fate::Linked(subjects) => subjects.as_slice(),
+        Fate::NoPage | Fate::Ambiguous(_) | Fate::NotVisible | Fate::LeftOut | Fate::NotRead => &[],
+    });
+    let named = named.filter_map(|subject| match subject {
+        Subject::Page(page) => Some(page.id),
+        Subject::Board(..) => None,
+    });
+    for id in named {
+        if ids.len() < MAX_PAGES && !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids.extend(ledger.pages.iter().map(|page| page.id));
+    ids.retain(|id| facts.contents.get(id).is_some_and(|content| may_be_shown(content, policy)));
+    ids
+}
+
 /// The key of a reference, if it is one.
 pub fn key_of(reference: &Reference) -> Option<Key> {
     match &reference.target {
@@ -245,19 +279,17 @@ pub fn key_of(reference: &Reference) -> Option<Key> {
     }
 }
 
-fn linked(
-    subject: &Subject,
-    reference: Option<&Reference>,
-    contents: &BTreeMap<ContentId, Content>,
-    site: &Site,
-    policy: &Policy,
-) -> Linked {
+fn linked(subject: &Subject, reference: Option<&Reference>, facts: &Facts, site: &Site, policy: &Policy) -> Linked {
     let (url, face, standing) = match subject {
         Subject::Board(kind, id) => {
             (board_url(site, reference, *kind, id), Face::Hidden, Standing::ReadOnly(ReadOnly::Board))
         }
-        Subject::Page(name) => match contents.get(&name.id) {
-            Some(content) => (site.page_url(name.id), face(content, policy), standing(content, policy)),
+        Subject::Page(name) => match facts.contents.get(&name.id) {
+            Some(content) => {
+                let face = face(content, above::inherited(facts, content), policy);
+                let standing = standing(content, &face, policy);
+                (site.page_url(name.id), face, standing)
+            }
             None => (site.page_url(name.id), Face::Hidden, Standing::ReadOnly(ReadOnly::Unread)),
         },
     };
@@ -281,6 +313,18 @@ pub fn subject_word(subject: &Subject) -> String {
     match subject {
         Subject::Page(page) => page.to_string(),
         Subject::Board(kind, id) => format!("{}:{id}", kind_word(*kind)),
+    }
+}
+
+/// What a reference names, without what a URL tells besides: a title, a date, a space.
+pub fn target_word(target: &Target) -> String {
+    match target {
+        Target::Key { key, .. } => key.to_string(),
+        Target::Content { id, kind: None } => format!("content:{id}"),
+        Target::Content { id, kind: Some(kind) } => format!("{}:{id}", kind_word(*kind)),
+        Target::Titled { .. } => "a page by its title".to_owned(),
+        Target::SpaceHome { .. } => "the home page of a space".to_owned(),
+        Target::Board { kind, id, .. } => format!("{}:{id}", kind_word(*kind)),
     }
 }
 

@@ -93,6 +93,8 @@ pub enum ReadOnly {
     NotAsked,
     /// Its labels could not be read, so nobody knows whether it opted out.
     Unread,
+    /// It takes no changes, and why is not for the readers of the pull request.
+    NotShown,
 }
 
 impl ReadOnly {
@@ -100,6 +102,7 @@ impl ReadOnly {
     pub fn keeps_its_rows(self) -> bool {
         match self {
             Self::OptedOut | Self::Archived | Self::Draft | Self::Trashed | Self::Board | Self::Unread => true,
+            Self::NotShown => true,
             Self::OutsideSpaces | Self::TooManyPages | Self::Refused | Self::NotAsked => false,
         }
     }
@@ -117,6 +120,25 @@ impl ReadOnly {
             Self::Refused => "refused",
             Self::NotAsked => "not-asked",
             Self::Unread => "unread",
+            Self::NotShown => "not-shown",
+        }
+    }
+
+    /// The reason as readers of the pull request may know it: a hidden page's status and labels are its own.
+    fn as_told(self, face: &Face) -> Self {
+        match self {
+            Self::OptedOut | Self::Archived | Self::Draft | Self::Trashed if *face == Face::Hidden => Self::NotShown,
+            Self::OptedOut
+            | Self::Archived
+            | Self::Draft
+            | Self::Trashed
+            | Self::OutsideSpaces
+            | Self::Board
+            | Self::TooManyPages
+            | Self::Refused
+            | Self::Unread
+            | Self::NotAsked
+            | Self::NotShown => self,
         }
     }
 }
@@ -128,9 +150,14 @@ fn is_inside(content: &Content, policy: &Policy) -> bool {
     }
 }
 
+/// Whether a page is shown if nothing above it is restricted.
+pub(super) fn may_be_shown(content: &Content, policy: &Policy) -> bool {
+    face(content, Restriction::Open, policy) != Face::Hidden
+}
+
 /// What nobody said to be open is hidden: a restriction that could not be read hides too.
-pub(super) fn face(content: &Content, policy: &Policy) -> Face {
-    let open = content.restriction == Some(Restriction::Open);
+pub(super) fn face(content: &Content, inherited: Restriction, policy: &Policy) -> Face {
+    let open = content.restriction == Some(Restriction::Open) && inherited == Restriction::Open;
     if !open || policy.visibility == RepositoryVisibility::Public || !is_inside(content, policy) {
         return Face::Hidden;
     }
@@ -141,7 +168,7 @@ pub(super) fn face(content: &Content, policy: &Policy) -> Face {
     Face::Shown { title, space: content.space.key.clone(), status: content.status, changed: content.changed.clone() }
 }
 
-pub(super) fn standing(content: &Content, policy: &Policy) -> Standing {
+pub(super) fn standing(content: &Content, face: &Face, policy: &Policy) -> Standing {
     let opted_out = content.labels.as_ref().is_some_and(|labels| labels.contains("no-pr-links"));
     let why = match content.status {
         _ if opted_out => ReadOnly::OptedOut,
@@ -152,5 +179,5 @@ pub(super) fn standing(content: &Content, policy: &Policy) -> Standing {
         ContentStatus::Current if content.labels.is_none() => ReadOnly::Unread,
         ContentStatus::Current => return Standing::Writable,
     };
-    Standing::ReadOnly(why)
+    Standing::ReadOnly(why.as_told(face))
 }

@@ -378,9 +378,9 @@ impl Situation<'_> {
         }
     }
 
-    /// Whether less is known of linked pages than what is shown of them already.
+    /// Whether less is known of linked pages than what is shown of them already, and nothing that is shown must go.
     fn sees_less(&self) -> bool {
-        self.resolution.kept.values().any(|kept| kept.why == Kept::NotRead)
+        self.resolution.kept.values().any(|kept| kept.why == Kept::NotRead) && !self.resolution.hides_a_page()
     }
 
     fn anew(&self, ledger: &Ledger) -> Option<String> {

@@ -90,6 +90,7 @@ pub const OPERATIONS: &[Operation] = &[
     v2(Get, "/wiki/api/v2/pages|blogposts/*", "read:page:confluence"),
     v2(Get, "/wiki/api/v2/pages|blogposts/*/labels", "read:page:confluence"),
     v2(Get, "/wiki/api/v2/pages|blogposts/*/operations", "read:page:confluence"),
+    v2(Get, "/wiki/api/v2/pages/*/ancestors", "read:content.metadata:confluence"),
     v2(Get, "/wiki/api/v2/spaces", "read:space:confluence"),
     v2(Get, "/wiki/api/v2/tasks", "read:task:confluence"),
     v2(Post, "/wiki/api/v2/content/convert-ids-to-types", "read:content.metadata:confluence"),

@@ -42,11 +42,16 @@ impl Failure {
         Self { kind, sentence: with_remedy(error) }
     }
 
-    /// The same for a page whose title may not be shown: the service's words could hold it.
-    pub fn of_hidden(error: &HttpError) -> Self {
+    /// A failed request about pages, without the service's words: they could quote a title, and whether that may be
+    /// shown is not known before everything about the page was read, nor for the audit log ever.
+    pub fn of_page(error: &HttpError) -> Self {
         let time = if error.is_out_of_budget() { ": out of time" } else { "" };
-        let status = error.status().map(|status| format!(": answered {status}")).unwrap_or_default();
-        Self { sentence: and_remedy(&format!("{error}{time}{status}"), error), ..Self::of(error) }
+        let why = match (error.status(), error.failure()) {
+            (Some(status), _) => format!("{time}: answered {status}"),
+            (None, Cause::OutOfBudget { .. }) => time.to_owned(),
+            (None, failure) => format!(": {failure}"),
+        };
+        Self { sentence: and_remedy(&format!("{error}{why}"), error), ..Self::of(error) }
     }
 
     /// A failed request without which a whole service is of no use.
@@ -61,7 +66,7 @@ impl Failure {
     /// A page whose comments are not known.
     pub fn of_unknown(unknown: &Unknown) -> Self {
         match unknown {
-            Unknown::NotRead(error) => Self::of(error),
+            Unknown::NotRead(error) => Self::of_page(error),
             Unknown::NotUnderstood { .. } => Self::other(sentence(unknown)),
         }
     }

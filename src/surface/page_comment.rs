@@ -229,7 +229,8 @@ fn fulfil(rows: &mut BTreeMap<PullRequestName, Row>, wish: &Wish) -> bool {
                 },
                 None => row.clone(),
             };
-            if known.is_some_and(|known| known.says_the_same(&wanted) && !gains_its_title(known, &wanted, rows)) {
+            let titled = |known| gains_its_title(known, &wanted, rows) || loses_its_title(known, &wanted);
+            if known.is_some_and(|known| known.says_the_same(&wanted) && !titled(known)) {
                 return false;
             }
             rows.insert(wanted.pull_request.clone(), wanted);
@@ -247,6 +248,11 @@ fn gains_its_title(known: &Row, wanted: &Row, present: &BTreeMap<PullRequestName
     let others = present.values().filter(|row| row.pull_request != wanted.pull_request);
     let read_back = rows(&render(others.chain([wanted])));
     read_back.is_ok_and(|rows| rows.get(&wanted.pull_request).is_some_and(|row| row.title.is_some()))
+}
+
+/// Whether a row shows a title that is not to be shown any more.
+fn loses_its_title(known: &Row, wanted: &Row) -> bool {
+    known.title.is_some() && wanted.title.is_none()
 }
 
 /// The comment's body in storage format; without rows it is one sentence, and still ours.

@@ -191,7 +191,7 @@ fn the_gateway_costs_no_turn_more_than_the_site() {
         bed
     };
     let [first, second] = [turns(&simple()), turns(&linked(&WAYS_IN[0]))];
-    assert_eq!(second, 2, "the pull request, then what it names");
+    assert_eq!(second, 3, "the pull request, what it names, what stands above that");
     for way in &WAYS_IN[1..] {
         assert_eq!([turns(&way.of(simple())), turns(&linked(way))], [first, second], "{}", way.name);
     }
@@ -234,8 +234,8 @@ fn the_gateway_is_of_no_use_without_the_cloud_id_and_the_run_says_so() {
 
 #[test]
 fn an_access_token_that_ends_in_mid_run_is_renewed() {
-    // However many of the five requests it is good for, none and all included.
-    for good_for in 0..=5 {
+    // However many of the six requests it is good for, none and all included.
+    for good_for in 0..=6 {
         let bed = client(simple());
         bed.fake.state().confluence.client.good_for = Some(good_for);
         let ran = bed.run();
@@ -244,7 +244,7 @@ fn an_access_token_that_ends_in_mid_run_is_renewed() {
         assert_eq!(bed.fake.page_comments(101).len(), 1, "{good_for}: a write that was turned away happened once");
         assert!(!ran.log.contains(CONFLUENCE_ACCESS_TOKEN), "{}", ran.log);
         let tokens = bed.fake.state().confluence.client.tokens;
-        assert_eq!(tokens, if good_for < 5 { 2 } else { 1 }, "{good_for}: {}", ran.log);
+        assert_eq!(tokens, if good_for < 6 { 2 } else { 1 }, "{good_for}: {}", ran.log);
         bed.fake.state().confluence.client.good_for = None;
         bed.nothing_is_left_to_do();
     }

@@ -23,7 +23,7 @@ fn a_key_links_the_pull_request_and_the_page() {
     INFO: Done: add a comment to the pull request
     INFO: Done: link the pull request on page:101, in a new comment
     INFO: Done: write the report on the commit: 1 page linked to this pull request.
-    ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (14 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (15 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
     insta::assert_snapshot!(bed.comments(1).join("\n===\n"), @r"
     ### Confluence pages
@@ -240,7 +240,7 @@ fn pages_that_are_not_current_are_linked_in_the_pull_request_only() {
     INFO: Found page:104, Leave me alone (link in description); shown in the pull request only, as it is labelled no-pr-links
     INFO: Done: write the report on the commit: 4 pages linked to this pull request.
     INFO: Done: add a comment to the pull request
-    ✔ Links are up to date, 4 pages linked (4 in the pull request only): https://bitbucket.org/acme/shop/pull-requests/1 (23 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Links are up to date, 4 pages linked (4 in the pull request only): https://bitbucket.org/acme/shop/pull-requests/1 (27 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
 
     ### Confluence pages
 
@@ -299,6 +299,6 @@ fn a_dry_run_prints_the_plan_and_writes_nothing() {
     INFO: Would add a comment to the pull request
     INFO: Would link the pull request on page:101, in a new comment: ENG-123 Checkout redesign
     INFO: Would write the report on the commit: 1 page linked to this pull request.
-    ✔ Dry run, nothing was written: the plan is above for https://bitbucket.org/acme/shop/pull-requests/1 (8 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Dry run, nothing was written: the plan is above for https://bitbucket.org/acme/shop/pull-requests/1 (9 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
 }

@@ -29,6 +29,8 @@ mod identity;
 #[cfg(test)]
 mod keeping;
 #[cfg(test)]
+mod leaks;
+#[cfg(test)]
 mod linking;
 #[cfg(test)]
 mod network;

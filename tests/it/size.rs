@@ -84,8 +84,9 @@ fn asked(bed: &Bed, part: &str) -> usize {
 }
 
 /// What looking once costs beside the comments of pages: pull request, comments, report, account, cloud id; 10 pages of 100
-/// commits; 15 queries, since an address holds 20 keys or so; all remembered pages at once.
-const LOOKING: usize = 5 + 10 + 15 + 1;
+/// commits; 15 queries, since an address holds 20 keys or so; all remembered pages at once; the home page, which
+/// is above all.
+const LOOKING: usize = 5 + 10 + 15 + 1 + 1;
 
 /// What looking again costs after something was written: pull request and comments.
 const LOOKING_AGAIN: usize = 2;

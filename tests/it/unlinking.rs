@@ -43,7 +43,7 @@ fn an_edited_title_takes_the_row_away_in_the_order_write_then_settle() {
     INFO: Done: take the pull request off page:102, in comment N
     INFO: Done: write the report on the commit: 1 page linked to this pull request.
     INFO: Done: update comment N on the pull request
-    ✔ Links are up to date, 1 page linked, 1 unlinked: https://bitbucket.org/acme/shop/pull-requests/1 (19 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Links are up to date, 1 page linked, 1 unlinked: https://bitbucket.org/acme/shop/pull-requests/1 (20 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
     let kinds: Vec<&str> =
         ran.writes.iter().map(|line| if line.contains("/wiki/") { "page" } else { "bitbucket" }).collect();

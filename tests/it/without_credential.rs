@@ -145,7 +145,7 @@ fn a_private_pull_request_is_known_by_its_branch() {
     WARNING: There is no comment on the pull request to remember its pages: nothing will be unlinked later; that takes `comment` in PULL_REQUEST_OUTPUT and a Bitbucket credential
     INFO: Done: link the pull request on page:101, in a new comment
     INFO: Done: write the report on the commit: 1 page linked to this pull request.
-    ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (8 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (9 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
     assert_eq!(asked(&bed, Service::Bitbucket).len(), 0, "nobody is asked what nobody may know");
     assert_eq!(bed.only_rows(101), ["acme/shop #1 | open"]);

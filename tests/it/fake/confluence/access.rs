@@ -52,7 +52,7 @@ fn needed_scopes(method: &str, path: &str) -> Vec<Vec<&'static str>> {
             () if has("/tasks") && !reads => vec!["write:task:confluence"],
             () if has("/tasks") => vec!["read:task:confluence"],
             () if has("/spaces") => vec!["read:space:confluence"],
-            () if has("/convert-ids-to-types") => vec!["read:content.metadata:confluence"],
+            () if has("/convert-ids-to-types") || has("/ancestors") => vec!["read:content.metadata:confluence"],
             () if has("/whiteboards") => vec!["read:whiteboard:confluence"],
             () if has("/databases") => vec!["read:database:confluence"],
             () if has("/folders") => vec!["read:folder:confluence"],
@@ -131,14 +131,27 @@ impl Confluence {
         Ok(Caller { account: token.account.clone(), groups: token.groups.clone() })
     }
 
-    /// Whether the caller sees this content.
+    /// Whether the caller sees this content. Restrictions of what it is below hold for it too.
     pub fn may_view(&self, caller: &Caller, content: &Content) -> bool {
         let space = self.spaces.iter().find(|space| space.id == content.space);
-        let named = content.read_users.contains(&caller.account)
-            || content.read_groups.iter().any(|group| caller.groups.contains(group));
+        let admitted = |content: &Content| {
+            !content.is_restricted()
+                || content.read_users.contains(&caller.account)
+                || content.read_groups.iter().any(|group| caller.groups.contains(group))
+        };
         space.is_some_and(|space| space.view.holds(&caller.account))
             && content.view.holds(&caller.account)
-            && (!content.is_restricted() || named)
+            && admitted(content)
+            && self.ancestors(content).into_iter().all(admitted)
+    }
+
+    /// What content is below, the highest first.
+    pub fn ancestors(&self, content: &Content) -> Vec<&Content> {
+        let above = |id: u64| self.contents.iter().find(|content| content.id == id);
+        let chain = std::iter::successors(content.parent.and_then(above), |one| one.parent.and_then(above));
+        let mut all: Vec<&Content> = chain.collect();
+        all.reverse();
+        all
     }
 
     /// The content of this id, if the caller sees it.

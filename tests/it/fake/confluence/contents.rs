@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::access::Caller;
 use super::model::{Confluence, Content, Kind, Status};
-use super::paging::{flag, ids, one_of, page};
+use super::paging::{flag, ids, limit, one_of, page};
 use super::shapes;
 use super::{invalid, missing};
 use crate::fake::clock::confluence_date;
@@ -93,6 +93,16 @@ pub fn one(state: &State, request: &Request, caller: &Caller, kind: Kind, id: &s
             request.only_params(&["body-format", "cursor", "limit", "sort"])?;
             let order = one_of(request, "sort", &["modified-date", "-modified-date"])?;
             page(confluence, request, versions(content, order != Some("modified-date")))
+        }
+        // Confluence's documents: the highest first; of more than `limit` the nearest, and there is no `next`.
+        ["ancestors"] if kind == Kind::Page => {
+            request.only_params(&["limit"])?;
+            let all = confluence.ancestors(content);
+            let shown = all.iter().skip(all.len().saturating_sub(limit(request)?));
+            let shown: Vec<Value> =
+                shown.map(|one| json!({"id": one.id.to_string(), "type": one.kind.name()})).collect();
+            let links = json!({"base": format!("{}/wiki", confluence.site_url)});
+            Ok(Response::json(200, &json!({"results": shown, "_links": links})))
         }
         ["operations"] => {
             request.only_params(&[])?;

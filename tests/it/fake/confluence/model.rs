@@ -238,7 +238,7 @@ pub struct Content {
     pub read_users: Vec<String>,
     /// Groups of its own view restriction.
     pub read_groups: Vec<String>,
-    /// Who sees it, besides space and restriction (an ancestor's restriction, say).
+    /// Who sees it, besides space and restriction (a draft's author alone, say).
     pub view: Who,
     /// Who may comment it.
     pub comment: Who,

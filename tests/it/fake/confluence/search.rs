@@ -228,13 +228,8 @@ pub fn v1_labels(hit: &Content) -> Vec<Value> {
 }
 
 fn ancestors(confluence: &Confluence, hit: &Content) -> Value {
-    let mut found = vec![];
-    let mut next = hit.parent;
-    while let Some(parent) = next.and_then(|id| confluence.contents.iter().find(|content| content.id == id)) {
-        found.insert(0, content(confluence, parent, &[]));
-        next = parent.parent;
-    }
-    found.into()
+    let above = confluence.ancestors(hit).into_iter();
+    above.map(|ancestor| content(confluence, ancestor, &[])).collect::<Vec<_>>().into()
 }
 
 /// A restriction: only this content's own, never what it inherits.
