@@ -21,9 +21,20 @@ use crate::variables::{Problem, Raw};
 
 pub use bitbucket::{BitbucketAccess, Credential};
 
+/// What is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Pull requests and pages are linked.
+    Link,
+    /// What linking needs is looked for, and nothing is written.
+    Check,
+}
+
 /// What the variables mean.
 #[derive(Debug)]
 pub struct Config {
+    /// What is done.
+    pub action: Action,
     /// Bitbucket's API and the ways to it.
     pub bitbucket: BitbucketAccess,
     /// Where the Confluence site may be reached, and with what.
@@ -115,6 +126,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     let titles = problems.note(one_of("SHOW_TITLES", &raw.show_titles, &titles));
     let on_error = [("warn", OnError::Warn), ("fail", OnError::Fail)];
     let on_error = problems.note(one_of("ON_ERROR", &raw.on_error, &on_error));
+    let action = problems.note(action(raw));
     let mode = problems.note(boolean("DRY_RUN", &raw.dry_run)).map(|on| if on { Mode::DryRun } else { Mode::Apply });
     problems.note(boolean("DEBUG", &raw.debug));
     let timeout = problems.note(timeout(raw));
@@ -130,6 +142,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
         let bitbucket = bitbucket?;
         let comment = comment(&outputs, &bitbucket);
         Some(Config {
+            action: action?,
             notes: notes(&outputs, &bitbucket),
             bitbucket,
             confluence: ConfluenceAccess {
@@ -214,9 +227,13 @@ fn refuse_what_is_not_there_yet(raw: &Raw, problems: &mut Problems) {
         ("BACKFILL", boolean("BACKFILL", &raw.backfill) != Ok(false)),
     ];
     problems.0.extend(present.iter().filter(|(_, set)| *set).map(|(name, _)| Problem::new(name, not_yet)));
+}
+
+fn action(raw: &Raw) -> Result<Action, Problem> {
     match raw.action.as_deref().map(str::to_ascii_lowercase).as_deref() {
-        None | Some("auto" | "link") => {}
-        Some(_) => problems.0.push(Problem::new("ACTION", "must be `auto` or `link` in this version")),
+        None | Some("auto" | "link") => Ok(Action::Link),
+        Some("check") => Ok(Action::Check),
+        Some(_) => Err(Problem::new("ACTION", "must be `auto`, `link` or `check` in this version")),
     }
 }
 

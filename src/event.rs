@@ -24,6 +24,8 @@ pub struct Pipeline {
     pub pipeline: Option<String>,
     /// The step's UUID.
     pub step: Option<String>,
+    /// The key of the project that the repository is in.
+    pub project: Option<String>,
 }
 
 /// Why the pipeline runs.
@@ -83,6 +85,7 @@ pub fn read(raw: &Raw) -> Result<Pipeline, Vec<Problem>> {
         destination_branch: raw.bitbucket_pr_destination_branch.clone(),
         pipeline: raw.bitbucket_pipeline_uuid.clone(),
         step: raw.bitbucket_step_uuid.clone(),
+        project: raw.bitbucket_project_key.clone(),
     })
 }
 

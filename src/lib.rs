@@ -3,6 +3,7 @@
 //! [`run`] is the pipe: variables → configuration → pull requests → [`link::link`] for each → receipt, log and exit
 //! code. The modules below stand in the order in which a newcomer should read them; a module uses only those after it.
 
+pub mod check;
 pub mod link;
 
 pub mod config;
@@ -42,14 +43,14 @@ use std::sync::Arc;
 use audit::{Audit, Event, Level, Place};
 use bitbucket::{Bitbucket, Reading};
 use clock::{Clock, Deadline};
-use config::{BitbucketAccess, Config, Mode, Setup};
+use config::{Action, BitbucketAccess, Config, Mode, Setup};
 use confluence::Confluence;
 use console::{Colour, Console, Detail};
 use event::{Event as Occasion, Pipeline};
 use http::{Authorization, Limits, Persistence, Service, ServiceName, Session};
 use ids::{PullRequestId, RepositoryName};
 use link::{Run, Story};
-use report::{Exit, Failure, OnError, Receipt};
+use report::{CheckRow, Exit, Failure, OnError, Receipt};
 use secret::Scrubber;
 use variables::{Problem, Raw};
 
@@ -99,6 +100,10 @@ pub fn run(
         deadline,
         audit: &audit,
     };
+    match config.action {
+        Action::Link => {}
+        Action::Check => return check_only(run, &console, &session, &scrubber),
+    }
     let (stories, failures) = match subjects(run) {
         Ok(ids) => (ids.into_iter().map(|id| link::link(run, id)).collect(), Vec::new()),
         Err(failure) => (Vec::new(), vec![failure]),
@@ -210,6 +215,27 @@ fn subjects(run: Run<'_>) -> Result<Vec<PullRequestId>, Failure> {
     }
 }
 
+/// Looks, and says what it saw. That something is lacking is what was asked about, so ON_ERROR does not soften it.
+fn check_only(run: Run<'_>, console: &Console, session: &Arc<Session>, scrubber: &Scrubber) -> Exit {
+    let Run { config, pipeline, bitbucket, reading, confluence, .. } = run;
+    let rows = check::check(check::Check { config, pipeline, bitbucket, reading, confluence, session });
+    report::table(&rows).iter().for_each(|line| console.info(line));
+    let lacking: Vec<&CheckRow> = rows.iter().filter(|row| row.result.is_lacking()).collect();
+    let mut failures: Vec<Failure> = lacking.iter().map(|row| Failure::other(row.to_string())).collect();
+    failures.iter().for_each(|failure| console.error(&failure.sentence));
+    let exit = if lacking.is_empty() { Exit::Success } else { Exit::Credential };
+    let outcome = format!("{}: {}", check::outcome(&rows), config.site.url);
+    let receipt = receipt(run, session, &[], &failures, exit, &outcome);
+    let receipt = Receipt { action: "check", check: rows, ..receipt };
+    let unwritten = write_files(run, scrubber, &receipt).err();
+    failures.extend(unwritten);
+    let exit = match exit {
+        Exit::Success => Exit::of(&failures, config.on_error),
+        Exit::Configuration | Exit::Credential | Exit::Budget | Exit::Failed => exit,
+    };
+    conclude(run, console, session, exit, &outcome, &failures)
+}
+
 fn finish(
     run: Run<'_>,
     console: &Console,
@@ -226,19 +252,36 @@ fn finish(
     let subjects: Vec<_> = stories.iter().map(|story| &story.subject).collect();
     let pages: Vec<_> = stories.iter().flat_map(|story| &story.pages).collect();
     let mut outcome = report::outcome(&subjects, &pages, &failures);
-    if let Some(dir) = &run.config.output_dir {
-        let receipt = receipt(run, session, &stories, &failures, exit, &outcome);
-        let receipt = serde_json::to_string_pretty(&receipt).unwrap_or_default();
-        let audit = run.audit.text();
-        if let Err(error) =
-            files::write(run.config.clone_dir.as_deref(), dir, &scrubber.scrub(&receipt), &scrubber.scrub(&audit))
-        {
-            failures.push(Failure::other(error.to_string()));
-            run.audit.note_failure(None, "write the files in OUTPUT_DIR", &error.to_string());
-            exit = Exit::of(&failures, run.config.on_error);
-            outcome = report::outcome(&subjects, &pages, &failures);
-        }
+    if let Err(failure) = write_files(run, scrubber, &receipt(run, session, &stories, &failures, exit, &outcome)) {
+        failures.push(failure);
+        exit = Exit::of(&failures, run.config.on_error);
+        outcome = report::outcome(&subjects, &pages, &failures);
     }
+    conclude(run, console, session, exit, &outcome, &failures)
+}
+
+/// Writes receipt and audit log, where they are wanted.
+fn write_files(run: Run<'_>, scrubber: &Scrubber, receipt: &Receipt) -> Result<(), Failure> {
+    let Some(dir) = &run.config.output_dir else { return Ok(()) };
+    let receipt = serde_json::to_string_pretty(receipt).unwrap_or_default();
+    let audit = run.audit.text();
+    let written =
+        files::write(run.config.clone_dir.as_deref(), dir, &scrubber.scrub(&receipt), &scrubber.scrub(&audit));
+    written.map_err(|error| {
+        run.audit.note_failure(None, "write the files in OUTPUT_DIR", &error.to_string());
+        Failure::other(error.to_string())
+    })
+}
+
+/// Says the last line.
+fn conclude(
+    run: Run<'_>,
+    console: &Console,
+    session: &Session,
+    exit: Exit,
+    outcome: &str,
+    failures: &[Failure],
+) -> Exit {
     let last = format!("{outcome} ({})", report::cost(&session.counts(), run.clock.now()));
     match exit {
         Exit::Success if failures.is_empty() => console.success(last),
@@ -272,6 +315,7 @@ fn receipt(
         subjects: stories.iter().map(|story| story.subject.clone()).collect(),
         references: stories.iter().flat_map(|story| story.references.iter().cloned()).collect(),
         pages: stories.iter().flat_map(|story| story.pages.iter().cloned()).collect(),
+        check: Vec::new(),
         counts: session.counts(),
         failures: failures.iter().map(|failure| failure.sentence.clone()).collect(),
     }

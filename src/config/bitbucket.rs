@@ -5,6 +5,7 @@ use std::fmt;
 use crate::bitbucket::Reading;
 use crate::http::{Authorization, Base, ForwardProxy};
 use crate::page::RepositoryVisibility;
+use crate::refusal::scopes::Kind;
 use crate::secret::Scrubber;
 use crate::variables::{Problem, Raw};
 
@@ -30,6 +31,8 @@ pub struct Credential {
     pub authorization: Authorization,
     /// The variable that holds the secret.
     pub variable: &'static str,
+    /// Which scopes it may have.
+    pub kind: Kind,
 }
 
 impl BitbucketAccess {
@@ -69,16 +72,16 @@ pub(super) fn access(raw: &Raw, scrubber: &Scrubber) -> Result<BitbucketAccess, 
 }
 
 fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<Option<Credential>, Problem> {
-    let (authorization, variable) =
+    let (authorization, variable, kind) =
         match (&raw.atlassian_account_email, &raw.atlassian_api_token, &raw.bitbucket_access_token) {
             (Some(email), Some(token), _) => {
                 let names = ("ATLASSIAN_ACCOUNT_EMAIL", "ATLASSIAN_API_TOKEN");
-                (basic(names, email, token, scrubber)?, names.1)
+                (basic(names, email, token, scrubber)?, names.1, Kind::ApiToken)
             }
             (_, _, Some(token)) => {
                 let token = secret("BITBUCKET_ACCESS_TOKEN", token)?;
                 scrubber.hide(&token);
-                (Authorization::bearer(&token), "BITBUCKET_ACCESS_TOKEN")
+                (Authorization::bearer(&token), "BITBUCKET_ACCESS_TOKEN", Kind::AccessToken)
             }
             (Some(_), None, None) => {
                 return Err(Problem::new("ATLASSIAN_API_TOKEN", "is missing: it goes with ATLASSIAN_ACCOUNT_EMAIL"));
@@ -89,7 +92,7 @@ fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<Option<Credential>, Prob
             (None, None, None) if raw.bitbucket_app_password.is_some() => return Err(app_password()),
             (None, None, None) => return Ok(None),
         };
-    Ok(Some(Credential { authorization, variable }))
+    Ok(Some(Credential { authorization, variable, kind }))
 }
 
 /// Who sets one believes to have a credential: going on without would hide that from them.

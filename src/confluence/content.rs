@@ -170,14 +170,20 @@ impl Confluence {
 
     /// The home pages of spaces by key.
     pub fn home_pages(&self, keys: &[SpaceKey]) -> Result<BTreeMap<SpaceKey, ContentId>, HttpError> {
-        let mut pages = BTreeMap::new();
+        let spaces = self.spaces_of(keys)?;
+        Ok(spaces.into_iter().filter_map(|(key, home)| Some((key, home?))).collect())
+    }
+
+    /// The spaces of these keys that can be seen, and the home page of each that has one.
+    pub fn spaces_of(&self, keys: &[SpaceKey]) -> Result<BTreeMap<SpaceKey, Option<ContentId>>, HttpError> {
+        let mut spaces = BTreeMap::new();
         for chunk in keys.chunks(PAGE_LENGTH) {
             for space in self.spaces(("keys", joined(chunk)))? {
                 let home = space.homepage_id.as_deref().and_then(ContentId::parse);
-                pages.extend(SpaceKey::parse(&space.key).zip(home));
+                spaces.extend(SpaceKey::parse(&space.key).map(|key| (key, home)));
             }
         }
-        Ok(pages)
+        Ok(spaces)
     }
 
     fn spaces(&self, (name, value): (&str, String)) -> Result<Vec<SpaceWire>, HttpError> {

@@ -6,6 +6,7 @@
 mod comments;
 mod content;
 mod login;
+mod probe;
 mod search;
 mod tasks;
 mod way;
@@ -20,6 +21,7 @@ use crate::ids::{AccountId, PageKind};
 
 pub use comments::FooterComment;
 pub use content::{Content, ContentStatus, LastChange, Restriction, SpaceName};
+pub use probe::{Account, Probe};
 pub use search::{Searched, Term, queries, queries_of_ids};
 pub use tasks::Task;
 pub use way::{Access, Credential, Way};

@@ -82,6 +82,9 @@ pub(crate) fn attempt(service: &Service, authorization: &Authorization, request:
     let mut request_id = None;
     let result = call(service, authorization, request).and_then(|response| {
         request_id = id_of(response.headers(), &service.session.scrubber);
+        if let Some(date) = response.headers().get(header::DATE).and_then(|date| date_of(date.to_str().ok()?)) {
+            service.session.dated(date);
+        }
         judge(service, response)
     });
     Reply { request_id, result }
@@ -253,8 +256,11 @@ fn wait_of(value: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = Timestamp::try_from(httpdate::parse_http_date(value).ok()?).ok()?;
-    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
+    Some(Duration::try_from(date_of(value)?.duration_since(now)).unwrap_or_default())
+}
+
+fn date_of(value: &str) -> Option<Timestamp> {
+    Timestamp::try_from(httpdate::parse_http_date(value).ok()?).ok()
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! A run's share of the network: its connections, its time, what it counted.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::network::Network;
@@ -22,6 +23,7 @@ pub struct Session {
     pub(crate) limits: Limits,
     pub(crate) agents: Agents,
     pub(crate) tally: Tally,
+    skew: Mutex<Option<SignedDuration>>,
     observer: Box<dyn Fn(&Exchange) + Send + Sync>,
 }
 
@@ -37,7 +39,8 @@ impl Session {
     ) -> Arc<Self> {
         let agents = Agents::new(network);
         let tally = Tally::default();
-        Arc::new(Self { clock, deadline, scrubber, limits, agents, tally, observer: Box::new(observer) })
+        let (skew, observer) = (Mutex::default(), Box::new(observer));
+        Arc::new(Self { clock, deadline, scrubber, limits, agents, tally, skew, observer })
     }
 
     /// What was counted so far.
@@ -47,6 +50,20 @@ impl Session {
             writes: self.tally.writes.load(Ordering::Relaxed),
             retries: self.tally.retries.load(Ordering::Relaxed),
             waited_ms: self.tally.waited_ms.load(Ordering::Relaxed),
+        }
+    }
+
+    /// How far this machine's clock is ahead of the services', by the answers so far; `None` when none had a date.
+    pub fn skew(&self) -> Option<SignedDuration> {
+        *self.skew.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An answer's date. A slow answer and a wrong server both make the difference larger, so the smallest counts.
+    pub(crate) fn dated(&self, date: Timestamp) {
+        let skew = self.clock.wall().duration_since(date);
+        let mut known = self.skew.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.is_none_or(|known| skew.abs() < known.abs()) {
+            *known = Some(skew);
         }
     }
 

@@ -99,6 +99,7 @@ pub const OPERATIONS: &[Operation] = &[
     v2(Post, "/wiki/api/v2/footer-comments", "write:comment:confluence"),
     v2(Put, "/wiki/api/v2/footer-comments/*", "write:comment:confluence"),
     v2(Delete, "/wiki/api/v2/footer-comments/*", "delete:comment:confluence"),
+    bitbucket(Get, "/repositories/*/*", Helpful, REPOSITORY.0, REPOSITORY.1),
     bitbucket(Get, "/repositories/*/*/pullrequests", Needed, PULL_REQUEST.0, PULL_REQUEST.1),
     bitbucket(Get, "/repositories/*/*/pullrequests/*", Needed, PULL_REQUEST.0, PULL_REQUEST.1),
     bitbucket(Get, "/repositories/*/*/pullrequests/*/commits", Needed, PULL_REQUEST.0, PULL_REQUEST.1),

@@ -1,9 +1,11 @@
 //! What came of a run: sentences, receipt, exit code.
 
+mod check;
 mod failure;
 mod receipt;
 mod words;
 
+pub use check::{CheckRow, Finding, table};
 pub use failure::{Failure, FailureKind, sentence};
 pub use words::{cost, outcome};
 

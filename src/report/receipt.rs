@@ -8,6 +8,8 @@ use serde::Serialize;
 use crate::http::Counts;
 use crate::ids::{Key, PullRequestId, RepositoryName};
 
+use super::CheckRow;
+
 /// The schema's version.
 pub const VERSION: u32 = 1;
 
@@ -40,6 +42,9 @@ pub struct Receipt {
     pub references: Vec<ReferenceEntry>,
     /// Every page.
     pub pages: Vec<PageEntry>,
+    /// What a check found out; only of a check.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub check: Vec<CheckRow>,
     /// What it cost.
     pub counts: Counts,
     /// What failed, in sentences.

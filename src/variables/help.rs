@@ -102,7 +102,8 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "ACTION",
         Need::Optional,
-        "`auto` or `link`: link the pull request of this pipeline, or the open ones of its branch. Default: `auto`.",
+        "`auto` or `link`: link the pull request of this pipeline, or the open ones of its branch. `check`: find out \
+         whether credentials, scopes and spaces are what linking needs, and write nothing. Default: `auto`.",
     ),
     variable("DRY_RUN", Need::Optional, "Print the plan and write nothing but the files. Default: `false`."),
     variable(
@@ -193,7 +194,7 @@ pub fn help() -> String {
     text.push_str(
         "\nLists may be YAML lists or comma-separated. Booleans are true/false, yes/no, on/off, 1/0.\n\nExit codes: 0 all \
          is well; 1 something failed; 2 bad configuration; 3 a credential or scope\nfails; 4 out of time. With ON_ERROR \
-         `warn`, 1, 3 and 4 become 0 with a warning.\n",
+         `warn`, 1, 3 and 4 become 0 with a warning;\nwith ACTION `check`, 3 stays 3.\n",
     );
     text
 }

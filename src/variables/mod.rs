@@ -111,6 +111,7 @@ pub struct Raw {
     pub bitbucket_workspace: Option<String>,
     pub bitbucket_repo_slug: Option<String>,
     pub bitbucket_repo_is_private: Option<String>,
+    pub bitbucket_project_key: Option<String>,
     pub bitbucket_pr_id: Option<String>,
     pub bitbucket_pr_destination_branch: Option<String>,
     pub bitbucket_branch: Option<String>,

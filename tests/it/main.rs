@@ -14,6 +14,8 @@ mod bounds;
 #[cfg(test)]
 mod budget;
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod documents;

@@ -113,7 +113,6 @@ fn every_problem_is_said_at_once_and_no_value() {
     assert!(!(said.out.clone() + &said.log).contains("typed"), "{said:?}");
     insta::assert_snapshot!(said.log, @r"
     INFO: Executing the pipe...
-    ERROR: ACTION must be `auto` or `link` in this version
     ERROR: CONFLUENCE_BASE_URL is not a URL that begins with `https://`
     ERROR: BITBUCKET_API_URL is not a URL that begins with `https://`
     ERROR: KEY_PREFIXES must list prefixes such as `ENG` or `RFC=ARCH`: item 2 is neither
@@ -125,6 +124,7 @@ fn every_problem_is_said_at_once_and_no_value() {
     ERROR: PAGE_OUTPUT must be a list of `comment`, `none`
     ERROR: SHOW_TITLES must be `auto` or `never`
     ERROR: ON_ERROR must be `warn` or `fail`
+    ERROR: ACTION must be `auto`, `link` or `check` in this version
     ERROR: DRY_RUN must be `true` or `false`
     ERROR: DEBUG must be `true` or `false`
     ERROR: TIMEOUT_SECONDS must be a number from 1 to 3600

@@ -162,7 +162,7 @@ fn serve(shared: &Shared, service: Service, mut stream: TcpStream) -> io::Result
         if reset {
             return Ok(());
         }
-        let response = identify(response, service, number);
+        let response = dated(identify(response, service, number), shared);
         if fault != Some(FaultKind::Silence) {
             record_status(shared, number, response.status);
         }
@@ -273,6 +273,11 @@ fn identify(response: Response, service: Service, number: usize) -> Response {
             response.with("atl-traceid", &id.replace('-', "")).with("Atl-Request-Id", &id)
         }
     }
+}
+
+/// Every answer has a date, as HTTP asks of a server with a clock.
+fn dated(response: Response, shared: &Shared) -> Response {
+    response.with("Date", &lock(&shared.state).date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
 }
 
 /// Writes the answer; says whether the connection is over.

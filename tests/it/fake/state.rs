@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::bitbucket::model::Bitbucket;
 use super::clock::Clock;
 use super::confluence::model::Confluence;
@@ -17,6 +19,8 @@ use super::numbers::Numbers;
 pub struct State {
     /// The services' common time.
     pub clock: Clock,
+    /// What the `Date` header of every answer says.
+    pub date: Timestamp,
     /// Bitbucket Cloud.
     pub bitbucket: Bitbucket,
     /// Confluence Cloud.
@@ -50,6 +54,7 @@ impl Default for State {
             bitbucket: Bitbucket::small_world(&clock),
             confluence: Confluence::small_world(&clock),
             clock,
+            date: "2026-11-22T09:30:00Z".parse().unwrap(),
             faults: vec![],
             holds: vec![],
             second: Duration::from_secs(1),

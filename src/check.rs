@@ -1,0 +1,103 @@
+//! Is everything there that linking needs? Credentials, scopes, spaces, network: looked at, and nothing is written.
+
+mod bitbucket;
+mod calls;
+mod confluence;
+mod needs;
+mod step;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::bitbucket::{Bitbucket, Reading};
+use crate::config::Config;
+use crate::confluence::Confluence;
+use crate::event::Pipeline;
+use crate::http::{self, Failure as Cause, HttpError, Session};
+use crate::refusal::Refusal;
+use crate::report::{self, CheckRow, Finding};
+
+/// What a check works with.
+#[derive(Clone, Copy)]
+pub struct Check<'a> {
+    /// What linking is asked for.
+    pub config: &'a Config,
+    /// Where it runs.
+    pub pipeline: &'a Pipeline,
+    /// Bitbucket.
+    pub bitbucket: &'a Bitbucket,
+    /// How its pull requests are read.
+    pub reading: Reading,
+    /// Confluence.
+    pub confluence: &'a Confluence,
+    /// The run's share of the network.
+    pub session: &'a Arc<Session>,
+}
+
+/// Looks at everything, both services at the same time, in at most four turns of requests.
+pub fn check(check: Check<'_>) -> Vec<CheckRow> {
+    let (confluence, bitbucket) = http::both(|| confluence::look(check), || bitbucket::look(check));
+    let mut rows = bitbucket;
+    let way = confluence.way;
+    rows.extend(confluence.rows);
+    rows.extend(step::look(check, way));
+    rows
+}
+
+/// What came of it, in one sentence.
+pub fn outcome(rows: &[CheckRow]) -> String {
+    let count = |finding: fn(Finding) -> bool| rows.iter().filter(|row| finding(row.result)).count();
+    let unknown = match count(|finding| finding == Finding::Unknown) {
+        0 => String::new(),
+        1 => ", 1 thing could not be found out".to_owned(),
+        more => format!(", {more} things could not be found out"),
+    };
+    match count(Finding::is_lacking) {
+        0 => format!("Check: everything that linking needs is there{unknown}"),
+        1 => format!("Check: 1 thing that linking needs is not there{unknown}"),
+        more => format!("Check: {more} things that linking needs are not there{unknown}"),
+    }
+}
+
+/// What an answer to a probe says of an operation, and why.
+///
+/// A service looks at the scope first. So whoever is told that nothing has that number, or that the request makes no
+/// sense, has the scope.
+fn finding(refused: Option<&HttpError>) -> (Finding, Option<String>) {
+    let Some(error) = refused else { return (Finding::Ok, None) };
+    let said = || Some(report::Failure::of(error).sentence);
+    match Refusal::of(error) {
+        Some(Refusal::MissingScope(missing)) => (Finding::Missing, Some(missing.to_string())),
+        Some(Refusal::BadCredential(_) | Refusal::Expired(_)) => (Finding::Failed, said()),
+        Some(Refusal::NoPermission(_) | Refusal::NotFound(_)) => (Finding::Ok, None),
+        Some(Refusal::NoConfluence | Refusal::NoCloudId) => (Finding::Unknown, said()),
+        None => match error.failure() {
+            Cause::Refused { status: 400 | 405 | 409 | 415 | 422, .. } => (Finding::Ok, None),
+            _ => (Finding::Unknown, said()),
+        },
+    }
+}
+
+/// A name from outside, short enough for a table.
+struct Name<'a>(&'a str);
+
+/// The longest name that is shown whole.
+const LONGEST_NAME: usize = 80;
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.char_indices().nth(LONGEST_NAME) {
+            Some((cut, _)) => write!(f, "{}…", self.0.get(..cut).unwrap_or_default()),
+            None => f.write_str(self.0),
+        }
+    }
+}
+
+/// A row with the words that there are, if any.
+fn row(about: &'static str, what: &str, scope: Option<&str>, found: (Finding, Option<String>)) -> CheckRow {
+    let row = CheckRow::new(found.0, about, what).with_scope(scope);
+    match found.1 {
+        Some(words) => row.saying(words),
+        None => row,
+    }
+}

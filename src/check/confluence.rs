@@ -1,0 +1,228 @@
+//! What does Confluence let this account do, and in which spaces?
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::confluence::{Account, Credential, Way};
+use crate::http::{self, HttpError};
+use crate::ids::{ContentId, PageKind, PageName, SpaceKey};
+use crate::page::Spaces;
+use crate::plan::Output;
+use crate::reference::KeyRule;
+use crate::refusal::scopes::{self, Kind};
+use crate::refusal::{Permission, Refusal};
+use crate::report::{self, CheckRow, Finding};
+
+use super::needs::{self, Need};
+use super::{Check, Name, finding, row};
+
+const ABOUT: &str = "Confluence";
+
+/// Each of these costs a request. More is a list that nobody reads.
+const MAX_SPACES: usize = 50;
+
+/// What was found out about Confluence.
+pub(super) struct Looked {
+    pub(super) rows: Vec<CheckRow>,
+    /// `None` when no address takes the credential.
+    pub(super) way: Option<Way>,
+}
+
+/// The rows about Confluence; three turns of requests.
+pub(super) fn look(check: Check<'_>) -> Looked {
+    let (arrived, project) = http::both(|| check.confluence.arrive(), || project(check));
+    let way = match arrived {
+        Ok(way) => way.unwrap_or(Way::Site),
+        Err(error) => {
+            let mut rows = vec![not_taken(check, &error)];
+            let needs = needs::of_confluence(check.config.outputs);
+            rows.extend(needs.iter().map(|need| {
+                CheckRow::new(Finding::Unknown, ABOUT, need.what).with_scope(need.scope().map(|scope| scope.granular))
+            }));
+            rows.push(smallest(check, None));
+            return Looked { rows, way: None };
+        }
+    };
+    let wanted = wanted(check);
+    let asked: Vec<SpaceKey> = wanted.iter().take(MAX_SPACES).chain(&project.key).cloned().collect();
+    let needs: Vec<Need> =
+        needs::of_confluence(check.config.outputs).into_iter().filter(|need| is_asked(need, way)).collect();
+    let (who, (answers, spaces)) = http::both(
+        || check.confluence.who(),
+        || {
+            let probes = || http::map(&needs, |need| (need.probe, check.confluence.probe(need.probe)));
+            http::both(
+                probes,
+                || if asked.is_empty() { Ok(BTreeMap::new()) } else { check.confluence.spaces_of(&asked) },
+            )
+        },
+    );
+    let mut rows = vec![credential(check, way, &who)];
+    let taken = rows.iter().all(|row| !row.result.is_lacking());
+    let own = scopes::operation(http::ServiceName::Confluence, http::Method::Get, "/wiki/rest/api/user/current");
+    let own_scope = own.and_then(scopes::Operation::confluence);
+    let judged = |refused: Option<&HttpError>| if taken { finding(refused) } else { (Finding::Unknown, None) };
+    rows.push(row(ABOUT, needs::WHO, named(own_scope, way), judged(who.as_ref().err())));
+    for need in needs::of_confluence(check.config.outputs) {
+        let found = match answers.iter().find(|(probe, _)| *probe == need.probe) {
+            Some((_, answer)) => judged(answer.as_ref().err()),
+            // The credential may do what its account may do.
+            None if taken => (Finding::Ok, Some("no scope is needed; the space's permissions decide".to_owned())),
+            None => (Finding::Unknown, None),
+        };
+        rows.push(row(ABOUT, need.what, named(need.scope(), way), found));
+    }
+    rows.push(smallest(check, Some(way)));
+    rows.extend(of_spaces(check, &wanted, &spaces));
+    rows.push(of_project(check, &project, &spaces));
+    Looked { rows, way: Some(way) }
+}
+
+/// Only the gateway looks at scopes first, so only there does what has the method of a write tell anything.
+fn is_asked(need: &Need, way: Way) -> bool {
+    let (method, _) = need.probe.operation();
+    match (way, method) {
+        (Way::Gateway, _) | (Way::Site, http::Method::Get | http::Method::Post) => true,
+        (Way::Site, http::Method::Put | http::Method::Delete) => false,
+    }
+}
+
+/// At the site's own address scopes are of no use.
+fn named(scope: Option<&'static scopes::Confluence>, way: Way) -> Option<&'static str> {
+    match way {
+        Way::Gateway => scope.map(|scope| scope.granular),
+        Way::Site => None,
+    }
+}
+
+fn what(check: Check<'_>) -> String {
+    format!("credential {}", check.config.confluence.credential)
+}
+
+fn not_taken(check: Check<'_>, error: &HttpError) -> CheckRow {
+    CheckRow::new(Finding::Failed, ABOUT, what(check)).saying(report::Failure::of(error).sentence)
+}
+
+fn credential(check: Check<'_>, way: Way, who: &Result<Account, HttpError>) -> CheckRow {
+    let who = match who {
+        Ok(Account { id, name: Some(name) }) if name != id.as_str() => format!("{} ({id})", Name(name)),
+        Ok(Account { id, .. }) => id.to_string(),
+        Err(error) => match Refusal::of(error) {
+            Some(Refusal::MissingScope(_)) => "unknown".to_owned(),
+            _ => return not_taken(check, error),
+        },
+    };
+    let address = check.confluence.address().unwrap_or_default();
+    let through = match way {
+        Way::Site => "at the site's own address",
+        Way::Gateway => "through the gateway",
+    };
+    CheckRow::new(Finding::Ok, ABOUT, what(check)).saying(format_args!("{through}, {address}, as {who}"))
+}
+
+fn smallest(check: Check<'_>, way: Option<Way>) -> CheckRow {
+    let kind = match check.config.confluence.access.credential {
+        Credential::Basic(_) => "an API token with",
+        Credential::Bearer(_) => "a service account's API token with",
+        Credential::Client { .. } => "a service account's OAuth 2.0 credential with",
+    };
+    let scopes: Vec<&str> = needs::smallest(Kind::Confluence, check.config.outputs).into_iter().collect();
+    let none = match way {
+        Some(Way::Site) => "none, as this token has no scopes; else ",
+        Some(Way::Gateway) | None => "",
+    };
+    let words = format!("{none}{kind} {} would do", scopes.join(" "));
+    CheckRow::new(Finding::Note, ABOUT, "smallest scopes").saying(words)
+}
+
+/// The spaces that the configuration names.
+fn wanted(check: Check<'_>) -> BTreeSet<SpaceKey> {
+    let mut keys = BTreeSet::new();
+    if let KeyRule::Configured(prefixes) = &check.config.grammar.keys {
+        keys.extend(prefixes.values().cloned());
+    }
+    if let Spaces::Only(only) = &check.config.spaces {
+        keys.extend(only.iter().cloned());
+    }
+    keys
+}
+
+/// A space and the home page it has.
+type Homes = BTreeMap<SpaceKey, Option<ContentId>>;
+
+fn of_spaces(check: Check<'_>, wanted: &BTreeSet<SpaceKey>, spaces: &Result<Homes, HttpError>) -> Vec<CheckRow> {
+    let keys: Vec<&SpaceKey> = wanted.iter().take(MAX_SPACES).collect();
+    let mut rows = http::map(&keys, |key| {
+        let found = match spaces {
+            Err(_) => (Finding::Unknown, Some("spaces could not be read".to_owned())),
+            Ok(homes) => of_space(check, key, homes),
+        };
+        row(ABOUT, &format!("space {key}"), None, found)
+    });
+    if wanted.len() > keys.len() {
+        let left = wanted.len() - keys.len();
+        let row = CheckRow::new(Finding::Unknown, ABOUT, "further spaces");
+        rows.push(row.saying(format_args!("{left} more are named: {MAX_SPACES} at most are looked at")));
+    }
+    rows
+}
+
+fn of_space(check: Check<'_>, key: &SpaceKey, homes: &Homes) -> (Finding, Option<String>) {
+    let say = |finding, words: &str| (finding, Some(words.to_owned()));
+    let Some(home) = homes.get(key) else {
+        return say(
+            Finding::No,
+            "there is no such space, or the account may not see it: check the key, or grant it \"View\"",
+        );
+    };
+    let left_out = matches!(&check.config.spaces, Spaces::Only(only) if !only.contains(key));
+    if left_out {
+        return say(Finding::Note, "its pages are shown by link only, as SPACES does not name it");
+    }
+    if check.config.outputs.page_comment == Output::Off {
+        return say(Finding::Ok, "the account sees it; whether it may comment does not matter here");
+    }
+    let Some(home) = home else { return say(Finding::Unknown, "it has no home page to look for permissions") };
+    match check.confluence.may_comment(PageName { id: *home, kind: PageKind::Page }) {
+        Ok(Some(true)) => say(Finding::Ok, "the account may comment on its home page"),
+        Ok(Some(false)) => (Finding::No, Some(Refusal::NoPermission(Permission::AddComment).to_string())),
+        Ok(None) => say(Finding::Unknown, "Confluence does not tell what the account may do there"),
+        Err(_) => say(Finding::Unknown, "what the account may do on its home page could not be read"),
+    }
+}
+
+/// The repository's project, as far as its key can be a space's.
+struct Project {
+    text: Option<String>,
+    key: Option<SpaceKey>,
+}
+
+/// The pipeline tells it, and else Bitbucket; without it there is one piece of advice less.
+fn project(check: Check<'_>) -> Project {
+    let told = check.pipeline.project.clone();
+    let asked = || check.bitbucket.project_key().ok().flatten();
+    let text = told.or_else(|| if check.config.bitbucket.credential.is_some() { asked() } else { None });
+    Project { key: text.as_deref().and_then(SpaceKey::parse), text }
+}
+
+/// Advice, never a reason to fail.
+fn of_project(check: Check<'_>, project: &Project, spaces: &Result<Homes, HttpError>) -> CheckRow {
+    let row = |text: &str| CheckRow::new(Finding::Note, ABOUT, format!("project {text}"));
+    let (key, homes) = match (&project.text, &project.key, spaces) {
+        (None, _, _) => return row("key").saying("unknown: BITBUCKET_PROJECT_KEY is not set"),
+        (Some(_), None, _) => return row("key").saying("it cannot be a space's key"),
+        (Some(_), Some(key), Err(_)) => return row(key.as_str()).saying("spaces could not be read"),
+        (Some(_), Some(key), Ok(homes)) => (key, homes),
+    };
+    let named = wanted(check).contains(key);
+    row(key.as_str()).saying(match (homes.contains_key(key), &check.config.grammar.keys) {
+        (false, _) => format!("no space has this key, so {key}-1 names no page of its own accord"),
+        (true, KeyRule::Any) => format!("a space has this key, so {key}-1 may name a page there"),
+        (true, _) if named => "a space has this key, and the configuration names it".to_owned(),
+        (true, KeyRule::None) => {
+            "a space has this key; KEY_PREFIXES is `none`, so only URLs and short links lead there".to_owned()
+        }
+        (true, KeyRule::Configured(_)) => {
+            format!("a space has this key; add {key} to KEY_PREFIXES if {key}-1 is to name a page there")
+        }
+    })
+}

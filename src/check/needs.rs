@@ -1,0 +1,136 @@
+//! Which operations does linking need as it is configured, and which scopes do they take?
+
+use std::collections::BTreeSet;
+
+use crate::confluence::Probe;
+use crate::http::{Method, ServiceName};
+use crate::plan::{Output, Outputs};
+use crate::refusal::scopes::{self, Kind};
+
+/// An operation of Confluence, and how it is asked about.
+pub(super) struct Need {
+    pub(super) what: &'static str,
+    pub(super) probe: Probe,
+}
+
+impl Need {
+    /// The operation's scopes.
+    pub(super) fn scope(&self) -> Option<&'static scopes::Confluence> {
+        let (method, path) = self.probe.operation();
+        scopes::operation(ServiceName::Confluence, method, path).and_then(scopes::Operation::confluence)
+    }
+}
+
+/// Knowing its own account is asked about by asking whose the credential is.
+pub(super) const WHO: &str = "know its own account";
+
+/// What else is needed of Confluence. What a page was linked by is not known before a run, so every form counts.
+pub(super) fn of_confluence(outputs: Outputs) -> Vec<Need> {
+    let need = |what, probe| Need { what, probe };
+    let mut needs = vec![
+        need("search pages by key, label and number", Probe::Search),
+        need("see who may view a page", Probe::Restriction),
+        need("read pages and blog posts", Probe::Pages),
+        need("read spaces", Probe::Spaces),
+        need("read tasks", Probe::Tasks),
+        need("tell whiteboards from pages", Probe::Types),
+        need("read the comments on pages", Probe::Comments),
+    ];
+    if outputs.page_comment == Output::On {
+        needs.push(need("write comments on pages", Probe::WriteComment));
+        needs.push(need("delete a second comment of its own", Probe::DeleteComment));
+    }
+    needs
+}
+
+/// What Bitbucket is needed for, with the path that tells its scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repository {
+    PullRequests,
+    Comments,
+    Reports,
+}
+
+impl Repository {
+    pub(super) fn what(self) -> &'static str {
+        match self {
+            Self::PullRequests => "read pull requests and their commits",
+            Self::Comments => "read and write comments on pull requests",
+            Self::Reports => "read and write reports on commits",
+        }
+    }
+
+    pub(super) fn scope(self, kind: Kind) -> Option<&'static str> {
+        let path = match self {
+            Self::PullRequests => "/repositories/w/r/pullrequests",
+            Self::Comments => "/repositories/w/r/pullrequests/1/comments",
+            Self::Reports => "/repositories/w/r/commit/c/reports/r",
+        };
+        // Reading and writing one thing take the same scope.
+        let scope =
+            scopes::operation(ServiceName::Bitbucket, Method::Get, path).and_then(scopes::Operation::bitbucket)?;
+        match kind {
+            Kind::AccessToken => Some(scope.access_token),
+            Kind::ApiToken => Some(scope.api_token),
+            Kind::Confluence => None,
+        }
+    }
+}
+
+pub(super) fn of_bitbucket(outputs: Outputs) -> Vec<Repository> {
+    let comments = (outputs.comment == Output::On).then_some(Repository::Comments);
+    let reports = (outputs.report == Output::On).then_some(Repository::Reports);
+    [Some(Repository::PullRequests), comments, reports].into_iter().flatten().collect()
+}
+
+/// The fewest scopes with which these outputs work, in alphabetical order.
+pub(super) fn smallest(kind: Kind, outputs: Outputs) -> BTreeSet<&'static str> {
+    let mut scopes: BTreeSet<&'static str> = match kind {
+        Kind::Confluence => of_confluence(outputs).iter().filter_map(|need| Some(need.scope()?.granular)).collect(),
+        Kind::AccessToken | Kind::ApiToken => {
+            of_bitbucket(outputs).into_iter().filter_map(|need| need.scope(kind)).collect()
+        }
+    };
+    // An access token's scope for pull requests implies the one for the repository.
+    if kind == Kind::AccessToken {
+        let reports = Repository::Reports.scope(kind);
+        scopes.retain(|scope| Some(*scope) != reports);
+    }
+    scopes
+}
+
+/// Whether scopes that Bitbucket granted hold one that is wanted.
+pub(super) fn holds(kind: Kind, granted: &[String], wanted: &str) -> bool {
+    let implied = |held: &str| match kind {
+        Kind::AccessToken => {
+            held.split(':').next() == Some(wanted) || (wanted == "repository" && held.starts_with("pullrequest"))
+        }
+        Kind::ApiToken | Kind::Confluence => false,
+    };
+    granted.iter().any(|held| held == wanted || implied(held))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn with_every_output_the_smallest_set_is_the_products() {
+        let all = Outputs { comment: Output::On, report: Output::On, page_comment: Output::On };
+        for kind in [Kind::Confluence, Kind::AccessToken, Kind::ApiToken] {
+            assert_eq!(smallest(kind, all), scopes::smallest(kind), "{kind:?}");
+        }
+        let none = Outputs { comment: Output::Off, report: Output::Off, page_comment: Output::Off };
+        assert_eq!(smallest(Kind::ApiToken, none), BTreeSet::from(["read:pullrequest:bitbucket"]));
+        assert!(!smallest(Kind::Confluence, none).contains("write:comment:confluence"));
+    }
+
+    #[test]
+    fn access_tokens_scopes_imply_lower_ones_and_api_tokens_do_not() {
+        let granted = |scope: &str| vec![scope.to_owned()];
+        assert!(holds(Kind::AccessToken, &granted("pullrequest:write"), "pullrequest"));
+        assert!(holds(Kind::AccessToken, &granted("pullrequest"), "repository"));
+        assert!(!holds(Kind::AccessToken, &granted("repository:write"), "pullrequest"));
+        assert!(!holds(Kind::ApiToken, &granted("read:pullrequest:bitbucket"), "read:repository:bitbucket"));
+    }
+}

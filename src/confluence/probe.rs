@@ -1,0 +1,101 @@
+//! Is an operation open to the credential? Requests that show it, and that can do nothing themselves.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::http::{HttpError, Method, Request};
+use crate::ids::AccountId;
+
+use super::Confluence;
+
+/// An operation that is asked about. The gateway looks at scopes before it looks for what a path names (measured by
+/// others), so each asks for something with the number 0, which nothing has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// Searching.
+    Search,
+    /// Reading who may view a page.
+    Restriction,
+    /// Reading pages and blog posts.
+    Pages,
+    /// Reading spaces.
+    Spaces,
+    /// Reading tasks.
+    Tasks,
+    /// Telling kinds of content apart.
+    Types,
+    /// Reading comments.
+    Comments,
+    /// Writing comments. Asked by a PUT, never by the POST that would create: it names no comment that can exist, and
+    /// its empty body has neither the version nor the text without which nothing can be changed.
+    WriteComment,
+    /// Deleting comments. It names no comment that can exist, and there is no body that could name another.
+    DeleteComment,
+}
+
+impl Probe {
+    /// The method and path of its request.
+    pub fn operation(self) -> (Method, &'static str) {
+        match self {
+            Self::Search => (Method::Get, "/wiki/rest/api/content/search"),
+            Self::Restriction => (Method::Get, "/wiki/rest/api/content/0/restriction/byOperation/read"),
+            Self::Pages => (Method::Get, "/wiki/api/v2/pages/0"),
+            Self::Spaces => (Method::Get, "/wiki/api/v2/spaces"),
+            Self::Tasks => (Method::Get, "/wiki/api/v2/tasks"),
+            Self::Types => (Method::Post, "/wiki/api/v2/content/convert-ids-to-types"),
+            Self::Comments => (Method::Get, "/wiki/api/v2/pages/0/footer-comments"),
+            Self::WriteComment => (Method::Put, "/wiki/api/v2/footer-comments/0"),
+            Self::DeleteComment => (Method::Delete, "/wiki/api/v2/footer-comments/0"),
+        }
+    }
+
+    /// What has the method of a write is sent once: nothing is worth sending such a request again.
+    fn request(self) -> Request {
+        let (_, path) = self.operation();
+        match self {
+            Self::Search => Request::get(path).query("cql", "type in (page, blogpost) and id in (0)").query("limit", 1),
+            Self::Restriction | Self::Pages => Request::get(path),
+            Self::Spaces | Self::Comments => Request::get(path).query("limit", 1),
+            Self::Tasks => Request::get(path).query("page-id", 0).query("limit", 1),
+            Self::Types => Request::post(path).json(&json!({ "contentIds": ["0"] })).reading(),
+            Self::WriteComment => Request::put(path).json(&json!({})).reading().tentative(),
+            Self::DeleteComment => Request::delete(path).reading().tentative(),
+        }
+    }
+}
+
+/// Whose the credential is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// What people call it, when the service tells.
+    pub name: Option<String>,
+}
+
+impl Confluence {
+    /// Sends a probe. Whatever the answer names does not exist; that it is looked for at all is what matters.
+    pub fn probe(&self, probe: Probe) -> Result<(), HttpError> {
+        self.service()?.send(&probe.request()).map(drop)
+    }
+
+    /// Whose the credential is, asked anew.
+    pub fn who(&self) -> Result<Account, HttpError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Wire {
+            account_id: Option<String>,
+            display_name: Option<String>,
+        }
+        let answer = self.service()?.send(&Request::get("/wiki/rest/api/user/current"))?;
+        let wire: Wire = answer.json()?;
+        let id = wire.account_id.as_deref().and_then(AccountId::parse);
+        let id = id.ok_or_else(|| answer.wrong_shape("a user with an account id"))?;
+        Ok(Account { id, name: wire.display_name })
+    }
+
+    /// The address that takes the credential, once it is found out.
+    pub fn address(&self) -> Option<String> {
+        self.service.get().map(|service| service.base().to_string())
+    }
+}

@@ -1,0 +1,137 @@
+//! What a check found out: one row for each thing, of which both people's table and the receipt are made.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckRow {
+    /// How it is.
+    pub result: Finding,
+    /// Whose it is: `Bitbucket`, `Confluence` or `step`.
+    pub about: &'static str,
+    /// What was looked at, in our words.
+    pub what: String,
+    /// The scope that it needs, when the credential is of a kind that has scopes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// What there is to say of it: one line, foreign words among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub says: Option<String>,
+}
+
+/// How a thing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Finding {
+    /// As it should be.
+    Ok,
+    /// The credential lacks its scope.
+    Missing,
+    /// It is not there, or the account may not.
+    No,
+    /// The credential is not taken, or nobody could be asked.
+    Failed,
+    /// It could not be found out. Never a reason to fail.
+    Unknown,
+    /// Odd, and nothing that linking needs.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+impl Finding {
+    /// Whether linking lacks something that it needs.
+    pub fn is_lacking(self) -> bool {
+        match self {
+            Self::Missing | Self::No | Self::Failed => true,
+            Self::Ok | Self::Unknown | Self::Warning | Self::Note => false,
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ok => "ok",
+            Self::Missing => "missing",
+            Self::No => "no",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        })
+    }
+}
+
+impl CheckRow {
+    /// A row with nothing more to say.
+    pub fn new(result: Finding, about: &'static str, what: impl Into<String>) -> Self {
+        Self { result, about, what: what.into(), scope: None, says: None }
+    }
+
+    /// The same with the scope that it needs.
+    pub fn with_scope(self, scope: Option<&str>) -> Self {
+        Self { scope: scope.map(str::to_owned), ..self }
+    }
+
+    /// The same with words, on one line.
+    pub fn saying(self, words: impl fmt::Display) -> Self {
+        let words = words.to_string();
+        let visible: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        Self { says: Some(visible.split_whitespace().collect::<Vec<_>>().join(" ")), ..self }
+    }
+}
+
+/// What is lacking, as a sentence for the log.
+impl fmt::Display for CheckRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = self.says.clone().unwrap_or_else(|| self.result.to_string());
+        write!(f, "{}, {}: {words}", self.about, self.what)
+    }
+}
+
+/// The rows as lines of the same columns, a heading first. Only the last column holds foreign words, so that nobody
+/// can move the others.
+pub fn table(rows: &[CheckRow]) -> Vec<String> {
+    let heading = ["result", "service", "what", "scope"].map(str::to_owned);
+    let cells = |row: &CheckRow| {
+        let scope = row.scope.clone().unwrap_or_else(|| "-".to_owned());
+        ([row.result.to_string(), row.about.to_owned(), row.what.clone(), scope], row.says.clone().unwrap_or_default())
+    };
+    let lines: Vec<_> = std::iter::once((heading, "more".to_owned())).chain(rows.iter().map(cells)).collect();
+    let mut widths = [0; 4];
+    for (cells, _) in &lines {
+        for (width, cell) in widths.iter_mut().zip(cells) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    let line = |(cells, says): &([String; 4], String)| {
+        let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}  "));
+        format!("{}{says}", padded.collect::<String>()).trim_end().to_owned()
+    };
+    lines.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_below_each_other_and_foreign_words_at_the_end() {
+        let rows = [
+            CheckRow::new(Finding::Ok, "Confluence", "read é").with_scope(Some("read:page:confluence")),
+            CheckRow::new(Finding::Missing, "step", "x").saying("a\n\tb\u{1b}[2J  c"),
+        ];
+        let table = table(&rows);
+        assert_eq!(
+            table,
+            [
+                "result   service     what    scope                 more",
+                "ok       Confluence  read é  read:page:confluence",
+                "missing  step        x       -                     a b [2J c",
+            ]
+        );
+    }
+}
