@@ -315,11 +315,9 @@ impl fmt::Display for Event {
                 "{page} stays linked: a key that led to it is still named and finds no page now; was the page renamed or \
                  moved?"
             ),
-            Self::Kept { page, why: "not-written" } => write!(
-                f,
-                "{page} keeps its row although nothing names it any more: it takes no changes, as it opted out, or is \
-                 archived or in the trash"
-            ),
+            Self::Kept { page, why: "not-written" } => {
+                write!(f, "{page} keeps its row although nothing names it any more: this pipe may not change it now")
+            }
             Self::Kept { page, why: "not-read" } => {
                 write!(f, "{page} stays linked, and shown as it was: reading it failed in this run")
             }

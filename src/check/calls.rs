@@ -2,6 +2,7 @@
 
 use crate::bitbucket::Reading;
 use crate::confluence::{Access, Credential, Way};
+use crate::page::RepositoryVisibility;
 use crate::plan::{Output, Outputs};
 
 /// So many pages, each named by key, are what a run is thought to link here.
@@ -34,6 +35,8 @@ pub(super) struct Ways {
     pub(super) commits: Output,
     /// What knowing the way and the account costs.
     pub(super) arriving: u32,
+    /// Who may read what is shown of pages.
+    pub(super) visibility: RepositoryVisibility,
 }
 
 /// The calls of a run that finds all it looks for.
@@ -64,8 +67,13 @@ fn to_bitbucket(run: Run, outputs: Outputs, ways: Ways) -> u32 {
 }
 
 fn to_confluence(run: Run, outputs: Outputs, ways: Ways) -> u32 {
+    // Above the pages is the home page of their space, at least, which may be restricted; in public all are hidden.
+    let above = match ways.visibility {
+        RepositoryVisibility::Private => 1,
+        RepositoryVisibility::Public => 0,
+    };
     // One search finds the keys of so few pages.
-    let looking = ways.arriving + 1;
+    let looking = ways.arriving + 1 + above;
     match (outputs.page_comment, run) {
         (Output::Off, _) => looking,
         // The comments of each page, the write, and the comments again.

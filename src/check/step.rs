@@ -46,7 +46,7 @@ fn sentence(check: Check<'_>, way: Way) -> String {
         Source::Ignored => Output::Off,
     };
     let arriving = calls::arriving(&config.confluence.access, way);
-    let ways = Ways { reading: check.reading, commits, arriving };
+    let ways = Ways { reading: check.reading, commits, arriving, visibility: check.pipeline.visibility };
     let (first, second) =
         (calls::calls(Run::First, config.outputs, ways), calls::calls(Run::Second, config.outputs, ways));
     let counts = format!(

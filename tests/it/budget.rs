@@ -15,9 +15,9 @@ use crate::faults::{PACE, change_of_mind, linking, seen, unlinking_everything};
 /// Most of them wait for the budget to end, so there are more than cores.
 const WORKERS: usize = 12;
 
-/// What a run may take: its budget, and a second of the machine's for threads that wait for a busy core. Four tries of
+/// What a run may take: its budget, and two seconds of the machine's for threads that wait for a busy core. Four tries of
 /// one request that is never answered take eighty.
-const BUDGET: Duration = Duration::from_secs(10 + PACE as u64);
+const BUDGET: Duration = Duration::from_secs(10 + 2 * PACE as u64);
 
 /// A run during which the services stop answering, with what it left behind.
 struct Left {

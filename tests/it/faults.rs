@@ -14,8 +14,8 @@ pub(crate) const PACE: u32 = 20;
 /// Most of them wait for a fault, so there are more than cores.
 const WORKERS: usize = 12;
 
-/// The run's budget, and a second of the machine's for threads that wait for a busy core.
-const BUDGET: Duration = Duration::from_secs(60 + PACE as u64);
+/// The run's budget, and two seconds of the machine's for threads that wait for a busy core.
+const BUDGET: Duration = Duration::from_secs(60 + 2 * PACE as u64);
 
 fn world() -> State {
     let mut state = State::default();
