@@ -6,7 +6,7 @@ use crate::bitbucket::Reading;
 use crate::http::{Authorization, Base, ForwardProxy};
 use crate::page::RepositoryVisibility;
 use crate::refusal::scopes::Kind;
-use crate::secret::Scrubber;
+use crate::secret::{Scrubber, Secret};
 use crate::variables::{Problem, Raw};
 
 use super::{basic, secret};
@@ -72,6 +72,7 @@ pub(super) fn access(raw: &Raw, scrubber: &Scrubber) -> Result<BitbucketAccess, 
 }
 
 fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<Option<Credential>, Problem> {
+    hide(raw, scrubber);
     let (authorization, variable, kind) =
         match (&raw.atlassian_account_email, &raw.atlassian_api_token, &raw.bitbucket_access_token) {
             (Some(email), Some(token), _) => {
@@ -80,7 +81,6 @@ fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<Option<Credential>, Prob
             }
             (_, _, Some(token)) => {
                 let token = secret("BITBUCKET_ACCESS_TOKEN", token)?;
-                scrubber.hide(&token);
                 (Authorization::bearer(&token), "BITBUCKET_ACCESS_TOKEN", Kind::AccessToken)
             }
             (Some(_), None, None) => {
@@ -93,6 +93,16 @@ fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<Option<Credential>, Prob
             (None, None, None) => return Ok(None),
         };
     Ok(Some(Credential { authorization, variable, kind }))
+}
+
+/// Hides what is configured, also when it will not be used.
+fn hide(raw: &Raw, scrubber: &Scrubber) {
+    let configured = [&raw.atlassian_api_token, &raw.bitbucket_access_token, &raw.bitbucket_app_password];
+    for text in configured.into_iter().flatten() {
+        if let Ok(secret) = Secret::parse(text) {
+            scrubber.hide(&secret);
+        }
+    }
 }
 
 /// Who sets one believes to have a credential: going on without would hide that from them.

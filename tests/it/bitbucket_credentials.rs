@@ -96,3 +96,21 @@ fn the_proxys_address_is_plain_http_and_a_neighbours() {
         assert!(log.contains(&format!(" without a credential, reports through {proxy}; ")), "{log}");
     }
 }
+
+#[test]
+fn a_token_that_is_not_used_is_hidden_like_the_one_that_is() {
+    let table: [(Variables, &str, &str); 3] = [
+        (&[ACCESS, EMAIL, TOKEN], BITBUCKET_TOKEN, "ATLASSIAN_API_TOKEN"),
+        (&[ACCESS, TOKEN], BITBUCKET_USER_TOKEN, "BITBUCKET_ACCESS_TOKEN"),
+        (&[ACCESS, USERNAME, APP_PASSWORD], APP_PASSWORD.1, "BITBUCKET_ACCESS_TOKEN"),
+    ];
+    for (variables, unused, used) in table {
+        let bed = step(variables).with("DEBUG", "true");
+        bed.fake.state().bitbucket.pull_request_mut(1).title = format!("ENG-123 {unused}");
+        let ran = bed.run_twice();
+        assert!(ran.log.contains(&format!("/2.0 with {used}; ")), "{}", ran.log);
+        assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-123 *** | open"]);
+        let everything = bed.comments(1).concat() + &bed.fake.page_comments(101).concat() + &ran.log;
+        assert!(!everything.contains(unused), "{everything}");
+    }
+}
