@@ -119,6 +119,11 @@ impl Service {
             let reply = self.count_and_try(&about, tries, request, &carried);
             request_id = reply.request_id.or(request_id);
             let failure = match reply.result {
+                // What is read too late is not used; what was written is written.
+                Ok(_) if request.effect == Effect::Reads && session.deadline.remaining(&session.clock).is_zero() => {
+                    let failure = Failure::OutOfBudget { last: last.map(Box::new) };
+                    return Err(HttpError::new(about, tries, request_id, failure));
+                }
                 Ok((status, body)) => {
                     self.holder.accepted(&carried);
                     return Ok(Answer { about, attempts: tries, status, body, request_id });

@@ -242,3 +242,29 @@ fn a_run_that_oversleeps_says_what_happened_before() {
     assert!(error.is_out_of_budget() && error.in_doubt());
     assert_eq!((lost(&error), error.attempts()), (Loss::Dropped, 1));
 }
+
+#[test]
+fn what_is_read_after_the_budget_is_not_used_and_what_was_written_is_written() {
+    for (request, used) in [(get(), false), (post().reading(), false), (post(), true), (Request::put("/a"), true)] {
+        let now = Arc::new(Mutex::new(Duration::ZERO));
+        let (read, write) = (Arc::clone(&now), Arc::clone(&now));
+        // The answer is in time; looking through it is what takes long.
+        let server = server(move |_| {
+            *write.lock().unwrap() = Duration::from_secs(2);
+            ok()
+        });
+        let clock = Clock::new(
+            move || *read.lock().unwrap(),
+            || "2026-11-22T12:00:00Z".parse().unwrap(),
+            |time| panic!("waited {time:?}"),
+            || 0.5,
+        );
+        let door = on_clock(&server, clock, QUICK, Duration::from_secs(2), Arc::default());
+        match door.service.send(&request) {
+            Ok(_) => assert!(used, "{request:?}"),
+            Err(error) => {
+                assert!(!used && error.is_out_of_budget() && error.attempts() == 1 && !error.in_doubt(), "{error:?}");
+            }
+        }
+    }
+}
