@@ -265,8 +265,12 @@ fn write_files(run: Run<'_>, scrubber: &Scrubber, receipt: &Receipt) -> Result<(
     let Some(dir) = &run.config.output_dir else { return Ok(()) };
     let receipt = serde_json::to_string_pretty(receipt).unwrap_or_default();
     let audit = run.audit.text();
-    let written =
-        files::write(run.config.clone_dir.as_deref(), dir, &scrubber.scrub(&receipt), &scrubber.scrub(&audit));
+    let written = files::write(
+        run.config.clone_dir.as_deref(),
+        dir,
+        &scrubber.scrub_json(&receipt),
+        &scrubber.scrub_json(&audit),
+    );
     written.map_err(|error| {
         run.audit.note_failure(None, "write the files in OUTPUT_DIR", &error.to_string());
         Failure::other(error.to_string())

@@ -1,6 +1,7 @@
 //! What must never be shown, and the last look over a text before it leaves.
 
 mod scrubber;
+mod spelling;
 
 use std::fmt;
 

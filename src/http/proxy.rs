@@ -37,11 +37,12 @@ impl Proxy {
         let mut library = ureq::Proxy::builder(protocol).host(host).port(port);
         let mut secrets = Vec::new();
         if !user.is_empty() || !password.is_empty() {
-            // A name alone is a token: `http://token@proxy.example`.
-            let hidden = if password.is_empty() { &user } else { &password };
-            let typed = url.password().unwrap_or(url.username());
-            for secret in [hidden.as_ref(), typed, &format!("{user}:{password}")] {
-                secrets.push(Secret::parse(secret).map_err(|_| ProxyError::BadLogin)?);
+            let sent = Secret::parse(&format!("{user}:{password}")).map_err(|_| ProxyError::BadLogin)?;
+            if let Some(typed) = url.password().filter(|typed| !typed.is_empty()) {
+                for secret in [password.as_ref(), typed] {
+                    secrets.push(Secret::parse(secret).map_err(|_| ProxyError::BadLogin)?);
+                }
+                secrets.push(sent);
             }
             library = library.username(&user).password(&password);
         }
@@ -53,7 +54,7 @@ impl Proxy {
         Ok(Self { library, shown: format!("{}://{host}:{port}", url.scheme()), secrets })
     }
 
-    /// The password in every form in which it was typed or is sent; none when nobody in particular asks.
+    /// The password in every form in which it was typed or is sent; none when there is none: a name alone is no secret.
     pub fn secrets(&self) -> &[Secret] {
         &self.secrets
     }
@@ -86,7 +87,7 @@ pub enum ProxyError {
     /// SOCKS, or something unheard of.
     #[error("must begin with `http://` or `https://`: no other kind of proxy can be used")]
     OtherKind,
-    /// `%ff`, a line break, an empty password.
+    /// `%ff`, a line break.
     #[error("holds a user name or password that cannot be sent: write special characters percent-encoded")]
     BadLogin,
 }
@@ -172,8 +173,8 @@ mod tests {
         let secrets = |text| Proxy::parse(text).unwrap().secrets().iter().map(|it| it.expose().to_owned()).collect();
         let with_password: Vec<String> = secrets("http://me:p%40ss@proxy.example");
         assert_eq!(with_password, ["p@ss", "p%40ss", "me:p@ss"]);
-        let token_alone: Vec<String> = secrets("http://t0k%20en@proxy.example");
-        assert_eq!(token_alone, ["t0k en", "t0k%20en", "t0k en:"]);
+        let name_alone: Vec<String> = secrets("http://t0k%20en@proxy.example");
+        assert_eq!(name_alone, Vec::<String>::new());
         let nobody: Vec<String> = secrets("http://proxy.example");
         assert_eq!(nobody, Vec::<String>::new());
     }

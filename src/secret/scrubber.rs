@@ -1,13 +1,12 @@
 //! Which texts hold a secret, in whatever form, and how do they read without it?
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
+use super::spelling::{forms_of, layers, of_json};
 use super::{STARS, Secret};
 
 /// Replaces secrets in texts, in every form in which they travel. Clones share one list: an access token that is
@@ -17,119 +16,136 @@ use super::{STARS, Secret};
 /// an encoded query would pass.
 #[derive(Clone, Default)]
 pub struct Scrubber {
-    forms: Arc<RwLock<Forms>>,
+    known: Arc<RwLock<Known>>,
 }
 
 #[derive(Default)]
-struct Forms {
-    /// Every form to hide, longest first, so that a secret that begins with another one is hidden whole.
-    all: Vec<String>,
-    /// Whether a form begins with this byte, in either case: most bytes begin none, and an answer has millions.
-    firsts: Vec<bool>,
+struct Known {
+    /// What a service was told and may repeat.
+    credentials: Forms,
+    /// These, and what no service is told.
+    all: Forms,
+}
+
+/// Which way a text goes.
+#[derive(Clone, Copy)]
+enum Door {
+    /// From a service to us.
+    In,
+    /// From us to streams and files.
+    Out,
+}
+
+/// Which strings of JSON are looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strings {
+    /// Names of members too.
+    All,
+    /// Names are ours, and others read by them.
+    Values,
 }
 
 /// No token of Atlassian's is shorter, and no ordinary text holds so much of one by chance.
 const LONG: usize = 16;
 
-/// What begins a character that is written in another way, in JSON, a URL or a page.
-const SPELLINGS: [&str; 4] = ["\\u", "\\/", "%", "&"];
-
-/// RFC 3986 leaves these as they are; other encoders (`encodeURIComponent`, forms) leave more or fewer.
-const KEEP_UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-const LIKE_JAVASCRIPT: &AsciiSet = &KEEP_UNRESERVED.remove(b'!').remove(b'\'').remove(b'(').remove(b')').remove(b'*');
-const LIKE_A_PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?');
-
 impl Scrubber {
-    /// Hides a secret from now on.
+    /// Hides a credential of a service from now on.
     pub fn hide(&self, secret: &Secret) {
         self.add(secret.expose());
     }
 
-    /// Hides a secret and what Basic authentication makes of it and its user.
+    /// Hides a credential of a service and what Basic authentication makes of it and its user.
     pub fn hide_pair(&self, user: &str, secret: &Secret) {
         self.add(&format!("{user}:{}", secret.expose()));
         self.add(secret.expose());
     }
 
+    /// Hides what no service is told, on streams and in files. A service that says the same says it by chance.
+    pub fn hide_from_people(&self, secret: &Secret) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).all.add(secret.expose());
+    }
+
     /// The text with three stars for every secret.
     pub fn scrub(&self, text: &str) -> String {
-        let clean = self.without(text, 0).unwrap_or_else(|| text.to_owned());
-        self.without_disguise(&clean).unwrap_or(clean)
+        self.without(text, Door::Out).unwrap_or_else(|| text.to_owned())
     }
 
-    /// A service's answer with three stars for every long secret in its strings: what a server repeats of a credential
+    /// JSON of ours, or lines of it, with three stars for every secret in its strings. Names, numbers and literals stay:
+    /// whatever the secret is, this is JSON of the same shape.
+    pub fn scrub_json(&self, json: &str) -> String {
+        self.without_in_strings(json, Strings::Values, Door::Out).unwrap_or_else(|| json.to_owned())
+    }
+
+    /// A service's answer with three stars for every long credential in its strings: what a server repeats of one
     /// neither is shown, nor enters what is written to it or to the other service, nor is looked for there. Short
-    /// secrets, as the password of a proxy may be, stay: they could be a part of an id.
+    /// ones stay: they could be a part of an id.
+    ///
+    /// Takes time and memory in proportion to the answer, whatever is in it.
     pub fn scrub_answer(&self, body: Vec<u8>) -> Vec<u8> {
-        // Almost every answer ends here: it holds no secret, and nothing that could spell one in another way.
-        if let Ok(text) = std::str::from_utf8(&body)
-            && !SPELLINGS.iter().any(|spelling| text.contains(spelling))
-            && self.without(text, LONG).is_none()
-        {
+        let text = String::from_utf8_lossy(&body);
+        // Almost every answer ends here. What its strings say is looked for in all of it at once.
+        let said = of_json(&text);
+        let clean = [Some(text.as_ref()), said.as_deref()].into_iter().flatten().all(|text| self.is_clean(text));
+        drop(said);
+        if clean {
             return body;
         }
-        let dirty = |text: &str| self.without(text, LONG).or_else(|| self.without_disguise(text));
-        match serde_json::from_slice(&body) {
-            Ok(mut value) => {
-                if scrub_value(&mut value, &dirty) {
-                    value.to_string().into_bytes()
-                } else {
-                    body
-                }
-            }
-            Err(_) => dirty(&String::from_utf8_lossy(&body)).map_or(body, String::into_bytes),
-        }
-    }
-
-    /// The text without forms of at least this length, when it holds one. Long ones are found in any case: a host name
-    /// in a URL is changed to small letters.
-    fn without(&self, text: &str, least: usize) -> Option<String> {
-        let forms = self.forms.read().unwrap_or_else(PoisonError::into_inner);
-        let begins = |rest: &str, form: &str| {
-            let head = rest.get(..form.len());
-            head.is_some_and(|head| head == form || (form.len() >= LONG && head.eq_ignore_ascii_case(form)))
+        let without = match serde_json::from_slice(&body) {
+            Ok(IgnoredAny) => self.without_in_strings(&text, Strings::All, Door::In),
+            Err(_) => self.without(&text, Door::In),
         };
-        let (mut clean, mut copied) = (String::new(), 0);
-        for (at, _) in text.bytes().enumerate().filter(|(_, byte)| forms.firsts.get(usize::from(*byte)) == Some(&true))
-        {
-            // Inside a character that has several bytes no form begins.
-            let Some(rest) = text.get(at..).filter(|_| at >= copied) else { continue };
-            if let Some(form) = forms.all.iter().find(|form| form.len() >= least && begins(rest, form)) {
-                clean.push_str(text.get(copied..at).unwrap_or_default());
-                clean.push_str(STARS);
-                copied = at + form.len();
-            }
-        }
-        (copied > 0).then(|| clean + text.get(copied..).unwrap_or_default())
+        without.map_or_else(|| body.clone(), String::into_bytes)
     }
 
-    /// The text decoded and without long secrets, when it holds one that is not written in the usual form: any
-    /// character may be `%41` in a URL, `\u0041` in JSON and `&#65;` in a page.
-    fn without_disguise(&self, text: &str) -> Option<String> {
-        if !text.contains(['%', '&']) && !text.contains("\\u") {
-            return None;
+    fn is_clean(&self, text: &str) -> bool {
+        self.without(text, Door::In).is_none()
+    }
+
+    /// JSON without secrets in its strings, when one holds any. Each string is taken by itself: a value of the whole
+    /// would be a hundred times as large as some texts.
+    fn without_in_strings(&self, json: &str, strings: Strings, door: Door) -> Option<String> {
+        let (mut clean, mut copied, mut at) = (String::new(), 0, 0);
+        while let Some(literal) = next_literal(json, at) {
+            at = literal.end;
+            let rest = json.get(literal.end..).unwrap_or_default();
+            if strings == Strings::Values && rest.trim_start().starts_with(':') {
+                continue;
+            }
+            let said = json.get(literal.clone()).and_then(|text| serde_json::from_str::<String>(text).ok());
+            if let Some(without) = said.and_then(|said| self.without(&said, door)) {
+                clean.push_str(json.get(copied..literal.start).unwrap_or_default());
+                clean.push_str(&serde_json::Value::from(without).to_string());
+                copied = literal.end;
+            }
         }
-        let of_json = decoded(text, "\\u", |code| {
-            let digits = code.get(..4)?;
-            let c = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32)?;
-            Some((c.to_string(), 4))
-        });
-        let of_page = decoded(&of_json, "&", |entity| {
-            let end = entity.char_indices().take(10).find(|(_, c)| *c == ';')?.0 + 1;
-            let text = quick_xml::escape::unescape(&format!("&{}", entity.get(..end)?)).ok()?.into_owned();
-            Some((text, end))
-        });
-        let of_url = percent_decode_str(&of_page).decode_utf8_lossy();
-        [of_json.as_str(), &of_page, &of_url].iter().find_map(|text| self.without(text, LONG))
+        (copied > 0).then(|| clean + json.get(copied..).unwrap_or_default())
+    }
+
+    /// The text without secrets, when it holds one. One spelling after the other is taken off, and from each what it
+    /// hid: a secret may stand in a text in several ways at once. A text that hid one stays as it was read there.
+    fn without(&self, text: &str, door: Door) -> Option<String> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let (forms, least) = match door {
+            Door::In => (&known.credentials, LONG),
+            Door::Out => (&known.all, 0),
+        };
+        let mut clean = forms.without(text, least);
+        // What was read since the last secret, if anything was spelled in another way.
+        let mut read: Option<String> = None;
+        for unspell in layers() {
+            let Some(plain) = unspell(read.as_deref().or(clean.as_deref()).unwrap_or(text)) else { continue };
+            match forms.without(&plain, LONG) {
+                Some(without) => (clean, read) = (Some(without), None),
+                None => read = Some(plain),
+            }
+        }
+        clean
     }
 
     fn add(&self, plain: &str) {
-        let mut forms = self.forms.write().unwrap_or_else(PoisonError::into_inner);
-        forms.all.extend(forms_of(plain));
-        forms.all.sort_by(|left, right| right.len().cmp(&left.len()).then_with(|| left.cmp(right)));
-        forms.all.dedup();
-        let firsts: Vec<u8> = forms.all.iter().filter_map(|form| form.bytes().next()).collect();
-        forms.firsts = (0..=u8::MAX).map(|byte| firsts.iter().any(|first| first.eq_ignore_ascii_case(&byte))).collect();
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.credentials.add(plain);
+        known.all.add(plain);
     }
 }
 
@@ -139,84 +155,57 @@ impl fmt::Debug for Scrubber {
     }
 }
 
-/// Scrubs every string of a JSON value, names of members too; says whether there was anything to scrub.
-fn scrub_value(value: &mut Value, dirty: &impl Fn(&str) -> Option<String>) -> bool {
-    match value {
-        Value::String(text) => dirty(text).map(|clean| *text = clean).is_some(),
-        Value::Array(items) => each(items.iter_mut(), dirty),
-        Value::Object(members) => {
-            let names: Vec<(String, String)> =
-                members.keys().filter_map(|name| Some((name.clone(), dirty(name)?))).collect();
-            for (name, clean) in &names {
-                let member = members.remove(name).unwrap_or_default();
-                members.insert(clean.clone(), member);
-            }
-            each(members.values_mut(), dirty) || !names.is_empty()
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
-}
+/// Every form to hide, by the byte that it begins with in either case: an answer has millions of bytes, and most begin
+/// none. The longest come first, so that a secret that begins with another one is hidden whole.
+#[derive(Default)]
+struct Forms(Vec<Vec<String>>);
 
-/// The same for each of them, all the way to the last.
-fn each<'a>(values: impl Iterator<Item = &'a mut Value>, dirty: &impl Fn(&str) -> Option<String>) -> bool {
-    values.filter_map(|value| scrub_value(value, dirty).then_some(())).count() > 0
-}
-
-/// The text with what follows each `mark` decoded: `decode` gives what it stands for and how long it was, or nothing
-/// when it is no code.
-fn decoded(text: &str, mark: &str, decode: impl Fn(&str) -> Option<(String, usize)>) -> String {
-    let mut parts = text.split(mark);
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        match decode(part) {
-            Some((decoded, length)) => {
-                plain.push_str(&decoded);
-                plain.push_str(part.get(length..).unwrap_or_default());
-            }
-            None => {
-                plain.push_str(mark);
-                plain.push_str(part);
+impl Forms {
+    fn add(&mut self, plain: &str) {
+        self.0.resize_with(usize::from(u8::MAX) + 1, Vec::new);
+        for form in forms_of(plain) {
+            let first = form.bytes().next().unwrap_or_default();
+            for byte in [first.to_ascii_lowercase(), first.to_ascii_uppercase()] {
+                let Some(forms) = self.0.get_mut(usize::from(byte)) else { continue };
+                forms.push(form.clone());
+                forms.sort_by(|left, right| right.len().cmp(&left.len()).then_with(|| left.cmp(right)));
+                forms.dedup();
             }
         }
     }
-    plain
+
+    /// The text without forms of at least this length, when it holds one. Long ones are found in any case: a host name
+    /// in a URL is changed to small letters.
+    fn without(&self, text: &str, least: usize) -> Option<String> {
+        let begins = |rest: &str, form: &str| {
+            let head = rest.get(..form.len());
+            head.is_some_and(|head| head == form || (form.len() >= LONG && head.eq_ignore_ascii_case(form)))
+        };
+        let (mut clean, mut copied) = (String::new(), 0);
+        for (at, byte) in text.bytes().enumerate() {
+            let Some(forms) = self.0.get(usize::from(byte)).filter(|forms| !forms.is_empty()) else { continue };
+            // Inside a character that has several bytes no form begins.
+            let Some(rest) = text.get(at..).filter(|_| at >= copied) else { continue };
+            if let Some(form) = forms.iter().find(|form| form.len() >= least && begins(rest, form)) {
+                clean.push_str(text.get(copied..at).unwrap_or_default());
+                clean.push_str(STARS);
+                copied = at + form.len();
+            }
+        }
+        (copied > 0).then(|| clean + text.get(copied..).unwrap_or_default())
+    }
 }
 
-fn forms_of(plain: &str) -> Vec<String> {
-    let mut forms = vec![plain.to_owned()];
-    for engine in [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD] {
-        forms.push(engine.encode(plain));
-    }
-    for set in [NON_ALPHANUMERIC, KEEP_UNRESERVED, LIKE_JAVASCRIPT, LIKE_A_PATH] {
-        let encoded = utf8_percent_encode(plain, set).to_string();
-        forms.push(encoded.replace("%20", "+"));
-        forms.push(lower_case_escapes(&encoded));
-        forms.push(encoded);
-    }
-    let json = serde_json::Value::from(plain).to_string();
-    forms.push(json.trim_matches('"').to_owned());
-    // The base64 of a header is itself put into URLs and JSON by proxies that echo it.
-    forms.push(utf8_percent_encode(&STANDARD.encode(plain), NON_ALPHANUMERIC).to_string());
-    for form in [plain, json.trim_matches('"')] {
-        let html = form.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        forms.push(html.replace('"', "&quot;"));
-        forms.push(html);
-    }
-    forms.retain(|form| !form.is_empty());
-    forms
-}
-
-/// `%2B` as `%2b`; what is not an escape stays in its case.
-fn lower_case_escapes(encoded: &str) -> String {
-    let mut after_percent = 0;
-    encoded
-        .chars()
-        .map(|c| {
-            let lower = after_percent > 0;
-            after_percent = if c == '%' { 2 } else { usize::saturating_sub(after_percent, 1) };
-            if lower { c.to_ascii_lowercase() } else { c }
-        })
-        .collect()
+/// Where the next string of JSON is, its quotes with it: outside of strings there are no quotes.
+fn next_literal(json: &str, from: usize) -> Option<Range<usize>> {
+    let begin = from + json.get(from..)?.find('"')?;
+    let mut escaped = false;
+    let close = json.get(begin + 1..)?.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    })?;
+    Some(begin..begin + close + 2)
 }
 
 #[cfg(test)]
@@ -317,6 +306,52 @@ mod tests {
             assert_eq!(scrub(&body), clean, "{body}");
         }
         assert_eq!(with_token().scrub_answer(vec![0xff, 0x00]), [0xff, 0x00]);
+    }
+
+    #[test]
+    fn a_secret_that_stands_in_a_text_in_several_ways_is_hidden_in_each() {
+        let ways = [
+            TOKEN.to_owned(),
+            TOKEN.replace('A', "\\u0041"),
+            TOKEN.replace('F', "&#70;"),
+            TOKEN.replace('T', "%54"),
+            TOKEN.replace('T', "%2554"),
+            TOKEN.replace('T', "%26%2384;"),
+        ];
+        for (first, second) in ways.iter().flat_map(|first| ways.iter().map(move |second| (first, second))) {
+            assert_eq!(with_token().scrub(&format!("{first} {second}")), "*** ***");
+            let body = format!(r#"["{first} {second}",1,"{second}","%41"]"#);
+            let clean = String::from_utf8(with_token().scrub_answer(body.into())).unwrap();
+            assert_eq!(clean, r#"["*** ***",1,"***","%41"]"#, "{first} {second}");
+        }
+    }
+
+    #[test]
+    fn what_no_service_is_told_stays_in_answers() {
+        let scrubber = Scrubber::default();
+        scrubber.hide_from_people(&secret(TOKEN));
+        assert_eq!(scrubber.scrub(TOKEN), "***");
+        assert_eq!(scrubber.scrub_answer(TOKEN.into()), TOKEN.as_bytes());
+        scrubber.hide(&secret(TOKEN));
+        assert_eq!(scrubber.scrub_answer(TOKEN.into()), b"***");
+    }
+
+    #[test]
+    fn json_of_ours_keeps_its_shape_whatever_the_secret_is() {
+        let json = "{\n  \"a\" : \"a\\\\\\\"a\",\n  \"true\": true, \"n\": [1, \"1a\", null]\n}\n{\"a\": \"\"}\n";
+        let table = [
+            ("a", r#"{ "a" : "***\\\"***", "true": true, "n": [1, "1***", null] } {"a": ""}"#),
+            ("\"", r#"{ "a" : "a***a", "true": true, "n": [1, "1a", null] } {"a": ""}"#),
+            ("\\", r#"{ "a" : "a***\"a", "true": true, "n": [1, "1a", null] } {"a": ""}"#),
+            ("1", r#"{ "a" : "a\\\"a", "true": true, "n": [1, "***a", null] } {"a": ""}"#),
+        ];
+        for (hidden, clean) in table {
+            let scrubber = Scrubber::default();
+            scrubber.hide(&secret(hidden));
+            let scrubbed = scrubber.scrub_json(json);
+            assert_eq!(scrubbed.split_whitespace().collect::<Vec<_>>().join(" "), clean, "{hidden}");
+        }
+        assert_eq!(with_token().scrub_json("{\"a\": \"101"), "{\"a\": \"101");
     }
 
     #[test]

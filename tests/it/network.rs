@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::bed::{Bed, Ran};
 use crate::binary::Place;
+use crate::fake::State;
 use crate::linking::simple;
 use authority::Authority;
 use proxy::{Manner, Proxy};
@@ -237,4 +238,26 @@ fn hosts_in_no_proxy_are_reached_directly_and_this_machine_always_is() {
     assert_eq!(proxy.asked(), Vec::<String>::new());
     bed.with("NO_PROXY", "else.test").nothing_is_left_to_do();
     assert_eq!(proxy.asked(), [format!("CONNECT 0.0.0.0:{port}")], "Bitbucket is on loopback");
+}
+
+/// A name is told to the proxy alone, and no service's answer is changed for it.
+#[test]
+fn a_proxys_user_may_be_named_like_the_tool_or_the_repository() {
+    let named = |login: &str| simple().with("HTTPS_PROXY", &format!("http://{login}@127.0.0.1:9"));
+    for login in ["confluence-pr-link", "me:confluence-pr-link", "me:ENG-123%20Checkout%20redesign"] {
+        let bed = named(login);
+        is_linked(&bed, &bed.run_twice());
+        assert_eq!(bed.comments(1).len(), 1, "{login}");
+    }
+    let name = "acme/bitbucket-pipelines";
+    let mut state = State::default();
+    state.add_page(101, "ENG", "ENG-1 One");
+    let token = state.add_repository(name);
+    let id = state.open_pull_request_in(name, "b", "ENG-1", "", &["x"]);
+    let bed = Bed::new(state, id)
+        .with("BITBUCKET_REPO_FULL_NAME", name)
+        .with("BITBUCKET_ACCESS_TOKEN", &token)
+        .with("HTTPS_PROXY", "http://bitbucket-pipelines@127.0.0.1:9");
+    let ran = bed.run_twice();
+    assert_eq!(bed.only_rows(101).len(), 1, "{}", ran.log);
 }

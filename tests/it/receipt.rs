@@ -159,6 +159,39 @@ fn a_secret_that_somebody_wrote_into_a_title_is_in_no_file() {
     assert_eq!(pages(&clone.receipt()), ["101 written - ENG-123 ***"]);
 }
 
+/// Names, numbers and literals of a value; every text is one dash.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::String(_) => json!("-"),
+        Value::Array(items) => items.iter().map(shape).collect(),
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
+#[test]
+fn both_files_are_json_of_the_same_shape_whatever_is_secret() {
+    let left = |password: &str| {
+        let (clone, bed) = CloneDir::new("password").of(simple());
+        let encoded = percent_encoding::utf8_percent_encode(password, percent_encoding::NON_ALPHANUMERIC);
+        bed.with("HTTPS_PROXY", &format!("http://me:{encoded}@127.0.0.1:9")).run();
+        let mut receipt = clone.receipt();
+        // Some time passed, and perhaps some of it waiting.
+        receipt["elapsed_ms"] = json!(0);
+        (receipt, clone.audit())
+    };
+    let (receipt, audit) = left("in none of the files");
+    for password in ["true", "false", "null", "1", "101", "linked", "pages", "version", ":", ",", "\\", "\"", "n", "{"]
+    {
+        let (hidden, lines) = left(password);
+        assert_eq!(shape(&hidden), shape(&receipt), "{password}");
+        assert_eq!(lines.iter().map(shape).collect::<Vec<_>>(), audit.iter().map(shape).collect::<Vec<_>>());
+        let page = &hidden["pages"][0];
+        let texts = [&page["id"], &page["title"], &page["url"], &hidden["outcome"]];
+        assert!(texts.iter().all(|text| !text.as_str().unwrap().contains(password)), "{password}: {hidden:#}");
+    }
+}
+
 #[test]
 fn a_symbolic_link_in_the_clone_leads_nothing_elsewhere() {
     for (story, name) in [("link-dir", ""), ("link-receipt", "receipt.json"), ("link-audit", "audit.jsonl")] {
