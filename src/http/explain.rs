@@ -32,15 +32,18 @@ pub enum Said {
 /// The longest explanation that is passed on; more is a stack trace or a page.
 const LONGEST_WORDS: usize = 300;
 
+/// No refusal needs more. As a value, some JSON takes a hundred times the memory.
+const LONGEST_ENVELOPE: usize = 64 * 1024;
+
 /// The service's words, one line, without secrets, and what they mean to a program.
 pub(crate) fn explain(content_type: Option<&str>, body: &[u8], scrubber: &Scrubber) -> (Option<String>, Said) {
     let text = String::from_utf8_lossy(body);
     let (words, said) = if is_html(content_type, body) {
         (Some(html_words(&text)), Said::Html)
     } else {
-        match serde_json::from_str(&text) {
-            Ok(value) => json_words(&value),
-            Err(_) => (Some(text.into_owned()), Said::Other),
+        match (text.len() <= LONGEST_ENVELOPE).then(|| serde_json::from_str(&text)) {
+            Some(Ok(value)) => json_words(&value),
+            Some(Err(_)) | None => (Some(text.into_owned()), Said::Other),
         }
     };
     (words.map(|words| tidy(&words, scrubber)).filter(|words| !words.is_empty()), said)

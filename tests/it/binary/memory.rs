@@ -5,8 +5,11 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::command;
+use serde_json::json;
+
+use super::{checkout, command};
 use crate::bed::{Bed, quick_clock};
+use crate::fake::{CONFLUENCE_TOKEN, Fault, FaultKind, Response, Service};
 use crate::size::{large, of_others};
 
 /// The most resident memory so far, in KiB; `None` once the process is gone.
@@ -36,4 +39,21 @@ fn a_huge_pull_request_and_a_crowded_page_take_less_than_32_mib() {
     assert_eq!(code, Some(0), "{log}");
     assert_eq!(of_others(&bed).len(), 400);
     assert!((1..32 * 1_024).contains(&peak), "{peak} KiB");
+}
+
+/// JSON that takes a hundred times its length as a value, and texts that have to be read in every spelling.
+#[test]
+fn an_answer_of_eight_mebibytes_takes_a_few_times_its_length() {
+    let items = [r#"{"":0},"#.to_owned(), r#""%41&amp;\u0041","#.to_owned(), format!(r#""%41","{CONFLUENCE_TOKEN}","#)];
+    for (status, item) in [(200, &items[0]), (200, &items[1]), (200, &items[2]), (400, &items[0])] {
+        let bed = checkout().0.with("TIMEOUT_SECONDS", "600");
+        let count = (8 * 1_024 * 1_024 - 100) / item.len();
+        let mut answer = Response::json(status, &json!(0));
+        answer.body = format!(r#"{{"state":"OPEN","x":[{}0]}}"#, item.repeat(count)).into_bytes();
+        let fault = Fault::always(FaultKind::Answer(answer)).at(Service::Bitbucket).path("/pullrequests/1?");
+        bed.fake.state().faults.push(fault);
+        let (_, log, peak) = measured(&bed);
+        assert!(bed.fake.requests().iter().any(|it| it.status == Some(status)), "{log}");
+        assert!((1..96 * 1_024).contains(&peak), "{status} {item}: {peak} KiB\n{log}");
+    }
 }
