@@ -108,7 +108,8 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
         &raw.bitbucket_app_password,
         &raw.require,
     ];
-    if configured.iter().all(|variable| variable.is_none()) {
+    // Who checks wants to hear that nothing arrived.
+    if configured.iter().all(|variable| variable.is_none()) && action(raw) != Ok(Action::Check) {
         return Ok(Setup::Nothing);
     }
     let mut problems = Problems::default();
@@ -288,7 +289,7 @@ fn spaces(raw: &Raw) -> Result<Spaces, Problem> {
     let keys: Result<BTreeSet<SpaceKey>, Problem> = list(&raw.spaces)
         .enumerate()
         .map(|(index, item)| {
-            let what = || format!("must list space keys: item {} is none", index + 1);
+            let what = || format!("must list space keys: item {} is not one", index + 1);
             SpaceKey::parse(item).ok_or_else(|| Problem::new("SPACES", what()))
         })
         .collect();
@@ -300,8 +301,10 @@ fn words(name: &'static str, value: &Option<String>, allowed: &[&str]) -> Result
     let words: BTreeSet<String> = list(value).map(str::to_ascii_lowercase).collect();
     let unknown = words.iter().any(|word| !allowed.contains(&word.as_str()));
     if unknown || (words.contains("none") && words.len() > 1) {
-        let choices: Vec<String> = allowed.iter().map(|word| format!("`{word}`")).collect();
-        return Err(Problem::new(name, format!("must be a list of {}", choices.join(", "))));
+        let choices: Vec<String> =
+            allowed.iter().filter(|word| **word != "none").map(|word| format!("`{word}`")).collect();
+        let alone = if allowed.contains(&"none") { ", or `none` alone" } else { "" };
+        return Err(Problem::new(name, format!("must be a list of {}{alone}", choices.join(", "))));
     }
     Ok(words)
 }

@@ -68,7 +68,8 @@ pub(super) fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<(Credential, 
         (Some(_), None) => Err(Problem::new(API_TOKEN, "is missing: it goes with CONFLUENCE_USER_EMAIL")),
         (None, None) => Err(Problem::new(
             API_TOKEN,
-            "is missing: create one at https://id.atlassian.com/manage-profile/security/api-tokens",
+            "is missing: create one at https://id.atlassian.com/manage-profile/security/api-tokens and set it with \
+             CONFLUENCE_USER_EMAIL; a service account sets it alone, or CONFLUENCE_CLIENT_ID and CONFLUENCE_CLIENT_SECRET",
         )),
     }
 }

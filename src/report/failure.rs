@@ -101,10 +101,10 @@ fn and_remedy(text: &str, error: &HttpError) -> String {
 fn remedy(error: &HttpError) -> String {
     let base_url = match error.service() {
         ServiceName::Confluence => "is CONFLUENCE_BASE_URL right, and can this step reach it?",
-        ServiceName::Login => "can this step reach it?",
+        ServiceName::Login => "is ATLASSIAN_AUTH_URL right, and can this step reach it?",
         ServiceName::AuthProxy => {
-            "the proxy is there in a step of Bitbucket Pipelines only: elsewhere set a Bitbucket credential, or take `report` out of \
-             PULL_REQUEST_OUTPUT"
+            "the proxy is there in a step of Bitbucket Pipelines only: elsewhere set a Bitbucket credential, or \
+             PULL_REQUEST_OUTPUT to `none`"
         }
         ServiceName::Bitbucket => "is BITBUCKET_API_URL right, and can this step reach it?",
     };

@@ -125,7 +125,7 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "SSL_CERT_FILE",
         Need::Optional,
-        "Advanced. A PEM file of such certificates, below the clone directory. Default: none.",
+        "Advanced. A PEM file of such certificates; a relative path is one below the working directory, and a pipe sees the clone directory only. Default: none.",
     ),
     variable(
         "HTTPS_PROXY",
