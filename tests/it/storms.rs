@@ -60,7 +60,7 @@ fn what_a_cap_left_out_is_said() {
         state.add_page(1_000 + n, "ENG", &format!("About ENG-1 and ENG-2, part {n}"));
     }
     let id = state.open_pull_request("b", "ENG-1", "", &["x"]);
-    let dir = std::env::temp_dir().join(format!("confluence-pr-link-storms-{}", std::process::id()));
+    let dir = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("storms");
     let bed = Bed::new(state, id).with("OUTPUT_DIR", dir.to_str().unwrap());
     let ran = bed.run();
     let receipt = std::fs::read_to_string(dir.join("receipt.json")).unwrap();
