@@ -18,6 +18,7 @@ use ureq::unversioned::transport::{
 };
 use url::Url;
 
+use super::network::connections;
 use super::session::Limits;
 
 /// The proxy stands beside the step: what is not there within this time is not there at all.
@@ -57,13 +58,7 @@ impl ForwardProxy {
 
     /// Connections to this proxy, one for each request.
     pub(crate) fn carrier(&self) -> Carrier {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            // Given, or the library reads the environment.
-            .proxy(None)
-            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
-            .accept("application/json")
+        let config = connections(None)
             // A kept connection would send a second request line, which nobody completes.
             .max_idle_connections_per_host(0)
             .max_idle_connections(0)

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use ureq::Agent;
+use ureq::config::ConfigBuilder;
+use ureq::typestate::AgentScope;
+
 use super::base::Base;
 use super::proxy::{Exceptions, Proxy};
 use super::roots::Roots;
@@ -24,6 +28,17 @@ pub(crate) enum Route {
     Direct,
     /// Through the proxy.
     Proxy,
+}
+
+/// What is the same for all connections: a status is an answer, and nothing is sent to where a server points.
+pub(super) fn connections(proxy: Option<ureq::Proxy>) -> ConfigBuilder<AgentScope> {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        // Given, or the library reads the environment.
+        .proxy(proxy)
+        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+        .accept("application/json")
 }
 
 /// Where a container finds the machine that it runs on, and with it the helpers of a pipeline step. No proxy of the

@@ -15,7 +15,7 @@ use super::base::{Base, Transport};
 use super::error::{Failure, Loss};
 use super::explain::{explain, is_html};
 use super::forward::Carrier;
-use super::network::{Network, Route};
+use super::network::{self, Network, Route};
 use super::proxy::Proxy;
 use super::request::{Authorization, Method, Patience, Request};
 use super::service::{Service, ServiceName};
@@ -50,14 +50,8 @@ impl Agents {
         let proxy = network.proxy.as_ref().map(Proxy::to_library);
         let tls = TlsConfig::builder().root_certs(network.roots.to_library()).build();
         let agent = |proxy: &Option<ureq::Proxy>, per_host, overall| {
-            Agent::config_builder()
-                .http_status_as_error(false)
-                .max_redirects(0)
-                // Given, or the library reads the environment.
-                .proxy(proxy.clone())
+            network::connections(proxy.clone())
                 .tls_config(tls.clone())
-                .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
-                .accept("application/json")
                 .max_idle_connections_per_host(per_host)
                 .max_idle_connections(overall)
                 .build()
