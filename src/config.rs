@@ -1,8 +1,10 @@
 //! Variables → [`Config`], or every problem at once.
 
+mod action;
 mod bitbucket;
 mod confluence;
 mod network;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -11,24 +13,19 @@ use std::time::Duration;
 use crate::audit::Event;
 use crate::context::{Source, Sources};
 use crate::http::{Authorization, Network};
-use crate::ids::{Host, KeyPrefix, Site, SpaceKey};
+use crate::ids::{Host, KeyPrefix, ReleaseName, Site, SpaceKey};
 use crate::page::{Spaces, Titles};
-use crate::plan::{Output, Outputs};
+use crate::plan::{Creates, Output, Outputs};
 use crate::reference::{Gateway, Grammar, KeyRule};
 use crate::report::OnError;
 use crate::secret::{Scrubber, Secret};
 use crate::variables::{Problem, Raw};
 
+pub use action::{Action, Days};
 pub use bitbucket::{BitbucketAccess, Credential};
+pub use values::debug;
 
-/// What is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Pull requests and pages are linked.
-    Link,
-    /// What linking needs is looked for, and nothing is written.
-    Check,
-}
+use values::{Problems, boolean, list, one_of, words};
 
 /// What the variables mean.
 #[derive(Debug)]
@@ -63,6 +60,12 @@ pub struct Config {
     pub clone_dir: Option<PathBuf>,
     /// The whole run's budget.
     pub timeout: Duration,
+    /// How far back actions that select pull requests themselves look.
+    pub days: Days,
+    /// Whether actions that select pull requests themselves write to pages that were never linked.
+    pub creates: Creates,
+    /// The release of an action that has no tag to name it.
+    pub release: Option<ReleaseName>,
     /// What was asked for and cannot be had, for the log.
     pub notes: Vec<Event>,
 }
@@ -109,7 +112,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
         &raw.require,
     ];
     // Who checks wants to hear that nothing arrived.
-    if configured.iter().all(|variable| variable.is_none()) && action(raw) != Ok(Action::Check) {
+    if configured.iter().all(|variable| variable.is_none()) && action::action(raw) != Ok(Action::Check) {
         return Ok(Setup::Nothing);
     }
     let mut problems = Problems::default();
@@ -127,10 +130,14 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     let titles = problems.note(one_of("SHOW_TITLES", &raw.show_titles, &titles));
     let on_error = [("warn", OnError::Warn), ("fail", OnError::Fail)];
     let on_error = problems.note(one_of("ON_ERROR", &raw.on_error, &on_error));
-    let action = problems.note(action(raw));
+    let action = problems.note(action::action(raw));
+    let days = problems.note(action::days(raw));
+    let release = problems.note(action::release(raw));
+    let creates = problems.note(boolean("BACKFILL", &raw.backfill));
+    let creates = creates.map(|on| if on { Creates::Freely } else { Creates::WhereKnown });
     let mode = problems.note(boolean("DRY_RUN", &raw.dry_run)).map(|on| if on { Mode::DryRun } else { Mode::Apply });
     problems.note(boolean("DEBUG", &raw.debug));
-    let timeout = problems.note(timeout(raw));
+    let timeout = problems.note(action::timeout(raw));
     let network = network::network(raw, scrubber).map_err(|more| problems.0.extend(more)).ok();
     let config = || {
         let (site, site_base) = site?;
@@ -159,6 +166,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
                 comment,
                 report: output(&outputs, "report"),
                 page_comment: output(&page_output, "comment"),
+                labels: Output::Off,
             },
             titles: titles?,
             mode: mode?,
@@ -166,6 +174,9 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
             output_dir: output_dir(raw),
             clone_dir: raw.bitbucket_clone_dir.as_ref().map(PathBuf::from),
             timeout: timeout?,
+            days: days?,
+            creates: creates?,
+            release: release?,
         })
     };
     match config() {
@@ -202,40 +213,15 @@ fn notes(words: &BTreeSet<String>, bitbucket: &BitbucketAccess) -> Vec<Event> {
     in_vain.then_some(Event::CommentNeedsCredential).into_iter().collect()
 }
 
-/// Whether debug lines are wanted; known before anything else is parsed, so a bad value means no here.
-pub fn debug(raw: &Raw) -> bool {
-    boolean("DEBUG", &raw.debug).unwrap_or(false)
-}
-
-#[derive(Default)]
-struct Problems(Vec<Problem>);
-
-impl Problems {
-    fn note<T>(&mut self, parsed: Result<T, Problem>) -> Option<T> {
-        parsed.map_err(|problem| self.0.push(problem)).ok()
-    }
-}
-
 fn refuse_what_is_not_there_yet(raw: &Raw, problems: &mut Problems) {
     let not_yet = "is not available in this version: remove it";
     let present = [
         ("REQUIRE", raw.require.is_some()),
         ("REQUIRE_EXEMPT", raw.require_exempt.is_some()),
         ("RELEASE_LABEL", raw.release_label.is_some()),
-        ("RELEASE_VERSION", raw.release_version.is_some()),
-        ("DAYS", raw.days.is_some()),
         ("COMPLETE_TASKS", boolean("COMPLETE_TASKS", &raw.complete_tasks) != Ok(false)),
-        ("BACKFILL", boolean("BACKFILL", &raw.backfill) != Ok(false)),
     ];
     problems.0.extend(present.iter().filter(|(_, set)| *set).map(|(name, _)| Problem::new(name, not_yet)));
-}
-
-fn action(raw: &Raw) -> Result<Action, Problem> {
-    match raw.action.as_deref().map(str::to_ascii_lowercase).as_deref() {
-        None | Some("auto" | "link") => Ok(Action::Link),
-        Some("check") => Ok(Action::Check),
-        Some(_) => Err(Problem::new("ACTION", "must be `auto`, `link` or `check` in this version")),
-    }
 }
 
 fn basic(
@@ -297,52 +283,7 @@ fn spaces(raw: &Raw) -> Result<Spaces, Problem> {
     Ok(if keys.is_empty() { Spaces::All } else { Spaces::Only(keys) })
 }
 
-fn words(name: &'static str, value: &Option<String>, allowed: &[&str]) -> Result<BTreeSet<String>, Problem> {
-    let words: BTreeSet<String> = list(value).map(str::to_ascii_lowercase).collect();
-    let unknown = words.iter().any(|word| !allowed.contains(&word.as_str()));
-    if unknown || (words.contains("none") && words.len() > 1) {
-        let choices: Vec<String> =
-            allowed.iter().filter(|word| **word != "none").map(|word| format!("`{word}`")).collect();
-        let alone = if allowed.contains(&"none") { ", or `none` alone" } else { "" };
-        return Err(Problem::new(name, format!("must be a list of {}{alone}", choices.join(", "))));
-    }
-    Ok(words)
-}
-
-fn one_of<T: Copy>(name: &'static str, value: &Option<String>, choices: &[(&str, T)]) -> Result<T, Problem> {
-    let names: Vec<String> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
-    let problem = || Problem::new(name, format!("must be {}", names.join(" or ")));
-    match value {
-        None => choices.first().map(|(_, default)| *default).ok_or_else(problem),
-        Some(value) => {
-            let chosen = choices.iter().find(|(word, _)| word.eq_ignore_ascii_case(value));
-            chosen.map(|(_, choice)| *choice).ok_or_else(problem)
-        }
-    }
-}
-
-fn boolean(name: &'static str, value: &Option<String>) -> Result<bool, Problem> {
-    let Some(value) = value else { return Ok(false) };
-    match value.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "on" | "1" => Ok(true),
-        "false" | "no" | "off" | "0" => Ok(false),
-        _ => Err(Problem::new(name, "must be `true` or `false`")),
-    }
-}
-
-fn timeout(raw: &Raw) -> Result<Duration, Problem> {
-    let Some(value) = &raw.timeout_seconds else { return Ok(Duration::from_secs(60)) };
-    match value.parse::<u64>() {
-        Ok(seconds) if (1..=3600).contains(&seconds) => Ok(Duration::from_secs(seconds)),
-        _ => Err(Problem::new("TIMEOUT_SECONDS", "must be a number from 1 to 3600")),
-    }
-}
-
 fn output_dir(raw: &Raw) -> Option<PathBuf> {
     let dir = PathBuf::from(raw.output_dir.as_ref()?);
     Some(raw.bitbucket_clone_dir.as_ref().map_or(dir.clone(), |clone| PathBuf::from(clone).join(dir)))
-}
-
-fn list(value: &Option<String>) -> impl Iterator<Item = &str> {
-    value.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|item| !item.is_empty())
 }

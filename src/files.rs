@@ -1,26 +1,38 @@
-//! Which files are read and written? The receipt and the audit log reach `OUTPUT_DIR`; a variable may name a file.
+//! Which files are read and written? Receipt, audit log and an action's own files reach `OUTPUT_DIR`; a variable may name a file.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Writes `receipt.json` anew and appends to `audit.jsonl`. Below the clone directory an author chooses what is there:
+/// A file that is written anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFile {
+    /// Its name in the directory.
+    pub name: &'static str,
+    /// What it holds.
+    pub text: String,
+}
+
+/// Writes these files anew and appends to `audit.jsonl`. Below the clone directory an author chooses what is there:
 /// a symbolic link anywhere on the way is refused before anything is made, so that it cannot lead the write elsewhere.
-pub fn write(clone: Option<&Path>, dir: &Path, receipt: &str, audit: &str) -> io::Result<()> {
-    let (receipt_path, audit_path) = (dir.join("receipt.json"), dir.join("audit.jsonl"));
+pub fn write(clone: Option<&Path>, dir: &Path, files: &[NewFile], audit: &str) -> io::Result<()> {
+    let audit_path = dir.join("audit.jsonl");
+    let paths: Vec<PathBuf> = files.iter().map(|file| dir.join(file.name)).collect();
     let inside = |path: &&Path| match clone {
         Some(clone) => *path != clone && path.starts_with(clone),
         None => path.is_relative(),
     };
     let on_the_way = dir.ancestors().take_while(inside);
-    for path in [receipt_path.as_path(), &audit_path].into_iter().chain(on_the_way) {
+    for path in paths.iter().map(PathBuf::as_path).chain([audit_path.as_path()]).chain(on_the_way) {
         if fs::symlink_metadata(path).is_ok_and(|it| it.file_type().is_symlink()) {
             return Err(io::Error::other(format!("`{}` is a symbolic link", path.display())));
         }
     }
     let named = |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", dir.display()));
     fs::create_dir_all(dir).map_err(named)?;
-    fs::write(receipt_path, receipt).map_err(named)?;
+    for (path, file) in paths.iter().zip(files) {
+        fs::write(path, &file.text).map_err(named)?;
+    }
     OpenOptions::new().create(true).append(true).open(audit_path).map_err(named)?.write_all(audit.as_bytes())
 }
 

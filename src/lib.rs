@@ -4,6 +4,10 @@
 //! code. The modules below stand in the order in which a newcomer should read them; a module uses only those after it.
 
 pub mod check;
+
+pub mod action;
+pub mod finish;
+
 pub mod link;
 
 pub mod config;
@@ -40,17 +44,19 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::sync::Arc;
 
+use action::Job;
 use audit::{Audit, Event, Level, Place};
-use bitbucket::{Bitbucket, Reading};
+use bitbucket::Bitbucket;
 use clock::{Clock, Deadline};
-use config::{Action, BitbucketAccess, Config, Mode, Setup};
+use config::{BitbucketAccess, Config, Mode, Setup};
 use confluence::Confluence;
 use console::{Colour, Console, Detail};
-use event::{Event as Occasion, Pipeline};
+use event::Pipeline;
 use http::{Authorization, Limits, Persistence, Service, ServiceName, Session};
-use ids::{PullRequestId, RepositoryName};
-use link::{Run, Story};
-use report::{CheckRow, Exit, Failure, OnError, Receipt};
+use ids::RepositoryName;
+use link::Run;
+use plan::{Creates, Intent, Stated};
+use report::{Exit, OnError};
 use secret::Scrubber;
 use variables::{Problem, Raw};
 
@@ -99,16 +105,24 @@ pub fn run(
         clock,
         deadline,
         audit: &audit,
+        intent: Intent { outputs: config.outputs, creates: Creates::Freely, stated: Stated::Present },
     };
-    match config.action {
-        Action::Link => {}
-        Action::Check => return check_only(run, &console, &session, &scrubber),
+    let place = finish::Place { console: &console, session: &session, scrubber: &scrubber };
+    match Job::of(config.action, &pipeline.event) {
+        Some(job) => finish::finish(run, place, action::carry_out(run, job)),
+        None => {
+            let rows = check::check(check::Check {
+                config: &config,
+                pipeline: &pipeline,
+                bitbucket: &bitbucket,
+                reading: run.reading,
+                confluence: &confluence,
+                session: &session,
+            });
+            let outcome = check::outcome(&rows);
+            finish::finish_check(run, place, rows, &outcome)
+        }
     }
-    let (stories, failures) = match subjects(run) {
-        Ok(ids) => (ids.into_iter().map(|id| link::link(run, id)).collect(), Vec::new()),
-        Err(failure) => (Vec::new(), vec![failure]),
-    };
-    finish(run, &console, &session, &scrubber, stories, failures)
 }
 
 /// Configuration and pipeline, `None` when nothing is configured, or every problem of both.
@@ -181,146 +195,5 @@ fn place(config: &Config, pipeline: &Pipeline) -> Place {
         pipeline: pipeline.pipeline.clone(),
         step: pipeline.step.clone(),
         dry_run: config.mode == Mode::DryRun,
-    }
-}
-
-/// The pull requests of this event.
-fn subjects(run: Run<'_>) -> Result<Vec<PullRequestId>, Failure> {
-    match &run.pipeline.event {
-        Occasion::PullRequest(id) => Ok(vec![*id]),
-        Occasion::Tag(_) => {
-            run.audit.note(None, &Event::Tag);
-            Ok(Vec::new())
-        }
-        Occasion::Branch(branch) => {
-            let listed = match run.reading {
-                Reading::FromEnvironment => None,
-                Reading::WithCredential | Reading::Anonymous => Some(run.bitbucket.open_pull_requests(branch))
-                    .filter(|listed| !listed.as_ref().is_err_and(|error| run.reading.gives_way(error))),
-            };
-            let Some(listed) = listed else {
-                run.audit.note(None, &Event::NotListed);
-                return Ok(Vec::new());
-            };
-            let ids = listed.map_err(|error| {
-                let failure = Failure::of_service(&error);
-                run.audit.note_failure(None, "look for the pull requests of this branch", &failure.sentence);
-                failure
-            })?;
-            if ids.is_empty() {
-                run.audit.note(None, &Event::NoPullRequest { branch: branch.clone() });
-            }
-            Ok(ids)
-        }
-    }
-}
-
-/// Looks, and says what it saw. That something is lacking is what was asked about, so ON_ERROR does not soften it.
-fn check_only(run: Run<'_>, console: &Console, session: &Arc<Session>, scrubber: &Scrubber) -> Exit {
-    let Run { config, pipeline, bitbucket, reading, confluence, .. } = run;
-    let rows = check::check(check::Check { config, pipeline, bitbucket, reading, confluence, session });
-    report::table(&rows).iter().for_each(|line| console.info(line));
-    let lacking: Vec<&CheckRow> = rows.iter().filter(|row| row.result.is_lacking()).collect();
-    let mut failures: Vec<Failure> = lacking.iter().map(|row| Failure::other(row.to_string())).collect();
-    failures.iter().for_each(|failure| console.error(&failure.sentence));
-    let exit = if lacking.is_empty() { Exit::Success } else { Exit::Credential };
-    let outcome = format!("{}: {}", check::outcome(&rows), config.site.url);
-    let receipt = receipt(run, session, &[], &failures, exit, &outcome);
-    let receipt = Receipt { action: "check", check: rows, ..receipt };
-    let unwritten = write_files(run, scrubber, &receipt).err();
-    failures.extend(unwritten);
-    let exit = match exit {
-        Exit::Success => Exit::of(&failures, config.on_error),
-        Exit::Configuration | Exit::Credential | Exit::Budget | Exit::Failed => exit,
-    };
-    conclude(run, console, session, exit, &outcome, &failures)
-}
-
-fn finish(
-    run: Run<'_>,
-    console: &Console,
-    session: &Session,
-    scrubber: &Scrubber,
-    stories: Vec<Story>,
-    mut failures: Vec<Failure>,
-) -> Exit {
-    failures.extend(stories.iter().flat_map(|story| story.failures.iter().cloned()));
-    for failure in &failures {
-        run.audit.note_failure(None, "finish", &failure.sentence);
-    }
-    let mut exit = Exit::of(&failures, run.config.on_error);
-    let subjects: Vec<_> = stories.iter().map(|story| &story.subject).collect();
-    let pages: Vec<_> = stories.iter().flat_map(|story| &story.pages).collect();
-    let mut outcome = report::outcome(&subjects, &pages, &failures);
-    if let Err(failure) = write_files(run, scrubber, &receipt(run, session, &stories, &failures, exit, &outcome)) {
-        failures.push(failure);
-        exit = Exit::of(&failures, run.config.on_error);
-        outcome = report::outcome(&subjects, &pages, &failures);
-    }
-    conclude(run, console, session, exit, &outcome, &failures)
-}
-
-/// Writes receipt and audit log, where they are wanted.
-fn write_files(run: Run<'_>, scrubber: &Scrubber, receipt: &Receipt) -> Result<(), Failure> {
-    let Some(dir) = &run.config.output_dir else { return Ok(()) };
-    let receipt = serde_json::to_string_pretty(receipt).unwrap_or_default();
-    let audit = run.audit.text();
-    let written = files::write(
-        run.config.clone_dir.as_deref(),
-        dir,
-        &scrubber.scrub_json(&receipt),
-        &scrubber.scrub_json(&audit),
-    );
-    written.map_err(|error| {
-        run.audit.note_failure(None, "write the files in OUTPUT_DIR", &error.to_string());
-        Failure::other(error.to_string())
-    })
-}
-
-/// Says the last line.
-fn conclude(
-    run: Run<'_>,
-    console: &Console,
-    session: &Session,
-    exit: Exit,
-    outcome: &str,
-    failures: &[Failure],
-) -> Exit {
-    let last = format!("{outcome} ({})", report::cost(&session.counts(), run.clock.now()));
-    match exit {
-        Exit::Success if failures.is_empty() => console.success(last),
-        Exit::Success => console.fail(format_args!("{last}; the step passes, as ON_ERROR is `warn`")),
-        Exit::Configuration | Exit::Credential | Exit::Budget | Exit::Failed => console.fail(last),
-    }
-    exit
-}
-
-fn receipt(
-    run: Run<'_>,
-    session: &Session,
-    stories: &[Story],
-    failures: &[Failure],
-    exit: Exit,
-    outcome: &str,
-) -> Receipt {
-    let elapsed = run.clock.now();
-    let started = run.clock.wall() - jiff::SignedDuration::try_from(elapsed).unwrap_or_default();
-    Receipt {
-        version: report::VERSION,
-        tool_version: env!("CARGO_PKG_VERSION"),
-        action: "link",
-        dry_run: run.config.mode == Mode::DryRun,
-        started: started.to_string(),
-        elapsed_ms: elapsed.as_millis(),
-        exit_code: exit.code(),
-        outcome: outcome.to_owned(),
-        site: Some(run.config.site.url.clone()),
-        repository: Some(run.pipeline.repository.clone()),
-        subjects: stories.iter().map(|story| story.subject.clone()).collect(),
-        references: stories.iter().flat_map(|story| story.references.iter().cloned()).collect(),
-        pages: stories.iter().flat_map(|story| story.pages.iter().cloned()).collect(),
-        check: Vec::new(),
-        counts: session.counts(),
-        failures: failures.iter().map(|failure| failure.sentence.clone()).collect(),
     }
 }

@@ -15,7 +15,7 @@ use crate::config::{Config, Mode};
 use crate::confluence::Confluence;
 use crate::event::Pipeline;
 use crate::ids::{PageName, PullRequestId};
-use crate::plan::{Output, Plan, Trouble, Write};
+use crate::plan::{Intent, Output, Plan, Trouble, Write};
 use crate::report::{Failure, PageEntry, ReferenceEntry, SubjectEntry};
 use crate::surface::pull_request_comment::Ownership;
 
@@ -43,6 +43,8 @@ pub struct Run<'a> {
     pub deadline: Deadline,
     /// What was decided and done.
     pub audit: &'a Audit<'a>,
+    /// What the action wants of each pull request.
+    pub intent: Intent<'a>,
 }
 
 /// What came of one pull request.
@@ -122,7 +124,7 @@ fn apply(run: Run<'_>, seen: &Seen, progress: &mut Progress) -> Applied {
     let plan = situation.plan(&progress.owners);
     let mut applied = Applied { troubles: seen.troubles.clone(), failures: seen.failures(), ..Applied::default() };
     let rows_wanted = plan.write.iter().any(|write| matches!(write, Write::Page { .. }));
-    if rows_wanted && run.config.outputs.comment == Output::Off && seen.candidates.is_empty() {
+    if rows_wanted && run.intent.outputs.comment == Output::Off && seen.candidates.is_empty() {
         tell_once(run, seen, progress, &Event::NoLedger);
     }
     if run.config.mode == Mode::DryRun {

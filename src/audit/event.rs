@@ -1,6 +1,4 @@
-//! What can happen in a run, and in which words is it said?
-
-use std::fmt;
+//! What can happen in a run?
 
 use serde::Serialize;
 
@@ -24,8 +22,27 @@ pub enum Event {
         /// The branch that was looked up.
         branch: String,
     },
-    /// A tag pipeline: nothing to do in this version.
+    /// A tag pipeline, in which there is no pull request to link.
     Tag,
+    /// The pull requests that an action looks at.
+    Selected {
+        /// How many.
+        count: usize,
+        /// How far back, in days.
+        days: u32,
+    },
+    /// How far an action with many pull requests has come.
+    Progress {
+        /// How many are done.
+        done: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// Pull requests that the time budget left.
+    LeftForNextRun {
+        /// How many.
+        count: usize,
+    },
     /// The pull requests of a branch cannot be looked up.
     NotListed,
     /// Comments on pull requests were asked for by name, and nobody may write them.
@@ -191,6 +208,20 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Whether it matters also where many pull requests are settled, most of which are as they should be.
+    pub(super) fn is_of_note(&self) -> bool {
+        matches!(
+            self,
+            Self::Planned { .. }
+                | Self::Written { .. }
+                | Self::InDoubt { .. }
+                | Self::Selected { .. }
+                | Self::Progress { .. }
+        )
+    }
+}
+
 /// How loud a sentence is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -211,6 +242,7 @@ impl Event {
             | Self::Incomplete { .. }
             | Self::NotRead { .. }
             | Self::LeftOut { .. }
+            | Self::LeftForNextRun { .. }
             | Self::NoLedger
             | Self::NoReport { .. }
             | Self::CommentNeedsCredential
@@ -224,6 +256,8 @@ impl Event {
             | Self::NoPullRequest { .. }
             | Self::NotListed
             | Self::Tag
+            | Self::Selected { .. }
+            | Self::Progress { .. }
             | Self::NoReference
             | Self::Fork
             | Self::Skip
@@ -237,115 +271,4 @@ impl Event {
             | Self::InDoubt { .. } => Level::Info,
         }
     }
-}
-
-impl fmt::Display for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotConfigured => f.write_str(
-                "Nothing is configured, so nothing is linked: set CONFLUENCE_BASE_URL and the credentials to use this pipe",
-            ),
-            Self::Gateway { site, credential } => write!(f, "Confluence: {site} with {credential}, through the gateway"),
-            Self::NoPullRequest { branch } => write!(
-                f,
-                "No open pull request has the source branch `{branch}`: nothing to link until one is opened from it"
-            ),
-            Self::NotListed => f.write_str(
-                "Without a Bitbucket credential nobody can look up the pull requests of this branch: nothing to link; use a \
-                 `pull-requests` pipeline, or set BITBUCKET_ACCESS_TOKEN",
-            ),
-            Self::CommentNeedsCredential => f.write_str(
-                "PULL_REQUEST_OUTPUT asks for a comment, which needs a Bitbucket credential: set BITBUCKET_ACCESS_TOKEN, or \
-                 take `comment` out",
-            ),
-            Self::NoReport { why, .. } => write!(f, "The report on the commit is left as it is: {why}"),
-            Self::Tag => f.write_str("A tag pipeline has no pull request: nothing to link"),
-            Self::NoReference => f.write_str(
-                "Branch, title, description and commit messages name no Confluence page: write a key such as ENG-123, or \
-                 a page's URL, to link one",
-            ),
-            Self::Fork => f.write_str(
-                "This pull request comes from another repository: its text is an outsider's, so nothing is linked",
-            ),
-            Self::Skip => f.write_str("[skip confluence] is in the title or description: this pull request gets no links"),
-            Self::Closed { state } => write!(f, "This pull request is {state}: it has no links"),
-            Self::Linked { page, by, name, read_only: None } => write!(f, "Found {page}, {name} ({})", by.join("; ")),
-            Self::Linked { page, by, name, read_only: Some(why) } => {
-                write!(f, "Found {page}, {name} ({}); shown in the pull request only, as {why}", by.join("; "))
-            }
-            Self::KeysWithoutPage { keys } => {
-                write!(
-                    f,
-                    "No Confluence page for {}: nothing to do if these are another tool's keys; else label the page \
-                     with its key",
-                    first_of(keys)
-                )
-            }
-            Self::AmbiguousKey { key, pages } => write!(
-                f,
-                "{key} is in the title of {} pages ({}), so none is linked: set the label `{}` on the right one",
-                pages.len(),
-                pages.join(", "),
-                key.to_string().to_lowercase()
-            ),
-            Self::CrowdedKey { key } => write!(
-                f,
-                "More than five pages have the label `{}`: the first five are linked; take the label off the others",
-                key.to_string().to_lowercase()
-            ),
-            Self::NotVisible { written, .. } => write!(
-                f,
-                "{written} does not exist, or the Confluence account may not see it: check the link, or let the \
-                 account view the page"
-            ),
-            Self::NotRead { written, .. } => {
-                write!(f, "Not looked up in this run: {}; run the step again", first_of(written))
-            }
-            Self::Incomplete { what } => write!(f, "{what}; nothing is unlinked in this run"),
-            Self::LeftOut { count } => write!(f, "{count} more pages are named: a pull request is linked to 50 at most"),
-            Self::Kept { page, why: "unreachable" } => write!(
-                f,
-                "{page} was linked and cannot be read now: it stays remembered; was it deleted, or its restrictions changed?"
-            ),
-            Self::Kept { page, why: "frozen" } => {
-                write!(f, "{page} stays linked: the pull request is merged, and its pages no longer change")
-            }
-            Self::Kept { page, why: "key-still-named" } => write!(
-                f,
-                "{page} stays linked: a key that led to it is still named and finds no page now; was the page renamed or \
-                 moved?"
-            ),
-            Self::Kept { page, why: "not-written" } => {
-                write!(f, "{page} keeps its row although nothing names it any more: this pipe may not change it now")
-            }
-            Self::Kept { page, why: "not-read" } => {
-                write!(f, "{page} stays linked, and shown as it was: reading it failed in this run")
-            }
-            Self::Kept { page, .. } => write!(f, "{page} stays linked: not everything could be read"),
-            Self::Leaving { page } => write!(f, "Nothing names {page} any more: its link goes"),
-            Self::NoLedger => f.write_str(
-                "There is no comment on the pull request to remember its pages: nothing will be unlinked later; that takes \
-                 `comment` in PULL_REQUEST_OUTPUT and a Bitbucket credential",
-            ),
-            Self::ForeignComment { comment, why } => write!(
-                f,
-                "Comment {comment} carries this pipe's marker and belongs to another account: it is left alone; delete \
-                 it if an earlier token wrote it ({why})"
-            ),
-            Self::Planned { what, name: None, .. } => write!(f, "Would {what}"),
-            Self::Planned { what, name: Some(name), .. } => write!(f, "Would {what}: {name}"),
-            Self::Written { what, .. } => write!(f, "Done: {what}"),
-            Self::Refused { what, why, .. } => write!(f, "Refused: {what}: {why}"),
-            Self::InDoubt { what, why, .. } => write!(f, "Not known whether this was done: {what}: {why}; looking again"),
-            Self::NotShown { why, .. } => write!(f, "Not all that may be shown of the pages could be read: {why}"),
-            Self::Failed { what, why, .. } => write!(f, "Could not {what}: {why}"),
-        }
-    }
-}
-
-/// The first twenty, and how many more.
-fn first_of(all: &[impl ToString]) -> String {
-    let shown: Vec<String> = all.iter().take(20).map(ToString::to_string).collect();
-    let more = if all.len() > 20 { format!(" and {} more", all.len() - 20) } else { String::new() };
-    format!("{}{more}", shown.join(", "))
 }

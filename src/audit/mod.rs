@@ -5,9 +5,10 @@
 //! request's readers. The log in the pipeline shows the titles that the pull request may show.
 
 mod event;
+mod sentence;
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::Serialize;
 
@@ -28,6 +29,7 @@ pub struct Audit<'a> {
     failure: Level,
     lines: Mutex<Vec<String>>,
     failures: Mutex<BTreeSet<String>>,
+    apart: OnceLock<()>,
 }
 
 /// Which run, in every line.
@@ -57,7 +59,15 @@ struct Line<'a> {
 impl<'a> Audit<'a> {
     /// A log of one run, and how loud a failure is in it.
     pub fn new(console: &'a Console, clock: &'a Clock, place: Place, failure: Level) -> Self {
-        Self { console, clock, place, failure, lines: Mutex::default(), failures: Mutex::default() }
+        Self {
+            console,
+            clock,
+            place,
+            failure,
+            lines: Mutex::default(),
+            failures: Mutex::default(),
+            apart: OnceLock::new(),
+        }
     }
 
     /// Says that something failed, unless that was said already.
@@ -67,12 +77,20 @@ impl<'a> Audit<'a> {
         }
     }
 
+    /// Says from now on which pull request a sentence is about, and of each only what matters among many.
+    pub fn tell_apart(&self) {
+        self.apart.get_or_init(|| ());
+    }
+
     /// Says the sentence and keeps the line.
     pub fn note(&self, pull_request: Option<PullRequestId>, event: &Event) {
+        let of_one = pull_request.filter(|_| self.apart.get().is_some());
+        let sentence = of_one.map_or_else(|| event.to_string(), |id| format!("#{id}: {event}"));
         match event.level(self.failure) {
-            Level::Info => self.console.info(event),
-            Level::Warning => self.console.warning(event),
-            Level::Error => self.console.error(event),
+            Level::Info if of_one.is_some() && !event.is_of_note() => self.console.debug(sentence),
+            Level::Info => self.console.info(sentence),
+            Level::Warning => self.console.warning(sentence),
+            Level::Error => self.console.error(sentence),
         }
         if let Event::Failed { why, .. } = event {
             lock(&self.failures).insert(why.clone());

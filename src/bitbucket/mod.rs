@@ -3,6 +3,7 @@
 //! Wire types are private to the file of their endpoint. Every list follows `next` on this origin only.
 
 mod comments;
+mod commits;
 mod probe;
 mod pull_requests;
 mod reports;
@@ -14,8 +15,9 @@ use crate::http::{HttpError, Request, Service};
 use crate::ids::RepositoryName;
 
 pub use comments::Comment;
+pub use commits::{Commit, CommitFacts, Commits};
 pub use probe::Probe;
-pub use pull_requests::{Commit, Commits, PullRequest, PullRequestState};
+pub use pull_requests::{PullRequest, PullRequestState};
 pub use reports::WireReport;
 
 /// How pull requests are read.

@@ -1,11 +1,12 @@
-//! Pull requests and their commits.
+//! Pull requests.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::http::{HttpError, Request};
 use crate::ids::{AccountId, CommitHash, PullRequestId};
 
-use super::{Bitbucket, ListEnd, PAGE_LENGTH};
+use super::{Bitbucket, ListEnd, ListPage};
 
 /// A pull request, as far as links depend on it. Two equal ones lead to the same links.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,31 +50,6 @@ pub enum PullRequestState {
     Unknown,
 }
 
-/// One commit of a pull request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Commit {
-    /// Its message.
-    pub message: String,
-    /// How many parents it has; two or more make a merge commit.
-    pub parents: usize,
-}
-
-/// The commits of a pull request as far as they were read.
-#[derive(Debug)]
-pub struct Commits {
-    /// In the order of the answer.
-    pub commits: Vec<Commit>,
-    /// Whether these are all.
-    pub end: ListEnd,
-}
-
-impl Commits {
-    /// Those of a pull request whose commits nobody reads.
-    pub fn none() -> Self {
-        Self { commits: Vec::new(), end: ListEnd::Complete }
-    }
-}
-
 impl Bitbucket {
     /// One pull request.
     pub fn pull_request(&self, id: PullRequestId) -> Result<PullRequest, HttpError> {
@@ -83,6 +59,32 @@ impl Bitbucket {
         Ok(wire.meant(id))
     }
 
+    /// The numbers of all pull requests, whatever their state, that changed since then, the newest first.
+    pub fn updated_pull_requests(&self, since: Timestamp) -> Result<Vec<PullRequestId>, HttpError> {
+        let states = ["OPEN", "MERGED", "DECLINED", "SUPERSEDED"];
+        let any: Vec<String> = states.iter().map(|state| format!("state = \"{state}\"")).collect();
+        let request = Request::get(self.path("/pullrequests"))
+            .query("q", format!("updated_on >= {} AND ({})", moment(since), any.join(" OR ")))
+            .query("sort", "-updated_on")
+            .query("fields", "values.id,next")
+            .query("pagelen", SHORT_PAGE_LENGTH);
+        let request = states.iter().fold(request, |request, state| request.query("state", state));
+        self.numbers(request, MAX_PAGES)
+    }
+
+    /// The pull requests that hold a commit, by the index that a workspace may have; none without it.
+    pub fn pull_requests_of(&self, commit: &CommitHash) -> Result<Vec<PullRequest>, HttpError> {
+        let fields = PULL_REQUEST_FIELDS.split(',').map(|field| format!("values.{field}"));
+        let request = Request::get(self.path(&format!("/commit/{commit}/pullrequests")))
+            .query("fields", fields.collect::<Vec<_>>().join(","))
+            .query("pagelen", SHORT_PAGE_LENGTH);
+        match self.service.send(&request).and_then(|answer| answer.json::<ListPage<Wire>>()) {
+            Ok(page) => Ok(page.values.into_iter().filter_map(Wire::numbered).collect()),
+            Err(error) if error.status() == Some(404) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The numbers of the open pull requests whose source is this branch.
     pub fn open_pull_requests(&self, branch: &str) -> Result<Vec<PullRequestId>, HttpError> {
         let branch = branch.replace('\\', "\\\\").replace('"', "\\\"");
@@ -90,8 +92,12 @@ impl Bitbucket {
             .query("q", format!("source.branch.name = \"{branch}\" AND state = \"OPEN\""))
             .query("state", "OPEN")
             .query("fields", "values.id,next")
-            .query("pagelen", 50);
-        let listed = self.list::<Numbered>(request, 4);
+            .query("pagelen", SHORT_PAGE_LENGTH);
+        self.numbers(request, 4)
+    }
+
+    fn numbers(&self, request: Request, max_pages: usize) -> Result<Vec<PullRequestId>, HttpError> {
+        let listed = self.list::<Numbered>(request, max_pages);
         match listed.end {
             ListEnd::Failed(error) => Err(error),
             ListEnd::Complete | ListEnd::Capped => {
@@ -99,23 +105,25 @@ impl Bitbucket {
             }
         }
     }
-
-    /// The commits of a pull request, all pages up to `most` commits.
-    pub fn commits(&self, id: PullRequestId, most: usize) -> Commits {
-        let request = Request::get(self.path(&format!("/pullrequests/{id}/commits")))
-            .query("pagelen", PAGE_LENGTH)
-            .query("fields", "values.message,values.parents.hash,next");
-        let listed = self.list::<CommitWire>(request, most.div_ceil(PAGE_LENGTH as usize));
-        let commits = listed.values.into_iter();
-        Commits { commits: commits.map(CommitWire::meant).collect(), end: listed.end }
-    }
 }
 
 const PULL_REQUEST_FIELDS: &str = "id,title,summary.raw,description,state,draft,source.branch.name,\
     source.commit.hash,source.repository.full_name,destination.branch.name,merge_commit.hash,author.account_id";
 
+/// The longest page of pull requests (Bitbucket's documents: 10 to 50).
+const SHORT_PAGE_LENGTH: u32 = 50;
+
+/// The most pages of pull requests read: 5,000 of them.
+const MAX_PAGES: usize = 100;
+
+/// A moment as Bitbucket's query language writes it.
+fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
+}
+
 #[derive(Deserialize)]
 struct Wire {
+    id: Option<u64>,
     title: Option<String>,
     summary: Option<Markup>,
     description: Option<String>,
@@ -164,19 +172,12 @@ struct Numbered {
     id: u64,
 }
 
-#[derive(Deserialize)]
-struct CommitWire {
-    message: Option<String>,
-    parents: Option<Vec<serde::de::IgnoredAny>>,
-}
-
-impl CommitWire {
-    fn meant(self) -> Commit {
-        Commit { message: self.message.unwrap_or_default(), parents: self.parents.map_or(0, |parents| parents.len()) }
-    }
-}
-
 impl Wire {
+    fn numbered(self) -> Option<PullRequest> {
+        let id = PullRequestId::new(self.id?)?;
+        Some(self.meant(id))
+    }
+
     fn meant(self, id: PullRequestId) -> PullRequest {
         let state = match (self.state.as_str(), self.draft.unwrap_or(false)) {
             ("MERGED", _) => PullRequestState::Merged,

@@ -116,11 +116,12 @@ mod tests {
 
     #[test]
     fn with_every_output_the_smallest_set_is_the_products() {
-        let all = Outputs { comment: Output::On, report: Output::On, page_comment: Output::On };
+        let all = Outputs { comment: Output::On, report: Output::On, page_comment: Output::On, labels: Output::Off };
         for kind in [Kind::Confluence, Kind::AccessToken, Kind::ApiToken] {
             assert_eq!(smallest(kind, all), scopes::smallest(kind), "{kind:?}");
         }
-        let none = Outputs { comment: Output::Off, report: Output::Off, page_comment: Output::Off };
+        let none =
+            Outputs { comment: Output::Off, report: Output::Off, page_comment: Output::Off, labels: Output::Off };
         assert_eq!(smallest(Kind::ApiToken, none), BTreeSet::from(["read:pullrequest:bitbucket"]));
         assert!(!smallest(Kind::Confluence, none).contains("write:comment:confluence"));
     }

@@ -5,6 +5,7 @@
 
 mod keys;
 mod pages;
+mod release;
 
 use std::fmt;
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 pub use keys::{Key, KeyPrefix, SpaceKey};
 pub use pages::{PageKind, PageName, Site};
+pub use release::ReleaseName;
 
 macro_rules! number_id {
     ($(#[$doc:meta])* $name:ident) => {

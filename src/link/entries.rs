@@ -75,7 +75,7 @@ pub(super) fn record(run: Run<'_>, story: &mut Story, seen: &Seen, applied: Appl
         let trouble = applied.troubles.get(page);
         let result = match trouble {
             Some(_) => PageResult::Failed,
-            None if run.config.outputs.page_comment == Output::Off => PageResult::Kept,
+            None if run.intent.outputs.page_comment == Output::Off => PageResult::Kept,
             None if dry => PageResult::Planned,
             None => PageResult::Removed,
         };
@@ -104,7 +104,7 @@ fn page_result(
     if let Standing::ReadOnly(why) = linked.standing {
         return (PageResult::ReadOnly, Some(why.word().to_owned()));
     }
-    if run.config.outputs.page_comment == Output::Off {
+    if run.intent.outputs.page_comment == Output::Off {
         return (PageResult::ReadOnly, Some("output-off".to_owned()));
     }
     match applied.troubles.get(&page) {

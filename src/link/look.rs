@@ -61,7 +61,7 @@ impl Seen {
             troubles: &self.troubles,
             report: &self.report,
             report_commit: self.report_commit.as_ref(),
-            outputs: run.config.outputs,
+            intent: run.intent,
             titles: run.config.titles,
             site: &run.config.site.host,
         }
@@ -95,7 +95,7 @@ pub(super) fn look(
 ) -> Result<Seen, Vec<Failure>> {
     let Run { config, pipeline, bitbucket, confluence, .. } = run;
     let name = PullRequestName { repository: pipeline.repository.clone(), id };
-    let report_commit = pipeline.commit.clone().filter(|_| config.outputs.report == Output::On);
+    let report_commit = pipeline.commit.clone().filter(|_| run.intent.outputs.report == Output::On);
     let (read, (candidates, (report, arrived))) = http::both(
         || read::pull_request(run, id),
         || {
@@ -229,7 +229,7 @@ enum Gave {
 fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
     let with_tasks: Vec<PageName> =
         pages(&seen.resolution).filter(|(_, linked)| !linked.tasks.is_empty()).map(|(page, _)| page).collect();
-    let writable: BTreeSet<PageName> = match run.config.outputs.page_comment {
+    let writable: BTreeSet<PageName> = match run.intent.outputs.page_comment {
         Output::Off => BTreeSet::new(),
         Output::On => {
             let writable = pages(&seen.resolution).filter(|(_, linked)| linked.standing == Standing::Writable);

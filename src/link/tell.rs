@@ -39,7 +39,7 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
         events.push(Event::NoReference);
     }
     events.extend(of_references(seen));
-    events.extend(seen.resolution.linked.iter().map(|linked| found(linked, run.config.outputs.page_comment)));
+    events.extend(seen.resolution.linked.iter().map(|linked| found(linked, run.intent.outputs.page_comment)));
     if seen.resolution.cut {
         let what = "So much is named, or found, that not all of it was asked for or read".to_owned();
         events.push(Event::Incomplete { what });
@@ -51,7 +51,7 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     let kept = seen.resolution.kept.iter();
     events.extend(kept.map(|(page, kept)| Event::Kept { page: page.to_string(), why: kept.why.word() }));
     let told = events.iter().any(|event| matches!(event, Event::Closed { .. } | Event::Skip));
-    if run.config.outputs.page_comment == Output::On && !told {
+    if run.intent.outputs.page_comment == Output::On && !told {
         events.extend(seen.resolution.leaving.iter().map(|page| Event::Leaving { page: page.to_string() }));
     }
     events.extend(seen.report_failure.iter().map(|error| Event::NoReport {

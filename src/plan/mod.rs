@@ -4,43 +4,28 @@
 //! *Settle*: the ledger forgets the pages that were seen clean. A flat list would lose pages: a refused page write
 //! followed by an update of the comment leaves a row nobody remembers.
 
+mod intent;
+mod memory;
 mod trouble;
 mod words;
+mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::bitbucket::{PullRequest, PullRequestState};
 use crate::confluence::Task;
 use crate::ids::{CommitHash, Host, PageName};
-use crate::page::{Kept, Linked, ReadOnly, Resolution, Standing, Subject, Titles};
+use crate::page::{Kept, Linked, Resolution, Standing, Subject, Titles};
 use crate::surface::ledger::Ledger;
 use crate::surface::page_comment::{self, OurComment, Wish};
 use crate::surface::page_row::{PullRequestName, Row, RowState};
 use crate::surface::pull_request_comment::{self, Candidate, Ownership};
 use crate::surface::report::{self, Report};
 
+pub use intent::{Creates, Intent, Output, Outputs, Stated};
 pub use trouble::Trouble;
 pub use words::{comment_content, name, places, report_wanted};
-
-/// Whether a place is written. Switched off means neither written nor removed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// It is kept up to date.
-    On,
-    /// It is left as it is.
-    Off,
-}
-
-/// The places, and whether each is written.
-#[derive(Clone, Copy, Debug)]
-pub struct Outputs {
-    /// The comment on the pull request.
-    pub comment: Output,
-    /// The report on the commit.
-    pub report: Output,
-    /// The comments on pages.
-    pub page_comment: Output,
-}
+pub use write::{Plan, RowChange, Write};
 
 /// What is known of a page's side after reading or writing it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,84 +36,6 @@ pub enum PageState {
     Clean,
     /// Not known: it was not read, or a write's end is not known.
     Unknown,
-}
-
-/// One write, in the order of its stage.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Write {
-    /// To the comments of the pull request.
-    Comment(pull_request_comment::Change),
-    /// To our comment on a page.
-    Page {
-        /// Which page.
-        page: PageName,
-        /// What it does to the pull request's row.
-        row: RowChange,
-        /// The change.
-        change: page_comment::Change,
-    },
-    /// To the report of the commit.
-    Report(report::Change),
-}
-
-impl Write {
-    /// Which place it writes, in the audit log's words.
-    pub fn place(&self) -> &'static str {
-        match self {
-            Self::Comment(_) => "pull-request-comment",
-            Self::Page { .. } => "page-comment",
-            Self::Report(_) => "report",
-        }
-    }
-
-    /// The page it writes to, if it is one.
-    pub fn page(&self) -> Option<PageName> {
-        match self {
-            Self::Page { page, .. } => Some(*page),
-            Self::Comment(_) | Self::Report(_) => None,
-        }
-    }
-}
-
-/// What a write does to the pull request's row on a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RowChange {
-    /// The row is there, in this state.
-    Linked(RowState),
-    /// The row is there, in whichever state.
-    Named,
-    /// The row is taken away.
-    Unlinked,
-}
-
-impl RowChange {
-    /// What a wish does.
-    pub fn of(wish: &Wish) -> Self {
-        match wish {
-            Wish::Linked(row) => Self::Linked(row.state.clone()),
-            Wish::Named(_) => Self::Named,
-            Wish::Unlinked(_) => Self::Unlinked,
-        }
-    }
-}
-
-/// The ordered writes of one run for one pull request.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Plan {
-    /// The ledger names what will be written.
-    pub record: Vec<Write>,
-    /// Pages and report.
-    pub write: Vec<Write>,
-    /// The ledger forgets what is clean; the comment shows what came of it.
-    pub settle: Vec<Write>,
-}
-
-impl Plan {
-    /// Whether nothing needs to be written.
-    pub fn is_empty(&self) -> bool {
-        let Self { record, write, settle } = self;
-        record.is_empty() && write.is_empty() && settle.is_empty()
-    }
 }
 
 /// Everything a plan rests on.
@@ -156,8 +63,8 @@ pub struct Situation<'a> {
     pub report: &'a ReportSide,
     /// The commit the report is on.
     pub report_commit: Option<&'a CommitHash>,
-    /// The places.
-    pub outputs: Outputs,
+    /// What the action wants.
+    pub intent: Intent<'a>,
     /// Whose titles are shown.
     pub titles: Titles,
     /// The site.
@@ -177,7 +84,7 @@ impl Situation<'_> {
     /// What each page should say. Pages without an entry are left as they are.
     pub fn wishes(&self) -> BTreeMap<PageName, Wish> {
         let mut wishes = BTreeMap::new();
-        if self.outputs.page_comment == Output::Off {
+        if self.intent.outputs.page_comment == Output::Off {
             return wishes;
         }
         let linked = self.linked();
@@ -300,7 +207,7 @@ impl Situation<'_> {
         let changes = pull_request_comment::plan(candidates, owners, wanted, &emptied).into_iter();
         // Switched off, a comment that is there is kept true, and none is added.
         let allowed = |change: &pull_request_comment::Change| {
-            self.outputs.comment == Output::On || !matches!(change, pull_request_comment::Change::Create { .. })
+            self.intent.outputs.comment == Output::On || !matches!(change, pull_request_comment::Change::Create { .. })
         };
         changes.filter(allowed).map(Write::Comment).collect()
     }
@@ -311,67 +218,9 @@ impl Situation<'_> {
         pull_request_comment::join("No Confluence page is linked any more.", &markers)
     }
 
-    /// The ledger before the first write: what it names, and the pages that will be written.
-    pub fn recorded(&self) -> Ledger {
-        let mut ledger = self.remembered();
-        ledger.pages = self.ledger.pages.clone();
-        ledger.pages.extend(self.page_writes().iter().filter_map(Write::page));
-        ledger
-    }
-
-    /// The ledger after the writes: every page that may hold this pull request's row.
-    pub fn settled(&self) -> Ledger {
-        let mut ledger = self.remembered();
-        // A page that failed stays named: else every run would name and forget it while the failure lasts.
-        let clean = |page: &PageName| {
-            let troubled = self.troubles.contains_key(page) || ledger.refused.contains(&page.id);
-            self.states.get(page) == Some(&PageState::Clean) && !troubled
-        };
-        let holding = self.states.iter().filter(|(_, state)| **state == PageState::Holds).map(|(page, _)| *page);
-        let known = self.ledger.pages.iter().copied().chain(holding);
-        let pages: BTreeSet<PageName> = known.filter(|page| !clean(page)).collect();
-        ledger.pages = pages;
-        ledger.keys.retain(|id, _| ledger.pages.iter().any(|page| page.id == *id));
-        ledger
-    }
-
-    /// The ledger if every write succeeds.
-    fn foreseen(&self) -> Ledger {
-        let mut states = self.states.clone();
-        for (page, wish) in self.wishes() {
-            let state = match wish {
-                Wish::Linked(_) | Wish::Named(_) => PageState::Holds,
-                Wish::Unlinked(_) => PageState::Clean,
-            };
-            if states.get(&page) != Some(&PageState::Unknown) {
-                states.insert(page, state);
-            }
-        }
-        Situation { states: &states, ..*self }.settled()
-    }
-
-    /// Keys and refusals as this run knows them; the pages are for the caller to fill in.
-    fn remembered(&self) -> Ledger {
-        let mut ledger = Ledger { keys: self.ledger.keys.clone(), ..Ledger::default() };
-        for Linked { subject, mentions, standing, .. } in &self.resolution.linked {
-            let Subject::Page(page) = subject else { continue };
-            let keys: BTreeSet<_> = mentions.iter().filter_map(|mention| mention.key.clone()).collect();
-            if keys.is_empty() {
-                ledger.keys.remove(&page.id);
-            } else {
-                ledger.keys.insert(page.id, keys);
-            }
-            let refused = matches!(standing, Standing::ReadOnly(ReadOnly::Refused | ReadOnly::NotAsked));
-            if refused || self.troubles.get(page) == Some(&Trouble::Refused) {
-                ledger.refused.insert(page.id);
-            }
-        }
-        ledger
-    }
-
     /// The whole comment for a ledger; `None` when there is nothing to say and nothing to remember.
     pub fn comment(&self, ledger: &Ledger, owners: &Ownership) -> Option<String> {
-        match self.outputs.comment {
+        match self.intent.outputs.comment {
             Output::On if self.sees_less() => self.as_it_was(ledger, owners).or_else(|| self.anew(ledger)),
             Output::On => self.anew(ledger),
             Output::Off => self.as_it_was(ledger, owners),

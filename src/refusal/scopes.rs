@@ -89,6 +89,7 @@ pub const OPERATIONS: &[Operation] = &[
     v2(Get, "/wiki/api/v2/pages|blogposts", "read:page:confluence"),
     v2(Get, "/wiki/api/v2/pages|blogposts/*", "read:page:confluence"),
     v2(Get, "/wiki/api/v2/pages|blogposts/*/labels", "read:page:confluence"),
+    v2(Get, "/wiki/api/v2/pages|blogposts/*/versions", "read:page:confluence"),
     v2(Get, "/wiki/api/v2/pages|blogposts/*/operations", "read:page:confluence"),
     v2(Get, "/wiki/api/v2/pages/*/ancestors", "read:content.metadata:confluence"),
     v2(Get, "/wiki/api/v2/spaces", "read:space:confluence"),
@@ -110,6 +111,9 @@ pub const OPERATIONS: &[Operation] = &[
     bitbucket(Get, "/repositories/*/*/commit/*/reports/*", Needed, REPOSITORY.0, REPOSITORY.1),
     bitbucket(Put, "/repositories/*/*/commit/*/reports/*", Needed, REPOSITORY.0, REPOSITORY.1),
     bitbucket(Delete, "/repositories/*/*/commit/*/reports/*", Needed, REPOSITORY.0, REPOSITORY.1),
+    bitbucket(Get, "/repositories/*/*/commit/*", Needed, REPOSITORY.0, REPOSITORY.1),
+    bitbucket(Get, "/repositories/*/*/commit/*/pullrequests", Helpful, PULL_REQUEST.0, PULL_REQUEST.1),
+    bitbucket(Get, "/repositories/*/*/commits", Needed, REPOSITORY.0, REPOSITORY.1),
     bitbucket(Get, "/user", Helpful, "account", "read:user:bitbucket"),
 ];
 

@@ -29,6 +29,16 @@ pub fn outcome(subjects: &[&SubjectEntry], pages: &[&PageEntry], failures: &[Fai
     format!("{what} {}{more}", first.url)
 }
 
+/// The same of an action that settles many pull requests, from its own words.
+pub fn outcome_of_many(words: &str, failures: &[Failure]) -> String {
+    if failures.is_empty() {
+        return words.to_owned();
+    }
+    let out_of_time = failures.iter().any(|failure| failure.kind == FailureKind::Budget);
+    let why = if out_of_time { "Out of time, not everything could be done" } else { "Not everything could be done" };
+    format!("{why}, see above: {words}")
+}
+
 fn counted(pages: &[&PageEntry]) -> String {
     let count = |result: PageResult| pages.iter().filter(|page| page.result == result).count();
     let (removed, read_only) = (count(PageResult::Removed), count(PageResult::ReadOnly));

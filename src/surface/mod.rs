@@ -5,6 +5,7 @@
 
 pub mod ledger;
 pub mod markdown;
+mod ownership;
 pub mod page_comment;
 pub mod page_row;
 pub mod pull_request_comment;

@@ -173,7 +173,7 @@ fn a_credential_that_is_not_taken_fails_and_what_it_would_open_is_unknown() {
     let ran = run(&bed);
     assert_eq!((ran.exit.code(), lacking(&ran).len()), (3, 1), "{}", ran.log);
     assert!(ran.log.contains("ERROR: Bitbucket, credential BITBUCKET_ACCESS_TOKEN: "), "{}", ran.log);
-    assert_eq!(checking().with("DAYS", "7").run().exit.code(), 2);
+    assert_eq!(checking().with("DAYS", "a week").run().exit.code(), 2);
     // Who checks wants to hear that nothing arrived.
     let nothing = [("ACTION".to_owned(), "check".to_owned())].into_iter().collect();
     let (exit, log) = run_with(&nothing);

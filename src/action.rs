@@ -1,0 +1,50 @@
+//! Which pull requests does an action settle, and what does it state of them?
+//!
+//! The engine ([`link`](crate::link)) is the same for all: an action selects, and says what it wants.
+
+mod of_event;
+mod sweep;
+
+use crate::config::Action;
+use crate::event::Event;
+use crate::finish::Ended;
+use crate::link::Run;
+use crate::plan::Stated;
+
+use sweep::Sweep;
+
+/// What is to be done with pull requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// Link those of the pipeline's event.
+    Link,
+    /// Say which release holds them.
+    Release,
+    /// Bring many up to date.
+    Reconcile,
+    /// Take away what was written for many.
+    Remove,
+}
+
+impl Job {
+    /// The job of an action; `None` when it has nothing to do with pull requests.
+    pub fn of(action: Action, event: &Event) -> Option<Self> {
+        match (action, event) {
+            (Action::Auto, Event::Tag(_)) | (Action::Release, _) => Some(Self::Release),
+            (Action::Auto, Event::PullRequest(_) | Event::Branch(_)) | (Action::Link, _) => Some(Self::Link),
+            (Action::Reconcile, _) => Some(Self::Reconcile),
+            (Action::Remove, _) => Some(Self::Remove),
+            (Action::Check, _) => None,
+        }
+    }
+}
+
+/// Does it.
+pub fn carry_out(run: Run<'_>, job: Job) -> Ended {
+    match job {
+        Job::Link => of_event::link(run),
+        Job::Release => Ended::new("release"),
+        Job::Reconcile => sweep::sweep(run, Sweep { action: "reconcile", stated: Stated::Present }),
+        Job::Remove => sweep::sweep(run, Sweep { action: "remove", stated: Stated::Gone }),
+    }
+}

@@ -1,0 +1,66 @@
+//! Many pull requests, one after the other: those of the repository that changed in the last days.
+//!
+//! All of them are listed before the first write, because a write makes a pull request the newest. One that fails does not
+//! stop the others, and what the budget left is counted.
+
+use crate::audit::Event;
+use crate::bitbucket::Reading;
+use crate::finish::Ended;
+use crate::ids::PullRequestId;
+use crate::link::{self, Run};
+use crate::plan::{Intent, Output, Outputs, Stated};
+use crate::report::{Failure, FailureKind};
+
+/// How often progress is shown.
+const STEP: usize = 25;
+
+/// What is done with each.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sweep<'a> {
+    /// The action's word in the receipt.
+    pub(super) action: &'static str,
+    /// What is stated of each.
+    pub(super) stated: Stated<'a>,
+}
+
+pub(super) fn sweep(run: Run<'_>, sweep: Sweep<'_>) -> Ended {
+    let ended = Ended::new(sweep.action);
+    if run.reading == Reading::FromEnvironment {
+        let failure = Failure::other(NO_CREDENTIAL.to_owned());
+        return Ended { failures: vec![failure], ..ended };
+    }
+    let since = run.config.days.before(run.clock.wall());
+    let ids = match run.bitbucket.updated_pull_requests(since) {
+        Ok(ids) => ids,
+        Err(error) => return Ended { failures: vec![Failure::of_service(&error)], ..ended },
+    };
+    run.audit.tell_apart();
+    run.audit.note(None, &Event::Selected { count: ids.len(), days: run.config.days.count() });
+    settle(run, &ids, sweep, ended)
+}
+
+const NO_CREDENTIAL: &str = "the pull requests of a private repository are listed to a Bitbucket credential only: set \
+                             BITBUCKET_ACCESS_TOKEN";
+
+/// Settles each, in the order of the list.
+pub(super) fn settle(run: Run<'_>, ids: &[PullRequestId], sweep: Sweep<'_>, ended: Ended) -> Ended {
+    let outputs = Outputs { report: Output::Off, ..run.config.outputs };
+    let intent = Intent { outputs, creates: run.config.creates, stated: sweep.stated };
+    let Ended { mut stories, mut failures, .. } = ended;
+    for (done, id) in ids.iter().enumerate() {
+        if run.deadline.remaining(run.clock).is_zero() {
+            let left = ids.len() - done;
+            run.audit.note(None, &Event::LeftForNextRun { count: left });
+            let sentence = format!("{left} of {} pull requests were left when the time budget was used up", ids.len());
+            failures.push(Failure { kind: FailureKind::Budget, sentence });
+            break;
+        }
+        if done > 0 && done % STEP == 0 {
+            run.audit.note(None, &Event::Progress { done, of: ids.len() });
+        }
+        stories.push(link::link(Run { intent, ..run }, *id));
+    }
+    let changed = stories.iter().filter(|story| story.writes > 0).count();
+    let outcome = format!("{} of {} pull requests settled, {changed} changed", stories.len(), ids.len());
+    Ended { stories, failures, outcome: Some(outcome), ..ended }
+}

@@ -1,0 +1,88 @@
+//! What is done, how far back it looks, and how long it may take.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::ids::ReleaseName;
+use crate::variables::{Problem, Raw};
+
+/// What is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// What the pipeline's event calls for.
+    Auto,
+    /// Pull requests and pages are linked.
+    Link,
+    /// Pages say in which release their pull requests went out.
+    Release,
+    /// Links of many pull requests are brought up to date.
+    Reconcile,
+    /// What linking needs is looked for, and nothing is written.
+    Check,
+    /// What was written is taken away.
+    Remove,
+}
+
+/// The words of `ACTION`, the default first.
+const ACTIONS: &[(&str, Action)] = &[
+    ("auto", Action::Auto),
+    ("link", Action::Link),
+    ("release", Action::Release),
+    ("reconcile", Action::Reconcile),
+    ("check", Action::Check),
+    ("remove", Action::Remove),
+];
+
+pub(super) fn action(raw: &Raw) -> Result<Action, Problem> {
+    super::one_of("ACTION", &raw.action, ACTIONS)
+}
+
+/// How far back actions that select pull requests themselves look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days(u32);
+
+impl Days {
+    /// The longest time: ten years.
+    const MOST: u32 = 3_650;
+
+    /// The number of days.
+    pub fn count(self) -> u32 {
+        self.0
+    }
+
+    /// The moment so many days before another one.
+    pub fn before(self, now: Timestamp) -> Timestamp {
+        now.checked_sub(SignedDuration::from_hours(24 * i64::from(self.0))).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+}
+
+pub(super) fn days(raw: &Raw) -> Result<Days, Problem> {
+    let Some(value) = &raw.days else { return Ok(Days(30)) };
+    match value.parse::<u32>() {
+        Ok(days) if (1..=Days::MOST).contains(&days) => Ok(Days(days)),
+        _ => Err(Problem::new("DAYS", format!("must be a number from 1 to {}", Days::MOST))),
+    }
+}
+
+pub(super) fn release(raw: &Raw) -> Result<Option<ReleaseName>, Problem> {
+    let Some(value) = &raw.release_version else { return Ok(None) };
+    let what = "must hold a semantic version, such as `1.4.0` or `web-1.4.0-rc.1`";
+    ReleaseName::parse(value).map(Some).ok_or_else(|| Problem::new("RELEASE_VERSION", what))
+}
+
+/// The whole run's budget. Whoever looks at many pull requests needs more of it.
+pub(super) fn timeout(raw: &Raw) -> Result<Duration, Problem> {
+    let Some(value) = &raw.timeout_seconds else {
+        let many = match action(raw) {
+            Ok(Action::Release | Action::Reconcile | Action::Remove) => true,
+            Ok(Action::Auto) => raw.bitbucket_pr_id.is_none() && raw.bitbucket_tag.is_some(),
+            Ok(Action::Link | Action::Check) | Err(_) => false,
+        };
+        return Ok(Duration::from_secs(if many { 600 } else { 60 }));
+    };
+    match value.parse::<u64>() {
+        Ok(seconds) if (1..=3600).contains(&seconds) => Ok(Duration::from_secs(seconds)),
+        _ => Err(Problem::new("TIMEOUT_SECONDS", "must be a number from 1 to 3600")),
+    }
+}

@@ -1,0 +1,143 @@
+//! What does a run leave behind? Files, the last line, the exit code.
+
+use crate::config::Mode;
+use crate::console::Console;
+use crate::files::{self, NewFile};
+use crate::http::Session;
+use crate::link::{Run, Story};
+use crate::report::{self, CheckRow, Exit, Failure, Receipt};
+use crate::secret::Scrubber;
+
+/// What an action came to.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its word in the receipt.
+    pub action: &'static str,
+    /// What came of each pull request.
+    pub stories: Vec<Story>,
+    /// What failed besides.
+    pub failures: Vec<Failure>,
+    /// What it says of itself in the last line, when that is not about one pull request.
+    pub outcome: Option<String>,
+    /// Files of its own.
+    pub files: Vec<NewFile>,
+}
+
+impl Ended {
+    /// An action that found nothing to do yet.
+    pub fn new(action: &'static str) -> Self {
+        Self { action, stories: Vec::new(), failures: Vec::new(), outcome: None, files: Vec::new() }
+    }
+}
+
+/// Where a run's words and files go, and what they must not hold.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// For people.
+    pub console: &'a Console,
+    /// Knows what the run cost.
+    pub session: &'a Session,
+    /// Knows the secrets.
+    pub scrubber: &'a Scrubber,
+}
+
+/// Ends a run that linked, or whatever its action was.
+pub fn finish(run: Run<'_>, place: Place<'_>, ended: Ended) -> Exit {
+    let Ended { action, stories, mut failures, outcome, files } = ended;
+    failures.extend(stories.iter().flat_map(|story| story.failures.iter().cloned()));
+    for failure in &failures {
+        run.audit.note_failure(None, "finish", &failure.sentence);
+    }
+    let mut exit = Exit::of(&failures, run.config.on_error);
+    let subjects: Vec<_> = stories.iter().map(|story| &story.subject).collect();
+    let pages: Vec<_> = stories.iter().flat_map(|story| &story.pages).collect();
+    let said = |failures: &[Failure]| match &outcome {
+        Some(outcome) => report::outcome_of_many(outcome, failures),
+        None => report::outcome(&subjects, &pages, failures),
+    };
+    let mut last = said(&failures);
+    let receipt = receipt(run, place, action, &stories, &failures, exit, &last);
+    if let Err(failure) = write_files(run, place, &receipt, &files) {
+        failures.push(failure);
+        exit = Exit::of(&failures, run.config.on_error);
+        last = said(&failures);
+    }
+    conclude(run, place, exit, &last, &failures)
+}
+
+/// Ends a check. That something is lacking is what was asked about, so ON_ERROR does not soften it.
+pub fn finish_check(run: Run<'_>, place: Place<'_>, rows: Vec<CheckRow>, outcome: &str) -> Exit {
+    report::table(&rows).iter().for_each(|line| place.console.info(line));
+    let lacking: Vec<&CheckRow> = rows.iter().filter(|row| row.result.is_lacking()).collect();
+    let mut failures: Vec<Failure> = lacking.iter().map(|row| Failure::other(row.to_string())).collect();
+    failures.iter().for_each(|failure| place.console.error(&failure.sentence));
+    let exit = if lacking.is_empty() { Exit::Success } else { Exit::Credential };
+    let outcome = format!("{outcome}: {}", run.config.site.url);
+    let receipt = receipt(run, place, "check", &[], &failures, exit, &outcome);
+    let unwritten = write_files(run, place, &Receipt { check: rows, ..receipt }, &[]).err();
+    failures.extend(unwritten);
+    let exit = match exit {
+        Exit::Success => Exit::of(&failures, run.config.on_error),
+        Exit::Configuration | Exit::Credential | Exit::Budget | Exit::Failed => exit,
+    };
+    conclude(run, place, exit, &outcome, &failures)
+}
+
+/// Writes receipt, audit log and the action's own files, where they are wanted.
+fn write_files(run: Run<'_>, place: Place<'_>, receipt: &Receipt, others: &[NewFile]) -> Result<(), Failure> {
+    let Some(dir) = &run.config.output_dir else { return Ok(()) };
+    let receipt = serde_json::to_string_pretty(receipt).unwrap_or_default();
+    let audit = place.scrubber.scrub_json(&run.audit.text());
+    let mut files = vec![NewFile { name: "receipt.json", text: place.scrubber.scrub_json(&receipt) }];
+    files.extend(others.iter().map(|file| {
+        let is_json = file.name.ends_with(".json");
+        let scrubbed = if is_json { place.scrubber.scrub_json(&file.text) } else { place.scrubber.scrub(&file.text) };
+        NewFile { name: file.name, text: scrubbed }
+    }));
+    files::write(run.config.clone_dir.as_deref(), dir, &files, &audit).map_err(|error| {
+        run.audit.note_failure(None, "write the files in OUTPUT_DIR", &error.to_string());
+        Failure::other(error.to_string())
+    })
+}
+
+/// Says the last line.
+fn conclude(run: Run<'_>, place: Place<'_>, exit: Exit, outcome: &str, failures: &[Failure]) -> Exit {
+    let last = format!("{outcome} ({})", report::cost(&place.session.counts(), run.clock.now()));
+    match exit {
+        Exit::Success if failures.is_empty() => place.console.success(last),
+        Exit::Success => place.console.fail(format_args!("{last}; the step passes, as ON_ERROR is `warn`")),
+        Exit::Configuration | Exit::Credential | Exit::Budget | Exit::Failed => place.console.fail(last),
+    }
+    exit
+}
+
+fn receipt(
+    run: Run<'_>,
+    place: Place<'_>,
+    action: &'static str,
+    stories: &[Story],
+    failures: &[Failure],
+    exit: Exit,
+    outcome: &str,
+) -> Receipt {
+    let elapsed = run.clock.now();
+    let started = run.clock.wall() - jiff::SignedDuration::try_from(elapsed).unwrap_or_default();
+    Receipt {
+        version: report::VERSION,
+        tool_version: env!("CARGO_PKG_VERSION"),
+        action,
+        dry_run: run.config.mode == Mode::DryRun,
+        started: started.to_string(),
+        elapsed_ms: elapsed.as_millis(),
+        exit_code: exit.code(),
+        outcome: outcome.to_owned(),
+        site: Some(run.config.site.url.clone()),
+        repository: Some(run.pipeline.repository.clone()),
+        subjects: stories.iter().map(|story| story.subject.clone()).collect(),
+        references: stories.iter().flat_map(|story| story.references.iter().cloned()).collect(),
+        pages: stories.iter().flat_map(|story| story.pages.iter().cloned()).collect(),
+        check: Vec::new(),
+        counts: place.session.counts(),
+        failures: failures.iter().map(|failure| failure.sentence.clone()).collect(),
+    }
+}

@@ -1,0 +1,85 @@
+//! The writes of a plan, in their stages.
+
+use crate::ids::PageName;
+use crate::surface::page_comment::{self, Wish};
+use crate::surface::page_row::RowState;
+use crate::surface::pull_request_comment;
+use crate::surface::report;
+
+/// One write, in the order of its stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// To the comments of the pull request.
+    Comment(pull_request_comment::Change),
+    /// To our comment on a page.
+    Page {
+        /// Which page.
+        page: PageName,
+        /// What it does to the pull request's row.
+        row: RowChange,
+        /// The change.
+        change: page_comment::Change,
+    },
+    /// To the report of the commit.
+    Report(report::Change),
+}
+
+impl Write {
+    /// Which place it writes, in the audit log's words.
+    pub fn place(&self) -> &'static str {
+        match self {
+            Self::Comment(_) => "pull-request-comment",
+            Self::Page { .. } => "page-comment",
+            Self::Report(_) => "report",
+        }
+    }
+
+    /// The page it writes to, if it is one.
+    pub fn page(&self) -> Option<PageName> {
+        match self {
+            Self::Page { page, .. } => Some(*page),
+            Self::Comment(_) | Self::Report(_) => None,
+        }
+    }
+}
+
+/// What a write does to the pull request's row on a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowChange {
+    /// The row is there, in this state.
+    Linked(RowState),
+    /// The row is there, in whichever state.
+    Named,
+    /// The row is taken away.
+    Unlinked,
+}
+
+impl RowChange {
+    /// What a wish does.
+    pub fn of(wish: &Wish) -> Self {
+        match wish {
+            Wish::Linked(row) => Self::Linked(row.state.clone()),
+            Wish::Named(_) => Self::Named,
+            Wish::Unlinked(_) => Self::Unlinked,
+        }
+    }
+}
+
+/// The ordered writes of one run for one pull request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The ledger names what will be written.
+    pub record: Vec<Write>,
+    /// Pages and report.
+    pub write: Vec<Write>,
+    /// The ledger forgets what is clean; the comment shows what came of it.
+    pub settle: Vec<Write>,
+}
+
+impl Plan {
+    /// Whether nothing needs to be written.
+    pub fn is_empty(&self) -> bool {
+        let Self { record, write, settle } = self;
+        record.is_empty() && write.is_empty() && settle.is_empty()
+    }
+}
