@@ -48,7 +48,7 @@ impl Writer<'_> {
     /// Writes the report; gives what is to be said of it, as it was written or as it was not. A failing report never
     /// fails the run: tokens with every documented scope were seen to be refused.
     pub fn report(&self, commit: &CommitHash, change: &report::Change) -> Result<Event, Event> {
-        let id = report::id(self.site);
+        let id = report::id(self.name.id, self.site);
         let done = match change {
             report::Change::Put(report) => self.bitbucket.put_report(commit, &id, &wire(report)),
             report::Change::Delete => self.bitbucket.delete_report(commit, &id),

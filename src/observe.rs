@@ -7,7 +7,7 @@ use crate::confluence::{Confluence, FooterComment};
 use crate::http::HttpError;
 use crate::ids::{FooterCommentId, Host, PageName, UserUuid};
 use crate::surface::ledger::Ledger;
-use crate::surface::page_comment::{self, OurComment, Replies};
+use crate::surface::page_comment::{self, OurComment, Purpose, Replies};
 use crate::surface::page_row::PullRequestName;
 use crate::surface::pull_request_comment::{Candidate, Ownership};
 use crate::surface::report::{Report, ReportLink, ReportResult};
@@ -39,7 +39,7 @@ pub fn page_comments(
     page: PageName,
     pull_request: &PullRequestName,
 ) -> Result<Vec<OurComment>, Unknown> {
-    let has_marker = |comment: &FooterComment| page_comment::has_marker(&comment.body);
+    let has_marker = |comment: &FooterComment| page_comment::purpose_of(&comment.body).is_some();
     // Whose they are is asked at the same time, so it is looked at last.
     let mut comments = confluence.footer_comments(page, has_marker).map_err(Unknown::NotRead)?;
     let me = confluence.account().map_err(Unknown::NotRead)?;
@@ -51,7 +51,7 @@ pub fn page_comments(
         comments.retain(|comment| comment.author.is_none() && holds(&comment.body));
     }
     let mut ours = comments.iter().map(understood).collect::<Result<Vec<OurComment>, Unknown>>()?;
-    let stays = ours.iter().map(|comment| comment.id).min();
+    let stays = ours.iter().filter(|comment| comment.is_in_use()).map(|comment| comment.id).min();
     for goes in ours.iter_mut().filter(|comment| Some(comment.id) != stays) {
         goes.replies = replies(confluence, goes.id).map_err(Unknown::NotRead)?;
     }
@@ -59,9 +59,13 @@ pub fn page_comments(
 }
 
 fn understood(comment: &FooterComment) -> Result<OurComment, Unknown> {
-    let rows = page_comment::rows(&comment.body)
-        .map_err(|source| Unknown::NotUnderstood { comment: comment.id.to_string(), source })?;
-    Ok(OurComment { id: comment.id, version: comment.version, rows, replies: Replies::Unread })
+    let purpose = page_comment::purpose_of(&comment.body).unwrap_or(Purpose::Rows);
+    let rows = match purpose {
+        Purpose::Gone => BTreeMap::new(),
+        Purpose::Rows => page_comment::rows(&comment.body)
+            .map_err(|source| Unknown::NotUnderstood { comment: comment.id.to_string(), source })?,
+    };
+    Ok(OurComment { id: comment.id, version: comment.version, rows, replies: Replies::Unread, purpose })
 }
 
 fn replies(confluence: &Confluence, id: FooterCommentId) -> Result<Replies, HttpError> {

@@ -61,18 +61,18 @@ impl Writer<'_> {
         for turn in 0..MAX_TURNS {
             let changes = page_comment::plan(&ours, wish);
             // One that was added and is not listed is not added again: a list that lags would fill the page.
-            if added && ours.is_empty() && !changes.is_empty() {
+            if added && !ours.iter().any(OurComment::is_in_use) && !changes.is_empty() {
                 break;
             }
             if changes.is_empty() {
                 let state = match wish {
                     Wish::Linked(_) | Wish::Named(_) => PageState::Holds,
-                    Wish::Unlinked(_) => PageState::Clean,
+                    Wish::Unlinked(_) | Wish::Removed(_) => PageState::Clean,
                 };
                 return PageOutcome { state, trouble: None, failure: None, writes };
             }
             for change in changes {
-                let first_here = ours.is_empty();
+                let first_here = !ours.iter().any(OurComment::is_in_use);
                 let write = Write::Page { page, row: RowChange::of(wish), change };
                 match self.page_write(page, &write, notes) {
                     Ok(()) => {

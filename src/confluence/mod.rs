@@ -9,6 +9,7 @@ mod login;
 mod probe;
 mod search;
 mod tasks;
+mod versions;
 mod way;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -24,6 +25,7 @@ pub use content::{Content, ContentStatus, LastChange, Restriction, SpaceName};
 pub use probe::{Account, Probe};
 pub use search::{Searched, Term, queries, queries_of_ids};
 pub use tasks::Task;
+pub use versions::Version;
 pub use way::{Access, Credential, Way};
 
 use way::{current_user, find};

@@ -95,7 +95,8 @@ fn record(
     let ledger = situation.recorded();
     let followed = writer.comment(candidates, &mut progress.owners, Check::Later, |candidates, owners| {
         let now = Situation { candidates, ..*situation };
-        now.comment_writes(owners, now.comment(&ledger, owners).as_deref(), candidates)
+        let writes = now.comment_writes(owners, now.comment(&ledger, owners).as_deref(), candidates);
+        if writes.is_empty() { now.proof(owners) } else { writes }
     })?;
     progress.writes += followed.writes();
     Ok(followed)
@@ -159,7 +160,7 @@ fn note_outcome(
     progress.writes += writes;
     if writes > 0 {
         match wishes.get(&page) {
-            Some(Wish::Unlinked(_)) => drop(progress.removed.insert(page)),
+            Some(Wish::Unlinked(_) | Wish::Removed(_)) => drop(progress.removed.insert(page)),
             Some(Wish::Linked(_) | Wish::Named(_)) | None => drop(progress.written.insert(page)),
         }
     }

@@ -4,12 +4,12 @@ use crate::bitbucket::PullRequestState;
 use crate::config::Mode;
 use crate::ids::{PageKind, PageName, PullRequestId};
 use crate::page::{self, Face, Fate, Linked, Standing, Subject, kind_word};
-use crate::plan::{Output, Trouble};
+use crate::plan::{Output, PageState, Stated, Trouble};
 use crate::reference::{Origins, Reference};
 use crate::report::{Failure, PageEntry, PageResult, ReferenceEntry, SubjectEntry};
 use crate::surface::page_row::PullRequestName;
 
-use super::look::Seen;
+use super::look::{self, Seen};
 use super::{Applied, Progress, Run, Story};
 
 pub(super) fn begin(run: Run<'_>, id: PullRequestId) -> Story {
@@ -50,6 +50,8 @@ pub(super) fn record(run: Run<'_>, story: &mut Story, seen: &Seen, applied: Appl
     story.subject.plan = if dry { words(&applied) } else { Vec::new() };
     story.subject.outcome = match seen.context.pull_request.state {
         _ if dry && !applied.plan.is_empty() => "planned",
+        _ if run.intent.stated == Stated::Gone && progress.writes > 0 => "removed",
+        _ if run.intent.stated == Stated::Gone => "unchanged",
         PullRequestState::Declined | PullRequestState::Superseded => "closed",
         _ if seen.context.found.skip.is_some() => "skipped",
         _ if progress.writes == 0 => "unchanged",
@@ -70,7 +72,10 @@ pub(super) fn record(run: Run<'_>, story: &mut Story, seen: &Seen, applied: Appl
         .kept
         .values()
         .map(|kept| page_entry(id, &kept.linked, PageResult::Kept, Some(kept.why.word().to_owned())));
-    let mut pages: Vec<PageEntry> = linked.chain(kept).collect();
+    let mut pages: Vec<PageEntry> = match run.intent.stated {
+        Stated::Present | Stated::Released(_) => linked.chain(kept).collect(),
+        Stated::Gone => of_gone(run, seen, &applied, progress),
+    };
     for page in &seen.resolution.leaving {
         let trouble = applied.troubles.get(page);
         let result = match trouble {
@@ -87,6 +92,30 @@ pub(super) fn record(run: Run<'_>, story: &mut Story, seen: &Seen, applied: Appl
     let gone: Vec<PageEntry> = gone.map(|page| bare_entry(run, id, *page, PageResult::Removed)).collect();
     story.pages = pages.into_iter().chain(gone).collect();
     story.failures.extend(applied.failures);
+}
+
+/// What became of the pages that hold a row of ours, when all of it goes.
+fn of_gone(run: Run<'_>, seen: &Seen, applied: &Applied, progress: &Progress) -> Vec<PageEntry> {
+    let named = look::pages(&seen.resolution).map(|(page, _)| page);
+    let there = named.chain(seen.resolution.kept.keys().copied()).filter(|page| {
+        progress.removed.contains(page) || seen.states.get(page).is_some_and(|state| *state != PageState::Clean)
+    });
+    let result = |page: PageName| match applied.troubles.get(&page) {
+        Some(trouble) => (PageResult::Failed, Some(trouble.word().to_owned())),
+        None if progress.removed.contains(&page) => (PageResult::Removed, None),
+        None if is_planned(applied, page) && run.config.mode == Mode::DryRun => (PageResult::Planned, None),
+        None => (PageResult::Kept, None),
+    };
+    there
+        .map(|page| {
+            let (result, reason) = result(page);
+            PageEntry { reason, ..bare_entry(run, seen.name.id, page, result) }
+        })
+        .collect()
+}
+
+fn is_planned(applied: &Applied, page: PageName) -> bool {
+    applied.plan.write.iter().any(|write| write.page() == Some(page))
 }
 
 fn words(applied: &Applied) -> Vec<String> {
@@ -114,7 +143,7 @@ fn page_result(
         }
         None => {}
     }
-    let planned = applied.plan.write.iter().any(|write| write.page() == Some(page));
+    let planned = is_planned(applied, page);
     let result = match run.config.mode {
         Mode::DryRun if planned => PageResult::Planned,
         Mode::Apply if progress.written.contains(&page) => PageResult::Written,

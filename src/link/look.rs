@@ -6,14 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::Event;
-use crate::bitbucket::PullRequestState;
-use crate::confluence::{Task, Way};
+use crate::bitbucket::{CommitFacts, PullRequestState};
+use crate::confluence::{Task, Version, Way};
 use crate::context::{self, Context, Gap};
 use crate::http::{self, HttpError};
 use crate::ids::{CommitHash, PageName, PullRequestId};
 use crate::observe::{self, Unknown};
 use crate::page::{self, Kept, Leaving, Linked, Policy, ReadOnly, Resolution, Standing, Subject};
-use crate::plan::{self, Output, PageState, ReportSide, Situation, Trouble};
+use crate::plan::{self, Creates, Output, PageState, ReportSide, Situation, Stated, Trouble};
 use crate::reference::Reference;
 use crate::report::Failure;
 use crate::surface::ledger::Ledger;
@@ -23,12 +23,15 @@ use crate::surface::pull_request_comment::{Candidate, Ownership};
 use crate::surface::report::{self, Report};
 
 use super::Run;
+use super::merge;
 use super::read::{self, Read};
 
 /// Everything one round rests on.
 pub(super) struct Seen {
     pub(super) name: PullRequestName,
     pub(super) context: Context,
+    /// The merge, as far as it was read.
+    pub(super) merge: Option<CommitFacts>,
     pub(super) fork: bool,
     /// The references that count: none of a declined, superseded or skipped pull request.
     pub(super) references: Vec<Reference>,
@@ -39,6 +42,8 @@ pub(super) struct Seen {
     pub(super) states: BTreeMap<PageName, PageState>,
     pub(super) troubles: BTreeMap<PageName, Trouble>,
     pub(super) unknown: Vec<(PageName, Unknown)>,
+    /// The page versions that were current at the merge.
+    pub(super) versions: BTreeMap<PageName, u32>,
     pub(super) tasks: Vec<Task>,
     pub(super) tasks_failure: Option<HttpError>,
     pub(super) report: ReportSide,
@@ -54,6 +59,7 @@ impl Seen {
             pull_request: &self.context.pull_request,
             resolution: &self.resolution,
             tasks: &self.tasks,
+            versions: &self.versions,
             ledger: &self.ledger,
             candidates: &self.candidates,
             pages: &self.pages,
@@ -99,7 +105,7 @@ pub(super) fn look(
     let (read, (candidates, (report, arrived))) = http::both(
         || read::pull_request(run, id),
         || {
-            let last = || http::both(|| read_report(run, report_commit.as_ref()), || confluence.arrive());
+            let last = || http::both(|| read_report(run, id, report_commit.as_ref()), || confluence.arrive());
             http::both(|| read::candidates(run, id), last)
         },
     );
@@ -117,7 +123,7 @@ pub(super) fn look(
         failures.append(comments_failures);
     }
     let (Some(read), Some(_), Some(candidates)) = (read, arrived, candidates) else { return Err(failures) };
-    let Read { pull_request, commits, gap } = read;
+    let Read { pull_request, commits, merge, gap } = read;
     let fork = pull_request.source_repository != Some(name.repository.to_string().to_ascii_lowercase());
     let mut context = context::context(pull_request, commits, config.sources, &config.grammar);
     context.gaps.extend(gap);
@@ -144,6 +150,8 @@ pub(super) fn look(
         states: BTreeMap::new(),
         troubles: BTreeMap::new(),
         unknown: Vec::new(),
+        versions: BTreeMap::new(),
+        merge,
         tasks: Vec::new(),
         tasks_failure: None,
         name,
@@ -167,8 +175,12 @@ fn keep<T>(read: Result<T, Failure>, failures: &mut Vec<Failure>) -> Option<T> {
     read.map_err(|failure| failures.push(failure)).ok()
 }
 
-fn read_report(run: Run<'_>, commit: Option<&CommitHash>) -> Option<Result<Option<Report>, HttpError>> {
-    let report = run.bitbucket.report(commit?, &report::id(&run.config.site.host));
+fn read_report(
+    run: Run<'_>,
+    id: PullRequestId,
+    commit: Option<&CommitHash>,
+) -> Option<Result<Option<Report>, HttpError>> {
+    let report = run.bitbucket.report(commit?, &report::id(id, &run.config.site.host));
     Some(report.map(|report| report.map(observe::report)))
 }
 
@@ -185,7 +197,11 @@ fn governs(context: &Context) -> (Leaving, bool) {
 
 fn look_at_pages(run: Run<'_>, seen: &mut Seen) -> Result<(), HttpError> {
     let Run { config, confluence, pipeline, .. } = run;
-    let (leaving, counts) = governs(&seen.context);
+    let (leaving, counts) = match run.intent.stated {
+        // Whatever names a page leads to a row that goes.
+        Stated::Gone => (Leaving::Allowed, true),
+        Stated::Present | Stated::Released(_) => governs(&seen.context),
+    };
     seen.references = if counts { seen.context.found.references.clone() } else { Vec::new() };
     let policy = Policy { spaces: config.spaces.clone(), titles: config.titles, visibility: pipeline.visibility };
     let remembered: Vec<PageName> = seen.ledger.pages.iter().copied().collect();
@@ -218,12 +234,16 @@ enum Rest {
     Comments(PageName),
     MayComment(PageName),
     Tasks(Vec<PageName>),
+    Versions(PageName),
+    Merge(CommitHash),
 }
 
 enum Gave {
     Comments(PageName, Result<Vec<OurComment>, Unknown>),
     MayComment(PageName, Result<Option<bool>, HttpError>),
     Tasks(Result<Vec<Task>, HttpError>),
+    Versions(PageName, Result<Vec<Version>, HttpError>),
+    Merge(Result<CommitFacts, HttpError>),
 }
 
 fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
@@ -241,12 +261,22 @@ fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
     let refused = writable.iter().filter(|page| seen.ledger.refused.contains(&page.id));
     rest.extend(refused.map(|page| Rest::MayComment(*page)));
     rest.extend(with_tasks.chunks(50).map(|chunk| Rest::Tasks(chunk.to_vec())));
+    let undated = merge::undated(run, seen);
+    if let Some(commit) = merge::unread(seen).filter(|_| !undated.is_empty()) {
+        rest.push(Rest::Merge(commit));
+    }
+    rest.extend(undated.into_iter().map(Rest::Versions));
     let confluence = run.confluence;
+    let merged = seen.merge.as_ref().and_then(|merge| merge.date);
+    let enough = |version: Version| merged.is_some_and(|merged| version.at <= merged);
     let gave = http::map(&rest, |read| match read {
         Rest::Comments(page) => Gave::Comments(*page, observe::page_comments(confluence, *page, &seen.name)),
         Rest::MayComment(page) => Gave::MayComment(*page, confluence.may_comment(*page)),
         Rest::Tasks(pages) => Gave::Tasks(confluence.tasks(pages)),
+        Rest::Versions(page) => Gave::Versions(*page, confluence.versions(*page, enough)),
+        Rest::Merge(commit) => Gave::Merge(run.bitbucket.commit(commit)),
     });
+    let mut versions = Vec::new();
     for gave in gave {
         match gave {
             Gave::Comments(page, ours) => seen.take(page, ours),
@@ -260,7 +290,29 @@ fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
             Gave::Tasks(Ok(tasks)) => seen.tasks.extend(tasks),
             // A list of tasks adorns; without it they are shown without their state.
             Gave::Tasks(Err(error)) => seen.tasks_failure = Some(error),
+            Gave::Versions(page, Ok(read)) => versions.push((page, read)),
+            Gave::Merge(Ok(merge)) => seen.merge = Some(merge),
+            // The row says so later.
+            Gave::Versions(_, Err(error)) | Gave::Merge(Err(error)) => seen.resolution.failures.push(error),
         }
+    }
+    seen.versions = merge::current_then(seen, &versions);
+    if run.intent.creates == Creates::WhereKnown {
+        leave_what_was_never_linked(seen);
+    }
+}
+
+/// Holds back the pages on which nothing of ours is, and which the ledger does not name.
+fn leave_what_was_never_linked(seen: &mut Seen) {
+    let is_new = |page: &PageName| {
+        let clean = seen.states.get(page) == Some(&PageState::Clean);
+        let ours = seen.pages.get(page).is_some_and(|ours| ours.iter().any(OurComment::is_in_use));
+        clean && !ours && !seen.ledger.pages.contains(page)
+    };
+    let writable = pages(&seen.resolution).filter(|(_, linked)| linked.standing == Standing::Writable);
+    let new: Vec<PageName> = writable.map(|(page, _)| page).filter(is_new).collect();
+    for page in new {
+        seen.resolution.hold_back(page, ReadOnly::NotBackfilled);
     }
 }
 

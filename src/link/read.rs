@@ -5,8 +5,8 @@
 //! remembers is of use only to those who may change it.
 
 use crate::apply;
-use crate::bitbucket::{Commits, PullRequest, PullRequestState, Reading};
-use crate::context::{self, Gap, NotRead};
+use crate::bitbucket::{CommitFacts, Commits, ListEnd, PullRequest, PullRequestState, Reading};
+use crate::context::{self, Gap, NotRead, Source};
 use crate::http::{self, HttpError};
 use crate::ids::PullRequestId;
 use crate::report::Failure;
@@ -18,6 +18,8 @@ use super::Run;
 pub(super) struct Read {
     pub(super) pull_request: PullRequest,
     pub(super) commits: Commits,
+    /// The merge, as far as it had to be read for the commits.
+    pub(super) merge: Option<CommitFacts>,
     /// Why it is only the variables' word.
     pub(super) gap: Option<Gap>,
 }
@@ -46,7 +48,25 @@ pub(super) fn pull_request(run: Run<'_>, id: PullRequestId) -> Result<Read, Fail
         Some(status) => found_by_its_branch(status),
         None => Failure::of_service(&error),
     })?;
-    Ok(Read { pull_request, commits, gap: None })
+    let (commits, merge) = merged_commits(run, &pull_request, commits);
+    Ok(Read { pull_request, commits, merge, gap: None })
+}
+
+/// The commits of a pull request. Once its branch is gone Bitbucket lists none, so those of a merged one are what its merge
+/// brought along.
+fn merged_commits(run: Run<'_>, pull_request: &PullRequest, commits: Commits) -> (Commits, Option<CommitFacts>) {
+    let gone = commits.commits.is_empty() && !matches!(commits.end, ListEnd::Failed(_));
+    let Some(merge) = pull_request.merge_commit.as_ref().filter(|_| gone && run.config.sources.commits == Source::Read)
+    else {
+        return (commits, None);
+    };
+    let facts = match run.bitbucket.commit(merge) {
+        Ok(facts) => facts,
+        Err(error) => return (Commits { end: ListEnd::Failed(error), ..commits }, None),
+    };
+    let brought =
+        facts.parents.first().map(|before| run.bitbucket.commits_between(before, merge, context::MAX_COMMITS));
+    (brought.unwrap_or(commits), Some(facts))
 }
 
 /// Its number came from a list in which forks stand beside the repository's own.
@@ -59,7 +79,7 @@ fn found_by_its_branch(status: u16) -> Failure {
 
 fn known(run: Run<'_>, id: PullRequestId, why: NotRead) -> Option<Read> {
     let pull_request = run.pipeline.pull_request(id)?;
-    Some(Read { pull_request, commits: Commits::none(), gap: Some(Gap::NotRead(why)) })
+    Some(Read { pull_request, commits: Commits::none(), merge: None, gap: Some(Gap::NotRead(why)) })
 }
 
 /// The comments that carry our marker; for those who may not write them there are none.

@@ -7,7 +7,7 @@ use crate::bitbucket::PullRequestState;
 use crate::context::{self, Gap, NotRead};
 use crate::http::HttpError;
 use crate::page::{self, Fate, Linked, ReadOnly, Standing};
-use crate::plan::{self, Output};
+use crate::plan::{self, Output, Stated};
 use crate::report::Failure;
 
 use super::Run;
@@ -51,7 +51,7 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     let kept = seen.resolution.kept.iter();
     events.extend(kept.map(|(page, kept)| Event::Kept { page: page.to_string(), why: kept.why.word() }));
     let told = events.iter().any(|event| matches!(event, Event::Closed { .. } | Event::Skip));
-    if run.intent.outputs.page_comment == Output::On && !told {
+    if run.intent.outputs.page_comment == Output::On && run.intent.stated != Stated::Gone && !told {
         events.extend(seen.resolution.leaving.iter().map(|page| Event::Leaving { page: page.to_string() }));
     }
     events.extend(seen.report_failure.iter().map(|error| Event::NoReport {
@@ -155,6 +155,9 @@ fn read_only_words(standing: Standing, output: Output) -> Option<&'static str> {
             ReadOnly::Board => "it takes no comments",
             ReadOnly::TooManyPages => "more than 20 pages are named",
             ReadOnly::Unread => "its labels could not be read",
+            ReadOnly::NotBackfilled => {
+                "it was never linked before: set BACKFILL to `true` to add comments to such pages"
+            }
             ReadOnly::NotAsked => "it took no comment before, and whether it does now could not be asked",
             ReadOnly::NotShown => "it takes no comment from this pipe; who may view it sees why",
             ReadOnly::Refused => "the Confluence account may not comment there: grant it \"Add comment\" in the space",

@@ -70,6 +70,16 @@ pub enum Standing {
     ReadOnly(ReadOnly),
 }
 
+impl Standing {
+    /// Whether a row that is there may be changed.
+    pub fn takes_changes(self) -> bool {
+        match self {
+            Self::Writable => true,
+            Self::ReadOnly(why) => !why.keeps_its_rows(),
+        }
+    }
+}
+
 /// Why a page is linked in the pull request only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReadOnly {
@@ -93,6 +103,8 @@ pub enum ReadOnly {
     NotAsked,
     /// Its labels could not be read, so nobody knows whether it opted out.
     Unread,
+    /// It was never linked to this pull request, and the action adds nothing new.
+    NotBackfilled,
     /// It takes no changes, and why is not for the readers of the pull request.
     NotShown,
 }
@@ -103,7 +115,7 @@ impl ReadOnly {
         match self {
             Self::OptedOut | Self::Archived | Self::Draft | Self::Trashed | Self::Board | Self::Unread => true,
             Self::NotShown => true,
-            Self::OutsideSpaces | Self::TooManyPages | Self::Refused | Self::NotAsked => false,
+            Self::OutsideSpaces | Self::TooManyPages | Self::Refused | Self::NotAsked | Self::NotBackfilled => false,
         }
     }
 
@@ -120,6 +132,7 @@ impl ReadOnly {
             Self::Refused => "refused",
             Self::NotAsked => "not-asked",
             Self::Unread => "unread",
+            Self::NotBackfilled => "not-backfilled",
             Self::NotShown => "not-shown",
         }
     }
@@ -137,6 +150,7 @@ impl ReadOnly {
             | Self::TooManyPages
             | Self::Refused
             | Self::Unread
+            | Self::NotBackfilled
             | Self::NotAsked
             | Self::NotShown => self,
         }

@@ -40,7 +40,7 @@ impl Situation<'_> {
         for (page, wish) in self.wishes() {
             let state = match wish {
                 Wish::Linked(_) | Wish::Named(_) => PageState::Holds,
-                Wish::Unlinked(_) => PageState::Clean,
+                Wish::Unlinked(_) | Wish::Removed(_) => PageState::Clean,
             };
             if states.get(&page) != Some(&PageState::Unknown) {
                 states.insert(page, state);

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use crate::bitbucket::{PullRequest, PullRequestState};
 use crate::confluence::Task;
 use crate::ids::{CommitHash, Host, PageName};
-use crate::page::{Kept, Linked, Resolution, Standing, Subject, Titles};
+use crate::page::{Kept, KeptPage, Linked, Resolution, Standing, Subject, Titles};
 use crate::surface::ledger::Ledger;
 use crate::surface::page_comment::{self, OurComment, Wish};
 use crate::surface::page_row::{PullRequestName, Row, RowState};
@@ -49,6 +49,8 @@ pub struct Situation<'a> {
     pub resolution: &'a Resolution,
     /// The tasks on the linked pages.
     pub tasks: &'a [Task],
+    /// The page versions that were current at the merge, as far as a row does not say so yet.
+    pub versions: &'a BTreeMap<PageName, u32>,
     /// What earlier runs remembered.
     pub ledger: &'a Ledger,
     /// The comments that carry our marker.
@@ -87,17 +89,20 @@ impl Situation<'_> {
         if self.intent.outputs.page_comment == Output::Off {
             return wishes;
         }
-        let linked = self.linked();
+        if self.intent.stated == Stated::Gone {
+            return self.removed().map(|page| (page, Wish::Removed(self.name.clone()))).collect();
+        }
         for page in self.writable() {
-            wishes.insert(page, linked.clone());
+            wishes.insert(page, self.linked(page));
         }
         for (page, kept) in &self.resolution.kept {
-            match kept.why {
-                Kept::Unreachable | Kept::NotRead | Kept::NotWritten => {}
-                Kept::Incomplete | Kept::KeyStillNamed | Kept::Frozen if self.may_update(*page, &kept.linked) => {
-                    drop(wishes.insert(*page, linked.clone()))
-                }
-                Kept::Incomplete | Kept::KeyStillNamed | Kept::Frozen => {}
+            let updates = match kept.why {
+                Kept::Unreachable | Kept::NotRead | Kept::NotWritten => false,
+                Kept::Incomplete | Kept::KeyStillNamed => self.may_update(*page, &kept.linked),
+                Kept::Frozen => self.may_update(*page, &kept.linked) || self.is_to_be_restored(*page, kept),
+            };
+            if updates {
+                wishes.insert(*page, self.linked(*page));
             }
         }
         for page in &self.resolution.leaving {
@@ -118,17 +123,55 @@ impl Situation<'_> {
         pages.filter(move |page| !refused(page))
     }
 
-    /// Whether our row is on a page and the page takes changes.
+    /// Whether our row is on a page and may be changed there.
     fn may_update(&self, page: PageName, linked: &Linked) -> bool {
-        let takes_changes = match linked.standing {
-            Standing::Writable => true,
-            Standing::ReadOnly(why) => !why.keeps_its_rows(),
-        };
-        takes_changes && self.states.get(&page) == Some(&PageState::Holds)
+        linked.standing.takes_changes() && self.states.get(&page) == Some(&PageState::Holds)
     }
 
-    /// What a linked page says. The link action states the state; version and releases are carried over.
-    fn linked(&self) -> Wish {
+    /// Whether a page of a merged pull request has lost its row by hand: nothing unlinks a merged pull request.
+    fn is_to_be_restored(&self, page: PageName, kept: &KeptPage) -> bool {
+        let clean = self.states.get(&page) == Some(&PageState::Clean);
+        kept.why == Kept::Frozen && kept.linked.standing == Standing::Writable && clean
+    }
+
+    /// Whether a page is written for no other reason than that the comment remembers it.
+    fn rests_on_memory(&self) -> bool {
+        let restored = self.resolution.kept.iter().any(|(page, kept)| self.is_to_be_restored(*page, kept));
+        restored && self.intent.outputs.page_comment == Output::On && self.intent.stated != Stated::Gone
+    }
+
+    /// The write that shows whether the comment is ours, when pages are written for no other reason than what it remembers:
+    /// a stranger's could name any page.
+    pub fn proof(&self, owners: &Ownership) -> Vec<Write> {
+        if !self.rests_on_memory() || owners.knows(self.candidates) {
+            return Vec::new();
+        }
+        let possible = self.candidates.iter().filter(|candidate| owners.may_be_ours(candidate));
+        let first = possible.min_by_key(|candidate| candidate.id);
+        let same = |candidate: &Candidate| pull_request_comment::Change::Update {
+            id: candidate.id,
+            body: candidate.raw.clone(),
+        };
+        first.map(|candidate| Write::Comment(same(candidate))).into_iter().collect()
+    }
+
+    /// The pages that hold our row and take changes, when all of it goes.
+    fn removed(&self) -> impl Iterator<Item = PageName> + '_ {
+        let named = self.resolution.linked.iter().filter_map(|linked| match &linked.subject {
+            Subject::Page(page) => Some((*page, linked)),
+            Subject::Board(..) => None,
+        });
+        let kept = self.resolution.kept.iter().map(|(page, kept)| (*page, &kept.linked));
+        let known = named.chain(kept).filter(|(_, linked)| linked.standing.takes_changes()).map(|(page, _)| page);
+        let is_there = |page: &PageName| {
+            let going = |ours: &Vec<OurComment>| ours.iter().any(|comment| !comment.is_in_use());
+            self.states.get(page) == Some(&PageState::Holds) || self.pages.get(page).is_some_and(going)
+        };
+        known.chain(self.resolution.leaving.iter().copied()).filter(is_there)
+    }
+
+    /// What a linked page says. The action states the state and a release; what is not stated is carried over.
+    fn linked(&self, page: PageName) -> Wish {
         let state = match self.pull_request.state {
             PullRequestState::Open => RowState::Open,
             PullRequestState::Draft => RowState::Draft,
@@ -142,7 +185,8 @@ impl Situation<'_> {
             Titles::Never => None,
         };
         let pull_request = self.name.clone();
-        Wish::Linked(Row { pull_request, title, state, version_at_merge: None, releases: Vec::new() })
+        let version_at_merge = self.versions.get(&page).copied();
+        Wish::Linked(Row { pull_request, title, state, version_at_merge, releases: Vec::new() })
     }
 
     /// The plan, as far as it can be foreseen: settling depends on what the writes come to.
@@ -151,7 +195,7 @@ impl Situation<'_> {
         write.extend(self.report_write());
         let recorded = self.recorded();
         let record = if recorded.pages.is_subset(&self.ledger.pages) {
-            Vec::new()
+            self.proof(owners)
         } else {
             self.comment_writes(owners, self.comment(&recorded, owners).as_deref(), self.candidates)
         };
@@ -234,7 +278,12 @@ impl Situation<'_> {
 
     fn anew(&self, ledger: &Ledger) -> Option<String> {
         let content = comment_content(self);
-        let needed = !content.rows.is_empty() || !ledger.pages.is_empty();
+        let shown = !content.rows.is_empty()
+            && match self.intent.creates {
+                Creates::Freely => true,
+                Creates::WhereKnown => !self.candidates.is_empty(),
+            };
+        let needed = !ledger.pages.is_empty() || (shown && self.intent.stated != Stated::Gone);
         needed.then(|| pull_request_comment::render(&content, ledger, self.site))
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::bitbucket::PullRequestState;
 use crate::confluence::{ContentStatus, LastChange, Task};
 use crate::ids::{PageKind, PageName, TaskId};
 use crate::page::{Face, Kept, Linked, Mention, ReadOnly, Standing, Subject, kind_word};
@@ -44,7 +45,11 @@ fn row(linked: &Linked, kept: Option<Kept>, situation: &Situation<'_>) -> commen
     let (space, version) = match &linked.face {
         Face::Shown { space, changed, .. } => (
             space.as_ref().map(ToString::to_string).unwrap_or_default(),
-            changed.as_ref().map(changed_words).unwrap_or_default(),
+            match situation.pull_request.state {
+                PullRequestState::Merged => version_at_merge(linked, situation),
+                _ => changed.as_ref().map(changed_words),
+            }
+            .unwrap_or_default(),
         ),
         Face::Hidden => (String::new(), String::new()),
     };
@@ -78,6 +83,15 @@ pub fn name(linked: &Linked) -> String {
         Subject::Page(page) => format!("page {}", page.id),
         Subject::Board(kind, id) => format!("{} {id}", kind_word(*kind)),
     }
+}
+
+/// What a merged pull request shows of a page's versions: the one of then, so a page that is edited later changes nothing.
+fn version_at_merge(linked: &Linked, situation: &Situation<'_>) -> Option<String> {
+    let Subject::Page(page) = &linked.subject else { return None };
+    let ours = situation.pages.get(page).into_iter().flatten();
+    let row = ours.filter_map(|comment| comment.rows.get(situation.name)).find_map(|row| row.version_at_merge);
+    let version = row.or_else(|| situation.versions.get(page).copied());
+    version.map(|version| format!("v{version} at the merge"))
 }
 
 fn changed_words(changed: &LastChange) -> String {
@@ -167,7 +181,7 @@ pub fn report_wanted(situation: &Situation<'_>) -> Option<Report> {
     let linked: Vec<&Linked> = all.collect();
     let first = linked.first()?;
     let failed = situation.troubles.values().filter(|trouble| trouble.is_failure()).count();
-    let details = format!("{} linked to this pull request.", pages(linked.len()));
+    let details = format!("{} linked to pull request #{}.", pages(linked.len()), situation.name.id);
     let details = trouble_sentence(failed).map_or(details.clone(), |trouble| format!("{details} {trouble}"));
     let links = linked.iter().take(MAX_LINKS).map(|linked| ReportLink {
         title: label(linked),
@@ -227,8 +241,11 @@ impl fmt::Display for Write {
                 (page_comment::Change::Update { id, .. }, RowChange::Named) => {
                     write!(f, "link the pull request on {page}, in comment {id}")
                 }
-                (page_comment::Change::Update { id, .. }, RowChange::Unlinked) => {
+                (page_comment::Change::Update { id, .. }, RowChange::Unlinked | RowChange::Removed) => {
                     write!(f, "take the pull request off {page}, in comment {id}")
+                }
+                (page_comment::Change::Delete { id }, RowChange::Removed) => {
+                    write!(f, "delete our comment {id} on {page}")
                 }
                 (page_comment::Change::Delete { id }, _) => write!(f, "delete our second comment {id} on {page}"),
                 (page_comment::Change::Retire { id, .. }, _) => {

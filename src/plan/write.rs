@@ -52,6 +52,8 @@ pub enum RowChange {
     Named,
     /// The row is taken away.
     Unlinked,
+    /// The row is taken away, and with the last one the comment.
+    Removed,
 }
 
 impl RowChange {
@@ -61,6 +63,7 @@ impl RowChange {
             Wish::Linked(row) => Self::Linked(row.state.clone()),
             Wish::Named(_) => Self::Named,
             Wish::Unlinked(_) => Self::Unlinked,
+            Wish::Removed(_) => Self::Removed,
         }
     }
 }

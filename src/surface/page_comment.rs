@@ -14,6 +14,9 @@ use super::{PRODUCT, PRODUCT_URL};
 /// The fragment of the last line's link: what makes a comment recognisable as ours.
 pub const MARKER: &str = "confluence-pr-link-v1";
 
+/// The fragment of a comment that is being taken away: nobody reads rows from it any more, and whoever sees it deletes it.
+const GONE: &str = "confluence-pr-link-gone";
+
 /// The most rows in the table; the others follow it in short form.
 pub const MAX_ROWS: usize = 100;
 
@@ -31,6 +34,24 @@ pub struct OurComment {
     pub rows: BTreeMap<PullRequestName, Row>,
     /// Whether somebody replied: a comment that is deleted takes its replies along.
     pub replies: Replies,
+    /// Whether its rows count.
+    pub purpose: Purpose,
+}
+
+impl OurComment {
+    /// Whether its rows count.
+    pub fn is_in_use(&self) -> bool {
+        self.purpose == Purpose::Rows
+    }
+}
+
+/// What a comment of ours is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// It holds rows.
+    Rows,
+    /// It is being taken away.
+    Gone,
 }
 
 /// What is known of the replies below a comment.
@@ -52,8 +73,10 @@ pub enum Wish {
     /// A row of this pull request stands, and says what it says: nothing is known but that it is linked. A new one says
     /// open, without a title.
     Named(PullRequestName),
-    /// No row of this pull request stands.
+    /// No row of this pull request stands; a comment without rows stays as one sentence.
     Unlinked(PullRequestName),
+    /// The same, and a comment without rows goes.
+    Removed(PullRequestName),
 }
 
 /// A change to the footer comments of one page.
@@ -89,13 +112,22 @@ pub enum Change {
     },
 }
 
-/// Whether a body carries our marker: the product's name as a link to its fragment.
-pub fn has_marker(body: &str) -> bool {
-    let Ok(pieces) = storage::read(body) else {
-        return body.contains(&format!("#{MARKER}"));
-    };
+/// What a body with a marker of ours is for, the product's name as a link to its fragment; `None` when it has none.
+pub fn purpose_of(body: &str) -> Option<Purpose> {
+    if links_to(body, MARKER) {
+        return Some(Purpose::Rows);
+    }
+    links_to(body, GONE).then_some(Purpose::Gone)
+}
+
+fn links_to(body: &str, marker: &str) -> bool {
+    let fragment = format!("#{marker}");
+    if !body.contains(&fragment) {
+        return false;
+    }
+    let Ok(pieces) = storage::read(body) else { return true };
     let ours = |pair: &[Piece]| match pair {
-        [Piece::Link(target), Piece::Text(words)] => target.ends_with(&format!("#{MARKER}")) && words.trim() == PRODUCT,
+        [Piece::Link(target), Piece::Text(words)] => target.ends_with(&fragment) && words.trim() == PRODUCT,
         _ => false,
     };
     pieces.windows(2).any(ours)
@@ -177,14 +209,16 @@ fn keep(rows: &mut BTreeMap<PullRequestName, Row>, row: Option<Row>) {
 /// its rows would stay the same. The new version is a fence: another run that read before it gets a conflict and looks
 /// again, so it cannot bring back a row this run dropped with the others.
 pub fn plan(ours: &[OurComment], wish: &Wish) -> Vec<Change> {
-    let mut ordered: Vec<&OurComment> = ours.iter().collect();
+    let mut ordered: Vec<&OurComment> = ours.iter().filter(|comment| comment.is_in_use()).collect();
     ordered.sort_by_key(|comment| comment.id);
+    let gone = ours.iter().filter(|comment| !comment.is_in_use()).map(goes);
     let Some((first, others)) = ordered.split_first() else {
-        return match wish {
-            Wish::Linked(row) => vec![Change::Create { body: render([row]) }],
-            Wish::Named(pull_request) => vec![Change::Create { body: render([&Row::named(pull_request)]) }],
-            Wish::Unlinked(_) => Vec::new(),
+        let first = match wish {
+            Wish::Linked(row) => Some(Change::Create { body: render([row]) }),
+            Wish::Named(pull_request) => Some(Change::Create { body: render([&Row::named(pull_request)]) }),
+            Wish::Unlinked(_) | Wish::Removed(_) => None,
         };
+        return first.into_iter().chain(gone).collect();
     };
     let mut rows = first.rows.clone();
     for row in others.iter().flat_map(|other| other.rows.values()) {
@@ -193,10 +227,16 @@ pub fn plan(ours: &[OurComment], wish: &Wish) -> Vec<Change> {
     }
     let changed = fulfil(&mut rows, wish);
     if !changed && others.is_empty() {
-        return Vec::new();
+        return gone.collect();
     }
-    let update = Change::Update { id: first.id, read_version: first.version, body: render(rows.values()) };
-    std::iter::once(update).chain(others.iter().map(|other| goes(other))).collect()
+    let body = match wish {
+        // A version that nobody can build on: another run that adds a row meanwhile meets a conflict, and begins a comment
+        // of its own. Only then is this one deleted.
+        Wish::Removed(_) if rows.is_empty() => going_away(),
+        Wish::Removed(_) | Wish::Linked(_) | Wish::Named(_) | Wish::Unlinked(_) => render(rows.values()),
+    };
+    let update = Change::Update { id: first.id, read_version: first.version, body };
+    std::iter::once(update).chain(others.iter().map(|other| goes(other))).chain(gone).collect()
 }
 
 fn goes(second: &OurComment) -> Change {
@@ -215,7 +255,7 @@ pub fn holds(ours: &[OurComment], wish: &Wish) -> bool {
 
 fn fulfil(rows: &mut BTreeMap<PullRequestName, Row>, wish: &Wish) -> bool {
     match wish {
-        Wish::Unlinked(pull_request) => rows.remove(pull_request).is_some(),
+        Wish::Unlinked(pull_request) | Wish::Removed(pull_request) => rows.remove(pull_request).is_some(),
         Wish::Named(pull_request) if rows.contains_key(pull_request) => false,
         Wish::Named(pull_request) => rows.insert(pull_request.clone(), Row::named(pull_request)).is_none(),
         Wish::Linked(row) => {
@@ -223,7 +263,7 @@ fn fulfil(rows: &mut BTreeMap<PullRequestName, Row>, wish: &Wish) -> bool {
             let wanted = match known {
                 Some(known) => Row {
                     state: known.state.clone().followed_by(row.state.clone()),
-                    version_at_merge: row.version_at_merge.or(known.version_at_merge),
+                    version_at_merge: known.version_at_merge.or(row.version_at_merge),
                     releases: if row.releases.is_empty() { known.releases.clone() } else { row.releases.clone() },
                     ..row.clone()
                 },
@@ -253,6 +293,11 @@ fn gains_its_title(known: &Row, wanted: &Row, present: &BTreeMap<PullRequestName
 /// Whether a row shows a title that is not to be shown any more.
 fn loses_its_title(known: &Row, wanted: &Row) -> bool {
     known.title.is_some() && wanted.title.is_none()
+}
+
+fn going_away() -> String {
+    let marker = storage::link(PRODUCT, &format!("{PRODUCT_URL}#{GONE}"));
+    format!("<p>No pull request links to this page any more. {marker} takes this comment away.</p>")
 }
 
 /// The comment's body in storage format; without rows it is one sentence, and still ours.

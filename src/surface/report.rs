@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::ids::Host;
+use crate::ids::{Host, PullRequestId};
 
 use super::PRODUCT;
 
@@ -63,10 +63,11 @@ pub enum Change {
     Delete,
 }
 
-/// The report's id: our name and the site, so that two sites do not share one.
-pub fn id(site: &Host) -> String {
+/// The report's id: our name, the pull request and the site. Two pull requests from one branch share its tip, and each has
+/// a report there; so have two sites.
+pub fn id(pull_request: PullRequestId, site: &Host) -> String {
     let site: String = site.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    format!("{PRODUCT}-{site}")
+    format!("{PRODUCT}-{pull_request}-{site}")
 }
 
 /// The change that leads from what exists to what is wanted.

@@ -161,7 +161,7 @@ fn our_comment_is_found_behind_many_others_on_both_sides() {
     theirs(&bed);
     bed.fake.state().merge(1, false);
     bed.run_twice();
-    assert_eq!(bed.only_rows(1_001), ["acme/shop #1 ENG-1 | merged"]);
+    assert_eq!(bed.only_rows(1_001), ["acme/shop #1 ENG-1 | merged | 1"]);
     let ours = bed.comments(1).iter().filter(|comment| comment.contains("pages=page:1001)")).count();
     assert_eq!(ours, 1);
 }

@@ -22,7 +22,7 @@ fn a_key_links_the_pull_request_and_the_page() {
     INFO: Found page:101, ENG-123 Checkout redesign (ENG-123 in branch, title, 1 commit)
     INFO: Done: add a comment to the pull request
     INFO: Done: link the pull request on page:101, in a new comment
-    INFO: Done: write the report on the commit: 1 page linked to this pull request.
+    INFO: Done: write the report on the commit: 1 page linked to pull request #1.
     ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (15 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
     insta::assert_snapshot!(bed.comments(1).join("\n===\n"), @r"
@@ -215,7 +215,7 @@ fn a_draft_is_shown_as_a_draft_and_a_merge_as_merged() {
     assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-123: new checkout | open"]);
     bed.fake.state().merge(1, true);
     let ran = bed.run_twice();
-    assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-123: new checkout | merged"], "{}", ran.log);
+    assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-123: new checkout | merged | 1"], "{}", ran.log);
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn pages_that_are_not_current_are_linked_in_the_pull_request_only() {
     INFO: Found page:102, A page (link in description); shown in the pull request only, as it is a draft: publish it and run this step again
     INFO: Found page:103, A page (link in description); shown in the pull request only, as it is in the trash
     INFO: Found page:104, Leave me alone (link in description); shown in the pull request only, as it is labelled no-pr-links
-    INFO: Done: write the report on the commit: 4 pages linked to this pull request.
+    INFO: Done: write the report on the commit: 4 pages linked to pull request #1.
     INFO: Done: add a comment to the pull request
     ✔ Links are up to date, 4 pages linked (4 in the pull request only): https://bitbucket.org/acme/shop/pull-requests/1 (27 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
 
@@ -298,7 +298,7 @@ fn a_dry_run_prints_the_plan_and_writes_nothing() {
     INFO: Found page:101, ENG-123 Checkout redesign (ENG-123 in branch, title, 1 commit)
     INFO: Would add a comment to the pull request
     INFO: Would link the pull request on page:101, in a new comment: ENG-123 Checkout redesign
-    INFO: Would write the report on the commit: 1 page linked to this pull request.
+    INFO: Would write the report on the commit: 1 page linked to pull request #1.
     ✔ Dry run, nothing was written: the plan is above for https://bitbucket.org/acme/shop/pull-requests/1 (9 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
 }

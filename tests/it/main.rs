@@ -33,6 +33,8 @@ mod keeping;
 #[cfg(test)]
 mod leaks;
 #[cfg(test)]
+mod life;
+#[cfg(test)]
 mod linking;
 #[cfg(test)]
 mod network;
@@ -47,7 +49,11 @@ mod races;
 #[cfg(test)]
 mod receipt;
 #[cfg(test)]
+mod reconcile;
+#[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod remove;
 #[cfg(test)]
 mod repair;
 #[cfg(test)]

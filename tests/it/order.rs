@@ -86,7 +86,7 @@ fn a_pull_request_that_changes_meanwhile_is_looked_at_again() {
         (
             "merged",
             |fake| drop(fake.state().merge(1, true)),
-            [&["acme/shop #1 ENG-1 and ENG-2 | merged"], &["acme/shop #1 ENG-1 and ENG-2 | merged"]],
+            [&["acme/shop #1 ENG-1 and ENG-2 | merged | 1"], &["acme/shop #1 ENG-1 and ENG-2 | merged | 1"]],
         ),
     ];
     for (change, happens, rows) in table {

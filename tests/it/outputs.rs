@@ -11,7 +11,7 @@ fn refusal(status: u16) -> FaultKind {
 /// The report on the tip, if there is one.
 fn report(bed: &Bed) -> Option<serde_json::Value> {
     let site = bed.fake.confluence_url().replace("http://", "").replace([':', '.'], "-");
-    bed.fake.report(&bed.variables["BITBUCKET_COMMIT"], &format!("confluence-pr-link-{site}"))
+    bed.fake.report(&bed.variables["BITBUCKET_COMMIT"], &format!("confluence-pr-link-1-{site}"))
 }
 
 fn reports_written(writes: &[String]) -> usize {
@@ -99,7 +99,7 @@ fn a_page_that_could_not_be_written_is_said_in_comment_and_report() {
     assert!(comment.contains("current, could not be written"), "{comment}");
     assert!(comment.contains("1 page could not be written; the step's log says why."), "{comment}");
     let told = report(&bed).unwrap()["details"].to_string();
-    assert!(told.contains("1 page linked to this pull request. 1 page could not be written"), "{told}");
+    assert!(told.contains("1 page linked to pull request #1. 1 page could not be written"), "{told}");
     bed.fake.state().faults.clear();
     bed.run_twice();
     assert!(!bed.comments(1)[0].contains("could not be written"));
@@ -112,7 +112,7 @@ fn a_page_that_may_not_be_commented_changes_no_report() {
     bed.fake.state().confluence.content_mut(101).comment = Who::Nobody;
     let ran = bed.run();
     assert_eq!(reports_written(&ran.writes), 1, "{:#?}", ran.writes);
-    assert_eq!(report(&bed).unwrap()["details"], "1 page linked to this pull request.");
+    assert_eq!(report(&bed).unwrap()["details"], "1 page linked to pull request #1.");
     // Whether it may be commented now is not known: it is not tried.
     bed.fake.state().faults.push(Fault::always(refusal(500)).at(Service::Confluence).path("/operations"));
     let ran = bed.run();
@@ -160,7 +160,7 @@ fn a_dry_run_of_an_unlinking_writes_nothing_and_one_without_a_plan_says_so() {
     let plan: Vec<&str> = ran.log.lines().filter_map(|line| line.strip_prefix("INFO: Would ")).collect();
     assert_eq!(plan.len(), 3, "{plan:#?}");
     assert!(plan[0].starts_with("take the pull request off page:102, in comment "), "{plan:#?}");
-    assert_eq!(plan[1], "write the report on the commit: 1 page linked to this pull request.");
+    assert_eq!(plan[1], "write the report on the commit: 1 page linked to pull request #1.");
     assert!(plan[2].starts_with("update comment "), "the ledger forgets last: {plan:#?}");
 }
 
@@ -171,5 +171,5 @@ fn a_page_that_cannot_be_read_any_more_is_shown_as_such_and_counted() {
     bed.run_twice();
     let comment = bed.comments(1).join("");
     assert!(comment.contains("cannot be read |"), "{comment}");
-    assert_eq!(report(&bed).unwrap()["details"], "2 pages linked to this pull request.");
+    assert_eq!(report(&bed).unwrap()["details"], "2 pages linked to pull request #1.");
 }

@@ -94,7 +94,7 @@ fn a_visitors_words_that_quote_our_row_are_left_alone_and_hinder_nothing() {
         bed.fake.state().merge(1, false);
         let ran = bed.run_twice();
         assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-        assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-1 | merged"]);
+        assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-1 | merged | 1"]);
         assert!(bed.fake.page_comments(101).iter().any(|comment| comment.contains("I object.")));
     }
 }

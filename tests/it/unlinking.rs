@@ -41,7 +41,7 @@ fn an_edited_title_takes_the_row_away_in_the_order_write_then_settle() {
     INFO: Found page:101, ENG-1 First (ENG-1 in title)
     INFO: Nothing names page:102 any more: its link goes
     INFO: Done: take the pull request off page:102, in comment N
-    INFO: Done: write the report on the commit: 1 page linked to this pull request.
+    INFO: Done: write the report on the commit: 1 page linked to pull request #1.
     INFO: Done: update comment N on the pull request
     ✔ Links are up to date, 1 page linked, 1 unlinked: https://bitbucket.org/acme/shop/pull-requests/1 (20 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
@@ -79,7 +79,7 @@ fn the_last_row_gone_the_page_comment_is_one_sentence_and_not_deleted() {
     assert_eq!(bed.comments(1), Vec::<String>::new());
     let tip = bed.variables["BITBUCKET_COMMIT"].clone();
     let site = bed.fake.confluence_url().replace("http://", "").replace([':', '.'], "-");
-    assert!(bed.fake.report(&tip, &format!("confluence-pr-link-{site}")).is_none(), "no page, no report");
+    assert!(bed.fake.report(&tip, &format!("confluence-pr-link-1-{site}")).is_none(), "no page, no report");
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn a_merged_pull_request_keeps_its_pages_when_its_commits_are_gone() {
     bed.run_twice();
     bed.fake.state().merge(id, true);
     let ran = bed.run_twice();
-    assert_eq!(bed.only_rows(101), ["acme/shop #1 Work | merged"], "{}", ran.log);
+    assert_eq!(bed.only_rows(101), ["acme/shop #1 Work | merged | 1"], "{}", ran.log);
     assert!(bed.comments(id)[0].contains("pages=page:101)"), "{}", ran.log);
 }
 
@@ -200,7 +200,7 @@ fn a_page_labelled_later_keeps_its_row_and_is_not_written() {
     bed.fake.state().merge(1, false);
     let ran = bed.run_twice();
     assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-1 and ENG-2 | open"], "{}", ran.log);
-    assert_eq!(bed.only_rows(102), ["acme/shop #1 ENG-1 and ENG-2 | merged"]);
+    assert_eq!(bed.only_rows(102), ["acme/shop #1 ENG-1 and ENG-2 | merged | 1"]);
 }
 
 #[test]

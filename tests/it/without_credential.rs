@@ -56,7 +56,7 @@ fn a_public_pull_request_is_read_by_nobody_in_particular() {
     WARNING: There is no comment on the pull request to remember its pages: nothing will be unlinked later; that takes `comment` in PULL_REQUEST_OUTPUT and a Bitbucket credential
     INFO: Done: link the pull request on page:101, in a new comment
     INFO: Done: link the pull request on page:102, in a new comment
-    INFO: Done: write the report on the commit: 2 pages linked to this pull request.
+    INFO: Done: write the report on the commit: 2 pages linked to pull request #1.
     ✔ Links are up to date, 2 pages linked: https://bitbucket.org/acme/shop/pull-requests/1 (14 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
     let direct = asked(&bed, Service::Bitbucket);
@@ -144,7 +144,7 @@ fn a_private_pull_request_is_known_by_its_branch() {
     INFO: Found page:101, ENG-1 Named by the branch (ENG-1 in branch)
     WARNING: There is no comment on the pull request to remember its pages: nothing will be unlinked later; that takes `comment` in PULL_REQUEST_OUTPUT and a Bitbucket credential
     INFO: Done: link the pull request on page:101, in a new comment
-    INFO: Done: write the report on the commit: 1 page linked to this pull request.
+    INFO: Done: write the report on the commit: 1 page linked to pull request #1.
     ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (9 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
     assert_eq!(asked(&bed, Service::Bitbucket).len(), 0, "nobody is asked what nobody may know");
@@ -158,7 +158,7 @@ fn a_row_that_is_there_keeps_what_only_a_credential_could_know() {
     with_credential(&bed);
     bed.fake.state().merge(1, false);
     with_credential(&bed);
-    let merged = "acme/shop #1 ENG-2: new checkout | merged";
+    let merged = "acme/shop #1 ENG-2: new checkout | merged | 1";
     assert_eq!((bed.only_rows(101), bed.only_rows(102)), (vec![merged.to_owned()], vec![merged.to_owned()]));
     let comments = bed.comments(1);
     let ran = bed.run_twice();

@@ -19,7 +19,7 @@ fn row(id: u64, state: RowState, title: &str) -> Row {
 
 fn comment(id: u64, version: u32, rows: &[Row]) -> OurComment {
     let rows = rows.iter().map(|row| (row.pull_request.clone(), row.clone())).collect();
-    OurComment { id: FooterCommentId::new(id).unwrap(), version, rows, replies: Replies::None }
+    OurComment { id: FooterCommentId::new(id).unwrap(), version, rows, replies: Replies::None, purpose: Purpose::Rows }
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn what_is_written_is_read_back_in_the_table_and_past_its_end() {
     rows_in.extend([merged, row(7_001, RowState::Merged, "also")]);
     let body = render(rows_in.iter());
     assert!(body.contains("and 2 more"));
-    assert!(has_marker(&body));
+    assert_eq!(purpose_of(&body), Some(Purpose::Rows));
     let rows_out = rows(&body).unwrap();
     assert_eq!(rows_out.len(), rows_in.len());
     for row in &rows_in {
@@ -61,7 +61,7 @@ fn an_entry_past_the_tables_end_that_is_not_understood_is_not_dropped() {
 #[test]
 fn an_emptied_comment_is_still_ours_and_holds_no_row() {
     let body = render([]);
-    assert!(has_marker(&body));
+    assert_eq!(purpose_of(&body), Some(Purpose::Rows));
     assert!(rows(&body).unwrap().is_empty());
 }
 
@@ -83,7 +83,13 @@ fn a_missing_title_is_filled_in_once_where_there_is_room_for_one() {
     let [Change::Update { body, .. }] = changes.as_slice() else { panic!("{changes:?}") };
     let written = rows(body).unwrap();
     assert_eq!(written[&known.pull_request].title.as_deref(), Some("t"));
-    let ours = OurComment { id: FooterCommentId::new(5).unwrap(), version: 4, rows: written, replies: Replies::None };
+    let ours = OurComment {
+        id: FooterCommentId::new(5).unwrap(),
+        version: 4,
+        rows: written,
+        replies: Replies::None,
+        purpose: Purpose::Rows,
+    };
     assert_eq!(plan(&[ours], &Wish::Linked(row(1, RowState::Open, "t"))), []);
     for nothing in ["", " \u{a0} ", "\u{1}", "\u{fffe}"] {
         let wish = Wish::Linked(row(1, RowState::Open, nothing));
@@ -120,7 +126,7 @@ fn a_second_comment_is_deleted_only_when_it_is_known_to_have_no_replies() {
         assert_eq!(matches!(changes.as_slice(), [Change::Update { .. }, Change::Delete { .. }]), deleted);
         if let [Change::Update { body: united, .. }, Change::Retire { id, read_version: 3, body }] = changes.as_slice()
         {
-            assert!(id.get() == 8 && !has_marker(body) && rows(body).unwrap().is_empty());
+            assert!(id.get() == 8 && purpose_of(body).is_none() && rows(body).unwrap().is_empty());
             assert_eq!(rows(united).unwrap().len(), 2);
         } else {
             assert!(deleted, "{changes:?}");

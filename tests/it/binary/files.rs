@@ -17,7 +17,7 @@ fn a_step_links_both_sides_by_its_variables_alone() {
     insta::assert_snapshot!(first.sorted(&bed.fake), @r"
     INFO: Done: add a comment to the pull request
     INFO: Done: link the pull request on page:101, in a new comment
-    INFO: Done: write the report on the commit: 1 page linked to this pull request.
+    INFO: Done: write the report on the commit: 1 page linked to pull request #1.
     INFO: Executing the pipe...
     INFO: Found page:101, ENG-123 Checkout redesign
     INFO: No Confluence page for OPS-7, UTF-8: nothing to do if these are another tool's keys; else label the page with its key
@@ -161,7 +161,7 @@ fn a_dry_run_says_what_it_would_do_and_does_not() {
     INFO: Version 0.1.0; Bitbucket: {bitbucket} with BITBUCKET_ACCESS_TOKEN; Confluence: {site} with CONFLUENCE_API_TOKEN
     INFO: Would add a comment to the pull request
     INFO: Would link the pull request on page:101, in a new comment: ENG-123 Checkout redesign
-    INFO: Would write the report on the commit: 1 page linked to this pull request.
+    INFO: Would write the report on the commit: 1 page linked to pull request #1.
     exit code 0
     ✔ Dry run, nothing was written: the plan is above for https://bitbucket.org/acme/shop/pull-requests/1
     ");

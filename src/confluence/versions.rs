@@ -1,0 +1,55 @@
+//! The versions of a page or blog post, by number and time.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::http::{HttpError, Request};
+use crate::ids::PageName;
+
+use super::{Confluence, ListPage, PAGE_LENGTH, collection};
+
+/// The most pages of versions read: 2,000 versions, the newest.
+const MAX_PAGES: usize = 8;
+
+/// A version of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Its number.
+    pub number: u32,
+    /// When it was made.
+    pub at: Timestamp,
+}
+
+impl Confluence {
+    /// The versions of a page, the newest first, read until one is found that is `enough`; of a page with more than are
+    /// read, the newest.
+    pub fn versions(&self, page: PageName, enough: impl Fn(Version) -> bool) -> Result<Vec<Version>, HttpError> {
+        let mut request = Request::get(format!("{}/{}/versions", collection(page.kind), page.id))
+            .query("limit", PAGE_LENGTH)
+            .query("sort", "-modified-date");
+        let mut versions = Vec::new();
+        for _ in 0..MAX_PAGES {
+            let list: ListPage<Wire> = self.send(&request)?.json()?;
+            versions.extend(list.results.into_iter().filter_map(Wire::meant));
+            let next = list.links.and_then(|links| links.next);
+            match next.filter(|_| !versions.iter().copied().any(&enough)) {
+                Some(next) => request = Request::get(self.service()?.follow(&next)?),
+                None => break,
+            }
+        }
+        Ok(versions)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    number: Option<u32>,
+    created_at: Option<String>,
+}
+
+impl Wire {
+    fn meant(self) -> Option<Version> {
+        Some(Version { number: self.number?, at: self.created_at?.parse().ok()? })
+    }
+}

@@ -1,0 +1,114 @@
+//! The way out of a pilot: everything this repository wrote goes, and nothing else.
+
+use crate::bed::Bed;
+use crate::fake::{AUTHOR, BOT, State};
+use crate::life::on_branch;
+
+/// Two pull requests, one of them merged, and one of another repository on the same page.
+fn pilot() -> Bed {
+    let mut state = State::default();
+    state.add_page(101, "ENG", "ENG-1 Page");
+    state.add_page(102, "ENG", "ENG-2 Page");
+    state.open_pull_request("work", "Work", "", &["ENG-1", "ENG-2"]);
+    state.open_pull_request("more", "More", "", &["ENG-1"]);
+    let secret = state.add_repository("acme/api");
+    state.open_pull_request_in("acme/api", "work", "Api", "", &["ENG-1"]);
+    let mut bed = Bed::new(state, 1);
+    for id in [1, 2] {
+        bed.variables.insert("BITBUCKET_PR_ID".to_owned(), id.to_string());
+        bed.at_tip(id);
+        bed.run_twice();
+    }
+    bed.fake.state().merge(2, true);
+    bed.run_twice();
+    let own = bed.variables.clone();
+    bed.variables.insert("BITBUCKET_REPO_FULL_NAME".to_owned(), "acme/api".to_owned());
+    bed.variables.insert("BITBUCKET_ACCESS_TOKEN".to_owned(), secret);
+    bed.variables.insert("BITBUCKET_PR_ID".to_owned(), "1".to_owned());
+    bed.run();
+    bed.variables = own;
+    let mut bed = bed.with("ACTION", "remove");
+    on_branch(&mut bed, "main");
+    bed
+}
+
+#[test]
+fn comments_and_rows_of_this_repository_go_and_those_of_others_stay() {
+    let bed = pilot();
+    let foreign = bed.fake.state().add_page_comment(102, AUTHOR, "<p>Looks good.</p>");
+    let ran = bed.run_twice();
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    assert_eq!(bed.only_rows(101), ["acme/api #1 Api | open"], "{}", ran.log);
+    let left = bed.fake.page_comments(102);
+    assert!(left.len() == 1 && left[0].contains("Looks good."), "{left:?}: {}", ran.log);
+    assert!(bed.fake.state().confluence.comments.iter().any(|comment| comment.id == foreign));
+    assert_eq!([1, 2].map(|id| bed.comments(id).len()), [0, 0], "{}", ran.log);
+}
+
+#[test]
+fn a_dry_run_lists_what_would_go() {
+    let bed = pilot().with("DRY_RUN", "true");
+    let before = bed.fake.what_people_see();
+    let ran = bed.run();
+    assert_eq!((ran.exit.code(), ran.writes.len()), (0, 0), "{}", ran.log);
+    assert_eq!(bed.fake.what_people_see(), before);
+    for words in ["#1: Would take the pull request off page:101", "#2: Would take", "on the pull request"] {
+        assert!(ran.log.contains(words), "{words}: {}", ran.log);
+    }
+}
+
+#[test]
+fn rows_that_no_comment_remembers_go_as_long_as_the_texts_lead_to_them() {
+    let bed = pilot();
+    let ours = bed.fake.state().bitbucket.pull_request(1).comments[0].id;
+    bed.fake.state().delete_comment(1, ours);
+    let ran = bed.run_twice();
+    assert_eq!(bed.only_rows(101), ["acme/api #1 Api | open"], "{}", ran.log);
+    assert_eq!(bed.fake.page_comments(102), Vec::<String>::new(), "{}", ran.log);
+}
+
+#[test]
+fn a_comment_with_a_reply_loses_its_rows_and_stays_for_the_replys_sake() {
+    let bed = pilot();
+    let ours = bed.fake.state().confluence.comments.iter().find(|comment| comment.content == 102).unwrap().id;
+    bed.fake.state().reply_to_page_comment(ours, AUTHOR, "<p>Thank you.</p>");
+    let ran = bed.run_twice();
+    let left = bed.fake.page_comments(102);
+    assert_eq!(left.len(), 2, "{left:?}: {}", ran.log);
+    assert!(!left.concat().contains("confluence-pr-link"), "{left:?}");
+}
+
+#[test]
+fn a_page_that_opted_out_keeps_its_row_and_the_comment_remembers_it() {
+    let bed = pilot();
+    bed.fake.state().confluence.content_mut(102).labels.push("no-pr-links".to_owned());
+    let ran = bed.run_twice();
+    assert_eq!(bed.only_rows(102), ["acme/shop #1 Work | open"], "{}", ran.log);
+    assert!(bed.comments(1)[0].contains("pages=page:102)"), "{:?}", bed.comments(1));
+}
+
+#[test]
+fn a_run_that_links_meanwhile_loses_nothing() {
+    let bed = pilot();
+    let linking = {
+        let mut variables = bed.variables.clone();
+        variables.remove("ACTION");
+        variables.insert("BITBUCKET_PR_ID".to_owned(), "3".to_owned());
+        variables
+    };
+    bed.fake.state().open_pull_request("new", "New", "", &["ENG-2"]);
+    let before = bed.with("DAYS", "30");
+    // Between the update that empties the comment and its deletion.
+    let ran = before.run_and_when("Done: take the pull request off page:102", |_| {
+        let (exit, log) = crate::bed::run_with(&linking);
+        assert_eq!(exit.code(), 0, "{log}");
+    });
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    let (exit, log) = crate::bed::run_with(&linking);
+    assert_eq!(exit.code(), 0, "{log}");
+    assert_eq!(before.only_rows(102), ["acme/shop #3 New | open"], "{}", ran.log);
+    assert_eq!(
+        before.fake.state().confluence.comments.iter().filter(|it| it.author == BOT && it.content == 102).count(),
+        1
+    );
+}
