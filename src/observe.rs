@@ -53,9 +53,31 @@ pub fn page_comments(
     let mut ours = comments.iter().map(understood).collect::<Result<Vec<OurComment>, Unknown>>()?;
     let stays = ours.iter().filter(|comment| comment.is_in_use()).map(|comment| comment.id).min();
     for goes in ours.iter_mut().filter(|comment| Some(comment.id) != stays) {
-        goes.replies = replies(confluence, goes.id).map_err(Unknown::NotRead)?;
+        goes.replies = match (confluence.has_replies(goes.id), goes.purpose) {
+            (Ok(true), _) => Replies::Some,
+            (Ok(false), _) => Replies::None,
+            // Another run deleted it between the two reads; the next write to it will tell.
+            (Err(error), Purpose::Rows) if error.status() == Some(404) => Replies::Unread,
+            // Nothing will be written to it but its deletion, which would take replies along.
+            (Err(error), Purpose::Gone) if error.status() == Some(404) => {
+                make_sure_it_is_gone(confluence, page, goes.id, error)?;
+                Replies::None
+            }
+            (Err(error), _) => return Err(Unknown::NotRead(error)),
+        };
     }
     Ok(ours)
+}
+
+/// Makes sure that a comment whose replies are not there is itself gone; if it is not, its replies are not known.
+fn make_sure_it_is_gone(
+    confluence: &Confluence,
+    page: PageName,
+    id: FooterCommentId,
+    error: HttpError,
+) -> Result<(), Unknown> {
+    let listed = confluence.footer_comments(page, |comment| comment.id == id).map_err(Unknown::NotRead)?;
+    if listed.is_empty() { Ok(()) } else { Err(Unknown::NotRead(error)) }
 }
 
 fn understood(comment: &FooterComment) -> Result<OurComment, Unknown> {
@@ -66,16 +88,6 @@ fn understood(comment: &FooterComment) -> Result<OurComment, Unknown> {
             .map_err(|source| Unknown::NotUnderstood { comment: comment.id.to_string(), source })?,
     };
     Ok(OurComment { id: comment.id, version: comment.version, rows, replies: Replies::Unread, purpose })
-}
-
-fn replies(confluence: &Confluence, id: FooterCommentId) -> Result<Replies, HttpError> {
-    match confluence.has_replies(id) {
-        Ok(true) => Ok(Replies::Some),
-        Ok(false) => Ok(Replies::None),
-        // Another run deleted it between the two reads; the next write to it will tell.
-        Err(error) if error.status() == Some(404) => Ok(Replies::Unread),
-        Err(error) => Err(error),
-    }
 }
 
 /// Whether a comment of a pull request carries this site's marker.

@@ -281,3 +281,51 @@ fn a_change_of_mind_survives_every_single_fault() {
 fn unlinking_everything_survives_every_single_fault() {
     sweep(unlinking_everything, Words::Matter);
 }
+
+/// The push that merged a linked pull request, which names one page and remembers another.
+pub(crate) fn merging() -> Bed {
+    let bed = change_of_mind();
+    bed.run();
+    let mut bed = bed;
+    bed.fake.state().bitbucket.pull_request_mut(1).title = "ENG-1".to_owned();
+    let merge = bed.fake.state().merge(1, true);
+    bed.fake.state().edit_page(101, "<p>After the merge.</p>");
+    bed.variables.remove("BITBUCKET_PR_ID");
+    bed.variables.insert("BITBUCKET_BRANCH".to_owned(), "main".to_owned());
+    bed.variables.insert("BITBUCKET_COMMIT".to_owned(), merge);
+    bed
+}
+
+/// A repository whose pull request was declined while nobody looked, and lost a page comment by hand.
+pub(crate) fn reconciling() -> Bed {
+    let bed = linking();
+    bed.run();
+    bed.fake.state().decline(2);
+    let ours = bed.fake.state().confluence.comments.iter().find(|comment| comment.content == 101).unwrap().id;
+    bed.fake.state().delete_page_comment(ours);
+    bed.with("ACTION", "reconcile")
+}
+
+/// The end of a pilot of one pull request.
+pub(crate) fn removing() -> Bed {
+    let mut state = world();
+    let id = state.open_pull_request("work", "ENG-1 and ENG-2", "", &["start"]);
+    let bed = Bed::new(state, id);
+    bed.run();
+    bed.with("ACTION", "remove")
+}
+
+#[test]
+fn a_merge_survives_every_single_fault() {
+    sweep(merging, Words::Aside);
+}
+
+#[test]
+fn a_reconciliation_survives_every_single_fault() {
+    sweep(reconciling, Words::Aside);
+}
+
+#[test]
+fn a_removal_survives_every_single_fault() {
+    sweep(removing, Words::Aside);
+}
