@@ -60,7 +60,7 @@ pub struct SubjectEntry {
     pub url: String,
     /// Its state, when it was read.
     pub state: Option<&'static str>,
-    /// `linked`, `unchanged`, `planned`, `fork`, `skipped`, `closed` or `failed`.
+    /// `linked`, `unchanged`, `planned`, `removed`, `fork`, `skipped`, `closed` or `failed`.
     pub outcome: &'static str,
     /// Whether every text was read, so that links could be taken away.
     pub complete: bool,

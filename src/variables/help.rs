@@ -102,8 +102,17 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "ACTION",
         Need::Optional,
-        "`auto` or `link`: link the pull request of this pipeline, or the open ones of its branch. `check`: find out \
-         whether credentials, scopes and spaces are what linking needs, and write nothing. Default: `auto`.",
+        "`auto`: a pull request's pipeline links it; a branch's links its open pull requests and settles the one that the \
+         pushed commit merged; a tag's says which release holds what. `link`, `release`: the same by name. `reconcile`, \
+         `remove`: bring up to date, or take away, what was written for all pull requests of the last `DAYS`. `check`: find \
+         out whether credentials, scopes and spaces are what linking needs, and write nothing. Default: `auto`.",
+    ),
+    variable("DAYS", Need::Optional, "How many days back `reconcile` and `remove` look, 1 to 3650. Default: `30`."),
+    variable(
+        "BACKFILL",
+        Need::Optional,
+        "Let `reconcile` and `release` add comments to pages that were never linked; else they only update. Default: \
+         `false`.",
     ),
     variable("DRY_RUN", Need::Optional, "Print the plan and write nothing but the files. Default: `false`."),
     variable(
@@ -116,7 +125,11 @@ pub const VARIABLES: &[Variable] = &[
         Need::Optional,
         "Directory for `receipt.json` and `audit.jsonl`, relative to the clone directory. Default: none.",
     ),
-    variable("TIMEOUT_SECONDS", Need::Optional, "The whole run's budget, 1 to 3600. Default: `60`."),
+    variable(
+        "TIMEOUT_SECONDS",
+        Need::Optional,
+        "The whole run's budget, 1 to 3600. Default: `60`; `600` for `release`, `reconcile` and `remove`.",
+    ),
     variable(
         "CA_CERTIFICATE",
         Need::Optional,
