@@ -1,9 +1,11 @@
 //! Pull requests.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::http::{HttpError, Request};
+use crate::http::{self, HttpError, Request};
 use crate::ids::{AccountId, CommitHash, PullRequestId};
 
 use super::{Bitbucket, ListEnd, ListPage};
@@ -60,16 +62,33 @@ impl Bitbucket {
     }
 
     /// The numbers of all pull requests, whatever their state, that changed since then, the newest first.
+    ///
+    /// Each state is asked for by itself: Bitbucket's documents list open ones only unless `state` says otherwise, and
+    /// describe it as one word.
     pub fn updated_pull_requests(&self, since: Timestamp) -> Result<Vec<PullRequestId>, HttpError> {
-        let states = ["OPEN", "MERGED", "DECLINED", "SUPERSEDED"];
-        let any: Vec<String> = states.iter().map(|state| format!("state = \"{state}\"")).collect();
+        let lists = http::map(&["OPEN", "MERGED", "DECLINED", "SUPERSEDED"], |state| self.updated_in(state, since));
+        let mut all = Vec::new();
+        for list in lists {
+            all.extend(list?);
+        }
+        all.sort_by(|a, b| b.cmp(a));
+        let mut seen = BTreeSet::new();
+        Ok(all.into_iter().map(|(_, id)| id).filter(|id| seen.insert(*id)).collect())
+    }
+
+    fn updated_in(&self, state: &str, since: Timestamp) -> Result<Vec<(Timestamp, PullRequestId)>, HttpError> {
         let request = Request::get(self.path("/pullrequests"))
-            .query("q", format!("updated_on >= {} AND ({})", moment(since), any.join(" OR ")))
+            .query("q", format!("updated_on >= {} AND state = \"{state}\"", moment(since)))
+            .query("state", state)
             .query("sort", "-updated_on")
-            .query("fields", "values.id,next")
+            .query("fields", "values.id,values.updated_on,next")
             .query("pagelen", SHORT_PAGE_LENGTH);
-        let request = states.iter().fold(request, |request, state| request.query("state", state));
-        self.numbers(request, MAX_PAGES)
+        let listed = self.list_of(request.clone(), MAX_PAGES, Updated::meant);
+        match listed.end {
+            ListEnd::Complete => Ok(listed.values),
+            ListEnd::Capped => Err(self.service.endless(&request)),
+            ListEnd::Failed(error) => Err(error),
+        }
     }
 
     /// The pull requests that hold a commit, by the index that a workspace may have; none without it.
@@ -170,6 +189,20 @@ struct Author {
 #[derive(Deserialize)]
 struct Numbered {
     id: u64,
+}
+
+#[derive(Deserialize)]
+struct Updated {
+    id: u64,
+    updated_on: Option<String>,
+}
+
+impl Updated {
+    /// Without a time that can be read it is as old as anything.
+    fn meant(self) -> Option<(Timestamp, PullRequestId)> {
+        let at = self.updated_on.and_then(|at| at.parse().ok()).unwrap_or(Timestamp::UNIX_EPOCH);
+        Some((at, PullRequestId::new(self.id)?))
+    }
 }
 
 impl Wire {
