@@ -3,7 +3,7 @@
 use confluence_pr_link::report::Exit;
 
 use crate::fake::Fake;
-use crate::stage::{self, Audience, Ran};
+use crate::stage::{self, Audience, Ran, Variables};
 use crate::terminal::Terminal;
 use crate::{show, sides, world};
 
@@ -44,6 +44,14 @@ pub(crate) fn play() -> Vec<String> {
     one_page_left(&terminal, &fake, &mut wrong);
     nothing_is_written(&terminal, &fake, &mut wrong);
 
+    terminal.act("The pull request is merged: the pipeline of the main branch settles it");
+    world::merge(&mut fake.state());
+    let on_main = stage::variables_of_branch(&fake, "acme/shop", "main");
+    run_with(&fake, &on_main, Audience::Terminal, &mut wrong);
+    terminal.say("");
+    page_says(&terminal, &fake, world::CHECKOUT, "merged", &mut wrong);
+    nothing_is_written_with(&terminal, &fake, &on_main, &mut wrong);
+
     terminal.say("");
     for what in &wrong {
         terminal.say(&terminal.red(&format!("✖ {what}")));
@@ -55,7 +63,11 @@ pub(crate) fn play() -> Vec<String> {
 }
 
 fn run(fake: &Fake, audience: Audience, wrong: &mut Vec<String>) -> Ran {
-    let ran = stage::run(fake, &stage::variables(fake, "acme/shop", world::PULL_REQUEST), audience);
+    run_with(fake, &stage::variables(fake, "acme/shop", world::PULL_REQUEST), audience, wrong)
+}
+
+fn run_with(fake: &Fake, variables: &Variables, audience: Audience, wrong: &mut Vec<String>) -> Ran {
+    let ran = stage::run(fake, variables, audience);
     if ran.exit != Exit::Success {
         wrong.push(format!("the pipe ended with {}", ran.exit.code()));
     }
@@ -65,8 +77,13 @@ fn run(fake: &Fake, audience: Audience, wrong: &mut Vec<String>) -> Ran {
 
 /// Runs the pipe once more and shows its last line, and what the services received.
 fn nothing_is_written(terminal: &Terminal, fake: &Fake, wrong: &mut Vec<String>) {
+    let variables = stage::variables(fake, "acme/shop", world::PULL_REQUEST);
+    nothing_is_written_with(terminal, fake, &variables, wrong);
+}
+
+fn nothing_is_written_with(terminal: &Terminal, fake: &Fake, variables: &Variables, wrong: &mut Vec<String>) {
     let before = fake.what_people_see();
-    let again = run(fake, Audience::Nobody, wrong);
+    let again = run_with(fake, variables, Audience::Nobody, wrong);
     terminal.say(&format!("  {}", stage::without_colours(&again.log).lines().last().unwrap_or_default()));
     let count = format!("writes: {}", again.writes.len());
     terminal.say(&format!("  what the services received: {} reads, {}", fake.requests().len() - again.writes.len(), {
@@ -86,6 +103,19 @@ fn decoys(terminal: &Terminal, fake: &Fake, wrong: &mut Vec<String>) {
     wrong.extend(taken.iter().map(|decoy| format!("a decoy was linked: {decoy}")));
     if state.confluence.comments.iter().any(|comment| comment.content == world::DECOY_PAGE) {
         wrong.push("the decoys' page has a comment".to_owned());
+    }
+}
+
+/// Shows a page whose row of the pull request should say these words.
+fn page_says(terminal: &Terminal, fake: &Fake, page: u64, words: &str, wrong: &mut Vec<String>) {
+    let state = fake.state();
+    let row = format!("{} #{}", "acme/shop", world::PULL_REQUEST);
+    for (content, comments) in sides::pages(&state).into_iter().filter(|(content, _)| content.id == page) {
+        show::page(terminal, &state, content, &comments);
+        let says = comments.iter().any(|comment| comment.body.contains(&row) && comment.body.contains(words));
+        if !says {
+            wrong.push(format!("{} does not say {words}", content.title));
+        }
     }
 }
 

@@ -61,6 +61,20 @@ pub(crate) fn variables(fake: &Fake, repository: &str, id: u64) -> Variables {
     ]
 }
 
+/// What a pipeline of this branch, on its tip, hands to the pipe.
+pub(crate) fn variables_of_branch(fake: &Fake, repository: &str, branch: &str) -> Variables {
+    let tip = fake.state().bitbucket.repository(repository).branches.get(branch).cloned().unwrap_or_default();
+    let others = variables(fake, repository, 0);
+    let others = others.into_iter().filter(|(name, _)| *name != "BITBUCKET_PR_ID");
+    others
+        .map(|(name, value)| match name {
+            "BITBUCKET_BRANCH" => (name, branch.to_owned()),
+            "BITBUCKET_COMMIT" => (name, tip.clone()),
+            _ => (name, value),
+        })
+        .collect()
+}
+
 fn tip(fake: &Fake, repository: &str, id: u64) -> Option<(String, String)> {
     let state = fake.state();
     let repository = state.bitbucket.repositories.iter().find(|one| one.full_name == repository)?;

@@ -11,6 +11,9 @@ pub(crate) const SITE: &str = "acme.atlassian.net";
 /// The page that every decoy points at; nothing may be written there.
 pub(crate) const DECOY_PAGE: u64 = 98_360;
 
+/// The page that the work is about.
+pub(crate) const CHECKOUT: u64 = 98_301;
+
 /// The page that only the title names.
 pub(crate) const DECISION: u64 = 98_302;
 
@@ -67,14 +70,14 @@ pub(crate) const DECOYS: [Decoy; 7] = [
 pub(crate) fn state() -> State {
     let mut state = State::default();
     state.confluence.add_space(&state.clock, 65_539, "ADR", "Decisions");
-    let page = state.add_page(98_301, "ENG", "ENG-123 Checkout redesign");
+    let page = state.add_page(CHECKOUT, "ENG", "ENG-123 Checkout redesign");
     page.body = "<p>Customers leave at the second of four steps. We make it one page.</p>".to_owned();
-    state.add_task(98_301, "3", "Agree on the time-out with payments");
-    state.add_task(98_301, "4", "Do guests see saved cards?");
+    state.add_task(CHECKOUT, "3", "Agree on the time-out with payments");
+    state.add_task(CHECKOUT, "4", "Do guests see saved cards?");
     if let Some(task) = state.confluence.tasks.first_mut() {
         task.complete = true;
     }
-    let content = state.confluence.content_mut(98_301);
+    let content = state.confluence.content_mut(CHECKOUT);
     content.body = content.body.replacen("incomplete", "complete", 1);
 
     let page = state.add_page(DECISION, "ADR", "ADR-0012 Retries at the edge");
@@ -123,6 +126,14 @@ pub(crate) fn toggle_title(state: &mut State) {
     let pull_request = state.bitbucket.pull_request_mut(PULL_REQUEST);
     pull_request.updated_on = now;
     pull_request.title = if pull_request.title == TITLE { TITLE_WITHOUT_ADR } else { TITLE }.to_owned();
+}
+
+/// The page is edited, the pull request merged and its branch deleted, and the page is edited again.
+pub(crate) fn merge(state: &mut State) {
+    let body = state.confluence.content(CHECKOUT).body.clone();
+    state.edit_page(CHECKOUT, &body);
+    state.merge(PULL_REQUEST, true);
+    state.edit_page(CHECKOUT, &body);
 }
 
 /// Another repository's pull request, which names one of the same pages.
