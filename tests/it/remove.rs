@@ -1,7 +1,10 @@
 //! The way out of a pilot: everything this repository wrote goes, and nothing else.
 
-use crate::bed::Bed;
-use crate::fake::{AUTHOR, BOT, State};
+use std::collections::BTreeMap;
+use std::thread;
+
+use crate::bed::{Bed, run_with};
+use crate::fake::{AUTHOR, BOT, Hold, HoldAt, Latch, State};
 use crate::life::on_branch;
 
 /// Two pull requests, one of them merged, and one of another repository on the same page.
@@ -11,7 +14,7 @@ fn pilot() -> Bed {
     state.add_page(102, "ENG", "ENG-2 Page");
     state.open_pull_request("work", "Work", "", &["ENG-1", "ENG-2"]);
     state.open_pull_request("more", "More", "", &["ENG-1"]);
-    let secret = state.add_repository("acme/api");
+    state.add_repository("acme/api");
     state.open_pull_request_in("acme/api", "work", "Api", "", &["ENG-1"]);
     let mut bed = Bed::new(state, 1);
     for id in [1, 2] {
@@ -21,15 +24,20 @@ fn pilot() -> Bed {
     }
     bed.fake.state().merge(2, true);
     bed.run_twice();
-    let own = bed.variables.clone();
-    bed.variables.insert("BITBUCKET_REPO_FULL_NAME".to_owned(), "acme/api".to_owned());
-    bed.variables.insert("BITBUCKET_ACCESS_TOKEN".to_owned(), secret);
-    bed.variables.insert("BITBUCKET_PR_ID".to_owned(), "1".to_owned());
-    bed.run();
-    bed.variables = own;
+    run_with(&of_api(&bed, 1));
     let mut bed = bed.with("ACTION", "remove");
     on_branch(&mut bed, "main");
     bed
+}
+
+/// The variables of a pipeline of the other repository's pull request.
+fn of_api(bed: &Bed, id: u64) -> BTreeMap<String, String> {
+    let mut variables = bed.variables.clone();
+    variables.remove("ACTION");
+    variables.insert("BITBUCKET_REPO_FULL_NAME".to_owned(), "acme/api".to_owned());
+    variables.insert("BITBUCKET_ACCESS_TOKEN".to_owned(), "token-of-acme-api".to_owned());
+    variables.insert("BITBUCKET_PR_ID".to_owned(), id.to_string());
+    variables
 }
 
 #[test]
@@ -111,4 +119,34 @@ fn a_run_that_links_meanwhile_loses_nothing() {
         before.fake.state().confluence.comments.iter().filter(|it| it.author == BOT && it.content == 102).count(),
         1
     );
+}
+
+#[test]
+fn wherever_a_removal_is_overtaken_by_a_run_that_links_its_row_stays() {
+    let bed = pilot();
+    let linking = of_api(&bed, 2);
+    bed.fake.state().open_pull_request_in("acme/api", "new", "New", "", &["ENG-1, ENG-2"]);
+    let before = bed.fake.state().clone();
+    bed.run();
+    let requests = bed.fake.requests().len();
+    for (number, at) in (1..=requests).flat_map(|number| [(number, HoldAt::Arrival), (number, HoldAt::Answer)]) {
+        bed.fake.state().clone_from(&before);
+        bed.fake.clear_requests();
+        let latch = Latch::default();
+        bed.fake.state().holds.push(Hold { number, at, latch: latch.clone() });
+        let (removed, linked) = thread::scope(|scope| {
+            let removing = scope.spawn(|| run_with(&bed.variables));
+            latch.is_reached(|| removing.is_finished());
+            bed.fake.rest();
+            let linked = run_with(&linking);
+            latch.open();
+            (removing.join().unwrap(), linked)
+        });
+        bed.fake.state().holds.clear();
+        let logs = format!("{number} {at:?}\nremoval:\n{}\nlinking:\n{}", removed.1, linked.1);
+        assert_eq!((removed.0.code(), linked.0.code()), (0, 0), "{logs}");
+        assert_eq!(bed.only_rows(101), ["acme/api #2 New | open", "acme/api #1 Api | open"], "{logs}");
+        assert_eq!(bed.only_rows(102), ["acme/api #2 New | open"], "{logs}");
+        assert_eq!(bed.fake.page_comments(102).len(), 1, "{logs}");
+    }
 }
