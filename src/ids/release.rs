@@ -25,8 +25,7 @@ impl ReleaseName {
     pub fn parse(tag: &str) -> Option<Self> {
         static VERSION: LazyLock<Option<Regex>> = LazyLock::new(|| {
             let part = "(?:0|[1-9][0-9]*)";
-            Regex::new(&format!(r"(?-u)(?:^|[^0-9.])({part}\.{part}\.{part}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)"))
-                .ok()
+            Regex::new(&format!(r"(?:^|[^0-9.])({part}\.{part}\.{part}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)")).ok()
         });
         let sound = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '+' | '-' | '/');
         if tag.len() > LONGEST || !tag.chars().all(sound) {
