@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::ids::FooterCommentId;
 
-use super::page_row::{PullRequestName, Row};
+use super::page_row::{self, PullRequestName, Row};
 use super::storage::{self, Piece, Unreadable};
 use super::{PRODUCT, PRODUCT_URL};
 
@@ -68,7 +68,7 @@ pub enum Replies {
 /// What a run wants a page to say of its pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
-    /// This row stands. What it does not state (version at merge, releases) is carried over.
+    /// This row stands. A version at merge that stands is kept; its releases join those that stand.
     Linked(Row),
     /// A row of this pull request stands, and says what it says: nothing is known but that it is linked. A new one says
     /// open, without a title.
@@ -264,7 +264,7 @@ fn fulfil(rows: &mut BTreeMap<PullRequestName, Row>, wish: &Wish) -> bool {
                 Some(known) => Row {
                     state: known.state.clone().followed_by(row.state.clone()),
                     version_at_merge: known.version_at_merge.or(row.version_at_merge),
-                    releases: if row.releases.is_empty() { known.releases.clone() } else { row.releases.clone() },
+                    releases: page_row::with_releases(&known.releases, &row.releases),
                     ..row.clone()
                 },
                 None => row.clone(),

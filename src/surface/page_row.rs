@@ -1,9 +1,8 @@
 //! What does a page say of one pull request?
 
-use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::ids::{PullRequestId, RepositoryName};
+use crate::ids::{PullRequestId, ReleaseName, RepositoryName};
 
 use super::storage;
 
@@ -124,8 +123,7 @@ impl Row {
         }
         self.title = self.title.or_else(|| other.title.clone());
         self.version_at_merge = self.version_at_merge.or(other.version_at_merge);
-        let known: BTreeSet<String> = self.releases.iter().cloned().collect();
-        self.releases.extend(other.releases.iter().filter(|release| !known.contains(*release)).cloned());
+        self.releases = with_releases(&self.releases, &other.releases);
         self
     }
 
@@ -191,6 +189,26 @@ impl Row {
     }
 }
 
+/// The releases of a row when these more hold it too. A back-port adds one; a final release takes the place of its
+/// pre-releases, which say nothing beside it.
+pub fn with_releases(known: &[String], more: &[String]) -> Vec<String> {
+    let mut releases = known.to_vec();
+    for release in more {
+        let leads_to = |one: &String, other: &String| match (ReleaseName::parse(one), ReleaseName::parse(other)) {
+            (Some(one), Some(other)) => one.leads_to(&other),
+            // What a later version of this product wrote is kept as it is.
+            _ => false,
+        };
+        if releases.iter().any(|there| there == release || leads_to(release, there)) {
+            continue;
+        }
+        let place = releases.iter().position(|there| leads_to(there, release)).unwrap_or(releases.len());
+        releases.retain(|there| !leads_to(there, release));
+        releases.insert(place.min(releases.len()), release.clone());
+    }
+    releases
+}
+
 /// The version a cell holds; the outer `None` when it holds something else.
 fn version_of(text: &str) -> Option<Option<u32>> {
     let text = text.trim();
@@ -199,4 +217,33 @@ fn version_of(text: &str) -> Option<Option<u32>> {
 
 fn listed(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_gains_releases_and_a_final_one_takes_the_place_of_its_candidates() {
+        let table = [
+            ("", "1.4.0", "1.4.0", "a first one"),
+            ("1.4.0", "1.4.0", "1.4.0", "told again"),
+            ("1.4.0", "1.3.1", "1.4.0, 1.3.1", "a back-port comes after, as it was added"),
+            ("1.4.0, 1.3.1", "", "1.4.0, 1.3.1", "nothing is stated"),
+            ("1.4.0-rc.1", "1.4.0", "1.4.0", "final"),
+            ("1.4.0-rc.1, 1.3.1, 1.4.0-rc.2", "1.4.0", "1.4.0, 1.3.1", "in place of the first"),
+            ("1.3.1, 1.4.0-rc.1", "1.4.0", "1.3.1, 1.4.0", "in its place"),
+            ("1.4.0", "1.4.0-rc.2", "1.4.0", "a candidate beside its final one"),
+            ("1.4.0-rc.1", "1.4.0-rc.2", "1.4.0-rc.1, 1.4.0-rc.2", "two candidates"),
+            ("1.4.0-rc.1", "1.5.0", "1.4.0-rc.1, 1.5.0", "of another version"),
+            ("web-1.4.0-rc.1", "api-1.4.0", "web-1.4.0-rc.1, api-1.4.0", "of another thing"),
+            ("1.4.0-rc.1, 1.4.0", "1.4.0", "1.4.0-rc.1, 1.4.0", "what stands is not tidied by the way"),
+            ("a word", "1.4.0", "a word, 1.4.0", "no version"),
+        ];
+        for (known, more, releases, why) in table {
+            let once = with_releases(&listed(known), &listed(more));
+            assert_eq!(once.join(", "), releases, "{why}");
+            assert_eq!(with_releases(&once, &listed(more)), once, "again: {why}");
+        }
+    }
 }
