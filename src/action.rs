@@ -3,6 +3,7 @@
 //! The engine ([`link`](crate::link)) is the same for all: an action selects, and says what it wants.
 
 mod of_event;
+mod release;
 mod sweep;
 
 use crate::config::Action;
@@ -43,7 +44,7 @@ impl Job {
 pub fn carry_out(run: Run<'_>, job: Job) -> Ended {
     match job {
         Job::Link => of_event::link(run),
-        Job::Release => Ended::new("release"),
+        Job::Release => release::release(run),
         Job::Reconcile => sweep::sweep(run, Sweep { action: "reconcile", stated: Stated::Present }),
         Job::Remove => sweep::sweep(run, Sweep { action: "remove", stated: Stated::Gone }),
     }

@@ -105,6 +105,7 @@ pub fn run(
         clock,
         deadline,
         audit: &audit,
+        mode: config.mode,
         intent: Intent { outputs: config.outputs, creates: Creates::Freely, stated: Stated::Present },
     };
     let place = finish::Place { console: &console, session: &session, scrubber: &scrubber };

@@ -44,6 +44,8 @@ pub struct Run<'a> {
     pub deadline: Deadline,
     /// What was decided and done.
     pub audit: &'a Audit<'a>,
+    /// Whether anything is written.
+    pub mode: Mode,
     /// What the action wants of each pull request.
     pub intent: Intent<'a>,
 }
@@ -128,7 +130,7 @@ fn apply(run: Run<'_>, seen: &Seen, progress: &mut Progress) -> Applied {
     if rows_wanted && run.intent.outputs.comment == Output::Off && seen.candidates.is_empty() {
         tell_once(run, seen, progress, &Event::NoLedger);
     }
-    if run.config.mode == Mode::DryRun {
+    if run.mode == Mode::DryRun {
         for write in plan.record.iter().chain(&plan.write).chain(&plan.settle) {
             let name = write.page().and_then(|page| seen.name_of(page));
             let page = write.page().map(|page| page.to_string());

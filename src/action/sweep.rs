@@ -36,16 +36,16 @@ pub(super) fn sweep(run: Run<'_>, sweep: Sweep<'_>) -> Ended {
     };
     run.audit.tell_apart();
     run.audit.note(None, &Event::Selected { count: ids.len(), days: run.config.days.count() });
-    settle(run, &ids, sweep, ended)
+    let outputs = Outputs { report: Output::Off, ..run.config.outputs };
+    let intent = Intent { outputs, creates: run.config.creates, stated: sweep.stated };
+    settle(Run { intent, ..run }, &ids, ended)
 }
 
 const NO_CREDENTIAL: &str = "the pull requests of a private repository are listed to a Bitbucket credential only: set \
                              BITBUCKET_ACCESS_TOKEN";
 
-/// Settles each, in the order of the list.
-pub(super) fn settle(run: Run<'_>, ids: &[PullRequestId], sweep: Sweep<'_>, ended: Ended) -> Ended {
-    let outputs = Outputs { report: Output::Off, ..run.config.outputs };
-    let intent = Intent { outputs, creates: run.config.creates, stated: sweep.stated };
+/// Settles each as the run intends, in the order of the list.
+pub(super) fn settle(run: Run<'_>, ids: &[PullRequestId], ended: Ended) -> Ended {
     let Ended { mut stories, mut failures, .. } = ended;
     for (done, id) in ids.iter().enumerate() {
         if run.deadline.remaining(run.clock).is_zero() {
@@ -58,7 +58,7 @@ pub(super) fn settle(run: Run<'_>, ids: &[PullRequestId], sweep: Sweep<'_>, ende
         if done > 0 && done % STEP == 0 {
             run.audit.note(None, &Event::Progress { done, of: ids.len() });
         }
-        stories.push(link::link(Run { intent, ..run }, *id));
+        stories.push(link::link(run, *id));
     }
     let changed = stories.iter().filter(|story| story.writes > 0).count();
     let outcome = format!("{} of {} pull requests settled, {changed} changed", stories.len(), ids.len());

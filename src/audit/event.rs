@@ -31,6 +31,24 @@ pub enum Event {
         /// How far back, in days.
         days: u32,
     },
+    /// What a release holds.
+    Release {
+        /// Its name.
+        release: String,
+        /// The tag of the release before.
+        previous: Option<String>,
+        /// How many commits.
+        commits: usize,
+        /// How many merged pull requests.
+        pull_requests: usize,
+    },
+    /// No page is told of a release.
+    FilesOnly {
+        /// Its name, or its tag when that is no version.
+        release: String,
+        /// Why.
+        why: &'static str,
+    },
     /// How far an action with many pull requests has come.
     Progress {
         /// How many are done.
@@ -257,6 +275,8 @@ impl Event {
             | Self::NotListed
             | Self::Tag
             | Self::Selected { .. }
+            | Self::Release { .. }
+            | Self::FilesOnly { .. }
             | Self::Progress { .. }
             | Self::NoReference
             | Self::Fork

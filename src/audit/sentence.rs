@@ -28,11 +28,18 @@ impl fmt::Display for Event {
             Self::Selected { count, days } => {
                 write!(f, "Pull requests updated in the last {days} days: {count}")
             }
+            Self::Release { release, previous, commits, pull_requests } => {
+                let since = previous.as_ref().map(|previous| format!(", since {previous}")).unwrap_or_default();
+                write!(f, "Release {release}{since}; commits: {commits}, merged pull requests: {pull_requests}")
+            }
+            Self::FilesOnly { release, why } => {
+                write!(f, "No page is told of {release}, as {why}: what it holds goes to the files in OUTPUT_DIR")
+            }
             Self::Progress { done, of } => write!(f, "{done} of {of} pull requests are settled"),
             Self::LeftForNextRun { count } => write!(
                 f,
                 "The time budget is used up: {count} pull requests are left for the next run; raise TIMEOUT_SECONDS, or \
-                 lower DAYS"
+                 lower DAYS if it chose them"
             ),
             Self::NoReference => f.write_str(
                 "Branch, title, description and commit messages name no Confluence page: write a key such as ENG-123, or \

@@ -6,6 +6,7 @@ mod comments;
 mod commits;
 mod probe;
 mod pull_requests;
+mod releases;
 mod reports;
 
 use serde::Deserialize;
@@ -18,6 +19,7 @@ pub use comments::Comment;
 pub use commits::{Commit, CommitFacts, Commits};
 pub use probe::Probe;
 pub use pull_requests::{PullRequest, PullRequestState};
+pub use releases::{MergedPullRequest, RangeCommit, Tag};
 pub use reports::WireReport;
 
 /// How pull requests are read.
@@ -115,9 +117,11 @@ impl Bitbucket {
 
 /// A list as far as it was read.
 #[derive(Debug)]
-struct Listed<T> {
-    values: Vec<T>,
-    end: ListEnd,
+pub struct Listed<T> {
+    /// In the order of the answer.
+    pub values: Vec<T>,
+    /// Whether these are all.
+    pub end: ListEnd,
 }
 
 /// How reading a list ended.

@@ -130,13 +130,13 @@ const PULL_REQUEST_FIELDS: &str = "id,title,summary.raw,description,state,draft,
     source.commit.hash,source.repository.full_name,destination.branch.name,merge_commit.hash,author.account_id";
 
 /// The longest page of pull requests (Bitbucket's documents: 10 to 50).
-const SHORT_PAGE_LENGTH: u32 = 50;
+pub(super) const SHORT_PAGE_LENGTH: u32 = 50;
 
 /// The most pages of pull requests read: 5,000 of them.
-const MAX_PAGES: usize = 100;
+pub(super) const MAX_PAGES: usize = 100;
 
 /// A moment as Bitbucket's query language writes it.
-fn moment(at: Timestamp) -> String {
+pub(super) fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }
 

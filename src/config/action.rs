@@ -65,8 +65,13 @@ pub(super) fn days(raw: &Raw) -> Result<Days, Problem> {
     }
 }
 
+/// The release of a pipeline without a tag.
 pub(super) fn release(raw: &Raw) -> Result<Option<ReleaseName>, Problem> {
-    let Some(value) = &raw.release_version else { return Ok(None) };
+    let Some(value) = &raw.release_version else {
+        let is_needed = action(raw) == Ok(Action::Release) && raw.bitbucket_tag.is_none();
+        let what = "is missing: without a tag, nothing else tells ACTION `release` which release it is";
+        return if is_needed { Err(Problem::new("RELEASE_VERSION", what)) } else { Ok(None) };
+    };
     let what = "must hold a semantic version, such as `1.4.0` or `web-1.4.0-rc.1`";
     ReleaseName::parse(value).map(Some).ok_or_else(|| Problem::new("RELEASE_VERSION", what))
 }

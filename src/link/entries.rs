@@ -42,7 +42,7 @@ pub(super) fn fork(story: &mut Story, seen: &Seen) {
 /// What a round came to; a later round's word counts.
 pub(super) fn record(run: Run<'_>, story: &mut Story, seen: &Seen, applied: Applied, progress: &Progress) {
     let id = seen.name.id;
-    let dry = run.config.mode == Mode::DryRun;
+    let dry = run.mode == Mode::DryRun;
     story.subject.state = state_word(seen.context.pull_request.state);
     story.subject.complete =
         seen.context.gaps.is_empty() && seen.resolution.failures.is_empty() && !seen.resolution.cut;
@@ -103,7 +103,7 @@ fn of_gone(run: Run<'_>, seen: &Seen, applied: &Applied, progress: &Progress) ->
     let result = |page: PageName| match applied.troubles.get(&page) {
         Some(trouble) => (PageResult::Failed, Some(trouble.word().to_owned())),
         None if progress.removed.contains(&page) => (PageResult::Removed, None),
-        None if is_planned(applied, page) && run.config.mode == Mode::DryRun => (PageResult::Planned, None),
+        None if is_planned(applied, page) && run.mode == Mode::DryRun => (PageResult::Planned, None),
         None => (PageResult::Kept, None),
     };
     there
@@ -144,7 +144,7 @@ fn page_result(
         None => {}
     }
     let planned = is_planned(applied, page);
-    let result = match run.config.mode {
+    let result = match run.mode {
         Mode::DryRun if planned => PageResult::Planned,
         Mode::Apply if progress.written.contains(&page) => PageResult::Written,
         Mode::DryRun | Mode::Apply => PageResult::Unchanged,

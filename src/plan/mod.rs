@@ -186,7 +186,11 @@ impl Situation<'_> {
         };
         let pull_request = self.name.clone();
         let version_at_merge = self.versions.get(&page).copied();
-        Wish::Linked(Row { pull_request, title, state, version_at_merge, releases: Vec::new() })
+        let releases = match self.intent.stated {
+            Stated::Released(release) => vec![release.to_string()],
+            Stated::Present | Stated::Gone => Vec::new(),
+        };
+        Wish::Linked(Row { pull_request, title, state, version_at_merge, releases })
     }
 
     /// The plan, as far as it can be foreseen: settling depends on what the writes come to.

@@ -114,6 +114,7 @@ pub const OPERATIONS: &[Operation] = &[
     bitbucket(Get, "/repositories/*/*/commit/*", Needed, REPOSITORY.0, REPOSITORY.1),
     bitbucket(Get, "/repositories/*/*/commit/*/pullrequests", Helpful, PULL_REQUEST.0, PULL_REQUEST.1),
     bitbucket(Get, "/repositories/*/*/commits", Needed, REPOSITORY.0, REPOSITORY.1),
+    bitbucket(Get, "/repositories/*/*/refs/tags", Needed, REPOSITORY.0, REPOSITORY.1),
     bitbucket(Get, "/user", Helpful, "account", "read:user:bitbucket"),
 ];
 

@@ -107,6 +107,11 @@ pub const VARIABLES: &[Variable] = &[
          `remove`: bring up to date, or take away, what was written for all pull requests of the last `DAYS`. `check`: find \
          out whether credentials, scopes and spaces are what linking needs, and write nothing. Default: `auto`.",
     ),
+    variable(
+        "RELEASE_VERSION",
+        Need::Optional,
+        "The release, such as `1.4.0` or `web-1.4.0`, for `ACTION: release` in a pipeline without a tag. Default: the tag.",
+    ),
     variable("DAYS", Need::Optional, "How many days back `reconcile` and `remove` look, 1 to 3650. Default: `30`."),
     variable(
         "BACKFILL",
@@ -123,7 +128,7 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "OUTPUT_DIR",
         Need::Optional,
-        "Directory for `receipt.json` and `audit.jsonl`, relative to the clone directory. Default: none.",
+        "Directory for `receipt.json`, `audit.jsonl` and what an action makes, relative to the clone directory. Default: none.",
     ),
     variable(
         "TIMEOUT_SECONDS",

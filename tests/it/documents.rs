@@ -7,7 +7,7 @@ use confluence_pr_link::refusal::scopes::{self, Kind, OPERATIONS};
 use confluence_pr_link::variables::help::{Need, VARIABLES, Variable};
 use serde_json::Value;
 
-use crate::linking;
+use crate::{linking, release};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -192,6 +192,23 @@ fn the_table_of_the_receipt_has_its_fields() {
         rows[audit_table..].iter().flat_map(|row| row.iter().flat_map(|cell| code_spans(cell))).collect();
     for field in line.as_object().unwrap().keys() {
         assert!(said.contains(field.as_str()), "audit.{field}");
+    }
+}
+
+#[test]
+fn the_table_of_a_release_has_its_fields() {
+    let shop = release::shipped("documents");
+    assert_eq!(shop.bed.run().exit.code(), 0);
+    let json = shop.json();
+    let rows = table(&document("README.md"), "### Releases");
+    let said: Vec<&str> = rows.iter().skip(1).flat_map(|row| code_spans(&row[0])).collect();
+    let fields = json.as_object().unwrap();
+    assert_eq!(said.iter().copied().collect::<BTreeSet<_>>(), fields.keys().map(String::as_str).collect());
+    for (name, value) in fields {
+        let words = rows.iter().find(|row| code_spans(&row[0]) == [name]).map(|row| code_spans(&row[1])).unwrap();
+        for entry in value.as_array().into_iter().flatten().filter_map(Value::as_object) {
+            assert!(entry.keys().all(|field| words.contains(&field.as_str())), "{name}: {entry:?}");
+        }
     }
 }
 

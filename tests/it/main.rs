@@ -53,6 +53,8 @@ mod reconcile;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod release;
+#[cfg(test)]
 mod remove;
 #[cfg(test)]
 mod repair;

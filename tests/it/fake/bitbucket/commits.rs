@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::model::{Commit, PullRequest, Repository};
 use super::paging::Paging;
-use super::{not_found, pull_requests::rendered, query, repository_reference};
+use super::{account_json, not_found, pull_requests::rendered, query, repository_reference};
 use crate::fake::clock::bitbucket_date;
 use crate::fake::message::{Answer, Refusal, Request, Response};
 use crate::fake::state::State;
@@ -110,13 +110,17 @@ fn json(repository: &Repository, commit: &Commit) -> Value {
         .iter()
         .map(|hash| json!({"type": "commit", "hash": hash, "links": {"self": {"href": format!("{api}/{hash}")}}}))
         .collect();
+    let mut author = json!({"type": "author", "raw": commit.author_raw});
+    if let Some(account) = &commit.author {
+        author["user"] = account_json(account);
+    }
     json!({
         "type": "commit",
         "hash": commit.hash,
         "date": bitbucket_date(commit.date),
         "message": commit.message,
         "summary": rendered(&commit.message),
-        "author": {"type": "author", "raw": commit.author_raw},
+        "author": author,
         "parents": parents,
         "repository": repository_reference(&repository.full_name, &repository.uuid),
         "links": {"self": {"href": format!("{api}/{}", commit.hash)}, "html": {"href": html}},

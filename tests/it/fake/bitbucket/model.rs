@@ -144,6 +144,8 @@ pub struct Commit {
     pub parents: Vec<String>,
     /// `name <address>` as git has it.
     pub author_raw: String,
+    /// The account with that address, if there is one.
+    pub author: Option<Account>,
 }
 
 /// The state of a pull request.

@@ -26,6 +26,7 @@ impl Repository {
                 date: clock.ago(86_400),
                 parents: vec![],
                 author_raw: "developer <developer@example.com>".to_owned(),
+                author: Some(Account::developer()),
             }],
             pull_requests: vec![],
             reports: vec![],
@@ -50,7 +51,8 @@ impl Repository {
         let hash = hash(self.commits.len() as u64 + 1);
         let author_raw = "developer <developer@example.com>".to_owned();
         let (message, date) = (message.to_owned(), clock.tick());
-        self.commits.push(Commit { hash: hash.clone(), message, date, parents, author_raw });
+        let author = Some(Account::developer());
+        self.commits.push(Commit { hash: hash.clone(), message, date, parents, author_raw, author });
         self.branches.insert(branch.to_owned(), hash.clone());
         hash
     }
@@ -180,6 +182,24 @@ impl State {
         let squashed = repository.commit(&mut self.clock, &request.destination_branch, &message);
         self.end(id, PullRequestState::Merged, Some(squashed.clone()), delete_branch);
         squashed
+    }
+
+    /// The maintainer merges by moving the destination forward to the source's tip, which becomes the merge commit. Gives it.
+    pub fn fast_forward(&mut self, id: u64, delete_branch: bool) -> String {
+        let request = self.bitbucket.pull_request(id).clone();
+        self.clock.tick();
+        let branches = &mut self.bitbucket.repositories[0].branches;
+        branches.insert(request.destination_branch, request.source_commit.clone());
+        self.end(id, PullRequestState::Merged, Some(request.source_commit.clone()), delete_branch);
+        request.source_commit
+    }
+
+    /// Somebody tags the tip of a branch; gives the commit.
+    pub fn tag(&mut self, name: &str, branch: &str) -> String {
+        let repository = &mut self.bitbucket.repositories[0];
+        let commit = repository.branches[branch].clone();
+        repository.tags.insert(name.to_owned(), commit.clone());
+        commit
     }
 
     /// The maintainer declines; the branch stays.

@@ -1,0 +1,68 @@
+//! Which pages do commits name that no pull request brought?
+
+use std::collections::BTreeSet;
+
+use crate::audit::Event;
+use crate::bitbucket::RangeCommit;
+use crate::context::{self, Source};
+use crate::ids::CommitHash;
+use crate::link::Run;
+use crate::page::{self, Leaving, Linked, Policy};
+use crate::reference::{self, Origin, Text};
+use crate::report::Failure;
+use crate::surface::ledger::Ledger;
+
+/// So many references are looked up at once: no more pages than one pull request may have.
+const CHUNK: usize = page::MAX_PAGES;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    /// Each page, and the commits that name it.
+    pub(super) pages: Vec<(Linked, BTreeSet<CommitHash>)>,
+    /// What failed.
+    pub(super) failures: Vec<Failure>,
+    /// Whether a limit left something out.
+    pub(super) cut: bool,
+}
+
+/// Finds the pages that these commits name.
+pub(super) fn named(run: Run<'_>, commits: &[&RangeCommit]) -> Named {
+    let mut named = Named::default();
+    if run.config.sources.commits == Source::Ignored {
+        return named;
+    }
+    let numbered = commits.iter().enumerate();
+    let texts: Vec<Text<'_>> =
+        numbered.map(|(place, commit)| Text { origin: Origin::Commit(place), body: &commit.message }).collect();
+    let found = reference::detect(&texts, &run.config.grammar);
+    named.cut = found.references.len() > context::MAX_REFERENCES || !found.cut_commits.is_empty();
+    let references = found.references.get(..context::MAX_REFERENCES).unwrap_or(&found.references);
+    if references.is_empty() {
+        return named;
+    }
+    // A page is missing only when we are let in.
+    if let Err(error) = run.confluence.account() {
+        named.failures.push(Failure::of_service(&error));
+        return named;
+    }
+    let policy =
+        Policy { spaces: run.config.spaces.clone(), titles: run.config.titles, visibility: run.pipeline.visibility };
+    let (site, keys) = (&run.config.site, &run.config.grammar.keys);
+    for chunk in references.chunks(CHUNK) {
+        let ledger = Ledger::default();
+        let resolution = page::resolve(run.confluence, chunk, &ledger, Leaving::NotAllowed, site, keys, &policy);
+        named.cut |= resolution.cut || resolution.left_out > 0;
+        named.failures.extend(resolution.failures.iter().map(Failure::of_page));
+        for error in &resolution.hiding {
+            let why = Failure::of_page(error).sentence;
+            run.audit.note(None, &Event::NotShown { why, request_id: error.request_id().map(str::to_owned) });
+        }
+        named.pages.extend(resolution.linked.into_iter().map(|linked| {
+            let places = linked.mentions.iter().flat_map(|mention| &mention.origins.commits);
+            let hashes = places.filter_map(|place| commits.get(*place)).map(|commit| commit.hash.clone()).collect();
+            (linked, hashes)
+        }));
+    }
+    named
+}

@@ -1,0 +1,144 @@
+//! What could not be read or written is said, does not stop the rest, and is done by the next run.
+
+use serde_json::json;
+
+use super::{Shop, shipped};
+use crate::fake::{Fault, FaultKind, Service};
+
+#[test]
+fn one_pull_request_that_fails_does_not_stop_the_others() {
+    let shop = shipped("one-fails");
+    let fault = Fault::always(FaultKind::status(500)).at(Service::Bitbucket).path("/pullrequests/2?");
+    shop.state().faults.push(fault);
+    let ran = shop.bed.run();
+    assert_eq!(ran.exit.code(), 1);
+    assert!(ran.log.contains("ERROR: #2: Could not link the pull request"), "{}", ran.log);
+    assert_eq!(
+        (shop.told(101), shop.told(102)),
+        (vec!["#5 open".to_owned(), "#1 merged 1.4.0".to_owned()], vec!["#2 open".to_owned()])
+    );
+    assert_eq!(shop.json()["complete"], false);
+    assert!(shop.text("release.md").contains("\nThis is not all of it: the log of the step says what is missing.\n"));
+    shop.state().faults.clear();
+    assert_eq!(shop.bed.run_twice().exit.code(), 0);
+    assert_eq!(shop.told(102), ["#2 merged 1.4.0"]);
+    assert_eq!(shop.json()["complete"], true);
+}
+
+#[test]
+fn what_the_budget_left_is_counted_and_done_by_the_next_run() {
+    let mut shop = shipped("budget");
+    shop.set("TIMEOUT_SECONDS", "3");
+    let silence = Fault::always(FaultKind::Silence).at(Service::Bitbucket).path("/pullrequests/2");
+    shop.state().faults.push(silence);
+    let clock = crate::bed::fast_clock(1);
+    let (exit, log) = crate::bed::run_by(&clock, &shop.bed.variables);
+    assert_eq!(exit.code(), 4, "{log}");
+    assert!(log.contains("2 of 4 pull requests were left when the time budget was used up"), "{log}");
+    assert_eq!(shop.told(101), ["#5 open", "#1 merged 1.4.0"]);
+    assert_eq!(shop.json()["complete"], false);
+    shop.state().faults.clear();
+    shop.unset("TIMEOUT_SECONDS");
+    assert_eq!(shop.bed.run_twice().exit.code(), 0);
+    assert_eq!(shop.told(103), ["#3 merged 1.4.0"]);
+}
+
+#[test]
+fn all_pages_of_tags_are_read() {
+    let shop = shipped("many-tags");
+    {
+        let mut state = shop.state();
+        let tags = &mut state.bitbucket.repositories[0].tags;
+        let first = tags.remove("1.3.0").unwrap();
+        for number in 0..250 {
+            tags.insert(format!("0.0.{number}"), first.clone());
+        }
+        tags.insert("v1.3.9".to_owned(), first);
+    }
+    let ran = shop.bed.run_twice();
+    assert!(ran.log.contains("Release 1.4.0, since v1.3.9"), "{}", ran.log);
+    assert_eq!(shop.told(102), ["#2 merged 1.4.0"]);
+}
+
+/// Whoever asks for this list gets a page of these entries, and there is always another one.
+fn endless(shop: &Shop, path: &str, entries: serde_json::Value) {
+    let next = format!("{}/repositories/acme/shop{path}?page=2", shop.bed.fake.bitbucket_api_url());
+    let answer = FaultKind::json(200, &json!({ "values": entries, "next": next }));
+    shop.state().faults.push(Fault::always(answer).at(Service::Bitbucket).path(&format!("/acme/shop{path}")));
+}
+
+#[test]
+fn more_tags_than_are_read_leave_the_release_before_unknown() {
+    let shop = shipped("endless-tags");
+    let commit = shop.bed.variables["BITBUCKET_COMMIT"].clone();
+    endless(&shop, "/refs/tags", json!([{ "name": "1.3.0", "target": { "hash": commit } }]));
+    let ran = shop.bed.run_twice();
+    assert_eq!((ran.exit.code(), ran.writes.len()), (1, 0), "{}", ran.log);
+    assert!(ran.log.contains("so which release comes before this one is not known"), "{}", ran.log);
+    assert_eq!(shop.bed.fake.requests().len(), 50);
+    assert!(!shop.wrote_files());
+}
+
+#[test]
+fn more_commits_than_are_read_are_said_and_what_was_found_is_told() {
+    let shop = shipped("endless-commits");
+    let merge = shop.state().bitbucket.pull_request(2).merge_commit.clone().unwrap();
+    endless(&shop, "/commits", json!([{ "hash": merge, "message": "x", "date": "2026-11-21T00:00:00Z" }]));
+    let ran = shop.bed.run();
+    assert_eq!(ran.exit.code(), 1, "{}", ran.log);
+    let said = "Could not read all commits of the release: there are more than the 50 commits that are read";
+    assert!(ran.log.contains(said), "{}", ran.log);
+    assert_eq!((shop.told(102), shop.told(103)), (vec!["#2 merged 1.4.0".to_owned()], vec!["#3 open".to_owned()]));
+    assert_eq!(shop.json()["complete"], false);
+    shop.bed.nothing_is_left_to_do();
+}
+
+#[test]
+fn a_list_that_breaks_off_is_said_and_what_was_found_is_told() {
+    for (path, what) in [
+        ("/acme/shop/commits?", "read the commits of the release"),
+        ("/acme/shop/pullrequests?", "list the merged pull requests"),
+        ("/refs/tags?", "finish"),
+    ] {
+        let shop = shipped("breaks-off");
+        shop.state().faults.push(Fault::always(FaultKind::status(500)).at(Service::Bitbucket).path(path));
+        let ran = shop.bed.run_twice();
+        assert_eq!((ran.exit.code(), ran.writes.len()), (1, 0), "{path}: {}", ran.log);
+        assert!(
+            ran.log.contains(&format!("ERROR: Could not {what}: `GET /2.0/repositories/acme/shop")),
+            "{path}: {}",
+            ran.log
+        );
+        assert_eq!(shop.wrote_files(), path != "/refs/tags?");
+        shop.state().faults.clear();
+        shop.bed.run_twice();
+        assert_eq!(shop.told(102), ["#2 merged 1.4.0"], "{path}");
+    }
+}
+
+#[test]
+fn without_a_credential_a_private_repository_has_no_releases() {
+    let mut shop = shipped("private");
+    shop.unset("BITBUCKET_ACCESS_TOKEN");
+    let ran = shop.bed.run_twice();
+    assert_eq!(ran.exit.code(), 1);
+    let said = "tags and commits of a private repository are listed to a Bitbucket credential only: set BITBUCKET_ACCESS_TOKEN";
+    assert!(ran.log.contains(said), "{}", ran.log);
+    assert_eq!(shop.bed.fake.requests().len(), 0);
+    assert!(!shop.wrote_files());
+}
+
+#[test]
+fn without_a_credential_the_pages_of_a_public_repository_are_told() {
+    let mut shop = shipped("public");
+    shop.unset("BITBUCKET_ACCESS_TOKEN");
+    shop.set("BITBUCKET_REPO_IS_PRIVATE", "false");
+    shop.state().bitbucket.repositories[0].is_private = false;
+    let ran = shop.bed.run_twice();
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    let requests = shop.bed.fake.requests();
+    let mut to_bitbucket = requests.iter().filter(|recorded| recorded.request.service == Service::Bitbucket);
+    assert!(to_bitbucket.all(|recorded| recorded.authorization().is_none() && recorded.request.is_reading()));
+    assert_eq!(shop.told(101), ["#5 open", "#1 merged 1.4.0"]);
+    assert!(!shop.text("release.json").contains("ENG-1 Page"), "everybody reads what is public");
+}
