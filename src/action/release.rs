@@ -41,18 +41,21 @@ struct Span {
 }
 
 pub(super) fn release(run: Run<'_>) -> Ended {
-    let ended = Ended::new("release");
-    if run.reading == Reading::FromEnvironment {
-        return Ended { failures: vec![Failure::other(NO_CREDENTIAL.to_owned())], ..ended };
-    }
     match span(run) {
-        Ok(span) => tell(run, &span, ended),
-        Err(failure) => Ended { failures: vec![failure], ..ended },
+        Ok(span) => tell(run, &span, Ended::new("release")),
+        Err(failure) => {
+            run.audit.note_failure(None, "find out what the release holds", &failure.sentence);
+            let outcome = Some("no page was told of the release".to_owned());
+            Ended { failures: vec![failure], outcome, ..Ended::new("release") }
+        }
     }
 }
 
 /// Finds out where the release begins and ends.
 fn span(run: Run<'_>) -> Result<Span, Failure> {
+    if run.reading == Reading::FromEnvironment {
+        return Err(Failure::other(NO_CREDENTIAL.to_owned()));
+    }
     let tag = match &run.pipeline.event {
         Occasion::Tag(tag) => Some(tag.clone()),
         Occasion::PullRequest(_) | Occasion::Branch(_) => None,
@@ -176,7 +179,6 @@ fn read(run: Run<'_>, span: &Span, failures: &mut Vec<Failure>) -> (Range, Vec<P
     let read = values.len();
     match end {
         ListEnd::Complete => {}
-        ListEnd::Failed(error) if read == 0 => fail("read the commits of the release", Failure::of_service(&error)),
         ListEnd::Failed(error) => fail("read all commits of the release", Failure::of(&error)),
         ListEnd::Capped => fail("read all commits of the release", too_many(read, "commits")),
     }

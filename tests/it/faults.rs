@@ -60,6 +60,25 @@ pub(crate) fn unlinking_everything() -> Bed {
     bed
 }
 
+/// A tag on a release with two pull requests, one linked before, and a commit that names a page by itself.
+pub(crate) fn releasing() -> Bed {
+    let mut state = world();
+    state.tag("1.0.0", "main");
+    let one = state.open_pull_request("one", "ENG-1", "", &["start"]);
+    let mut bed = Bed::new(state, one).with("BACKFILL", "true");
+    bed.run();
+    let mut state = bed.fake.state();
+    let two = state.open_pull_request("two", "ENG-2", "", &["start"]);
+    state.merge(one, false);
+    state.squash(two, true);
+    let State { bitbucket, clock, .. } = &mut *state;
+    bitbucket.repositories[0].commit(clock, "main", "ENG-3: straight to main");
+    let commit = state.tag("1.1.0", "main");
+    drop(state);
+    bed.variables.retain(|name, _| name != "BITBUCKET_PR_ID" && name != "BITBUCKET_BRANCH");
+    bed.with("BITBUCKET_TAG", "1.1.0").with("BITBUCKET_COMMIT", &commit)
+}
+
 /// Whether a fault passes when the request is sent again, or says something that stays said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lasts {
@@ -118,6 +137,8 @@ fn end_of(lasts: Lasts, request: &Recorded, look: Look) -> End {
     let footer = path.contains("/footer-comments");
     let asks_who = path.ends_with("/user/current");
     let asks_what = path.ends_with("/pullrequests/1") || path.ends_with("/pullrequests/2");
+    // Without its tags or its pull requests nothing is known of a repository.
+    let lists = path.ends_with("/shop/refs/tags") || path.ends_with("/shop/pullrequests");
     let adorns = request.request.query.iter().any(|(_, value)| value.contains(" id in ("));
     match (method, status) {
         // No report there is an answer, and a failing report fails nothing.
@@ -133,7 +154,7 @@ fn end_of(lasts: Lasts, request: &Recorded, look: Look) -> End {
         // Without them less is shown, and the next turn of reading asks again.
         _ if adorns => End::Done,
         _ if path.contains("/restriction/") => End::Warning,
-        ("GET", Some(403 | 404)) if asks_who || (asks_what && look == Look::First) => End::Failed(3),
+        ("GET", Some(403 | 404)) if asks_who || lists || (asks_what && look == Look::First) => End::Failed(3),
         _ if reads => End::Failed(1),
         ("POST", Some(403 | 404)) if footer => End::Warning,
         // Somebody else's comment, as far as anybody can tell: what is added instead is by the same account, and tells.
@@ -275,6 +296,11 @@ fn a_first_link_survives_every_single_fault() {
 #[test]
 fn a_change_of_mind_survives_every_single_fault() {
     sweep(change_of_mind, Words::Matter);
+}
+
+#[test]
+fn a_release_survives_every_single_fault() {
+    sweep(releasing, Words::Matter);
 }
 
 #[test]

@@ -216,6 +216,15 @@ const STORIES: &[Story] = &[
         happens: |state| refuse(state, "GET", "/v2/pages", FaultKind::json(400, &quoting())),
         variables: &[],
     },
+    Story {
+        name: "a release",
+        begins: Begins::Shown,
+        happens: |state| {
+            state.tag("1.0.0", "main");
+            state.fast_forward(1, false);
+        },
+        variables: &[("ACTION", "release"), ("RELEASE_VERSION", "1.1.0")],
+    },
     Story { name: "a dry run", begins: Begins::Hidden, happens: |_| {}, variables: &[("DRY_RUN", "true")] },
 ];
 
@@ -244,7 +253,7 @@ fn world() -> Bed {
 /// Everything that a run said, wrote and sent to Bitbucket.
 fn emitted(bed: &Bed, place: &Place, log: &str) -> Vec<(String, String)> {
     let mut all = vec![("the log".to_owned(), log.to_owned())];
-    for name in ["receipt.json", "audit.jsonl"] {
+    for name in ["receipt.json", "audit.jsonl", "release.json", "release.md"] {
         all.push((name.to_owned(), std::fs::read_to_string(place.join("out").join(name)).unwrap_or_default()));
     }
     for recorded in bed.fake.requests() {

@@ -185,10 +185,12 @@ fn two_things_in_one_repository_have_releases_of_their_own() {
 #[test]
 fn a_v_before_the_version_is_no_part_of_it() {
     let mut shop = Shop::new("v");
-    shop.merged("one", "ENG-1: one");
+    let id = shop.linked("one", "ENG-1: one", &["work"]);
+    shop.state().fast_forward(id, false);
     shop.tag("v1.4.0", "main");
     let ran = shop.bed.run_twice();
     assert!(ran.log.contains("Release 1.4.0, since 1.3.0"), "{}", ran.log);
+    assert!(!ran.writes.iter().any(|write| write.contains("/reports/")), "a release reports nothing on a commit");
     assert_eq!(shop.told(101), ["#1 merged 1.4.0"]);
     assert_eq!((&shop.json()["release"], &shop.json()["tag"]), (&"1.4.0".into(), &"v1.4.0".into()));
 }
@@ -262,4 +264,58 @@ fn a_version_that_nobody_tagged_on_a_commit_that_nobody_names_is_refused() {
     assert_eq!(ran.exit.code(), 1);
     assert!(ran.log.contains("BITBUCKET_COMMIT is missing, and no tag has its name"), "{}", ran.log);
     assert!(!shop.wrote_files());
+}
+
+#[test]
+fn a_page_that_was_never_linked_is_told_only_if_that_is_wanted() {
+    let mut shop = Shop::new("backfill");
+    shop.merged("one", "ENG-1: linked by its pipeline");
+    for (branch, title) in [("two", "ENG-1: before this pipe came"), ("three", "ENG-3: before this pipe came")] {
+        let id = shop.state().open_pull_request(branch, title, "", &["work"]);
+        shop.state().merge(id, false);
+    }
+    shop.tag("1.4.0", "main");
+    let ran = shop.bed.run_twice();
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    assert_eq!(shop.told(101), ["#2 merged 1.4.0", "#1 merged 1.4.0"], "where a comment of ours is, rows join it");
+    assert_eq!((shop.told(103), shop.bed.comments(3)), (Vec::new(), Vec::new()));
+    assert_eq!(shop.json()["pages"].as_array().unwrap().len(), 2, "{:#}", shop.json());
+
+    shop.set("BACKFILL", "true");
+    assert_eq!(shop.bed.run_twice().exit.code(), 0);
+    assert_eq!(shop.told(103), ["#3 merged 1.4.0"]);
+    assert_eq!(shop.bed.comments(3).len(), 1);
+}
+
+#[test]
+fn a_row_that_somebody_deleted_comes_back_with_its_release() {
+    let shop = shipped("deleted");
+    let comment = shop.state().confluence.comments.iter().find(|comment| comment.content == 102).unwrap().id;
+    shop.state().confluence.delete_comment(comment);
+    assert_eq!(shop.bed.run_twice().exit.code(), 0);
+    assert_eq!(shop.told(102), ["#2 merged 1.4.0"]);
+}
+
+#[test]
+fn what_is_not_linked_has_no_row_and_stands_in_the_files() {
+    let mut shop = Shop::new("not-linked");
+    let skipped = shop.merged("skipped", "ENG-1 [skip confluence]");
+    let fork = shop.linked("fork", "ENG-2: an outsider's", &["work"]);
+    shop.state().bitbucket.pull_request_mut(fork).source_repository = Some("somebody/shop".to_owned());
+    shop.state().merge(fork, false);
+    let refused = shop.merged("refused", "ENG-3: may not be written any more");
+    shop.state().confluence.content_mut(103).labels.push("no-pr-links".to_owned());
+    shop.tag("1.4.0", "main");
+    let ran = shop.bed.run_twice();
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    assert_eq!(ran.writes.iter().filter(|write| write.contains("footer-comments")).count(), 0, "{:?}", ran.writes);
+    let json = shop.json();
+    let pages: Vec<(u64, usize)> = json["pull_requests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["id"].as_u64().unwrap(), one["pages"].as_array().unwrap().len()))
+        .collect();
+    assert_eq!(pages, [(skipped, 0), (fork, 0), (refused, 1)]);
+    assert_eq!((&json["pages"][0]["result"], &json["complete"]), (&"read-only".into(), &true.into()), "{json:#}");
 }

@@ -264,6 +264,22 @@ fn reports_are_put_on_a_commit_and_only_they_pass_the_proxy() {
 }
 
 #[test]
+fn a_fast_forward_makes_no_commit_and_a_commit_names_its_authors_account() {
+    let fake = with_pull_request();
+    let commits = fake.state().bitbucket.repositories[0].commits.len();
+    let tip = fake.state().bitbucket.pull_request(1).source_commit.clone();
+    assert_eq!(fake.state().fast_forward(1, true), tip);
+    fake.state().tag("1.0.0", "main");
+    assert_eq!(fake.state().bitbucket.repositories[0].commits.len(), commits);
+    let mut client = Client::bitbucket(&fake);
+    let request = client.get("/2.0/repositories/acme/shop/pullrequests/1").json();
+    assert_eq!((&request["state"], &request["merge_commit"]["hash"]), (&json!("MERGED"), &json!(tip.get(..12))));
+    let tag = client.get("/2.0/repositories/acme/shop/refs/tags/1.0.0").json();
+    assert_eq!(tag["target"]["hash"], tip.as_str());
+    assert_eq!(tag["target"]["author"]["user"]["account_id"], "712020:00000000-0000-4000-8000-000000000001");
+}
+
+#[test]
 fn what_the_documents_do_not_know_is_written_down() {
     let fake = with_pull_request();
     let mut client = Client::bitbucket(&fake);

@@ -96,9 +96,9 @@ fn more_commits_than_are_read_are_said_and_what_was_found_is_told() {
 #[test]
 fn a_list_that_breaks_off_is_said_and_what_was_found_is_told() {
     for (path, what) in [
-        ("/acme/shop/commits?", "read the commits of the release"),
+        ("/acme/shop/commits?", "read all commits of the release"),
         ("/acme/shop/pullrequests?", "list the merged pull requests"),
-        ("/refs/tags?", "finish"),
+        ("/refs/tags?", "find out what the release holds"),
     ] {
         let shop = shipped("breaks-off");
         shop.state().faults.push(Fault::always(FaultKind::status(500)).at(Service::Bitbucket).path(path));
@@ -124,6 +124,11 @@ fn without_a_credential_a_private_repository_has_no_releases() {
     assert_eq!(ran.exit.code(), 1);
     let said = "tags and commits of a private repository are listed to a Bitbucket credential only: set BITBUCKET_ACCESS_TOKEN";
     assert!(ran.log.contains(said), "{}", ran.log);
+    assert!(
+        ran.log.contains("✖ Not everything could be done, see above: no page was told of the release ("),
+        "{}",
+        ran.log
+    );
     assert_eq!(shop.bed.fake.requests().len(), 0);
     assert!(!shop.wrote_files());
 }
