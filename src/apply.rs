@@ -4,6 +4,7 @@
 //! that met a conflict, or may or may not have happened, is followed by reading again.
 
 mod comment;
+mod marks;
 mod pages;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::surface::page_row::PullRequestName;
 use crate::surface::report::{self, Report, ReportResult};
 
 pub use comment::{Check, Followed, read_candidates};
+pub use marks::Marked;
 pub use pages::PageOutcome;
 
 /// How many writes in a row may end unclear before it is a failure.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::audit::Event;
 use crate::context::{Source, Sources};
 use crate::http::{Authorization, Network};
-use crate::ids::{Host, KeyPrefix, ReleaseName, Site, SpaceKey};
+use crate::ids::{Host, KeyPrefix, LabelTemplate, ReleaseName, Site, SpaceKey};
 use crate::page::{Spaces, Titles};
 use crate::plan::{Creates, Output, Outputs};
 use crate::reference::{Gateway, Grammar, KeyRule};
@@ -48,6 +48,8 @@ pub struct Config {
     pub spaces: Spaces,
     /// Which places are written.
     pub outputs: Outputs,
+    /// How the label of a release is made.
+    pub release_label: LabelTemplate,
     /// Whose titles are shown.
     pub titles: Titles,
     /// Whether anything is written.
@@ -125,7 +127,9 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     let spaces = problems.note(spaces(raw));
     let sources = problems.note(words("SOURCES", &raw.sources, &["branch", "commits", "title", "description"]));
     let outputs = problems.note(words("PULL_REQUEST_OUTPUT", &raw.pull_request_output, &["comment", "report", "none"]));
-    let page_output = problems.note(words("PAGE_OUTPUT", &raw.page_output, &["comment", "none"]));
+    let page_output = problems.note(words("PAGE_OUTPUT", &raw.page_output, &["comment", "labels", "none"]));
+    let tasks = problems.note(boolean("COMPLETE_TASKS", &raw.complete_tasks));
+    let release_label = problems.note(release_label(raw));
     let titles = [("auto", Titles::Auto), ("never", Titles::Never)];
     let titles = problems.note(one_of("SHOW_TITLES", &raw.show_titles, &titles));
     let on_error = [("warn", OnError::Warn), ("fail", OnError::Fail)];
@@ -149,9 +153,10 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
         let (outputs, page_output) = (outputs?, page_output?);
         let bitbucket = bitbucket?;
         let comment = comment(&outputs, &bitbucket);
+        let tasks = tasks?;
         Some(Config {
             action: action?,
-            notes: notes(&outputs, &bitbucket),
+            notes: notes(&outputs, &bitbucket, tasks),
             bitbucket,
             confluence: ConfluenceAccess {
                 access: crate::confluence::Access { site: site_base, gateway, cloud_id, credential },
@@ -166,8 +171,11 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
                 comment,
                 report: output(&outputs, "report"),
                 page_comment: output(&page_output, "comment"),
-                labels: Output::Off,
+                labels: if page_output.contains("labels") { Output::On } else { Output::Off },
+                // What nobody remembers would be completed again after somebody opened it again.
+                tasks: if tasks { comment } else { Output::Off },
             },
+            release_label: release_label?,
             titles: titles?,
             mode: mode?,
             on_error: on_error?,
@@ -208,19 +216,23 @@ fn comment(words: &BTreeSet<String>, bitbucket: &BitbucketAccess) -> Output {
     }
 }
 
-fn notes(words: &BTreeSet<String>, bitbucket: &BitbucketAccess) -> Vec<Event> {
+fn notes(words: &BTreeSet<String>, bitbucket: &BitbucketAccess, tasks: bool) -> Vec<Event> {
     let in_vain = words.contains("comment") && bitbucket.credential.is_none();
-    in_vain.then_some(Event::CommentNeedsCredential).into_iter().collect()
+    let forgetful = tasks && comment(words, bitbucket) == Output::Off;
+    let notes = [in_vain.then_some(Event::CommentNeedsCredential), forgetful.then_some(Event::TasksNeedComment)];
+    notes.into_iter().flatten().collect()
+}
+
+fn release_label(raw: &Raw) -> Result<LabelTemplate, Problem> {
+    let Some(text) = &raw.release_label else { return Ok(LabelTemplate::default()) };
+    let what = "must be a text of which a label can be made, at most 100 characters, with no placeholders but {repository} \
+                and {version}, and not `no-pr-links`";
+    LabelTemplate::parse(text).ok_or_else(|| Problem::new("RELEASE_LABEL", what))
 }
 
 fn refuse_what_is_not_there_yet(raw: &Raw, problems: &mut Problems) {
     let not_yet = "is not available in this version: remove it";
-    let present = [
-        ("REQUIRE", raw.require.is_some()),
-        ("REQUIRE_EXEMPT", raw.require_exempt.is_some()),
-        ("RELEASE_LABEL", raw.release_label.is_some()),
-        ("COMPLETE_TASKS", boolean("COMPLETE_TASKS", &raw.complete_tasks) != Ok(false)),
-    ];
+    let present = [("REQUIRE", raw.require.is_some()), ("REQUIRE_EXEMPT", raw.require_exempt.is_some())];
     problems.0.extend(present.iter().filter(|(_, set)| *set).map(|(name, _)| Problem::new(name, not_yet)));
 }
 

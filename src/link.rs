@@ -3,6 +3,7 @@
 mod carry_out;
 mod entries;
 mod look;
+mod marks;
 mod merge;
 mod read;
 mod tell;

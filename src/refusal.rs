@@ -61,6 +61,8 @@ pub enum Permission {
     AddComment,
     /// Delete one's own comment on a page.
     DeleteComment,
+    /// Edit a page, and so complete its tasks and label it.
+    EditPage,
     /// Something else in Confluence.
     Confluence,
     /// Write to the repository's pull request or commit.
@@ -151,6 +153,9 @@ fn door(path: &str) -> Door {
 }
 
 fn permission(method: Method, path: &str) -> Permission {
+    if method != Method::Get && (path.contains("/tasks/") || path.ends_with("/label")) {
+        return Permission::EditPage;
+    }
     match (path.contains("/footer-comments"), method) {
         (true, Method::Post | Method::Put) => Permission::AddComment,
         (true, Method::Delete) => Permission::DeleteComment,
@@ -193,6 +198,10 @@ impl fmt::Display for Refusal {
                 Permission::DeleteComment => {
                     "the Confluence account may not delete its own comment: grant it \"Delete own\" in the space"
                 }
+                Permission::EditPage => {
+                    "the Confluence account may not edit the page: grant it \"Add\" for pages in the space, or look for a \
+                     restriction on the page"
+                }
                 Permission::Confluence => "the Confluence account may not do this",
                 Permission::Repository => {
                     "the Bitbucket credential may not do this: its account needs access to the repository"
@@ -217,11 +226,10 @@ impl fmt::Display for Refusal {
 impl fmt::Display for MissingScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Confluence(Some(scopes::Confluence { granular, classic: None })) => {
-                write!(f, "the Confluence credential lacks the scope `{granular}`")
-            }
-            Self::Confluence(Some(scopes::Confluence { granular, classic: Some(classic) })) => {
-                write!(f, "the Confluence credential lacks the scope `{granular}` (or the classic one, `{classic}`)")
+            Self::Confluence(Some(scopes::Confluence { granular, beside, classic })) => {
+                write!(f, "the Confluence credential lacks the scope `{granular}`")?;
+                beside.map_or(Ok(()), |beside| write!(f, ", or `{beside}`, which is needed beside it"))?;
+                classic.map_or(Ok(()), |classic| write!(f, " (or the classic one, `{classic}`)"))
             }
             Self::Confluence(None) => f.write_str("the Confluence credential lacks a scope"),
             Self::Named(required) => {

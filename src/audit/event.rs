@@ -65,6 +65,8 @@ pub enum Event {
     NotListed,
     /// Comments on pull requests were asked for by name, and nobody may write them.
     CommentNeedsCredential,
+    /// Tasks are to be completed, and there is no comment to remember which were.
+    TasksNeedComment,
     /// Nothing in the texts names a page.
     NoReference,
     /// The pull request comes from a fork.
@@ -154,9 +156,9 @@ pub enum Event {
     },
     /// A write that would happen.
     Planned {
-        /// Where: `pull-request-comment`, `page-comment` or `report`.
+        /// Where: `pull-request-comment`, `page-comment`, `report`, `task` or `label`.
         place: &'static str,
-        /// `page:101`, for a page comment.
+        /// `page:101`, for a page's comment, task or label.
         page: Option<String>,
         /// In words.
         what: String,
@@ -173,20 +175,29 @@ pub enum Event {
     },
     /// A write that happened.
     Written {
-        /// Where: `pull-request-comment`, `page-comment` or `report`.
+        /// Where: `pull-request-comment`, `page-comment`, `report`, `task` or `label`.
         place: &'static str,
-        /// `page:101`, for a page comment.
+        /// `page:101`, for a page's comment, task or label.
         page: Option<String>,
         /// In words.
         what: String,
         /// The service's id of the request.
         request_id: Option<String>,
     },
+    /// A task or label that is wanted and not even tried.
+    LeftUndone {
+        /// `page:101`, if there is a page.
+        page: Option<String>,
+        /// In words.
+        what: String,
+        /// Why, and what to do.
+        why: &'static str,
+    },
     /// A write that the service refused for good.
     Refused {
-        /// Where: `pull-request-comment`, `page-comment` or `report`.
+        /// Where: `pull-request-comment`, `page-comment`, `report`, `task` or `label`.
         place: &'static str,
-        /// `page:101`, for a page comment.
+        /// `page:101`, for a page's comment, task or label.
         page: Option<String>,
         /// In words.
         what: String,
@@ -197,9 +208,9 @@ pub enum Event {
     },
     /// A write whose answer was lost: it may have happened, so its place is read again.
     InDoubt {
-        /// Where: `pull-request-comment`, `page-comment` or `report`.
+        /// Where: `pull-request-comment`, `page-comment`, `report`, `task` or `label`.
         place: &'static str,
-        /// `page:101`, for a page comment.
+        /// `page:101`, for a page's comment, task or label.
         page: Option<String>,
         /// In words.
         what: String,
@@ -264,6 +275,8 @@ impl Event {
             | Self::NoLedger
             | Self::NoReport { .. }
             | Self::CommentNeedsCredential
+            | Self::TasksNeedComment
+            | Self::LeftUndone { .. }
             | Self::ForeignComment { .. }
             | Self::NotShown { .. }
             | Self::Refused { .. } => Level::Warning,

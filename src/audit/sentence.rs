@@ -23,6 +23,10 @@ impl fmt::Display for Event {
                 "PULL_REQUEST_OUTPUT asks for a comment, which needs a Bitbucket credential: set BITBUCKET_ACCESS_TOKEN, or \
                  take `comment` out",
             ),
+            Self::TasksNeedComment => f.write_str(
+                "COMPLETE_TASKS is on, and no comment on the pull request remembers which tasks were completed, so none is: \
+                 that takes `comment` in PULL_REQUEST_OUTPUT and a Bitbucket credential",
+            ),
             Self::NoReport { why, .. } => write!(f, "The report on the commit is left as it is: {why}"),
             Self::Tag => f.write_str("A tag pipeline has no pull request: nothing to link"),
             Self::Selected { count, days } => {
@@ -116,6 +120,7 @@ impl fmt::Display for Event {
             Self::Planned { what, name: None, .. } => write!(f, "Would {what}"),
             Self::Planned { what, name: Some(name), .. } => write!(f, "Would {what}: {name}"),
             Self::Written { what, .. } => write!(f, "Done: {what}"),
+            Self::LeftUndone { what, why, .. } => write!(f, "Left undone: {what}: {why}"),
             Self::Refused { what, why, .. } => write!(f, "Refused: {what}: {why}"),
             Self::InDoubt { what, why, .. } => write!(f, "Not known whether this was done: {what}: {why}; looking again"),
             Self::NotShown { why, .. } => write!(f, "Not all that may be shown of the pages could be read: {why}"),

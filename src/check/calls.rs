@@ -59,10 +59,8 @@ fn to_bitbucket(run: Run, outputs: Outputs, ways: Ways) -> u32 {
             // The writes, and pull request and comments again.
             let writing = one(outputs.comment) + one(outputs.report) + 2 * u32::from(writes);
             // Where no page has to be recorded, the comment comes after the report, and each is looked at again.
-            let apart = matches!(
-                outputs,
-                Outputs { comment: Output::On, report: Output::On, page_comment: Output::Off, labels: _ }
-            );
+            let apart =
+                matches!(outputs, Outputs { comment: Output::On, report: Output::On, page_comment: Output::Off, .. });
             looking + writing + 2 * u32::from(apart)
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::confluence::{Account, Credential, Way};
+use crate::confluence::{Account, Credential, Probe, Way};
 use crate::http::{self, HttpError};
 use crate::ids::{ContentId, PageKind, PageName, SpaceKey};
 use crate::page::Spaces;
@@ -80,9 +80,10 @@ pub(super) fn look(check: Check<'_>) -> Looked {
 /// Only the gateway looks at scopes first, so only there does what has the method of a write tell anything.
 fn is_asked(need: &Need, way: Way) -> bool {
     let (method, _) = need.probe.operation();
-    match (way, method) {
-        (Way::Gateway, _) | (Way::Site, http::Method::Get | http::Method::Post) => true,
-        (Way::Site, http::Method::Put | http::Method::Delete) => false,
+    match (way, method, need.probe) {
+        (Way::Site, _, Probe::AddLabel) => false,
+        (Way::Gateway, _, _) | (Way::Site, http::Method::Get | http::Method::Post, _) => true,
+        (Way::Site, http::Method::Put | http::Method::Delete, _) => false,
     }
 }
 

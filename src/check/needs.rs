@@ -40,6 +40,12 @@ pub(super) fn of_confluence(outputs: Outputs) -> Vec<Need> {
         needs.push(need("write comments on pages", Probe::WriteComment));
         needs.push(need("delete a second comment of its own", Probe::DeleteComment));
     }
+    if outputs.tasks == Output::On {
+        needs.push(need("complete tasks", Probe::CompleteTask));
+    }
+    if outputs.labels == Output::On {
+        needs.push(need("label pages", Probe::AddLabel));
+    }
     needs
 }
 
@@ -86,7 +92,9 @@ pub(super) fn of_bitbucket(outputs: Outputs) -> Vec<Repository> {
 /// The fewest scopes with which these outputs work, in alphabetical order.
 pub(super) fn smallest(kind: Kind, outputs: Outputs) -> BTreeSet<&'static str> {
     let mut scopes: BTreeSet<&'static str> = match kind {
-        Kind::Confluence => of_confluence(outputs).iter().filter_map(|need| Some(need.scope()?.granular)).collect(),
+        Kind::Confluence => {
+            of_confluence(outputs).iter().filter_map(Need::scope).flat_map(scopes::Confluence::granular).collect()
+        }
         Kind::AccessToken | Kind::ApiToken => {
             of_bitbucket(outputs).into_iter().filter_map(|need| need.scope(kind)).collect()
         }
@@ -115,15 +123,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn with_every_output_the_smallest_set_is_the_products() {
-        let all = Outputs { comment: Output::On, report: Output::On, page_comment: Output::On, labels: Output::Off };
+    fn with_every_output_that_is_on_by_default_the_smallest_set_is_the_products() {
+        let off = Output::Off;
+        let none = Outputs { comment: off, report: off, page_comment: off, labels: off, tasks: off };
+        let all = Outputs { comment: Output::On, report: Output::On, page_comment: Output::On, ..none };
         for kind in [Kind::Confluence, Kind::AccessToken, Kind::ApiToken] {
             assert_eq!(smallest(kind, all), scopes::smallest(kind), "{kind:?}");
         }
-        let none =
-            Outputs { comment: Output::Off, report: Output::Off, page_comment: Output::Off, labels: Output::Off };
         assert_eq!(smallest(Kind::ApiToken, none), BTreeSet::from(["read:pullrequest:bitbucket"]));
         assert!(!smallest(Kind::Confluence, none).contains("write:comment:confluence"));
+        let with = |outputs| &smallest(Kind::Confluence, outputs) - &smallest(Kind::Confluence, none);
+        let tasks = with(Outputs { tasks: Output::On, ..none });
+        assert_eq!(tasks, BTreeSet::from(["write:task:confluence"]));
+        let labels = with(Outputs { labels: Output::On, ..none });
+        assert_eq!(labels, BTreeSet::from(["read:label:confluence", "write:label:confluence"]));
     }
 
     #[test]

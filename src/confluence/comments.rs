@@ -73,10 +73,6 @@ impl Confluence {
     pub fn delete_footer_comment(&self, id: FooterCommentId) -> Result<Option<String>, HttpError> {
         self.write(Request::delete(format!("/wiki/api/v2/footer-comments/{id}")))
     }
-
-    fn write(&self, request: Request) -> Result<Option<String>, HttpError> {
-        Ok(self.send(&request)?.request_id().map(str::to_owned))
-    }
 }
 
 #[derive(Deserialize)]

@@ -100,17 +100,6 @@ impl Confluence {
         }
     }
 
-    /// A page's labels.
-    pub fn labels(&self, name: PageName) -> Result<BTreeSet<String>, HttpError> {
-        #[derive(Deserialize)]
-        struct Label {
-            name: String,
-        }
-        let request = Request::get(format!("{}/{}/labels", collection(name.kind), name.id)).query("limit", PAGE_LENGTH);
-        let labels: Vec<Label> = self.list(request, 8)?;
-        Ok(labels.into_iter().map(|label| label.name.to_lowercase()).collect())
-    }
-
     /// Whether viewing a page is restricted on the page itself (v1 only).
     pub fn restriction(&self, id: ContentId) -> Result<Restriction, HttpError> {
         let answer = self.send(&Request::get(format!("/wiki/rest/api/content/{id}/restriction/byOperation/read")))?;
@@ -123,25 +112,6 @@ impl Confluence {
         let path = format!("/wiki/api/v2/pages/{id}/ancestors");
         let page: ListPage<AncestorWire> = self.send(&Request::get(path).query("limit", PAGE_LENGTH))?.json()?;
         Ok(Some(page.results).filter(|all| all.len() < PAGE_LENGTH).and_then(AncestorWire::meant))
-    }
-
-    /// Whether the account may add a comment to a page; `None` when the answer does not list operations.
-    pub fn may_comment(&self, name: PageName) -> Result<Option<bool>, HttpError> {
-        #[derive(Deserialize)]
-        struct Operations {
-            #[serde(default)]
-            operations: Vec<Operation>,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Operation {
-            operation: String,
-            target_type: String,
-        }
-        let request = Request::get(format!("{}/{}/operations", collection(name.kind), name.id));
-        let Operations { operations } = self.send(&request)?.json()?;
-        let allowed = operations.iter().any(|it| it.operation == "create" && it.target_type == "comment");
-        Ok((!operations.is_empty()).then_some(allowed))
     }
 
     /// What kinds of content these ids are, in the API's words; ids that cannot be seen are not there. At most 100.

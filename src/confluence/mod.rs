@@ -5,7 +5,9 @@
 
 mod comments;
 mod content;
+mod labels;
 mod login;
+mod operations;
 mod probe;
 mod search;
 mod tasks;
@@ -99,6 +101,11 @@ impl Confluence {
             current_user(service)?;
         }
         answer
+    }
+
+    /// Sends a write; gives the service's id of the request.
+    fn write(&self, request: Request) -> Result<Option<String>, HttpError> {
+        Ok(self.send(&request)?.request_id().map(str::to_owned))
     }
 
     /// Reads a list to its end; more than `max_pages` is an error, so that nobody takes a part for the whole.

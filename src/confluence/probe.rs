@@ -31,6 +31,10 @@ pub enum Probe {
     WriteComment,
     /// Deleting comments. It names no comment that can exist, and there is no body that could name another.
     DeleteComment,
+    /// Completing tasks: a PUT that names no task that can exist, without the status that alone can be changed.
+    CompleteTask,
+    /// Labelling pages: a POST of no label, to a page that cannot exist.
+    AddLabel,
 }
 
 impl Probe {
@@ -46,6 +50,8 @@ impl Probe {
             Self::Comments => (Method::Get, "/wiki/api/v2/pages/0/footer-comments"),
             Self::WriteComment => (Method::Put, "/wiki/api/v2/footer-comments/0"),
             Self::DeleteComment => (Method::Delete, "/wiki/api/v2/footer-comments/0"),
+            Self::CompleteTask => (Method::Put, "/wiki/api/v2/tasks/0"),
+            Self::AddLabel => (Method::Post, "/wiki/rest/api/content/0/label"),
         }
     }
 
@@ -58,7 +64,8 @@ impl Probe {
             Self::Spaces | Self::Comments => Request::get(path).query("limit", 1),
             Self::Tasks => Request::get(path).query("page-id", 0).query("limit", 1),
             Self::Types => Request::post(path).json(&json!({ "contentIds": ["0"] })).reading(),
-            Self::WriteComment => Request::put(path).json(&json!({})).reading().tentative(),
+            Self::WriteComment | Self::CompleteTask => Request::put(path).json(&json!({})).reading().tentative(),
+            Self::AddLabel => Request::post(path).json(&json!([])).reading().tentative(),
             Self::DeleteComment => Request::delete(path).reading().tentative(),
         }
     }

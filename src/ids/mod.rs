@@ -4,6 +4,7 @@
 //! cannot be parsed is not an id.
 
 mod keys;
+mod label;
 mod pages;
 mod release;
 
@@ -12,6 +13,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub use keys::{Key, KeyPrefix, SpaceKey};
+pub use label::{Label, LabelTemplate};
 pub use pages::{PageKind, PageName, Site};
 pub use release::ReleaseName;
 
@@ -133,6 +135,11 @@ text_id! {
 text_id! {
     /// The number of an inline task within its page (`ac:task-id`); newer content may hold a UUID.
     TaskId,
+    |text| !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+text_id! {
+    /// An inline task in all of Confluence, as requests name it; people never see it. Digits so far.
+    GlobalTaskId,
     |text| !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 text_id! {

@@ -16,7 +16,7 @@ use crate::surface::pull_request_comment::Candidate;
 use crate::surface::report;
 
 use super::look::Seen;
-use super::{Applied, Progress, Run, read};
+use super::{Applied, Progress, Run, marks, read};
 
 /// Writes what the plan names, in its three stages.
 pub(super) fn carry_out(
@@ -31,6 +31,7 @@ pub(super) fn carry_out(
     let before = progress.writes;
     let mut candidates = seen.candidates.clone();
     let mut wishes = situation.wishes();
+    let mut marks = plan.write.clone();
     if !plan.record.is_empty() {
         match record(&writer, situation, &mut candidates, progress) {
             Ok(Followed::ToTheEnd(_)) => {}
@@ -42,6 +43,7 @@ pub(super) fn carry_out(
                 // Without a record a new row could never be found again; pages the ledger names already are safe.
                 applied.not_done.extend(plan.record.iter().map(ToString::to_string));
                 wishes.retain(|page, _| seen.ledger.pages.contains(page));
+                marks.retain(|write| marks::is_remembered_without_record(write, seen));
                 leave_unrecorded(run, seen, plan, &failure, applied);
                 applied.failures.push(failure);
             }
@@ -51,15 +53,20 @@ pub(super) fn carry_out(
     let late = !situation.resolution.kept.is_empty() && !progress.owners.knows(&candidates);
     let early = situation.early_report_write().filter(|_| !late);
     // Before the pull request is looked at again, and so never the last word of a run that saw an older one.
-    let (outcomes, report) = http::both(
+    let (outcomes, (report, marked)) = http::both(
         || writer.write(&wishes, &seen.pages),
-        || write_report(&writer, situation, early.clone(), situation.report.clone()),
+        || {
+            let report = || write_report(&writer, situation, early.clone(), situation.report.clone());
+            http::both(report, || writer.marks(&marks))
+        },
     );
     let mut states = seen.states.clone();
     for (page, outcome) in outcomes {
         note_outcome(page, outcome, &wishes, &mut states, progress, applied);
     }
     take(run, situation, &report, progress, applied);
+    let tasks = marks::take(run, situation, marked, progress, applied);
+    let situation = &Situation { tasks: &tasks, ..*situation };
     let troubles = applied.troubles.clone();
     let now = Situation { troubles: &troubles, report: &report.side, ..*situation };
     if let again @ Some(_) = now.report_write().filter(|_| !late) {
@@ -67,7 +74,7 @@ pub(super) fn carry_out(
         let again = write_report(&writer, &now, again, report.side.clone());
         take(run, situation, &again, progress, applied);
     }
-    let troubled = |write: &&Write| write.page().is_some_and(|page| applied.troubles.contains_key(&page));
+    let troubled = |write: &&Write| write.commented().is_some_and(|page| applied.troubles.contains_key(&page));
     let not_done: Vec<String> = plan.write.iter().filter(troubled).map(ToString::to_string).collect();
     applied.not_done.extend(not_done);
     let failed = applied.failures.len();
@@ -109,8 +116,13 @@ fn leave_unrecorded(run: Run<'_>, seen: &Seen, plan: &Plan, failure: &Failure, a
         Trouble::Refused | Trouble::Failed | Trouble::NotRecorded => Trouble::NotRecorded,
     };
     for write in &plan.write {
-        let Some(page) = write.page().filter(|page| !seen.ledger.pages.contains(page)) else { continue };
-        applied.troubles.insert(page, trouble);
+        if marks::is_remembered_without_record(write, seen) {
+            continue;
+        }
+        match write.commented() {
+            Some(page) => drop(applied.troubles.insert(page, trouble)),
+            None => drop(applied.not_done.insert(write.to_string())),
+        }
         let why = "the comment on the pull request must name a page before it is written".to_owned();
         run.audit.note(Some(seen.name.id), &Event::Failed { what: write.to_string(), why, request_id: None });
     }

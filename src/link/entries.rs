@@ -115,7 +115,7 @@ fn of_gone(run: Run<'_>, seen: &Seen, applied: &Applied, progress: &Progress) ->
 }
 
 fn is_planned(applied: &Applied, page: PageName) -> bool {
-    applied.plan.write.iter().any(|write| write.page() == Some(page))
+    applied.plan.write.iter().any(|write| write.commented() == Some(page))
 }
 
 fn words(applied: &Applied) -> Vec<String> {

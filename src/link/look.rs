@@ -13,7 +13,7 @@ use crate::http::{self, HttpError};
 use crate::ids::{CommitHash, PageName, PullRequestId};
 use crate::observe::{self, Unknown};
 use crate::page::{self, Kept, Leaving, Linked, Policy, ReadOnly, Resolution, Standing, Subject};
-use crate::plan::{self, Creates, Output, PageState, ReportSide, Situation, Stated, Trouble};
+use crate::plan::{self, Creates, MayEdit, Output, PageState, ReportSide, Situation, Stated, Trouble};
 use crate::reference::Reference;
 use crate::report::Failure;
 use crate::surface::ledger::Ledger;
@@ -46,6 +46,9 @@ pub(super) struct Seen {
     pub(super) versions: BTreeMap<PageName, u32>,
     pub(super) tasks: Vec<Task>,
     pub(super) tasks_failure: Option<HttpError>,
+    pub(super) tasks_unread: BTreeSet<PageName>,
+    pub(super) edits: BTreeMap<PageName, MayEdit>,
+    pub(super) labels: BTreeMap<PageName, BTreeSet<String>>,
     pub(super) report: ReportSide,
     pub(super) report_commit: Option<CommitHash>,
     pub(super) report_failure: Option<HttpError>,
@@ -57,9 +60,14 @@ impl Seen {
         Situation {
             name: &self.name,
             pull_request: &self.context.pull_request,
+            references: &self.references,
             resolution: &self.resolution,
             tasks: &self.tasks,
             versions: &self.versions,
+            tasks_unread: &self.tasks_unread,
+            edits: &self.edits,
+            labels: &self.labels,
+            release_label: &run.config.release_label,
             ledger: &self.ledger,
             candidates: &self.candidates,
             pages: &self.pages,
@@ -154,6 +162,9 @@ pub(super) fn look(
         merge,
         tasks: Vec::new(),
         tasks_failure: None,
+        tasks_unread: BTreeSet::new(),
+        edits: BTreeMap::new(),
+        labels: BTreeMap::new(),
         name,
         context,
         fork,
@@ -233,6 +244,8 @@ fn look_at_pages(run: Run<'_>, seen: &mut Seen) -> Result<(), HttpError> {
 enum Rest {
     Comments(PageName),
     MayComment(PageName),
+    MayEdit(PageName),
+    Labels(PageName),
     Tasks(Vec<PageName>),
     Versions(PageName),
     Merge(CommitHash),
@@ -241,7 +254,9 @@ enum Rest {
 enum Gave {
     Comments(PageName, Result<Vec<OurComment>, Unknown>),
     MayComment(PageName, Result<Option<bool>, HttpError>),
-    Tasks(Result<Vec<Task>, HttpError>),
+    MayEdit(PageName, Result<Option<bool>, HttpError>),
+    Labels(PageName, Result<BTreeSet<String>, HttpError>),
+    Tasks(Vec<PageName>, Result<Vec<Task>, HttpError>),
     Versions(PageName, Result<Vec<Version>, HttpError>),
     Merge(Result<CommitFacts, HttpError>),
 }
@@ -260,6 +275,12 @@ fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
         writable.iter().filter(|page| !seen.states.contains_key(page)).map(|page| Rest::Comments(*page)).collect();
     let refused = writable.iter().filter(|page| seen.ledger.refused.contains(&page.id));
     rest.extend(refused.map(|page| Rest::MayComment(*page)));
+    let situation = seen.situation(run);
+    let labelled = situation.pages_to_label();
+    let edited: BTreeSet<PageName> =
+        situation.pages_with_closing_tasks().into_iter().chain(labelled.iter().copied()).collect();
+    rest.extend(edited.into_iter().map(Rest::MayEdit));
+    rest.extend(labelled.into_iter().map(Rest::Labels));
     rest.extend(with_tasks.chunks(50).map(|chunk| Rest::Tasks(chunk.to_vec())));
     let undated = merge::undated(run, seen);
     if let Some(commit) = merge::unread(seen).filter(|_| !undated.is_empty()) {
@@ -272,7 +293,9 @@ fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
     let gave = http::map(&rest, |read| match read {
         Rest::Comments(page) => Gave::Comments(*page, observe::page_comments(confluence, *page, &seen.name)),
         Rest::MayComment(page) => Gave::MayComment(*page, confluence.may_comment(*page)),
-        Rest::Tasks(pages) => Gave::Tasks(confluence.tasks(pages)),
+        Rest::MayEdit(page) => Gave::MayEdit(*page, confluence.may_edit(*page)),
+        Rest::Labels(page) => Gave::Labels(*page, confluence.labels(*page)),
+        Rest::Tasks(pages) => Gave::Tasks(pages.clone(), confluence.tasks(pages)),
         Rest::Versions(page) => Gave::Versions(*page, confluence.versions(*page, enough)),
         Rest::Merge(commit) => Gave::Merge(run.bitbucket.commit(commit)),
     });
@@ -287,13 +310,23 @@ fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
                 seen.resolution.hold_back(page, ReadOnly::NotAsked);
                 seen.resolution.failures.push(error);
             }
-            Gave::Tasks(Ok(tasks)) => seen.tasks.extend(tasks),
-            // A list of tasks adorns; without it they are shown without their state.
-            Gave::Tasks(Err(error)) => seen.tasks_failure = Some(error),
             Gave::Versions(page, Ok(read)) => versions.push((page, read)),
             Gave::Merge(Ok(merge)) => seen.merge = Some(merge),
             // The row says so later.
             Gave::Versions(_, Err(error)) | Gave::Merge(Err(error)) => seen.resolution.failures.push(error),
+            Gave::MayEdit(page, Ok(answer)) => drop(seen.edits.insert(page, MayEdit::of(answer))),
+            Gave::MayEdit(page, Err(error)) => {
+                seen.edits.insert(page, MayEdit::NotKnown);
+                seen.resolution.failures.push(error);
+            }
+            Gave::Labels(page, Ok(labels)) => drop(seen.labels.insert(page, labels)),
+            Gave::Labels(_, Err(error)) => seen.resolution.failures.push(error),
+            Gave::Tasks(_, Ok(tasks)) => seen.tasks.extend(tasks),
+            // A list of tasks adorns; without it they are shown without their state, and none is completed.
+            Gave::Tasks(pages, Err(error)) => {
+                seen.tasks_unread.extend(pages);
+                seen.tasks_failure = Some(error);
+            }
         }
     }
     seen.versions = merge::current_then(seen, &versions);

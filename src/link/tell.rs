@@ -7,7 +7,7 @@ use crate::bitbucket::PullRequestState;
 use crate::context::{self, Gap, NotRead};
 use crate::http::HttpError;
 use crate::page::{self, Fate, Linked, ReadOnly, Standing};
-use crate::plan::{self, Output, Stated};
+use crate::plan::{self, LeftUndone, Output, Stated};
 use crate::report::Failure;
 
 use super::Run;
@@ -63,6 +63,13 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
         events.push(Event::NotShown { why: left_out(seen.resolution.not_looked_at), request_id: None });
     }
     events.extend(failed(seen));
+    let situation = seen.situation(run);
+    let left = situation.tasks_left().into_iter().chain(situation.labels_left());
+    events.extend(left.map(|LeftUndone { page, what, why }| Event::LeftUndone {
+        page: page.map(|page| page.to_string()),
+        what,
+        why,
+    }));
     events
 }
 

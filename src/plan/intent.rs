@@ -22,6 +22,8 @@ pub struct Outputs {
     pub page_comment: Output,
     /// The labels of released pages.
     pub labels: Output,
+    /// The tasks that a merged pull request closes.
+    pub tasks: Output,
 }
 
 /// Whether pages that nobody remembers as linked get a row.

@@ -49,9 +49,9 @@ impl Situation<'_> {
         Situation { states: &states, ..*self }.settled()
     }
 
-    /// Keys and refusals as this run knows them; the pages are for the caller to fill in.
+    /// Keys, refusals and closed tasks as this run knows them; the pages are for the caller to fill in.
     fn remembered(&self) -> Ledger {
-        let mut ledger = Ledger { keys: self.ledger.keys.clone(), ..Ledger::default() };
+        let mut ledger = Ledger { keys: self.ledger.keys.clone(), closed: self.closed(), ..Ledger::default() };
         for Linked { subject, mentions, standing, .. } in &self.resolution.linked {
             let Subject::Page(page) = subject else { continue };
             let keys: BTreeSet<_> = mentions.iter().filter_map(|mention| mention.key.clone()).collect();

@@ -4,24 +4,28 @@
 //! *Settle*: the ledger forgets the pages that were seen clean. A flat list would lose pages: a refused page write
 //! followed by an update of the comment leaves a row nobody remembers.
 
+mod edits;
 mod intent;
 mod memory;
+mod tasks;
 mod trouble;
 mod words;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bitbucket::{PullRequest, PullRequestState};
 use crate::confluence::Task;
-use crate::ids::{CommitHash, Host, PageName};
+use crate::ids::{CommitHash, Host, LabelTemplate, PageName};
 use crate::page::{Kept, KeptPage, Linked, Resolution, Standing, Subject, Titles};
+use crate::reference::Reference;
 use crate::surface::ledger::Ledger;
 use crate::surface::page_comment::{self, OurComment, Wish};
 use crate::surface::page_row::{PullRequestName, Row, RowState};
 use crate::surface::pull_request_comment::{self, Candidate, Ownership};
 use crate::surface::report::{self, Report};
 
+pub use edits::{LeftUndone, MayEdit};
 pub use intent::{Creates, Intent, Output, Outputs, Stated};
 pub use trouble::Trouble;
 pub use words::{comment_content, name, places, report_wanted};
@@ -45,12 +49,22 @@ pub struct Situation<'a> {
     pub name: &'a PullRequestName,
     /// The pull request.
     pub pull_request: &'a PullRequest,
-    /// What its references lead to.
+    /// Its references that count.
+    pub references: &'a [Reference],
+    /// What they lead to.
     pub resolution: &'a Resolution,
     /// The tasks on the linked pages.
     pub tasks: &'a [Task],
     /// The page versions that were current at the merge, as far as a row does not say so yet.
     pub versions: &'a BTreeMap<PageName, u32>,
+    /// Pages whose tasks could not be read.
+    pub tasks_unread: &'a BTreeSet<PageName>,
+    /// Whether the account may edit the pages on which a task is to be completed, or that are to be labelled.
+    pub edits: &'a BTreeMap<PageName, MayEdit>,
+    /// The labels of the pages that are to be labelled, as far as they could be read.
+    pub labels: &'a BTreeMap<PageName, BTreeSet<String>>,
+    /// How the label of a release is made.
+    pub release_label: &'a LabelTemplate,
     /// What earlier runs remembered.
     pub ledger: &'a Ledger,
     /// The comments that carry our marker.
@@ -96,12 +110,7 @@ impl Situation<'_> {
             wishes.insert(page, self.linked(page));
         }
         for (page, kept) in &self.resolution.kept {
-            let updates = match kept.why {
-                Kept::Unreachable | Kept::NotRead | Kept::NotWritten => false,
-                Kept::Incomplete | Kept::KeyStillNamed => self.may_update(*page, &kept.linked),
-                Kept::Frozen => self.may_update(*page, &kept.linked) || self.is_to_be_restored(*page, kept),
-            };
-            if updates {
+            if self.stays_written(*page, kept) {
                 wishes.insert(*page, self.linked(*page));
             }
         }
@@ -121,6 +130,15 @@ impl Situation<'_> {
             (Subject::Page(_) | Subject::Board(..), _) => None,
         });
         pages.filter(move |page| !refused(page))
+    }
+
+    /// Whether a page that nothing names now holds a row all the same.
+    fn stays_written(&self, page: PageName, kept: &KeptPage) -> bool {
+        match kept.why {
+            Kept::Unreachable | Kept::NotRead | Kept::NotWritten => false,
+            Kept::Incomplete | Kept::KeyStillNamed => self.may_update(page, &kept.linked),
+            Kept::Frozen => self.may_update(page, &kept.linked) || self.is_to_be_restored(page, kept),
+        }
     }
 
     /// Whether our row is on a page and may be changed there.
@@ -197,14 +215,21 @@ impl Situation<'_> {
     pub fn plan(&self, owners: &Ownership) -> Plan {
         let mut write = self.page_writes();
         write.extend(self.report_write());
+        let completes = self.task_writes();
+        // A task is completed only where that can be remembered.
+        let remembers = completes.is_empty() || !self.candidates.is_empty();
+        write.extend(completes);
+        write.extend(self.label_writes());
         let recorded = self.recorded();
-        let record = if recorded.pages.is_subset(&self.ledger.pages) {
+        let record = if recorded.pages.is_subset(&self.ledger.pages) && remembers {
             self.proof(owners)
         } else {
             self.comment_writes(owners, self.comment(&recorded, owners).as_deref(), self.candidates)
         };
-        let foreseen = self.foreseen();
-        let wanted = self.comment(&foreseen, owners);
+        let tasks = self.tasks_after(|_| true);
+        let after = Situation { tasks: &tasks, ..*self };
+        let foreseen = after.foreseen();
+        let wanted = after.comment(&foreseen, owners);
         let settled = match record.first() {
             Some(Write::Comment(
                 pull_request_comment::Change::Create { body } | pull_request_comment::Change::Update { body, .. },
@@ -287,7 +312,8 @@ impl Situation<'_> {
                 Creates::Freely => true,
                 Creates::WhereKnown => !self.candidates.is_empty(),
             };
-        let needed = !ledger.pages.is_empty() || (shown && self.intent.stated != Stated::Gone);
+        let said = (shown && self.intent.stated != Stated::Gone) || !ledger.closed.is_empty();
+        let needed = !ledger.pages.is_empty() || said;
         needed.then(|| pull_request_comment::render(&content, ledger, self.site))
     }
 

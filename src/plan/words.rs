@@ -3,13 +3,13 @@
 use std::fmt;
 
 use crate::bitbucket::PullRequestState;
-use crate::confluence::{ContentStatus, LastChange, Task};
+use crate::confluence::{ContentStatus, LastChange};
 use crate::ids::{PageKind, PageName, TaskId};
 use crate::page::{Face, Kept, Linked, Mention, ReadOnly, Standing, Subject, kind_word};
 use crate::reference::{ContentKind, Origins};
 use crate::surface::markdown::one_line;
 use crate::surface::page_comment;
-use crate::surface::pull_request_comment::{self as comment, Content, TaskLine};
+use crate::surface::pull_request_comment::{self as comment, Content, TaskClosed, TaskLine};
 use crate::surface::report::{self, MAX_LINKS, Report, ReportLink, ReportResult};
 use crate::surface::storage;
 
@@ -65,7 +65,7 @@ fn row(linked: &Linked, kept: Option<Kept>, situation: &Situation<'_>) -> commen
             .filter(|mention| mention.key.is_some() || kept.is_none())
             .map(mentioned)
             .collect(),
-        tasks: linked.tasks.iter().map(|task| task_line(linked, task, situation.tasks)).collect(),
+        tasks: linked.tasks.iter().map(|task| task_line(linked, task, situation)).collect(),
     }
 }
 
@@ -162,16 +162,18 @@ pub fn places(origins: &Origins) -> String {
     if places.is_empty() { "earlier runs".to_owned() } else { places.join(", ") }
 }
 
-fn task_line(linked: &Linked, number: &TaskId, tasks: &[Task]) -> TaskLine {
+fn task_line(linked: &Linked, number: &TaskId, situation: &Situation<'_>) -> TaskLine {
     let Subject::Page(page) = &linked.subject else {
-        return TaskLine { done: None, number: number.to_string(), words: String::new() };
+        return TaskLine { done: None, number: number.to_string(), words: String::new(), closed: TaskClosed::No };
     };
-    let task = tasks.iter().find(|task| task.page == page.id && task.local_id == *number);
+    let task = situation.tasks.iter().find(|task| task.page == page.id && task.local_id == *number);
     let may_show = matches!(linked.face, Face::Shown { title: Some(_), .. });
+    let closed = linked.face != Face::Hidden && situation.closed().contains(&(page.id, number.clone()));
     TaskLine {
         done: task.map(|task| task.done).filter(|_| linked.face != Face::Hidden),
         number: number.to_string(),
         words: task.filter(|_| may_show).map(|task| storage::plain(&task.body)).unwrap_or_default(),
+        closed: if closed { TaskClosed::WithTheMerge } else { TaskClosed::No },
     }
 }
 
@@ -256,6 +258,8 @@ impl fmt::Display for Write {
                 write!(f, "write the report on the commit: {}", report.details)
             }
             Self::Report(report::Change::Delete) => f.write_str("delete the report on the commit"),
+            Self::Task { page, number, id: _ } => write!(f, "complete task {number} of {page}"),
+            Self::Label { page, label } => write!(f, "put the label `{label}` on {page}"),
         }
     }
 }

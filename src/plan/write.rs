@@ -1,6 +1,6 @@
 //! The writes of a plan, in their stages.
 
-use crate::ids::PageName;
+use crate::ids::{GlobalTaskId, Label, PageName, TaskId};
 use crate::surface::page_comment::{self, Wish};
 use crate::surface::page_row::RowState;
 use crate::surface::pull_request_comment;
@@ -22,6 +22,22 @@ pub enum Write {
     },
     /// To the report of the commit.
     Report(report::Change),
+    /// To a task, which is completed.
+    Task {
+        /// The page it is on.
+        page: PageName,
+        /// Its number there.
+        number: TaskId,
+        /// What requests call it.
+        id: GlobalTaskId,
+    },
+    /// To the labels of a page, which get one more.
+    Label {
+        /// Which page.
+        page: PageName,
+        /// The label.
+        label: Label,
+    },
 }
 
 impl Write {
@@ -31,14 +47,24 @@ impl Write {
             Self::Comment(_) => "pull-request-comment",
             Self::Page { .. } => "page-comment",
             Self::Report(_) => "report",
+            Self::Task { .. } => "task",
+            Self::Label { .. } => "label",
         }
     }
 
     /// The page it writes to, if it is one.
     pub fn page(&self) -> Option<PageName> {
         match self {
-            Self::Page { page, .. } => Some(*page),
+            Self::Page { page, .. } | Self::Task { page, .. } | Self::Label { page, .. } => Some(*page),
             Self::Comment(_) | Self::Report(_) => None,
+        }
+    }
+
+    /// The page whose comment it writes, if it is one.
+    pub fn commented(&self) -> Option<PageName> {
+        match self {
+            Self::Page { page, .. } => Some(*page),
+            Self::Comment(_) | Self::Report(_) | Self::Task { .. } | Self::Label { .. } => None,
         }
     }
 }
@@ -73,7 +99,7 @@ impl RowChange {
 pub struct Plan {
     /// The ledger names what will be written.
     pub record: Vec<Write>,
-    /// Pages and report.
+    /// Pages, their tasks and labels, and the report.
     pub write: Vec<Write>,
     /// The ledger forgets what is clean; the comment shows what came of it.
     pub settle: Vec<Write>,

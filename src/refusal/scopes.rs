@@ -25,6 +25,8 @@ pub enum Need {
     Needed,
     /// It makes a decision better; without it another way is taken.
     Helpful,
+    /// Only a variable that is off by default asks for it.
+    Chosen,
 }
 
 /// The scopes of a request.
@@ -41,6 +43,8 @@ pub enum Scopes {
 pub struct Confluence {
     /// The granular one; v2 knows no others.
     pub granular: &'static str,
+    /// A second granular one that the same request needs.
+    pub beside: Option<&'static str>,
     /// The classic one that v1 takes instead.
     pub classic: Option<&'static str>,
 }
@@ -55,13 +59,17 @@ pub struct Bitbucket {
 }
 
 const fn v2(method: Method, path: &'static str, granular: &'static str) -> Operation {
-    let scopes = Scopes::Confluence(Confluence { granular, classic: None });
+    let scopes = Scopes::Confluence(Confluence { granular, beside: None, classic: None });
     Operation { method, path, need: Need::Needed, scopes }
 }
 
 const fn v1(path: &'static str, granular: &'static str, classic: &'static str) -> Operation {
-    let scopes = Scopes::Confluence(Confluence { granular, classic: Some(classic) });
+    let scopes = Scopes::Confluence(Confluence { granular, beside: None, classic: Some(classic) });
     Operation { method: Method::Get, path, need: Need::Needed, scopes }
+}
+
+const fn chosen(method: Method, path: &'static str, scopes: Confluence) -> Operation {
+    Operation { method, path, need: Need::Chosen, scopes: Scopes::Confluence(scopes) }
 }
 
 const fn bitbucket(
@@ -80,6 +88,12 @@ use Need::{Helpful, Needed};
 const PULL_REQUEST: (&str, &str) = ("pullrequest", "read:pullrequest:bitbucket");
 const REPOSITORY: (&str, &str) = ("repository", "read:repository:bitbucket");
 const DETAILS: &str = "read:content-details:confluence";
+const TASK: Confluence = Confluence { granular: "write:task:confluence", beside: None, classic: None };
+const LABEL: Confluence = Confluence {
+    granular: "write:label:confluence",
+    beside: Some("read:label:confluence"),
+    classic: Some("write:confluence-content"),
+};
 
 /// Every request that the clients make with a credential of the user's.
 pub const OPERATIONS: &[Operation] = &[
@@ -100,6 +114,8 @@ pub const OPERATIONS: &[Operation] = &[
     v2(Post, "/wiki/api/v2/footer-comments", "write:comment:confluence"),
     v2(Put, "/wiki/api/v2/footer-comments/*", "write:comment:confluence"),
     v2(Delete, "/wiki/api/v2/footer-comments/*", "delete:comment:confluence"),
+    chosen(Put, "/wiki/api/v2/tasks/*", TASK),
+    chosen(Post, "/wiki/rest/api/content/*/label", LABEL),
     bitbucket(Get, "/repositories/*/*", Helpful, REPOSITORY.0, REPOSITORY.1),
     bitbucket(Get, "/repositories/*/*/pullrequests", Needed, PULL_REQUEST.0, PULL_REQUEST.1),
     bitbucket(Get, "/repositories/*/*/pullrequests/*", Needed, PULL_REQUEST.0, PULL_REQUEST.1),
@@ -117,6 +133,13 @@ pub const OPERATIONS: &[Operation] = &[
     bitbucket(Get, "/repositories/*/*/refs/tags", Needed, REPOSITORY.0, REPOSITORY.1),
     bitbucket(Get, "/user", Helpful, "account", "read:user:bitbucket"),
 ];
+
+impl Confluence {
+    /// All granular ones that the request needs.
+    pub fn granular(&self) -> impl Iterator<Item = &'static str> {
+        [self.granular].into_iter().chain(self.beside)
+    }
+}
 
 impl Operation {
     /// Its scope, if it is one of Confluence's.
@@ -171,7 +194,7 @@ pub enum Kind {
     ApiToken,
 }
 
-/// The fewest scopes with which everything works, in alphabetical order.
+/// The fewest scopes with which everything works that is on by default, in alphabetical order.
 pub fn smallest(kind: Kind) -> BTreeSet<&'static str> {
     let needed = OPERATIONS.iter().filter(|operation| operation.need == Needed);
     let scopes = needed.filter_map(|operation| match kind {

@@ -2,11 +2,12 @@
 //!
 //! They are Markdown link definitions nobody refers to: Bitbucket renders nothing for them and keeps them byte for
 //! byte, while it shows HTML comments as text. The last line is the ledger; the line before it, the memory, remembers
-//! which key led to a page and where Confluence refused a comment, so that neither is forgotten between runs.
+//! which key led to a page, where Confluence refused a comment and which tasks were seen complete after the merge, so that
+//! none is forgotten between runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::{ContentId, Host, Key, PageName};
+use crate::ids::{ContentId, Host, Key, PageName, TaskId};
 
 use super::PRODUCT;
 
@@ -19,6 +20,9 @@ pub struct Ledger {
     pub keys: BTreeMap<ContentId, BTreeSet<Key>>,
     /// Pages on which a comment was refused: asked about before the next try.
     pub refused: BTreeSet<ContentId>,
+    /// Tasks, by their pages, that the merged pull request closes and that were seen complete: whoever reopens one has the
+    /// last word.
+    pub closed: BTreeSet<(ContentId, TaskId)>,
 }
 
 impl Ledger {
@@ -27,6 +31,10 @@ impl Ledger {
 
     /// The memory adorns the ledger: what does not fit into so many bytes is forgotten, the pages never are.
     const MAX_MEMORY: usize = 4_000;
+
+    /// So many tasks always fit into the memory, whatever their numbers. One that could not be remembered would be
+    /// completed again and again.
+    pub const MAX_CLOSED: usize = 40;
 
     /// Both marker lines, ready to end a comment.
     pub fn render(&self, site: &Host) -> String {
@@ -37,9 +45,10 @@ impl Ledger {
             format!("{id}={}", keys.join("+"))
         });
         let refused = self.refused.iter().map(|id| format!("{id}=refused"));
+        let closed = self.closed.iter().take(Self::MAX_CLOSED).map(|(id, task)| format!("{id}=closed#{task}"));
         let mut room = Self::MAX_MEMORY;
         let memory: Vec<String> =
-            keys.chain(refused).take_while(|entry| take_room(&mut room, entry.len() + 1)).collect();
+            closed.chain(keys).chain(refused).take_while(|entry| take_room(&mut room, entry.len() + 1)).collect();
         if memory.is_empty() {
             return ledger;
         }
@@ -82,6 +91,7 @@ impl Ledger {
             self.keys.entry(*id).or_default().extend(keys.iter().cloned());
         }
         self.refused.extend(other.refused.iter().copied());
+        self.closed.extend(other.closed.iter().cloned());
     }
 
     fn remember(&mut self, entry: &str) {
@@ -89,8 +99,14 @@ impl Ledger {
         let Some(id) = ContentId::parse(id) else { return };
         if what == "refused" {
             self.refused.insert(id);
+        } else if let Some(task) = what.strip_prefix("closed#") {
+            self.closed.extend(TaskId::parse(task).map(|task| (id, task)));
         } else {
-            self.keys.entry(id).or_default().extend(what.split('+').filter_map(Key::parse));
+            // What a later version of this product remembers is no key, and left out.
+            let keys: BTreeSet<Key> = what.split('+').filter_map(Key::parse).collect();
+            if !keys.is_empty() {
+                self.keys.entry(id).or_default().extend(keys);
+            }
         }
     }
 }
@@ -126,6 +142,7 @@ mod tests {
             keys: [(ContentId::new(101).unwrap(), [Key::parse("ENG-1").unwrap(), Key::parse("ENG-2").unwrap()].into())]
                 .into(),
             refused: [ContentId::new(7).unwrap()].into(),
+            closed: [(ContentId::new(101).unwrap(), TaskId::parse("4").unwrap())].into(),
         }
     }
 
@@ -133,7 +150,7 @@ mod tests {
     fn what_is_written_is_read_back() {
         let lines = ledger().render(&site());
         insta::assert_snapshot!(lines, @r"
-        [//]: # (memory 101=ENG-1+ENG-2 7=refused)
+        [//]: # (memory 101=closed#4 101=ENG-1+ENG-2 7=refused)
         [//]: # (confluence-pr-link v1 site=acme.atlassian.net pages=page:101,blogpost:110)
         ");
         let comment = format!("seen by people\n\n{lines}\n");
@@ -155,5 +172,25 @@ mod tests {
         let edited = "[//]: # (confluence-pr-link v1 site=acme.atlassian.net pages=page:101,page:x,,folder:3,page:0)";
         let (_, read) = Ledger::split(edited, &site()).unwrap();
         assert_eq!(read.pages.iter().map(ToString::to_string).collect::<Vec<_>>(), ["page:101"]);
+    }
+
+    #[test]
+    fn an_older_memory_is_read_and_what_nobody_knows_in_it_is_left_out() {
+        let memory = |entries: &str| {
+            let lines = format!("[//]: # (memory {entries})\n{}", Ledger::default().render(&site()));
+            Ledger::split(&lines, &site()).unwrap().1
+        };
+        let old = memory("101=ENG-1+ENG-2 7=refused");
+        assert_eq!((old.keys.len(), old.refused.len(), old.closed.len()), (1, 1, 0));
+        assert_eq!(memory("101=painted#4 101=closed# 101=closed#4)x x=closed#4 =closed#4"), Ledger::default());
+    }
+
+    #[test]
+    fn the_most_tasks_with_the_longest_numbers_are_remembered_whatever_else_is() {
+        let long = |number: usize| TaskId::parse(&format!("{number:0>64}")).unwrap();
+        let page = ContentId::new(i64::MAX.unsigned_abs()).unwrap();
+        let closed: BTreeSet<_> = (0..Ledger::MAX_CLOSED).map(|number| (page, long(number))).collect();
+        let ledger = Ledger { closed: closed.clone(), ..ledger() };
+        assert_eq!(Ledger::split(&ledger.render(&site()), &site()).unwrap().1.closed, closed);
     }
 }

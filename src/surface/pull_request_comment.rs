@@ -52,6 +52,17 @@ pub struct TaskLine {
     pub number: String,
     /// What it says; empty when hidden.
     pub words: String,
+    /// Whether the merge closed it.
+    pub closed: TaskClosed,
+}
+
+/// Whether a task was seen complete after the pull request that closes it was merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskClosed {
+    /// It was not, or that may not be shown.
+    No,
+    /// It was, and whatever became of it since is somebody's wish.
+    WithTheMerge,
 }
 
 /// What the comment shows above its marker lines.
@@ -176,16 +187,22 @@ fn show(content: &Content, detail: Detail, shown: usize) -> String {
         out.push_str("\nTasks:\n\n");
     }
     for row in with_tasks {
-        for TaskLine { done, number, words } in &row.tasks {
+        for TaskLine { done, number, words, closed } in &row.tasks {
             let sign = match done {
                 Some(true) => "☑",
                 Some(false) => "☐",
                 None => "?",
             };
             let words = if words.is_empty() { String::new() } else { format!(": {}", markdown::text(words)) };
+            let closed = match (closed, done) {
+                (TaskClosed::No, _) => "",
+                (TaskClosed::WithTheMerge, Some(true)) => " (closed with the merge)",
+                (TaskClosed::WithTheMerge, Some(false)) => " (closed with the merge, and opened again)",
+                (TaskClosed::WithTheMerge, None) => " (closed with the merge, and not found now)",
+            };
             let _ = writeln!(
                 out,
-                "- {sign} Task {} of {}{words}",
+                "- {sign} Task {} of {}{words}{closed}",
                 markdown::text(number),
                 markdown::link(&row.name, &row.url)
             );

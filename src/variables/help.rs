@@ -78,7 +78,7 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "SPACES",
         Need::Optional,
-        "List of space keys whose pages may be titled and commented; pages elsewhere are shown by link only. \
+        "List of space keys whose pages may be titled, commented, labelled and have tasks completed; pages elsewhere are shown by link only. \
          Default: all that the account can see.",
     ),
     variable(
@@ -92,12 +92,29 @@ pub const VARIABLES: &[Variable] = &[
         Need::Optional,
         "List of `comment`, `report`, or `none`. Default: `comment,report`.",
     ),
-    variable("PAGE_OUTPUT", Need::Optional, "`comment` or `none`. Default: `comment`."),
+    variable(
+        "PAGE_OUTPUT",
+        Need::Optional,
+        "List of `comment`, `labels`, or `none`. `labels` puts the label of a release on its pages, which takes the \
+         permission to edit them. Default: `comment`.",
+    ),
+    variable(
+        "RELEASE_LABEL",
+        Need::Optional,
+        "With `labels`: the label of a release, of text, `{repository}` and `{version}`; it is made valid for Confluence. \
+         Default: `{repository}-{version}`.",
+    ),
     variable(
         "SHOW_TITLES",
         Need::Optional,
         "`auto`: no title or space of a view-restricted page, nor of any page when the repository is public. `never`: \
          no page titles in Bitbucket, no pull request titles in Confluence. Default: `auto`.",
+    ),
+    variable(
+        "COMPLETE_TASKS",
+        Need::Optional,
+        "Complete the tasks that a merged pull request closes, as by `closes ENG-12#4`, which takes the permission to edit \
+         their pages. Default: `false`.",
     ),
     variable(
         "ACTION",

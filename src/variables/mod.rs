@@ -29,6 +29,8 @@ const SINGLES: &[&str] = &[
     "DRY_RUN",
     "ON_ERROR",
     "SHOW_TITLES",
+    "RELEASE_LABEL",
+    "COMPLETE_TASKS",
     "ACTION",
     "OUTPUT_DIR",
     "TIMEOUT_SECONDS",

@@ -23,18 +23,22 @@ fn checking() -> Bed {
     simple().with("ACTION", "check")
 }
 
-/// Runs it, and nothing was written: what has the method of a write went to comment 0 at the gateway, with nothing in
-/// it, and was refused.
+/// Runs it, and nothing was written: what has the method of a write went to number 0 at the gateway, with nothing in it,
+/// and was refused.
 fn run(bed: &Bed) -> Ran {
     let before = bed.fake.what_people_see();
     let ran = bed.run();
     assert_eq!(bed.fake.what_people_see(), before, "{}", ran.log);
     for recorded in bed.fake.writes() {
         let request = &recorded.request;
-        assert!(matches!(request.method.as_str(), "PUT" | "DELETE"), "{}", recorded.line());
-        assert!(request.path.ends_with("/wiki/api/v2/footer-comments/0"), "{}", recorded.line());
+        let allowed = match request.method.as_str() {
+            "POST" => &["/wiki/rest/api/content/0/label"][..],
+            "PUT" => &["/wiki/api/v2/footer-comments/0", "/wiki/api/v2/tasks/0"],
+            _ => &["/wiki/api/v2/footer-comments/0"],
+        };
+        assert!(allowed.iter().any(|end| request.path.ends_with(end)), "{}", recorded.line());
         assert_eq!(request.service, Service::Gateway, "{}", recorded.line());
-        assert!(matches!(request.body.as_slice(), b"" | b"{}"), "{}", recorded.line());
+        assert!(matches!(request.body.as_slice(), b"" | b"{}" | b"[]"), "{}", recorded.line());
         assert!(recorded.status.is_some_and(|status| (400..500).contains(&status)), "{}", recorded.line());
     }
     assert!(ran.log.contains(" 0 writes,"), "{}", ran.log);
@@ -124,6 +128,31 @@ fn what_is_not_written_needs_no_scope_to_write() {
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
     assert!(!ran.log.contains("write:comment:confluence") && ran.writes.is_empty(), "{}", ran.log);
     assert_eq!(bed.with("ACTION", "link").run_twice().exit.code(), 0);
+}
+
+#[test]
+fn the_scopes_of_an_option_are_asked_for_only_with_it() {
+    let options = [
+        ("COMPLETE_TASKS", "true", "  complete tasks", &["write:task:confluence"][..]),
+        ("PAGE_OUTPUT", "comment,labels", "  label pages", &["write:label:confluence", "read:label:confluence"]),
+    ];
+    for (variable, value, what, needed) in options {
+        let bed = WAYS_IN[1].of(checking());
+        let ran = run(&bed);
+        assert!(!ran.log.contains(what) && !ran.log.contains(needed[0]), "{}", ran.log);
+        let bed = bed.with(variable, value);
+        assert_eq!(result(&run(&bed), what), "ok");
+        for scope in needed {
+            let bed = WAYS_IN[1].of(checking()).with(variable, value);
+            bed.fake.state().confluence.token_mut(CONFLUENCE_SCOPED_TOKEN).scopes.retain(|held| held != scope);
+            let ran = run(&bed);
+            assert_eq!((ran.exit.code(), result(&ran, what)), (3, "missing".to_owned()), "{}", ran.log);
+            assert!(ran.log.contains(&format!("`{scope}`")), "{}", ran.log);
+        }
+        // At the site's own address nothing is sent, and none is needed.
+        let ran = run(&checking().with(variable, value));
+        assert_eq!((result(&ran, what), bed.fake.writes().is_empty()), ("ok".to_owned(), false), "{}", ran.log);
+    }
 }
 
 /// With a person's API token for Bitbucket.

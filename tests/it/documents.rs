@@ -247,6 +247,14 @@ fn the_tables_of_scopes_are_the_programs_own() {
         let said: BTreeSet<&str> = code_spans(&row[1]).into_iter().collect();
         assert_eq!(said, classic.collect::<BTreeSet<_>>(), "{row:?}");
     }
+    let rows = table(&readme, "### Scopes that an option needs");
+    let chosen = OPERATIONS.iter().filter(|operation| operation.need == scopes::Need::Chosen);
+    let chosen: Vec<_> = chosen.filter_map(|operation| operation.confluence()).collect();
+    assert_eq!(rows.len() - 1, chosen.len());
+    for (row, scope) in rows.iter().skip(1).zip(chosen) {
+        assert_eq!(code_spans(&row[0]), scope.granular().collect::<Vec<_>>());
+        assert_eq!(code_spans(&row[1]), scope.classic.into_iter().collect::<Vec<_>>());
+    }
     let rows = table(&readme, "### Bitbucket credentials");
     for (variable, kind) in [("BITBUCKET_ACCESS_TOKEN", Kind::AccessToken), ("ATLASSIAN_API_TOKEN", Kind::ApiToken)] {
         let row = rows.iter().find(|row| code_spans(&row[0]).contains(&variable)).unwrap();

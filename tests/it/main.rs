@@ -65,6 +65,8 @@ mod storms;
 #[cfg(test)]
 mod strangers;
 #[cfg(test)]
+mod tasks;
+#[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod twins;

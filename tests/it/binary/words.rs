@@ -121,7 +121,7 @@ fn every_problem_is_said_at_once_and_no_value() {
     ERROR: SPACES must list space keys: item 1 is not one
     ERROR: SOURCES must be a list of `branch`, `commits`, `title`, `description`
     ERROR: PULL_REQUEST_OUTPUT must be a list of `comment`, `report`, or `none` alone
-    ERROR: PAGE_OUTPUT must be a list of `comment`, or `none` alone
+    ERROR: PAGE_OUTPUT must be a list of `comment`, `labels`, or `none` alone
     ERROR: SHOW_TITLES must be `auto` or `never`
     ERROR: ON_ERROR must be `warn` or `fail`
     ERROR: ACTION must be `auto`, `link` or `check` in this version

@@ -1,0 +1,421 @@
+//! Merging a pull request completes the tasks that it closes, once, and whoever opens one again has the last word.
+
+use std::thread;
+
+use crate::bed::{Bed, Ran, run_with};
+use crate::fake::{BOT, CONFLUENCE_SCOPED_TOKEN, Fault, FaultKind, IdOrder, Service, State, Status, Who};
+use crate::faults::{self, PACE, Words};
+use crate::identity::WAYS_IN;
+
+const NUMBER: &str = "4";
+
+/// Page 101 with the tasks 4 and 7, page 102 with a task 4, and a pull request of this title.
+fn world(title: &str) -> (State, u64) {
+    let mut state = State::default();
+    state.add_page(101, "ENG", "ENG-1 Checkout");
+    state.add_page(102, "ENG", "ENG-2 Cart");
+    state.add_task(101, NUMBER, "Rename the field");
+    state.add_task(101, "7", "Tell support");
+    state.add_task(102, NUMBER, "Count twice");
+    let id = state.open_pull_request("work", title, "", &["start"]);
+    (state, id)
+}
+
+fn bed(title: &str) -> Bed {
+    let (state, id) = world(title);
+    Bed::new(state, id).with("COMPLETE_TASKS", "true")
+}
+
+/// The same, linked while it was open, and merged since.
+fn merged(title: &str) -> Bed {
+    let bed = bed(title);
+    bed.run_twice();
+    merge(&bed);
+    bed
+}
+
+fn merge(bed: &Bed) {
+    bed.fake.state().merge(1, false);
+}
+
+/// Whether each task is complete, `101#4` first.
+fn tasks(bed: &Bed) -> Vec<(String, bool)> {
+    let state = bed.fake.state();
+    let all = state.confluence.tasks.iter();
+    all.map(|task| (format!("{}#{}", task.content, task.local_id), task.complete)).collect()
+}
+
+fn complete(bed: &Bed) -> Vec<String> {
+    tasks(bed).into_iter().filter(|(_, complete)| *complete).map(|(name, _)| name).collect()
+}
+
+fn set(bed: &Bed, place: usize, complete: bool) {
+    bed.fake.state().confluence.tasks[place].complete = complete;
+}
+
+/// How often a task was written.
+fn ticked(ran: &Ran) -> usize {
+    ran.writes.iter().filter(|line| line.contains("/tasks/")).count()
+}
+
+/// The lines of our comment that are about tasks.
+fn lines(bed: &Bed) -> Vec<String> {
+    let comment = bed.comments(1).join("\n");
+    comment.lines().filter(|line| line.contains(" Task ")).map(str::to_owned).collect()
+}
+
+fn memory(bed: &Bed) -> String {
+    let comment = bed.comments(1).join("\n");
+    comment.lines().find(|line| line.starts_with("[//]: # (memory ")).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_merge_completes_the_task_that_is_closed_and_the_comment_says_so() {
+    let bed = bed("ENG-1: rename, closes ENG-1#4, see ENG-1#7");
+    let ran = bed.run_twice();
+    assert_eq!((complete(&bed), ticked(&ran)), (vec![], 0), "an open pull request completes nothing: {}", ran.log);
+    assert!(!memory(&bed).contains("closed") && !ran.log.contains("Left undone"), "{}", ran.log);
+    merge(&bed);
+    let ran = bed.run_twice();
+    assert_eq!((complete(&bed), ticked(&ran)), (vec!["101#4".to_owned()], 1), "{}", ran.log);
+    assert!(ran.log.contains("INFO: Done: complete task 4 of page:101"), "{}", ran.log);
+    let page = "[ENG-1 Checkout](https://acme.example/wiki/pages/viewpage.action?pageId=101)";
+    let expected = [
+        format!("- ☑ Task 4 of {page}: Rename the field (closed with the merge)"),
+        format!("- ☐ Task 7 of {page}: Tell support"),
+    ];
+    assert_eq!(lines(&bed), expected);
+    assert_eq!(memory(&bed), "[//]: # (memory 101=closed#4 101=ENG-1)");
+    assert!(bed.fake.state().confluence.content(101).body.contains("<ac:task-status>complete"));
+}
+
+#[test]
+fn a_first_run_after_the_merge_links_and_completes_in_one() {
+    let bed = bed("ENG-1, fixes ENG-1#4");
+    merge(&bed);
+    bed.run_twice();
+    assert_eq!(complete(&bed), ["101#4"]);
+    assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-1, fixes ENG-1#4 | merged"]);
+}
+
+#[test]
+fn a_task_that_a_person_opens_again_is_left_alone_also_by_later_runs() {
+    let bed = merged("closes ENG-1#4");
+    bed.run_twice();
+    set(&bed, 0, false);
+    let ran = bed.run_twice();
+    assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{}", ran.log);
+    assert!(lines(&bed)[0].ends_with("(closed with the merge, and opened again)"), "{:?}", lines(&bed));
+    assert!(!ran.log.contains("Left undone"), "{}", ran.log);
+    // Also where the reference went meanwhile and came back.
+    bed.fake.state().bitbucket.pull_request_mut(1).title = "nothing".to_owned();
+    bed.run_twice();
+    assert!(memory(&bed).contains("101=closed#4"), "{}", memory(&bed));
+    bed.fake.state().bitbucket.pull_request_mut(1).title = "closes ENG-1#4".to_owned();
+    let ran = bed.run_twice();
+    assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{}", ran.log);
+}
+
+#[test]
+fn without_comments_on_pages_the_memory_outlives_the_reference_too() {
+    let bed = bed("closes ENG-1#4").with("PAGE_OUTPUT", "none");
+    merge(&bed);
+    let ran = bed.run_twice();
+    assert_eq!(complete(&bed), ["101#4"], "{}", ran.log);
+    set(&bed, 0, false);
+    for title in ["nothing", "closes ENG-1#4"] {
+        bed.fake.state().bitbucket.pull_request_mut(1).title = title.to_owned();
+        let ran = bed.run_twice();
+        assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{}", ran.log);
+    }
+}
+
+#[test]
+fn a_task_that_somebody_completed_before_is_remembered_too() {
+    let bed = merged("closes ENG-1#4");
+    set(&bed, 0, true);
+    let ran = bed.run_twice();
+    assert_eq!(ticked(&ran), 0, "{}", ran.log);
+    assert!(lines(&bed)[0].ends_with("(closed with the merge)"), "{:?}", lines(&bed));
+    set(&bed, 0, false);
+    let ran = bed.run_twice();
+    assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{}", ran.log);
+}
+
+#[test]
+fn every_task_of_a_list_is_completed_on_each_its_own_page() {
+    let bed = merged("closes ENG-1#4, ENG-1#7 and ENG-2#4");
+    let ran = bed.run_twice();
+    assert_eq!(complete(&bed), ["101#4", "101#7", "102#4"], "{}", ran.log);
+    assert_eq!(ticked(&ran), 3);
+}
+
+#[test]
+fn nothing_is_completed_by_default_nor_by_a_revert_nor_by_a_mention() {
+    for (variable, value, title) in [
+        ("COMPLETE_TASKS", "", "closes ENG-1#4"),
+        ("COMPLETE_TASKS", "off", "closes ENG-1#4"),
+        ("DEBUG", "", "Revert \"closes ENG-1#4\""),
+        ("DEBUG", "", "ENG-1#4"),
+        ("DEBUG", "", "closes ENG-1#4 [skip confluence]"),
+    ] {
+        let bed = bed(title).with(variable, value);
+        merge(&bed);
+        let ran = bed.run_twice();
+        assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{title}: {}", ran.log);
+        assert!(!memory(&bed).contains("closed") && !ran.log.contains("Left undone"), "{title}: {}", ran.log);
+    }
+}
+
+#[test]
+fn a_declined_pull_request_completes_nothing() {
+    let bed = bed("closes ENG-1#4");
+    bed.run_twice();
+    bed.fake.state().decline(1);
+    let ran = bed.run_twice();
+    assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{}", ran.log);
+    assert_eq!(bed.comments(1), Vec::<String>::new());
+}
+
+/// What changes in the world, and what the log says then.
+type Hindrance = (&'static str, fn(&mut State), (&'static str, &'static str), &'static str);
+
+#[test]
+fn what_hinders_is_said_in_one_line_and_nothing_is_done() {
+    let none = ("DEBUG", "");
+    let table: [Hindrance; 10] = [
+        ("closes ENG-1#5", |_| {}, none, "complete task 5 of page:101: its page has no such task"),
+        ("closes ENG-9#4", |_| {}, none, "complete task 4 of ENG-9: no page is linked for it"),
+        (
+            "closes ENG-3#4",
+            |state| {
+                for page in [101, 102] {
+                    state.confluence.content_mut(page).labels.push("eng-3".to_owned());
+                }
+            },
+            none,
+            "complete task 4 of ENG-3: it leads to several pages",
+        ),
+        (
+            "closes ENG-1#4",
+            |state| state.confluence.content_mut(101).edit = Who::Nobody,
+            none,
+            "complete task 4 of page:101: the Confluence account may not edit the page",
+        ),
+        (
+            "closes ENG-1#4",
+            |state| state.confluence.content_mut(101).labels.push("no-pr-links".to_owned()),
+            none,
+            "complete task 4 of page:101: its page takes no changes",
+        ),
+        ("closes ENG-1#4", |_| {}, ("SPACES", "OPS"), "complete task 4 of page:101: its page takes no changes"),
+        (
+            "closes ENG-1#4",
+            |state| {
+                state.add_task(101, NUMBER, "Rename the other field");
+            },
+            none,
+            "complete task 4 of page:101: its page has no such task",
+        ),
+        (
+            "closes ENG-1#5",
+            |state| {
+                let page = state.confluence.content_mut(101);
+                page.read_users = vec![BOT.to_owned()];
+            },
+            none,
+            "complete task 5 of page:101: it cannot be completed by this pipe; who may view its page sees why",
+        ),
+        (
+            "closes ENG-1#4",
+            |state| {
+                state.confluence.content_mut(101).view = Who::Nobody;
+            },
+            none,
+            "complete task 4 of ENG-1: no page is linked for it",
+        ),
+        ("closes ENG-1#4", |_| {}, ("PULL_REQUEST_OUTPUT", "report"), "COMPLETE_TASKS is on, and no comment"),
+    ];
+    for (title, change, (variable, value), said) in table {
+        let (mut state, id) = world(title);
+        change(&mut state);
+        let bed = Bed::new(state, id).with("COMPLETE_TASKS", "true").with(variable, value);
+        merge(&bed);
+        let ran = bed.run_twice();
+        assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{said}: {}", ran.log);
+        let told = ran.log.lines().filter(|line| line.starts_with("WARNING: ") && line.contains(said));
+        assert_eq!(told.count(), 1, "{said}: {}", ran.log);
+        assert_eq!(ran.exit.code(), 0, "{said}: {}", ran.log);
+        assert!(!memory(&bed).contains("closed"), "{said}: {}", memory(&bed));
+    }
+}
+
+#[test]
+fn what_hindered_is_done_once_it_is_gone() {
+    let bed = merged("closes ENG-1#4");
+    bed.fake.state().confluence.content_mut(101).edit = Who::Nobody;
+    assert_eq!(ticked(&bed.run_twice()), 0);
+    bed.fake.state().confluence.content_mut(101).edit = Who::Everyone;
+    bed.run_twice();
+    assert_eq!(complete(&bed), ["101#4"]);
+
+    let bed = bed_of_a_draft();
+    let ran = bed.run_twice();
+    assert!(ran.log.contains("complete task 4 of page:101: its page takes no changes"), "{}", ran.log);
+    bed.fake.state().confluence.content_mut(101).status = Status::Current;
+    bed.run_twice();
+    assert_eq!(complete(&bed), ["101#4"]);
+}
+
+/// A merged pull request that closes a task of a page nobody has published yet.
+fn bed_of_a_draft() -> Bed {
+    let bed = bed("nothing yet");
+    let task = format!("closes {}/wiki/spaces/ENG/pages/101?focusedTaskId=4", bed.fake.confluence_url());
+    bed.fake.state().bitbucket.pull_request_mut(1).description = task;
+    bed.fake.state().confluence.content_mut(101).status = Status::Draft;
+    merge(&bed);
+    bed
+}
+
+#[test]
+fn a_page_that_takes_no_comment_may_take_edits() {
+    let bed = bed("closes ENG-1#4");
+    bed.fake.state().confluence.content_mut(101).comment = Who::Nobody;
+    bed.run();
+    assert!(memory(&bed).contains("101=refused"), "{}", memory(&bed));
+    merge(&bed);
+    bed.run_twice();
+    assert_eq!(complete(&bed), ["101#4"]);
+}
+
+#[test]
+fn a_task_of_a_newer_page_is_named_by_its_uuid() {
+    const UUID: &str = "3f2b8c1e-0a4d-4f6b-9c7e-1d2e3f4a5b6c";
+    let (mut state, id) = world(&format!("closes ENG-1#{UUID}"));
+    state.add_task(101, UUID, "Rename the table");
+    let bed = Bed::new(state, id).with("COMPLETE_TASKS", "true");
+    merge(&bed);
+    bed.run_twice();
+    assert_eq!(complete(&bed), [format!("101#{UUID}")]);
+    assert!(memory(&bed).contains(&format!("101=closed#{UUID}")), "{}", memory(&bed));
+}
+
+#[test]
+fn the_comment_says_nothing_of_the_tasks_of_a_hidden_page_although_they_are_completed() {
+    let bed = bed("closes ENG-1#4");
+    bed.fake.state().confluence.content_mut(101).read_users = vec![BOT.to_owned()];
+    merge(&bed);
+    bed.run_twice();
+    assert_eq!(complete(&bed), ["101#4"]);
+    let [line] = &lines(&bed)[..] else { panic!("one line: {:?}", lines(&bed)) };
+    assert!(line.starts_with("- ? Task 4 of [ENG-1](") && line.ends_with("pageId=101)"), "{line}");
+}
+
+#[test]
+fn no_more_tasks_are_completed_than_the_comment_can_remember() {
+    let (mut state, id) = world("many");
+    let numbers: Vec<String> = (100..145).map(|number| number.to_string()).collect();
+    for number in &numbers {
+        state.add_task(101, number, "One more");
+    }
+    let closes: Vec<String> = numbers.iter().map(|number| format!("closes ENG-1#{number}")).collect();
+    state.bitbucket.pull_request_mut(id).title = closes.join("; ");
+    let bed = Bed::new(state, id).with("COMPLETE_TASKS", "true");
+    merge(&bed);
+    let ran = bed.run_twice();
+    assert_eq!((complete(&bed).len(), ticked(&ran)), (40, 40), "{}", ran.log);
+    assert_eq!(ran.log.matches("a pull request completes 40 tasks at most").count(), 5, "{}", ran.log);
+}
+
+#[test]
+fn a_dry_run_names_the_tasks_and_completes_none() {
+    let bed = merged("closes ENG-1#4").with("DRY_RUN", "true");
+    let ran = bed.run();
+    assert_eq!((complete(&bed), ran.writes), (vec![], vec![]));
+    assert!(ran.log.contains("INFO: Would complete task 4 of page:101: ENG-1 Checkout"), "{}", ran.log);
+    let plan: Vec<&str> = ran.log.lines().filter(|line| line.starts_with("INFO: Would ")).collect();
+    assert!(plan.last().is_some_and(|last| last.starts_with("INFO: Would update comment ")), "{plan:#?}");
+}
+
+#[test]
+fn without_its_scope_the_step_fails_and_names_it_and_the_rest_is_done() {
+    let bed = WAYS_IN[1].of(bed("closes ENG-1#4"));
+    bed.fake
+        .state()
+        .confluence
+        .token_mut(CONFLUENCE_SCOPED_TOKEN)
+        .scopes
+        .retain(|scope| scope != "write:task:confluence");
+    merge(&bed);
+    let ran = bed.run();
+    assert_eq!((ran.exit.code(), complete(&bed).len()), (3, 0), "{}", ran.log);
+    assert!(ran.log.contains("lacks the scope `write:task:confluence`"), "{}", ran.log);
+    assert_eq!((bed.only_rows(101).len(), memory(&bed).contains("closed")), (1, false));
+    assert!(ran.log.contains("Could not complete task 4 of page:101"), "{}", ran.log);
+}
+
+#[test]
+fn a_comment_that_cannot_be_written_first_leaves_the_task() {
+    let bed = bed("closes ENG-1#4").with("PAGE_OUTPUT", "none").with("PULL_REQUEST_OUTPUT", "comment");
+    merge(&bed);
+    let refusal = FaultKind::json(400, &serde_json::json!({"type": "error", "error": {"message": "no"}}));
+    bed.fake.state().faults.push(Fault::always(refusal).at(Service::Bitbucket).method("POST"));
+    let ran = bed.run();
+    assert_eq!((ran.exit.code(), complete(&bed).len(), ticked(&ran)), (1, 0, 0), "{}", ran.log);
+    assert!(ran.log.contains("Could not complete task 4 of page:101: the comment on the pull request must"));
+    bed.fake.state().faults.clear();
+    bed.run_twice();
+    assert_eq!(complete(&bed), ["101#4"]);
+}
+
+#[test]
+fn two_runs_at_once_complete_it_and_remember_it_once() {
+    for seed in 1..=5 {
+        let (mut state, id) = world("closes ENG-1#4, ENG-2#4");
+        state.confluence.numbers.order = IdOrder::Random;
+        state.confluence.numbers.seed(seed);
+        state.jitter = std::time::Duration::from_millis(3);
+        let bed = Bed::new(state, id).with("COMPLETE_TASKS", "true");
+        merge(&bed);
+        thread::scope(|scope| {
+            let runs: Vec<_> = (0..2).map(|_| scope.spawn(|| run_with(&bed.variables))).collect();
+            for run in runs {
+                let (exit, log) = run.join().unwrap();
+                assert_eq!(exit.code(), 0, "{log}");
+            }
+        });
+        bed.run();
+        bed.nothing_is_left_to_do();
+        assert_eq!((complete(&bed), bed.comments(1).len()), (vec!["101#4".to_owned(), "102#4".to_owned()], 1));
+        assert!(memory(&bed).starts_with("[//]: # (memory 101=closed#4 102=closed#4 "), "{}", memory(&bed));
+    }
+}
+
+#[test]
+fn a_merge_in_the_middle_of_a_run_completes_the_task_in_its_next_round() {
+    let bed = bed("closes ENG-1#4");
+    let mut first = true;
+    bed.run_and_when("Done: link the pull request on page:101", |fake| {
+        if std::mem::take(&mut first) {
+            fake.state().merge(1, false);
+        }
+    });
+    assert_eq!(complete(&bed), ["101#4"]);
+    bed.nothing_is_left_to_do();
+}
+
+/// A linked pull request that is merged: three tasks on two pages, one of them ticked off by a person already.
+fn closing() -> Bed {
+    let (mut state, id) = world("closes ENG-1#4, ENG-1#7 and ENG-2#4");
+    state.second = std::time::Duration::from_secs(1) / PACE;
+    let bed = Bed::new(state, id).with("COMPLETE_TASKS", "true");
+    bed.run();
+    merge(&bed);
+    set(&bed, 1, true);
+    bed
+}
+
+#[test]
+fn completing_tasks_survives_every_single_fault() {
+    faults::sweep(closing, Words::Matter);
+}
