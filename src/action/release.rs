@@ -162,7 +162,7 @@ fn wanting<'a>(run: Run<'a>, stated: Option<&'a ReleaseName>) -> Run<'a> {
         }
         None => {
             let off = Output::Off;
-            let outputs = Outputs { comment: off, report: off, page_comment: off, labels: off };
+            let outputs = Outputs { comment: off, report: off, page_comment: off, labels: off, tasks: off };
             let intent = Intent { outputs, creates: Creates::WhereKnown, stated: Stated::Present };
             Run { intent, mode: Mode::DryRun, ..run }
         }
