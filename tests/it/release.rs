@@ -187,6 +187,7 @@ fn a_v_before_the_version_is_no_part_of_it() {
     let mut shop = Shop::new("v");
     let id = shop.linked("one", "ENG-1: one", &["work"]);
     shop.state().fast_forward(id, false);
+    shop.state().bitbucket.repositories[0].reports.clear();
     shop.tag("v1.4.0", "main");
     let ran = shop.bed.run_twice();
     assert!(ran.log.contains("Release 1.4.0, since 1.3.0"), "{}", ran.log);
@@ -318,4 +319,21 @@ fn what_is_not_linked_has_no_row_and_stands_in_the_files() {
         .collect();
     assert_eq!(pages, [(skipped, 0), (fork, 0), (refused, 1)]);
     assert_eq!((&json["pages"][0]["result"], &json["complete"]), (&"read-only".into(), &true.into()), "{json:#}");
+}
+
+#[test]
+fn a_release_of_many_weeks_holds_its_first_pull_request_too() {
+    let shop = shipped("weeks");
+    {
+        let mut state = shop.state();
+        let State { bitbucket, clock, .. } = &mut *state;
+        let (began, merged) = (clock.ago(40 * 86_400), clock.ago(39 * 86_400));
+        let merge = bitbucket.pull_request(1).merge_commit.clone().unwrap();
+        bitbucket.pull_request_mut(1).updated_on = merged;
+        let commits = &mut bitbucket.repositories[0].commits;
+        let commit = commits.iter_mut().find(|commit| commit.hash == merge).unwrap();
+        commit.date = began;
+    }
+    assert_eq!(shop.bed.run_twice().exit.code(), 0);
+    assert_eq!(shop.told(101), ["#5 open", "#1 merged 1.4.0"]);
 }
