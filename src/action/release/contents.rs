@@ -255,3 +255,31 @@ impl Page {
         self.title.clone().unwrap_or_else(|| format!("{} {}", self.kind, self.id))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_was_hidden_between_two_pull_requests_is_not_shown_and_the_worst_of_its_rows_is_told() {
+        let entry = |id, title: Option<&str>, result| PageEntry {
+            pull_request: PullRequestId::new(id).unwrap(),
+            id: "101".to_owned(),
+            kind: "page",
+            url: String::new(),
+            title: title.map(str::to_owned),
+            space: title.map(str::to_owned),
+            result,
+            reason: None,
+        };
+        let shown = entry(1, Some("A title"), PageResult::Failed);
+        let hidden = entry(2, None, PageResult::Written);
+        for order in [[&shown, &hidden], [&hidden, &shown]] {
+            let mut pages = Pages::default();
+            order.iter().for_each(|entry| pages.take(entry, Rows::Written));
+            let [page] = pages.all.as_slice() else { panic!("one page: {:?}", pages.all) };
+            assert_eq!((&page.title, &page.space, page.result), (&None, &None, Some(PageResult::Failed)));
+            assert_eq!(page.pull_requests.len(), 2);
+        }
+    }
+}
