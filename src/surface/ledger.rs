@@ -66,7 +66,8 @@ impl Ledger {
             match field.split_once('=') {
                 Some(("site", host)) => of_this_site = Host::parse(host).as_ref() == Some(site),
                 Some(("pages", pages)) => {
-                    ledger.pages.extend(pages.split(',').filter_map(PageName::parse).take(Self::MAX_PAGES));
+                    let room = Self::MAX_PAGES.saturating_sub(ledger.pages.len());
+                    ledger.pages.extend(pages.split(',').filter_map(PageName::parse).take(room));
                 }
                 Some(_) | None => {}
             }

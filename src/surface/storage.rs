@@ -10,8 +10,8 @@ use super::markdown::one_line;
 
 /// One line of text, escaped for element content and attribute values alike; characters XML forbids are left out.
 pub fn text(foreign: &str) -> String {
-    let allowed: String = one_line(foreign).chars().filter(|c| !matches!(c, '\u{fffe}' | '\u{ffff}')).collect();
-    quick_xml::escape::escape(allowed.as_str()).into_owned()
+    let allowed: String = foreign.chars().filter(|c| !matches!(c, '\u{fffe}' | '\u{ffff}')).collect();
+    quick_xml::escape::escape(one_line(&allowed)).into_owned()
 }
 
 /// Our own words of any length, escaped: a list that was cut would be a list with a part lost.
