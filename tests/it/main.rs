@@ -16,6 +16,8 @@ mod budget;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod contract;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod documents;

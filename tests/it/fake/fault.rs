@@ -45,6 +45,8 @@ pub enum FaultKind {
     LoginPage,
     /// The service acts; every character of the answer's strings is written as `\u0041`, which JSON allows.
     Spelled,
+    /// The service acts; one value of the answer's JSON is another one. Two bytes say which, the others are the new value.
+    Altered(Vec<u8>),
     /// The service acts; half of the answer arrives, then the connection ends.
     Truncated,
     /// Nothing is done; the body never ends (until the client hangs up, or 64 MiB).
@@ -76,6 +78,24 @@ impl FaultKind {
     /// 503 that says how long to wait.
     pub fn unavailable(retry_after: &str) -> Self {
         Self::Answer(Response::html(503, "<h1>Service Unavailable</h1>").with("Retry-After", retry_after))
+    }
+
+    /// What is said when the service does not act at all. Such an answer is made up, and so it is not held against
+    /// Atlassian's documents; neither is the one of [`FaultKind::ActThenAnswer`].
+    pub fn instead_of_acting(&self) -> Option<Response> {
+        match self {
+            Self::Answer(response) => Some(response.clone()),
+            Self::ResetBefore | Self::Silence | Self::Endless => Some(Response::json(200, &json!({}))),
+            Self::LoginPage => Some(Response::html(200, "<html><title>Log in - Atlassian</title></html>")),
+            Self::Refuse
+            | Self::ResetAfter
+            | Self::CloseAfter
+            | Self::ActThenAnswer(_)
+            | Self::Spelled
+            | Self::Altered(_)
+            | Self::Truncated
+            | Self::Trickle => None,
+        }
     }
 }
 

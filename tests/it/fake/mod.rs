@@ -20,6 +20,7 @@
 mod bitbucket;
 mod clock;
 mod confluence;
+pub mod contract;
 mod fault;
 mod gate;
 mod hold;
@@ -104,6 +105,12 @@ impl Fake {
     /// Requests that the documents do not know, and why. A test of the program wants this to be empty.
     pub fn unexpected(&self) -> Vec<String> {
         self.server.journal().unexpected.clone()
+    }
+
+    /// What went against Atlassian's own documents, for a test that did it on purpose: whatever is left when the fake is
+    /// dropped fails its test. Always empty where the documents are not there.
+    pub fn take_breaches(&self) -> Vec<String> {
+        self.server.take_breaches()
     }
 
     /// Forgets requests and what was unexpected. Numbers of requests start at 1 again.

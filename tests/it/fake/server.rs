@@ -13,7 +13,7 @@ use super::gate;
 use super::hold::{Hold, HoldAt};
 use super::message::{Recorded, Refusal, Request, Response, Service};
 use super::state::State;
-use super::{bitbucket, confluence, wire};
+use super::{bitbucket, confluence, contract, wire};
 
 const SERVICES: [Service; 5] =
     [Service::Bitbucket, Service::Confluence, Service::Gateway, Service::Auth, Service::Proxy];
@@ -29,6 +29,8 @@ pub struct Journal {
 struct Shared {
     state: Mutex<State>,
     journal: Mutex<Journal>,
+    /// What does not keep to Atlassian's documents. Never cleared: a test with any of it fails.
+    breaches: Mutex<Vec<String>>,
     stop: AtomicBool,
     connections: Mutex<HashMap<usize, TcpStream>>,
     workers: Mutex<Vec<JoinHandle<()>>>,
@@ -51,6 +53,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Server {
     pub fn start(mut state: State) -> Self {
+        // Here, because reading them takes long enough to be felt by a client with a short budget.
+        contract::documents();
         let listeners: Vec<TcpListener> = SERVICES.iter().map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
         let ports: Vec<u16> = listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
         let origin = |service: Service| format!("http://127.0.0.1:{}", ports[service as usize]);
@@ -59,6 +63,7 @@ impl Server {
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
             journal: Mutex::default(),
+            breaches: Mutex::default(),
             stop: AtomicBool::new(false),
             connections: Mutex::default(),
             workers: Mutex::default(),
@@ -83,6 +88,11 @@ impl Server {
 
     pub fn journal(&self) -> MutexGuard<'_, Journal> {
         lock(&self.shared.journal)
+    }
+
+    /// Takes out what went against Atlassian's documents so far.
+    pub fn take_breaches(&self) -> Vec<String> {
+        std::mem::take(&mut *lock(&self.shared.breaches))
     }
 
     pub fn clear_journal(&self) {
@@ -110,6 +120,10 @@ impl Drop for Server {
         let workers: Vec<_> = lock(&self.shared.workers).drain(..).collect();
         for worker in workers {
             drop(worker.join());
+        }
+        let breaches = self.take_breaches();
+        if !breaches.is_empty() && !std::thread::panicking() {
+            panic!("against Atlassian's documents: {breaches:#?}");
         }
     }
 }
@@ -231,22 +245,20 @@ fn record_status(shared: &Shared, number: usize, status: u16) {
 
 /// What the service says, after acting if this fault lets it act.
 fn respond(shared: &Shared, request: &Request, fault: Option<&FaultKind>, at_once: usize) -> Response {
-    let mut state = lock(&shared.state);
-    match fault {
-        Some(FaultKind::Answer(response)) => return response.clone(),
-        Some(FaultKind::ResetBefore | FaultKind::Silence | FaultKind::Endless) => {
-            return Response::json(200, &serde_json::json!({}));
-        }
-        Some(FaultKind::LoginPage) => return Response::html(200, "<html><title>Log in - Atlassian</title></html>"),
-        _ => {}
+    if let Some(response) = fault.and_then(FaultKind::instead_of_acting) {
+        hold_to_documents(shared, request, None);
+        return response;
     }
+    let mut state = lock(&shared.state);
     if state.max_parallel(request.service).is_some_and(|max| at_once > max) {
         return Response::html(429, "Too many requests").with("Retry-After", "1");
     }
     let response = act(shared, &mut state, request);
+    drop(state);
     match fault {
         Some(FaultKind::ActThenAnswer(instead)) => instead.clone(),
         Some(FaultKind::Spelled) => Response { body: wire::spelled(&response.body), ..response },
+        Some(FaultKind::Altered(bytes)) => Response { body: wire::altered(&response.body, bytes), ..response },
         _ => response,
     }
 }
@@ -255,13 +267,25 @@ fn act(shared: &Shared, state: &mut State, request: &Request) -> Response {
     let of_bitbucket = matches!(request.service, Service::Bitbucket | Service::Proxy);
     let answer = if of_bitbucket { bitbucket::answer(state, request) } else { confluence::answer(state, request) };
     match answer {
-        Ok(response) | Err(Refusal::Answer(response)) => response,
+        Ok(response) | Err(Refusal::Answer(response)) => {
+            hold_to_documents(shared, request, Some(&response));
+            response
+        }
         Err(Refusal::Unexpected { status, why }) => {
             let line = format!("{:?} {} {}: {why}", request.service, request.method, request.path);
             lock(&shared.journal).unexpected.push(line);
             if of_bitbucket { bitbucket::error(status, &why) } else { confluence::error(request, status, &why) }
         }
     }
+}
+
+/// A request, and the answer that a service made itself, must be what Atlassian's documents describe. What the fake calls
+/// unexpected is written down already.
+fn hold_to_documents(shared: &Shared, request: &Request, answer: Option<&Response>) {
+    let Some(documents) = contract::documents() else { return };
+    let mut wrong = documents.request(request);
+    wrong.extend(answer.into_iter().flat_map(|answer| documents.answer(request, answer)));
+    lock(&shared.breaches).extend(wrong);
 }
 
 /// Every answer of both services carries an id that their support asks for.

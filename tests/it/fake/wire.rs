@@ -114,6 +114,36 @@ fn spell(value: &serde_json::Value) -> String {
     }
 }
 
+/// The same JSON with one value replaced: the first two bytes choose it, the others are it, as JSON or else as a string.
+pub fn altered(body: &[u8], bytes: &[u8]) -> Vec<u8> {
+    let (Ok(mut value), [high, low, new @ ..]) = (serde_json::from_slice::<serde_json::Value>(body), bytes) else {
+        return body.to_vec();
+    };
+    let new = serde_json::from_slice(new).unwrap_or_else(|_| String::from_utf8_lossy(new).into());
+    let mut places = vec![];
+    list_places(&value, String::new(), &mut places);
+    let place = &places[usize::from(u16::from_be_bytes([*high, *low])) % places.len()];
+    *value.pointer_mut(place).unwrap() = new;
+    value.to_string().into_bytes()
+}
+
+/// The JSON pointers of every value in this one, itself first.
+fn list_places(value: &serde_json::Value, place: String, places: &mut Vec<String>) {
+    use serde_json::Value;
+    let children: Vec<(String, &Value)> = match value {
+        Value::Array(items) => items.iter().enumerate().map(|(at, item)| (at.to_string(), item)).collect(),
+        Value::Object(members) => {
+            let escaped = |name: &String| name.replace('~', "~0").replace('/', "~1");
+            members.iter().map(|(name, member)| (escaped(name), member)).collect()
+        }
+        _ => vec![],
+    };
+    places.push(place.clone());
+    for (name, child) in children {
+        list_places(child, format!("{place}/{name}"), places);
+    }
+}
+
 /// The bytes of an answer up to its body.
 pub fn head(response: &Response, length_header: &str) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {} {}\r\n", response.status, reason(response.status));

@@ -261,6 +261,7 @@ fn reports_are_put_on_a_commit_and_only_they_pass_the_proxy() {
     assert_eq!(fake.unexpected().len(), 1, "a credential in plain text is written down");
     let mut proxy = Client::new(&fake, Service::Proxy, None);
     assert_eq!(proxy.send("CONNECT", "api.bitbucket.org:80", None).status, 500, "a tunnel gets no credential");
+    fake.take_breaches();
 }
 
 #[test]

@@ -156,6 +156,7 @@ fn comments_come_25_at_a_time_without_replies_and_without_bodies() {
     let children = client.get(&format!("{COMMENTS}/{}/children", ids[0])).json();
     assert_eq!(children["results"][0]["parentCommentId"], ids[0].to_string());
     assert_eq!(client.get("/wiki/api/v2/pages/101/footer-comments?limit=251").status, 400);
+    fake.take_breaches();
 }
 
 #[test]
@@ -207,6 +208,7 @@ fn drafts_and_trash_are_shown_only_when_asked_for() {
     assert_eq!((ids("id=101"), ids("id=101&status=trashed")), (Some(0), Some(1)));
     fake.state().confluence.content_mut(101).status = Status::Draft;
     assert_eq!((ids("id=101"), ids("id=101&status=draft")), (Some(0), None));
+    fake.take_breaches();
     let mut client = Client::confluence(&fake);
     assert_eq!(client.get("/wiki/api/v2/pages/101").status, 404);
     assert_eq!(client.get("/wiki/api/v2/pages/101?get-draft=true").json()["status"], "draft");

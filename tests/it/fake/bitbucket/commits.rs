@@ -103,13 +103,7 @@ fn reference(repository: &Repository, kind: &str, name: &str, hash: &str) -> Val
 }
 
 fn json(repository: &Repository, commit: &Commit) -> Value {
-    let api = format!("https://api.bitbucket.org/2.0/repositories/{}/commit", repository.full_name);
-    let html = format!("https://bitbucket.org/{}/commits/{}", repository.full_name, commit.hash);
-    let parents: Vec<Value> = commit
-        .parents
-        .iter()
-        .map(|hash| json!({"type": "commit", "hash": hash, "links": {"self": {"href": format!("{api}/{hash}")}}}))
-        .collect();
+    let parents: Vec<Value> = commit.parents.iter().map(|hash| json!({"type": "commit", "hash": hash})).collect();
     let mut author = json!({"type": "author", "raw": commit.author_raw});
     if let Some(account) = &commit.author {
         author["user"] = account_json(account);
@@ -123,6 +117,5 @@ fn json(repository: &Repository, commit: &Commit) -> Value {
         "author": author,
         "parents": parents,
         "repository": repository_reference(&repository.full_name, &repository.uuid),
-        "links": {"self": {"href": format!("{api}/{}", commit.hash)}, "html": {"href": html}},
     })
 }

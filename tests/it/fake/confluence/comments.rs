@@ -165,7 +165,10 @@ fn delete(state: &mut State, caller: &Caller, place: usize) -> Answer {
 
 fn written(state: &State, status: u16, comment: &FooterComment) -> Response {
     let mut value = shapes::comment(&state.confluence, comment, Some("storage"));
-    value["_links"]["base"] = format!("{}/wiki", state.confluence.site_url).into();
+    // The answer to a new comment has it, the one to an update has not.
+    if status == 201 {
+        value["_links"]["base"] = format!("{}/wiki", state.confluence.site_url).into();
+    }
     Response::json(status, &value)
 }
 

@@ -167,6 +167,8 @@ fn single(confluence: &Confluence, request: &Request, caller: &Caller, content: 
         let shown = own.map(super::properties::json).collect();
         value["properties"] = shapes::included(shown, &format!("{path}/properties"));
     }
+    // A list tells live docs from pages, a single page does not.
+    value.as_object_mut().unwrap().remove("subtype");
     value["_links"]["base"] = format!("{}/wiki", confluence.site_url).into();
     Ok(Response::json(200, &value))
 }

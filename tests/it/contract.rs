@@ -1,0 +1,166 @@
+//! Atlassian's own documents agree with what we claim of them.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use confluence_pr_link::refusal::scopes::{self, Kind, OPERATIONS, Operation, Scopes};
+
+use crate::fake::{Fake, Request, Response, Service, State};
+use serde_json::{Value, json};
+
+use crate::fake::contract::{self, Documents};
+
+/// The operations of a row of our table as the documents name them: `a|b` is one of two, `*` any one part.
+fn paths(operation: &'static Operation) -> Vec<String> {
+    let bitbucket = if operation.bitbucket().is_some() { "/2.0" } else { "" };
+    let mut paths = vec![bitbucket.to_owned()];
+    for part in operation.path.trim_start_matches('/').split('/') {
+        let ways = part.split('|').map(|way| if way == "*" { "1" } else { way });
+        paths = ways.flat_map(|way| paths.iter().map(move |path| format!("{path}/{way}"))).collect();
+    }
+    paths
+}
+
+fn documented<'a>(documents: &'a Documents, operation: &'static Operation) -> Vec<&'a contract::Operation> {
+    let service = if operation.bitbucket().is_some() { Service::Bitbucket } else { Service::Confluence };
+    let method = format!("{:?}", operation.method).to_ascii_uppercase();
+    let found = paths(operation).into_iter().map(|path| {
+        let found = documents.operation(service, &method, &path);
+        found.unwrap_or_else(|| panic!("no document has {method} {path}"))
+    });
+    found.collect()
+}
+
+#[test]
+fn without_the_documents_it_is_said_that_nothing_was_held_against_them() {
+    if contract::documents().is_none() {
+        // Past the test harness, which shows what is printed by tests that fail only.
+        let note = "Atlassian's OpenAPI documents are not there: requests and answers were not held against them (skipped).\n\
+                    ATLASSIAN_OPENAPI_DIR names their directory.\n";
+        std::io::stderr().write_all(note.as_bytes()).unwrap();
+    }
+}
+
+#[test]
+fn every_scope_of_our_table_is_one_that_the_document_of_its_operation_takes() {
+    let Some(documents) = contract::documents() else { return };
+    for operation in OPERATIONS {
+        for documented in documented(documents, operation) {
+            let lists = &documented.scopes;
+            match operation.scopes {
+                Scopes::Confluence(scope) => {
+                    let granular = lists.iter().find(|list| list.iter().any(|one| one == scope.granular));
+                    let granular =
+                        granular.unwrap_or_else(|| panic!("{documented}: {} not in {lists:?}", scope.granular));
+                    // Of a list all are needed: the others have to be in our smallest set too.
+                    let ours = scopes::smallest(Kind::Confluence);
+                    let lacking: BTreeSet<_> = granular.iter().filter(|one| !ours.contains(one.as_str())).collect();
+                    assert!(lacking.is_empty(), "{documented} needs {lacking:?} too");
+                    if let Some(classic) = scope.classic {
+                        assert!(
+                            lists.iter().any(|list| list == &[classic]),
+                            "{documented}: {classic} not in {lists:?}"
+                        );
+                    }
+                }
+                Scopes::Bitbucket(scope) => {
+                    let of_api_tokens = lists.iter().any(|list| list == &[scope.api_token]);
+                    assert!(of_api_tokens, "{documented}: {} not in {lists:?}", scope.api_token);
+                    let security = &documented.security;
+                    assert!(
+                        security.iter().any(|one| one == scope.access_token),
+                        "{documented}: {} not in {security:?}",
+                        scope.access_token
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_request_that_no_document_knows_fails_its_test() {
+    if contract::documents().is_none() {
+        return;
+    }
+    let wrong = [
+        ("GET", "/wiki/api/v2/pages?ids=101", "no parameter has the name ids"),
+        ("GET", "/wiki/api/v2/pages?limit=251", "limit"),
+        ("GET", "/wiki/api/v2/pages?id=101,x", "id"),
+        ("GET", "/wiki/api/v2/pages?status=current,archived", "status"),
+        ("GET", "/wiki/api/v2/pages/x", "id"),
+        ("GET", "/wiki/api/v2/page", "no such operation"),
+        ("DELETE", "/wiki/api/v2/pages", "no such operation"),
+    ];
+    for (method, target, what) in wrong {
+        let said = said_of(method, target, Service::Confluence, "");
+        assert!(said.len() == 1 && said[0].contains(what), "{target}: {said:?}");
+    }
+    let bodies = [
+        (r#"{"pageid": "101", "body": {"representation": "storage", "value": ""}}"#, "pageid"),
+        (r#"{"pageId": 101, "body": {"representation": "storage", "value": ""}}"#, "string"),
+        (r#"{"pageId": "101", "body": {"representation": "markdown", "value": ""}}"#, "/body"),
+        ("", "no body"),
+        ("{", "no JSON"),
+    ];
+    for (body, what) in bodies {
+        let said = said_of("POST", "/wiki/api/v2/footer-comments", Service::Confluence, body);
+        assert!(said.iter().any(|said| said.contains(what)), "{body}: {said:?}");
+    }
+    let bitbucket =
+        "/2.0/repositories/acme/shop/pullrequests/1/comments?pagelen=50&q=x&sort=-id&fields=values.id&page=2";
+    assert_eq!(said_of("GET", bitbucket, Service::Bitbucket, ""), Vec::<String>::new());
+    let misspelt = bitbucket.replace("pagelen", "pageLen");
+    assert_eq!(said_of("GET", &misspelt, Service::Bitbucket, "").len(), 1);
+}
+
+#[test]
+fn an_answer_that_no_document_describes_fails_its_test() {
+    let Some(documents) = contract::documents() else { return };
+    let comment =
+        json!({"id": "1", "status": "current", "version": {"number": 1}, "body": {"storage": {"value": "x"}}});
+    let with = |pointer: &str, name: &str, value: Value| {
+        let mut changed = comment.clone();
+        changed.pointer_mut(pointer).unwrap()[name] = value;
+        changed
+    };
+    let v2_error = json!({"errors": [{"status": 404, "code": "NOT_FOUND", "title": "x", "detail": null}]});
+    let table = [
+        (200, comment.clone(), ""),
+        (200, with("", "convenient", json!(1)), "/convenient: no schema has this member"),
+        (200, with("/version", "author", json!("a")), "/version/author: no schema has this member"),
+        (200, with("", "id", json!(1)), "/id"),
+        (200, with("/version", "number", json!("1")), "/version/number"),
+        (201, comment.clone(), "a status that the document does not list"),
+        (404, v2_error.clone(), ""),
+        (403, v2_error, "an error of a shape"),
+        (404, json!({"type": "error", "error": {"message": "x"}}), "an error of a shape"),
+        (500, json!({"statusCode": 500, "message": "x", "data": {}}), ""),
+    ];
+    let request =
+        Request::new(Service::Gateway, "GET", "/ex/confluence/c/wiki/api/v2/footer-comments/1", vec![], vec![]);
+    for (status, body, what) in table {
+        let said = documents.answer(&request, &Response::json(status, &body));
+        let right = if what.is_empty() { said.is_empty() } else { said.len() == 1 && said[0].contains(what) };
+        assert!(right, "{status} {body}: {said:?}");
+    }
+}
+
+#[test]
+fn what_is_against_the_documents_fails_a_test_that_does_not_say_so() {
+    if contract::documents().is_none() {
+        return;
+    }
+    let fake = Fake::start(State::default());
+    let url = format!("{}/wiki/api/v2/pages?limit=251", fake.confluence_url());
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    agent.get(&url).call().unwrap();
+    let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(fake)));
+    let said = *dropped.expect_err("it fails").downcast::<String>().unwrap();
+    assert!(said.contains("limit") && said.contains("251"), "{said}");
+}
+
+fn said_of(method: &str, target: &str, service: Service, body: &str) -> Vec<String> {
+    let request = Request::new(service, method, target, vec![], body.as_bytes().to_vec());
+    contract::documents().map(|documents| documents.request(&request)).unwrap_or_default()
+}
