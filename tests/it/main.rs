@@ -47,6 +47,8 @@ mod order;
 #[cfg(test)]
 mod outputs;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod races;
 #[cfg(test)]
 mod receipt;

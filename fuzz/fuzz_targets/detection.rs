@@ -1,0 +1,8 @@
+//! Text in, references out.
+#![no_main]
+
+#[path = "../../tests/it/properties/rules.rs"]
+#[allow(dead_code, reason = "each target uses one rule")]
+mod rules;
+
+libfuzzer_sys::fuzz_target!(|body: &str| rules::detection(body));
