@@ -23,6 +23,8 @@ mod corpus;
 mod documents;
 #[cfg(test)]
 mod door;
+#[cfg(test)]
+mod examples;
 mod fake_keeps_its_word;
 #[cfg(test)]
 mod faults;
