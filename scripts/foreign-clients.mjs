@@ -91,10 +91,11 @@ async function confluence({ confluence: { host, email, apiToken }, page }) {
     assert.deepEqual(results.map(({ id }) => id), [made.id]);
     assert.match(results[0].body.storage.value, /one &amp; only/);
     const commentId = Number(made.id);
-    await v2.comment.updateFooterComment({ commentId, version: { number: 2 }, body: body("<p>two</p>") });
+    const update = (value) => ({ commentId, body: { version: { number: 2 }, body: body(value) } });
+    await v2.comment.updateFooterComment(update("<p>two</p>"));
     ({ results } = await list());
     assert.equal(results[0].version.number, 2);
-    await fails(v2.comment.updateFooterComment({ commentId, version: { number: 2 }, body: body("<p>late</p>") }), 409);
+    await fails(v2.comment.updateFooterComment(update("<p>late</p>")), 409);
     await v2.comment.deleteFooterComment({ commentId });
     await fails(v2.comment.getFooterCommentById({ commentId }), 404);
   });

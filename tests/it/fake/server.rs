@@ -176,7 +176,7 @@ fn serve(shared: &Shared, service: Service, mut stream: TcpStream) -> io::Result
         if reset {
             return Ok(());
         }
-        let response = dated(identify(response, service, number), shared);
+        let response = dated(wire::identified(response, service, number), shared);
         if fault != Some(FaultKind::Silence) {
             record_status(shared, number, response.status);
         }
@@ -286,17 +286,6 @@ fn hold_to_documents(shared: &Shared, request: &Request, answer: Option<&Respons
     let mut wrong = documents.request(request);
     wrong.extend(answer.into_iter().flat_map(|answer| documents.answer(request, answer)));
     lock(&shared.breaches).extend(wrong);
-}
-
-/// Every answer of both services carries an id that their support asks for.
-fn identify(response: Response, service: Service, number: usize) -> Response {
-    match service {
-        Service::Bitbucket | Service::Proxy => response.with("X-Request-Id", &format!("{number:032x}")),
-        _ => {
-            let id = format!("{number:08x}-0000-4000-8000-000000000000");
-            response.with("atl-traceid", &id.replace('-', "")).with("Atl-Request-Id", &id)
-        }
-    }
 }
 
 /// Every answer has a date, as HTTP asks of a server with a clock.

@@ -94,6 +94,25 @@ fn take(stream: &mut TcpStream, length: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Every answer of both services carries an id that their support asks for.
+pub fn identified(response: Response, service: Service, number: usize) -> Response {
+    match service {
+        Service::Bitbucket | Service::Proxy => {
+            // Clients read it from an answer without a body too.
+            let response = if response.status == 204 {
+                response.with("Content-Type", "text/html; charset=utf-8")
+            } else {
+                response
+            };
+            response.with("X-Request-Id", &format!("{number:032x}"))
+        }
+        _ => {
+            let id = format!("{number:08x}-0000-4000-8000-000000000000");
+            response.with("atl-traceid", &id.replace('-', "")).with("Atl-Request-Id", &id)
+        }
+    }
+}
+
 /// The same JSON with every character of its strings as `\u0041`; what is no JSON stays.
 pub fn spelled(body: &[u8]) -> Vec<u8> {
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) else { return body.to_vec() };

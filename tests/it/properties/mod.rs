@@ -8,13 +8,10 @@ use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence};
 
-/// So many inputs for each rule: all together take seconds. What fails is printed, and kept in no file.
+/// 256 inputs for each rule, or `PROPTEST_CASES`: all together take seconds. What fails is printed, and kept in no file.
 fn few() -> Config {
-    Config {
-        cases: 256,
-        failure_persistence: None::<Box<FileFailurePersistence>>.map(|kept| kept as _),
-        ..Config::default()
-    }
+    let kept = None::<Box<FileFailurePersistence>>.map(|kept| kept as _);
+    Config { failure_persistence: kept, ..Config::default() }
 }
 
 /// Pieces that mean something to one of the readers, and any text between them.
@@ -184,7 +181,7 @@ fn page() -> impl Strategy<Value = PageName> {
 
 proptest! {
     // A case is three runs of the pipe.
-    #![proptest_config(Config { cases: 24, ..few() })]
+    #![proptest_config(Config { cases: few().cases.div_ceil(10), ..few() })]
 
     #[test]
     fn no_answer_of_a_service_breaks_a_run(alterations in vec(alteration(), 0..40)) {

@@ -113,7 +113,7 @@ fn escaped(part: &str) -> String {
 }
 
 /// Follows a reference of the document, and says where it is.
-fn followed<'a>(document: &'a Value, pointer: String) -> (String, &'a Value) {
+fn followed(document: &Value, pointer: String) -> (String, &Value) {
     let value = document.pointer(&pointer).unwrap_or_else(|| panic!("{pointer} is in the document"));
     match value.get("$ref").and_then(Value::as_str) {
         Some(reference) => followed(document, reference.trim_start_matches('#').to_owned()),
