@@ -198,10 +198,7 @@ impl fmt::Display for Refusal {
                 Permission::DeleteComment => {
                     "the Confluence account may not delete its own comment: grant it \"Delete own\" in the space"
                 }
-                Permission::EditPage => {
-                    "the Confluence account may not edit the page: grant it \"Add\" for pages in the space, or look for a \
-                     restriction on the page"
-                }
+                Permission::EditPage => "the Confluence account may not edit the page: grant it \"Add\" for pages",
                 Permission::Confluence => "the Confluence account may not do this",
                 Permission::Repository => {
                     "the Bitbucket credential may not do this: its account needs access to the repository"

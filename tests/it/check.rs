@@ -1,6 +1,7 @@
 //! Before anything is linked, people learn what is there and what is missing; nothing is written meanwhile.
 
 mod calls;
+mod options;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -128,31 +129,6 @@ fn what_is_not_written_needs_no_scope_to_write() {
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
     assert!(!ran.log.contains("write:comment:confluence") && ran.writes.is_empty(), "{}", ran.log);
     assert_eq!(bed.with("ACTION", "link").run_twice().exit.code(), 0);
-}
-
-#[test]
-fn the_scopes_of_an_option_are_asked_for_only_with_it() {
-    let options = [
-        ("COMPLETE_TASKS", "true", "  complete tasks", &["write:task:confluence"][..]),
-        ("PAGE_OUTPUT", "comment,labels", "  label pages", &["write:label:confluence", "read:label:confluence"]),
-    ];
-    for (variable, value, what, needed) in options {
-        let bed = WAYS_IN[1].of(checking());
-        let ran = run(&bed);
-        assert!(!ran.log.contains(what) && !ran.log.contains(needed[0]), "{}", ran.log);
-        let bed = bed.with(variable, value);
-        assert_eq!(result(&run(&bed), what), "ok");
-        for scope in needed {
-            let bed = WAYS_IN[1].of(checking()).with(variable, value);
-            bed.fake.state().confluence.token_mut(CONFLUENCE_SCOPED_TOKEN).scopes.retain(|held| held != scope);
-            let ran = run(&bed);
-            assert_eq!((ran.exit.code(), result(&ran, what)), (3, "missing".to_owned()), "{}", ran.log);
-            assert!(ran.log.contains(&format!("`{scope}`")), "{}", ran.log);
-        }
-        // At the site's own address nothing is sent, and none is needed.
-        let ran = run(&checking().with(variable, value));
-        assert_eq!((result(&ran, what), bed.fake.writes().is_empty()), ("ok".to_owned(), false), "{}", ran.log);
-    }
 }
 
 /// With a person's API token for Bitbucket.

@@ -242,7 +242,7 @@ fn world() -> Bed {
     page.versions[0].at = format!("{DATE}T10:00:00Z").parse().unwrap();
     state.add_task(101, "4", &format!("Groom the {TITLE}"));
     state.add_page(102, "OPS", "Known to all");
-    let id = state.open_pull_request("work", "ENG-123#4", "", &["x"]);
+    let id = state.open_pull_request("work", "closes ENG-123#4", "", &["x"]);
     let bed = Bed::new(state, id).with("KEY_PREFIXES", &format!("ENG={SPACE}")).with("DEBUG", "true");
     let site = bed.fake.confluence_url();
     let description = format!("{site}/wiki/spaces/ANY/pages/101 and {site}/wiki/spaces/OPS/pages/102");
@@ -271,7 +271,7 @@ fn tell(hidden: &Hidden, story: &Story) {
     if story.begins == Begins::Shown {
         bed.run();
     }
-    bed = bed.with("BITBUCKET_CLONE_DIR", &place.text()).with("OUTPUT_DIR", "out");
+    bed = bed.with("BITBUCKET_CLONE_DIR", &place.text()).with("OUTPUT_DIR", "out").with("COMPLETE_TASKS", "true");
     for (name, value) in hidden.variables.iter().chain(story.variables) {
         bed = bed.with(name, value);
     }

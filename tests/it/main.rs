@@ -35,6 +35,8 @@ mod identity;
 #[cfg(test)]
 mod keeping;
 #[cfg(test)]
+mod labels;
+#[cfg(test)]
 mod leaks;
 #[cfg(test)]
 mod life;
