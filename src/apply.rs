@@ -7,10 +7,11 @@ mod comment;
 mod marks;
 mod pages;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::audit::{Audit, Event};
-use crate::bitbucket::{Bitbucket, WireReport};
+use crate::bitbucket::{Bitbucket, WireAnnotation, WireReport};
 use crate::clock::{Clock, Deadline};
 use crate::confluence::Confluence;
 use crate::http::HttpError;
@@ -18,7 +19,7 @@ use crate::ids::{CommitHash, Host};
 use crate::plan::Write;
 use crate::report::Failure;
 use crate::surface::page_row::PullRequestName;
-use crate::surface::report::{self, Report, ReportResult};
+use crate::surface::report::{self, Annotation, Report, ReportResult};
 
 pub use comment::{Check, Followed, read_candidates};
 pub use marks::Marked;
@@ -54,6 +55,12 @@ impl Writer<'_> {
         let done = match change {
             report::Change::Put(report) => self.bitbucket.put_report(commit, &id, &wire(report)),
             report::Change::Delete => self.bitbucket.delete_report(commit, &id),
+            report::Change::Annotate(annotations) => {
+                self.bitbucket.put_report_annotations(commit, &id, &wire_annotations(annotations))
+            }
+            report::Change::Unannotate { id: annotation } => {
+                self.bitbucket.delete_report_annotation(commit, &id, annotation)
+            }
         };
         let write = Write::Report(change.clone());
         done.map(|request_id| written(&write, request_id)).map_err(|error| {
@@ -103,6 +110,15 @@ fn looks_again(error: &HttpError, patience: &mut u32) -> bool {
         *patience = patience.saturating_sub(1);
     }
     unclear && *patience > 0
+}
+
+fn wire_annotations(annotations: &BTreeMap<String, Annotation>) -> Vec<WireAnnotation> {
+    let wire = |(id, Annotation { summary, details }): (&String, &Annotation)| WireAnnotation {
+        id: id.clone(),
+        summary: summary.clone(),
+        details: details.clone(),
+    };
+    annotations.iter().map(wire).collect()
 }
 
 fn wire(report: &Report) -> WireReport {

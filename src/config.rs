@@ -3,6 +3,7 @@
 mod action;
 mod bitbucket;
 mod confluence;
+mod gate;
 mod network;
 mod values;
 
@@ -15,6 +16,7 @@ use crate::context::{Source, Sources};
 use crate::http::{Authorization, Network};
 use crate::ids::{Host, KeyPrefix, LabelTemplate, ReleaseName, Site, SpaceKey};
 use crate::page::{Spaces, Titles};
+use crate::plan::gate::Requirements;
 use crate::plan::{Creates, Output, Outputs};
 use crate::reference::{Gateway, Grammar, KeyRule};
 use crate::report::OnError;
@@ -52,6 +54,8 @@ pub struct Config {
     pub release_label: LabelTemplate,
     /// Whose titles are shown.
     pub titles: Titles,
+    /// What pull requests are asked for.
+    pub requirements: Requirements,
     /// Whether anything is written.
     pub mode: Mode,
     /// What an error does to the exit code.
@@ -118,7 +122,6 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
         return Ok(Setup::Nothing);
     }
     let mut problems = Problems::default();
-    refuse_what_is_not_there_yet(raw, &mut problems);
     let site = problems.note(confluence::site(raw));
     let bitbucket = bitbucket::access(raw, scrubber).map_err(|more| problems.0.extend(more)).ok();
     let confluence = problems.note(confluence::gateway(raw)).zip(problems.note(confluence::credential(raw, scrubber)));
@@ -132,6 +135,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     let release_label = problems.note(release_label(raw));
     let titles = [("auto", Titles::Auto), ("never", Titles::Never)];
     let titles = problems.note(one_of("SHOW_TITLES", &raw.show_titles, &titles));
+    let requirements = gate::requirements(raw).map_err(|more| problems.0.extend(more)).ok();
     let on_error = [("warn", OnError::Warn), ("fail", OnError::Fail)];
     let on_error = problems.note(one_of("ON_ERROR", &raw.on_error, &on_error));
     let action = problems.note(action::action(raw));
@@ -177,6 +181,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
             },
             release_label: release_label?,
             titles: titles?,
+            requirements: requirements?,
             mode: mode?,
             on_error: on_error?,
             output_dir: output_dir(raw),
@@ -228,12 +233,6 @@ fn release_label(raw: &Raw) -> Result<LabelTemplate, Problem> {
     let what = "must be a text of which a label can be made, at most 100 characters, with no placeholders but {repository} \
                 and {version}, and not `no-pr-links`";
     LabelTemplate::parse(text).ok_or_else(|| Problem::new("RELEASE_LABEL", what))
-}
-
-fn refuse_what_is_not_there_yet(raw: &Raw, problems: &mut Problems) {
-    let not_yet = "is not available in this version: remove it";
-    let present = [("REQUIRE", raw.require.is_some()), ("REQUIRE_EXEMPT", raw.require_exempt.is_some())];
-    problems.0.extend(present.iter().filter(|(_, set)| *set).map(|(name, _)| Problem::new(name, not_yet)));
 }
 
 fn basic(

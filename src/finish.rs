@@ -4,7 +4,7 @@ use crate::config::Mode;
 use crate::console::Console;
 use crate::files::{self, NewFile};
 use crate::http::Session;
-use crate::link::{Run, Story};
+use crate::link::{Held, Run, Story};
 use crate::report::{self, CheckRow, Exit, Failure, Receipt};
 use crate::secret::Scrubber;
 
@@ -21,12 +21,14 @@ pub struct Ended {
     pub outcome: Option<String>,
     /// Files of its own.
     pub files: Vec<NewFile>,
+    /// Whether what is asked of pull requests could not even be looked for.
+    pub held: Held,
 }
 
 impl Ended {
     /// An action that found nothing to do yet.
     pub fn new(action: &'static str) -> Self {
-        Self { action, stories: Vec::new(), failures: Vec::new(), outcome: None, files: Vec::new() }
+        Self { action, stories: Vec::new(), failures: Vec::new(), outcome: None, files: Vec::new(), held: Held::No }
     }
 }
 
@@ -43,12 +45,15 @@ pub struct Place<'a> {
 
 /// Ends a run that linked, or whatever its action was.
 pub fn finish(run: Run<'_>, place: Place<'_>, ended: Ended) -> Exit {
-    let Ended { action, stories, mut failures, outcome, files } = ended;
+    let Ended { action, stories, mut failures, outcome, files, held } = ended;
     failures.extend(stories.iter().flat_map(|story| story.failures.iter().cloned()));
     for failure in &failures {
         run.audit.note_failure(None, "finish", &failure.sentence);
     }
-    let mut exit = Exit::of(&failures, run.config.on_error);
+    let held = held == Held::Yes || stories.iter().any(|story| story.held == Held::Yes);
+    // Whatever ON_ERROR says: what could not be verified is not met.
+    let exit_of = |failures: &[Failure]| if held { Exit::Gate } else { Exit::of(failures, run.config.on_error) };
+    let mut exit = exit_of(&failures);
     let subjects: Vec<_> = stories.iter().map(|story| &story.subject).collect();
     let pages: Vec<_> = stories.iter().flat_map(|story| &story.pages).collect();
     let said = |failures: &[Failure]| match &outcome {
@@ -59,7 +64,7 @@ pub fn finish(run: Run<'_>, place: Place<'_>, ended: Ended) -> Exit {
     let receipt = receipt(run, place, action, &stories, &failures, exit, &last);
     if let Err(failure) = write_files(run, place, &receipt, &files) {
         failures.push(failure);
-        exit = Exit::of(&failures, run.config.on_error);
+        exit = exit_of(&failures);
         last = said(&failures);
     }
     conclude(run, place, exit, &last, &failures)
@@ -78,7 +83,7 @@ pub fn finish_check(run: Run<'_>, place: Place<'_>, rows: Vec<CheckRow>, outcome
     failures.extend(unwritten);
     let exit = match exit {
         Exit::Success => Exit::of(&failures, run.config.on_error),
-        Exit::Configuration | Exit::Credential | Exit::Budget | Exit::Failed => exit,
+        Exit::Configuration | Exit::Gate | Exit::Credential | Exit::Budget | Exit::Failed => exit,
     };
     conclude(run, place, exit, &outcome, &failures)
 }
@@ -106,7 +111,7 @@ fn conclude(run: Run<'_>, place: Place<'_>, exit: Exit, outcome: &str, failures:
     match exit {
         Exit::Success if failures.is_empty() => place.console.success(last),
         Exit::Success => place.console.fail(format_args!("{last}; the step passes, as ON_ERROR is `warn`")),
-        Exit::Configuration | Exit::Credential | Exit::Budget | Exit::Failed => place.console.fail(last),
+        Exit::Configuration | Exit::Gate | Exit::Credential | Exit::Budget | Exit::Failed => place.console.fail(last),
     }
     exit
 }

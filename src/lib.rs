@@ -107,6 +107,7 @@ pub fn run(
         audit: &audit,
         mode: config.mode,
         intent: Intent { outputs: config.outputs, creates: Creates::Freely, stated: Stated::Present },
+        requirements: None,
     };
     let place = finish::Place { console: &console, session: &session, scrubber: &scrubber };
     match Job::of(config.action, &pipeline.event) {

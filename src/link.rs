@@ -2,21 +2,24 @@
 
 mod carry_out;
 mod entries;
+mod judge;
 mod look;
 mod marks;
 mod merge;
 mod read;
+mod rest;
 mod tell;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::{Audit, Event};
-use crate::bitbucket::{Bitbucket, Reading};
+use crate::bitbucket::{Bitbucket, PullRequestState, Reading};
 use crate::clock::{Clock, Deadline};
 use crate::config::{Config, Mode};
 use crate::confluence::Confluence;
 use crate::event::Pipeline;
 use crate::ids::{PageName, PullRequestId};
+use crate::plan::gate::{self, Requirements};
 use crate::plan::{Intent, Output, Plan, Trouble, Write};
 use crate::report::{Failure, PageEntry, ReferenceEntry, SubjectEntry};
 use crate::surface::pull_request_comment::Ownership;
@@ -49,6 +52,8 @@ pub struct Run<'a> {
     pub mode: Mode,
     /// What the action wants of each pull request.
     pub intent: Intent<'a>,
+    /// What is asked of each; `None` when the action judges nobody.
+    pub requirements: Option<&'a Requirements>,
 }
 
 /// What came of one pull request.
@@ -64,6 +69,17 @@ pub struct Story {
     pub failures: Vec<Failure>,
     /// How many writes succeeded.
     pub writes: usize,
+    /// Whether what is asked of it holds it.
+    pub held: Held,
+}
+
+/// Whether a pull request is held by what is asked of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
 }
 
 /// Links one pull request and its pages.
@@ -79,6 +95,7 @@ pub fn link(run: Run<'_>, id: PullRequestId) -> Story {
                     run.audit.note_failure(Some(id), "link the pull request", &failure.sentence);
                 }
                 entries::failed(&mut story, failures);
+                not_verified(run, &mut story);
                 return story;
             }
         };
@@ -97,7 +114,18 @@ pub fn link(run: Run<'_>, id: PullRequestId) -> Story {
     }
     let why = "the pull request changed again and again while it was linked; run this step again";
     story.failures.push(Failure::other(why.to_owned()));
+    not_verified(run, &mut story);
     story
+}
+
+/// What could not be read meets nothing.
+fn not_verified(run: Run<'_>, story: &mut Story) {
+    let Some(verdict) = run.requirements.map(gate::unverified) else { return };
+    let held = judge::holds(&verdict, PullRequestState::Unknown);
+    entries::judged(story, Some(&verdict), held);
+    if let Some(event) = judge::event(&verdict, held) {
+        run.audit.note(Some(story.subject.pull_request), &event);
+    }
 }
 
 /// What earlier rounds did and said.

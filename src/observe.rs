@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::bitbucket::{Comment, WireReport};
+use crate::bitbucket::{Comment, WireAnnotation, WireReport};
 use crate::confluence::{Confluence, FooterComment};
 use crate::http::HttpError;
-use crate::ids::{FooterCommentId, Host, PageName, UserUuid};
+use crate::ids::{FooterCommentId, Host, PageName, PullRequestId, UserUuid};
 use crate::surface::ledger::Ledger;
 use crate::surface::page_comment::{self, OurComment, Purpose, Replies};
 use crate::surface::page_row::PullRequestName;
 use crate::surface::pull_request_comment::{Candidate, Ownership};
-use crate::surface::report::{Report, ReportLink, ReportResult};
+use crate::surface::report::{self, Annotation, Report, ReportLink, ReportResult};
 use crate::surface::storage::Unreadable;
 
 /// The most comments of one account whose ledgers are read: somebody could write a hundred.
@@ -130,8 +130,11 @@ pub fn is_ambiguous(candidates: &[Candidate], owners: &Ownership) -> bool {
     authors.len() > 1
 }
 
-/// A report as Bitbucket holds it.
-pub fn report(wire: WireReport) -> Report {
+/// A report as Bitbucket holds it, and what of ours is noted in it.
+pub fn report(wire: WireReport, annotations: Vec<WireAnnotation>, pull_request: PullRequestId, site: &Host) -> Report {
+    let begins = report::annotation_id(pull_request, site, "");
+    let ours = annotations.into_iter().filter(|annotation| annotation.id.starts_with(&begins));
+    let ours = ours.map(|WireAnnotation { id, summary, details }| (id, Annotation { summary, details }));
     let links = wire.links.into_iter().map(|(title, text, href)| ReportLink { title, text, href });
     Report {
         title: wire.title,
@@ -139,5 +142,6 @@ pub fn report(wire: WireReport) -> Report {
         result: if wire.result == "FAILED" { ReportResult::Failed } else { ReportResult::Passed },
         link: wire.link,
         links: links.collect(),
+        annotations: ours.collect(),
     }
 }

@@ -9,39 +9,65 @@ use crate::event::Event as Occasion;
 use crate::finish::Ended;
 use crate::http::{self, HttpError};
 use crate::ids::{CommitHash, PullRequestId};
-use crate::link::{self, Run};
+use crate::link::{self, Held, Run};
+use crate::plan::gate;
 use crate::report::Failure;
 
 pub(super) fn link(run: Run<'_>) -> Ended {
     let ended = Ended::new("link");
+    let run = Run { requirements: Some(&run.config.requirements), ..run };
     match subjects(run) {
-        Ok(ids) => {
+        Ok(Subjects::Unknown) => unknown(run, ended),
+        Ok(Subjects::Known(ids)) => {
             if ids.len() > 1 {
                 run.audit.tell_apart();
             }
             Ended { stories: ids.into_iter().map(|id| link::link(run, id)).collect(), ..ended }
         }
-        Err(failures) => Ended { failures, ..ended },
+        Err(failures) => Ended { failures, ..unknown(run, ended) },
     }
 }
 
-fn subjects(run: Run<'_>) -> Result<Vec<PullRequestId>, Vec<Failure>> {
+/// What could not be looked up could not be verified.
+fn unknown(run: Run<'_>, ended: Ended) -> Ended {
+    if run.config.requirements.is_empty() {
+        return ended;
+    }
+    let verdict = gate::unverified(&run.config.requirements);
+    let told = "The gate is not met: which pull requests this branch has could not be looked up".to_owned();
+    let unmet = verdict.reasons().iter().map(|reason| reason.requirement.to_string()).collect();
+    let event = Event::Gate { verdict: "unmet", unmet, held: true, waived_in: None, told: told.clone() };
+    run.audit.note(None, &event);
+    Ended { held: Held::Yes, outcome: Some(told), ..ended }
+}
+
+/// Which pull requests the event means.
+enum Subjects {
+    /// These.
+    Known(Vec<PullRequestId>),
+    /// Nobody may ask.
+    Unknown,
+}
+
+fn subjects(run: Run<'_>) -> Result<Subjects, Vec<Failure>> {
     match &run.pipeline.event {
-        Occasion::PullRequest(id) => Ok(vec![*id]),
+        Occasion::PullRequest(id) => Ok(Subjects::Known(vec![*id])),
         Occasion::Tag(_) => {
             run.audit.note(None, &Event::Tag);
-            Ok(Vec::new())
+            Ok(Subjects::Known(Vec::new()))
         }
         Occasion::Branch(branch) => of_branch(run, branch),
     }
 }
 
-fn of_branch(run: Run<'_>, branch: &str) -> Result<Vec<PullRequestId>, Vec<Failure>> {
+fn of_branch(run: Run<'_>, branch: &str) -> Result<Subjects, Vec<Failure>> {
     if run.reading == Reading::FromEnvironment {
         run.audit.note(None, &Event::NotListed);
-        return Ok(Vec::new());
+        return Ok(Subjects::Unknown);
     }
     let (open, merged) = http::both(|| run.bitbucket.open_pull_requests(branch), || merged(run));
+    // Who is asked for something is among those that could not be listed, as far as anybody knows.
+    let unverified = !run.config.requirements.is_empty() && open.is_err();
     let mut failures = Vec::new();
     let mut ids = Vec::new();
     let mut gave_way = false;
@@ -58,14 +84,14 @@ fn of_branch(run: Run<'_>, branch: &str) -> Result<Vec<PullRequestId>, Vec<Failu
     take("look for the pull request that this commit merged", merged.map(|id| id.into_iter().collect()));
     ids.sort();
     ids.dedup();
-    if ids.is_empty() && !failures.is_empty() {
+    if (ids.is_empty() || unverified) && !failures.is_empty() {
         return Err(failures);
     }
     if ids.is_empty() {
         let nothing = if gave_way { Event::NotListed } else { Event::NoPullRequest { branch: branch.to_owned() } };
         run.audit.note(None, &nothing);
     }
-    Ok(ids)
+    Ok(if unverified { Subjects::Unknown } else { Subjects::Known(ids) })
 }
 
 /// The pull request that the pipeline's commit merged. Who is named in a commit's message is believed only when Bitbucket

@@ -73,6 +73,20 @@ pub enum Event {
     Fork,
     /// `[skip confluence]` is in title or description.
     Skip,
+    /// Whether the pull request is as `REQUIRE` asks.
+    Gate {
+        /// `met`, `unmet`, `waived` or `exempt`.
+        verdict: &'static str,
+        /// What is not met, as `REQUIRE` has it.
+        unmet: Vec<String>,
+        /// Whether that fails the step.
+        held: bool,
+        /// Where `[skip confluence]` stands that waives it.
+        waived_in: Option<&'static str>,
+        /// What people read of it, for the log only: it may name pages.
+        #[serde(skip)]
+        told: String,
+    },
     /// The pull request is declined or superseded: its links go.
     Closed {
         /// `declined` or `superseded`.
@@ -245,6 +259,7 @@ impl Event {
             Self::Planned { .. }
                 | Self::Written { .. }
                 | Self::InDoubt { .. }
+                | Self::Gate { .. }
                 | Self::Selected { .. }
                 | Self::Progress { .. }
         )
@@ -281,6 +296,8 @@ impl Event {
             | Self::NotShown { .. }
             | Self::Refused { .. } => Level::Warning,
             Self::Failed { .. } => failure,
+            Self::Gate { held: true, .. } => Level::Error,
+            Self::Gate { verdict: "unmet", .. } => Level::Warning,
             Self::Kept { why, .. } if *why == "unreachable" => Level::Warning,
             Self::NotConfigured
             | Self::Gateway { .. }
@@ -294,6 +311,7 @@ impl Event {
             | Self::NoReference
             | Self::Fork
             | Self::Skip
+            | Self::Gate { .. }
             | Self::Closed { .. }
             | Self::Linked { .. }
             | Self::KeysWithoutPage { .. }

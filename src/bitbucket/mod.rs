@@ -20,7 +20,7 @@ pub use commits::{Commit, CommitFacts, Commits};
 pub use probe::Probe;
 pub use pull_requests::{PullRequest, PullRequestState};
 pub use releases::{MergedPullRequest, RangeCommit, Tag};
-pub use reports::WireReport;
+pub use reports::{WireAnnotation, WireReport};
 
 /// How pull requests are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::http::{HttpError, Request};
 use crate::ids::CommitHash;
 
-use super::Bitbucket;
+use super::{Bitbucket, ListPage};
 
 /// A report, as it goes over the wire in both directions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,20 @@ pub struct WireReport {
     /// Entries of type LINK: title, text, target.
     pub links: Vec<(String, String, String)>,
 }
+
+/// One thing noted in a report, as it goes over the wire in both directions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WireAnnotation {
+    /// The writer's own id of it.
+    pub id: String,
+    /// What it says.
+    pub summary: String,
+    /// What it says to whoever opens it.
+    pub details: String,
+}
+
+/// The most annotations that one page holds, and one request takes (Bitbucket's documents).
+const MAX_ANNOTATIONS: usize = 100;
 
 impl Bitbucket {
     /// Our report on a commit; `None` when there is none.
@@ -54,6 +68,44 @@ impl Bitbucket {
         Ok(answer.request_id().map(str::to_owned))
     }
 
+    /// What is noted in a report on a commit.
+    pub fn annotations(&self, commit: &CommitHash, id: &str) -> Result<Vec<WireAnnotation>, HttpError> {
+        let request = Request::get(format!("{}/annotations", self.report_path(commit, id)));
+        let request = request.query("pagelen", MAX_ANNOTATIONS);
+        let page: ListPage<AnnotationWire> = self.reports().send(&request)?.json()?;
+        Ok(page.values.into_iter().filter_map(AnnotationWire::meant).collect())
+    }
+
+    /// Notes these in our report, each anew when it was there; [`MAX_ANNOTATIONS`] at most.
+    pub fn put_report_annotations(
+        &self,
+        commit: &CommitHash,
+        id: &str,
+        annotations: &[WireAnnotation],
+    ) -> Result<Option<String>, HttpError> {
+        let body = annotations.iter().take(MAX_ANNOTATIONS).map(|WireAnnotation { id, summary, details }| {
+            json!({
+                "external_id": id, "annotation_type": "BUG", "summary": summary, "details": details,
+                "result": "FAILED", "severity": "HIGH",
+            })
+        });
+        let request = Request::post(format!("{}/annotations", self.report_path(commit, id)));
+        let answer = self.reports().send(&request.json(&Value::Array(body.collect())))?;
+        Ok(answer.request_id().map(str::to_owned))
+    }
+
+    /// Takes away what was noted in our report.
+    pub fn delete_report_annotation(
+        &self,
+        commit: &CommitHash,
+        id: &str,
+        annotation: &str,
+    ) -> Result<Option<String>, HttpError> {
+        let path = format!("{}/annotations/{annotation}", self.report_path(commit, id));
+        let answer = self.reports().send(&Request::delete(path))?;
+        Ok(answer.request_id().map(str::to_owned))
+    }
+
     fn report_path(&self, commit: &CommitHash, id: &str) -> String {
         self.path(&format!("/commit/{commit}/reports/{id}"))
     }
@@ -67,6 +119,20 @@ struct Wire {
     link: Option<String>,
     #[serde(default)]
     data: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct AnnotationWire {
+    external_id: Option<String>,
+    summary: Option<String>,
+    details: Option<String>,
+}
+
+impl AnnotationWire {
+    fn meant(self) -> Option<WireAnnotation> {
+        let (summary, details) = (self.summary.unwrap_or_default(), self.details.unwrap_or_default());
+        Some(WireAnnotation { id: self.external_id?, summary, details })
+    }
 }
 
 #[derive(Deserialize)]

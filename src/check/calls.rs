@@ -3,6 +3,7 @@
 use crate::bitbucket::Reading;
 use crate::confluence::{Access, Credential, Way};
 use crate::page::RepositoryVisibility;
+use crate::plan::gate::{Requirement, Requirements};
 use crate::plan::{Output, Outputs};
 
 /// So many pages, each named by key, are what a run is thought to link here.
@@ -37,6 +38,19 @@ pub(super) struct Ways {
     pub(super) arriving: u32,
     /// Who may read what is shown of pages.
     pub(super) visibility: RepositoryVisibility,
+    /// What the gate asks of the pages besides.
+    pub(super) gate: u32,
+    /// Whether there is a gate, whose reasons stand in the report.
+    pub(super) gated: Output,
+}
+
+/// The reads that the gate adds: labels and states page by page, the statuses of all in one.
+pub(super) fn of_gate(requirements: &Requirements) -> u32 {
+    let asks = |wanted: fn(&Requirement) -> bool| u32::from(requirements.each.iter().any(wanted));
+    let current = asks(|it| matches!(it, Requirement::Current));
+    let labels = asks(|it| matches!(it, Requirement::Label(_)));
+    let states = asks(|it| matches!(it, Requirement::State(_)));
+    current + PAGES * (labels + states)
 }
 
 /// The calls of a run that finds all it looks for.
@@ -53,7 +67,10 @@ fn to_bitbucket(run: Run, outputs: Outputs, ways: Ways) -> u32 {
         // The pull request again, after something was written.
         (Reading::Anonymous, Run::First) => 1 + commits + u32::from(writes),
         // The pull request, its commits, its comments, the report.
-        (Reading::WithCredential, Run::Second) => 2 + commits + one(outputs.report),
+        // What is noted in the report, if there is a gate.
+        (Reading::WithCredential, Run::Second) => {
+            2 + commits + one(outputs.report) + one(outputs.report) * one(ways.gated)
+        }
         (Reading::WithCredential, Run::First) => {
             let looking = 2 + commits + one(outputs.report);
             // The writes, and pull request and comments again.
@@ -73,7 +90,7 @@ fn to_confluence(run: Run, outputs: Outputs, ways: Ways) -> u32 {
         RepositoryVisibility::Public => 0,
     };
     // One search finds the keys of so few pages.
-    let looking = ways.arriving + 1 + above;
+    let looking = ways.arriving + 1 + above + ways.gate;
     match (outputs.page_comment, run) {
         (Output::Off, _) => looking,
         // The comments of each page, the write, and the comments again.

@@ -46,7 +46,10 @@ fn sentence(check: Check<'_>, way: Way) -> String {
         Source::Ignored => Output::Off,
     };
     let arriving = calls::arriving(&config.confluence.access, way);
-    let ways = Ways { reading: check.reading, commits, arriving, visibility: check.pipeline.visibility };
+    let visibility = check.pipeline.visibility;
+    let gate = calls::of_gate(&config.requirements);
+    let gated = if config.requirements.is_empty() { Output::Off } else { Output::On };
+    let ways = Ways { reading: check.reading, commits, arriving, visibility, gate, gated };
     let (first, second) =
         (calls::calls(Run::First, config.outputs, ways), calls::calls(Run::Second, config.outputs, ways));
     let counts = format!(

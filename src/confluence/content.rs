@@ -107,6 +107,21 @@ impl Confluence {
         wire.meant().ok_or_else(|| answer.wrong_shape("the read restriction of a page"))
     }
 
+    /// The name of a page's content state; empty when it has none (v1 only).
+    pub fn state(&self, id: ContentId) -> Result<String, HttpError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Wire {
+            content_state: Option<State>,
+        }
+        #[derive(Deserialize)]
+        struct State {
+            name: String,
+        }
+        let wire: Wire = self.send(&Request::get(format!("/wiki/rest/api/content/{id}/state")))?.json()?;
+        Ok(wire.content_state.map(|state| state.name).unwrap_or_default())
+    }
+
     /// Everything a page is below: pages, folders, boards; `None` when there is more than one answer tells.
     pub fn ancestors(&self, id: ContentId) -> Result<Option<Vec<ContentId>>, HttpError> {
         let path = format!("/wiki/api/v2/pages/{id}/ancestors");

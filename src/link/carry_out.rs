@@ -13,7 +13,7 @@ use crate::report::Failure;
 use crate::surface::ledger::Ledger;
 use crate::surface::page_comment::Wish;
 use crate::surface::pull_request_comment::Candidate;
-use crate::surface::report;
+use crate::surface::report::{self, Report};
 
 use super::look::Seen;
 use super::{Applied, Progress, Run, marks, read};
@@ -51,12 +51,12 @@ pub(super) fn carry_out(
     }
     // What somebody else's comment remembers is no page of ours to report: the comment is written first then.
     let late = !situation.resolution.kept.is_empty() && !progress.owners.knows(&candidates);
-    let early = situation.early_report_write().filter(|_| !late);
+    let early = if late { Vec::new() } else { situation.early_report_writes() };
     // Before the pull request is looked at again, and so never the last word of a run that saw an older one.
     let (outcomes, (report, marked)) = http::both(
         || writer.write(&wishes, &seen.pages),
         || {
-            let report = || write_report(&writer, situation, early.clone(), situation.report.clone());
+            let report = || write_report(&writer, situation, &early, situation.report.clone());
             http::both(report, || writer.marks(&marks))
         },
     );
@@ -69,11 +69,9 @@ pub(super) fn carry_out(
     let situation = &Situation { tasks: &tasks, ..*situation };
     let troubles = applied.troubles.clone();
     let now = Situation { troubles: &troubles, report: &report.side, ..*situation };
-    if let again @ Some(_) = now.report_write().filter(|_| !late) {
-        // What came of the pages is part of it.
-        let again = write_report(&writer, &now, again, report.side.clone());
-        take(run, situation, &again, progress, applied);
-    }
+    let again = if late { Vec::new() } else { now.report_writes() };
+    // What came of the pages is part of it.
+    take(run, situation, &write_report(&writer, &now, &again, report.side.clone()), progress, applied);
     let troubled = |write: &&Write| write.commented().is_some_and(|page| applied.troubles.contains_key(&page));
     let not_done: Vec<String> = plan.write.iter().filter(troubled).map(ToString::to_string).collect();
     applied.not_done.extend(not_done);
@@ -81,9 +79,9 @@ pub(super) fn carry_out(
     let settling = Settling { candidates, states, wrote: progress.writes > before };
     settle(run, &writer, situation, settling, progress, applied);
     if late && !applied.moved {
-        let late = write_report(&writer, &now, now.report_write(), now.report.clone());
+        let late = write_report(&writer, &now, &now.report_writes(), now.report.clone());
         take(run, situation, &late, progress, applied);
-        if matches!(late.said, Some(Ok(_))) {
+        if late.said.iter().any(Result::is_ok) {
             note_move(run, situation, read::again(run, situation.pull_request), applied);
         }
     }
@@ -131,33 +129,64 @@ fn leave_unrecorded(run: Run<'_>, seen: &Seen, plan: &Plan, failure: &Failure, a
 /// What came of writing the report.
 struct Reported {
     side: ReportSide,
-    /// What is to be said of it, as it was written or as it was not; `None` when there was nothing to write.
-    said: Option<Result<Event, Event>>,
-    what: Option<String>,
+    /// What is to be said of each write, as it was done or as it was not.
+    said: Vec<Result<Event, Event>>,
+    /// In words, what was not done.
+    not_done: Vec<String>,
 }
 
-fn write_report(writer: &Writer<'_>, situation: &Situation<'_>, write: Option<Write>, before: ReportSide) -> Reported {
-    let (Some(Write::Report(change)), Some(commit)) = (&write, situation.report_commit) else {
-        return Reported { side: before, said: None, what: None };
-    };
-    let said = writer.report(commit, change);
-    let side = match (&said, change) {
-        (Ok(_), report::Change::Put(report)) => ReportSide::Known(Some(report.clone())),
-        (Ok(_), report::Change::Delete) => ReportSide::Known(None),
-        // What was refused once is not tried twice in a run.
-        (Err(_), _) => ReportSide::Untouched,
-    };
-    Reported { side, said: Some(said), what: write.map(|write| write.to_string()) }
+/// Writes the report, each write after the one before it. What follows a refused one is not tried.
+fn write_report(writer: &Writer<'_>, situation: &Situation<'_>, writes: &[Write], before: ReportSide) -> Reported {
+    let mut reported = Reported { side: before, said: Vec::new(), not_done: Vec::new() };
+    let Some(commit) = situation.report_commit else { return reported };
+    let mut refused = false;
+    for write in writes {
+        let Write::Report(change) = write else { continue };
+        if refused {
+            reported.not_done.push(write.to_string());
+            continue;
+        }
+        let said = writer.report(commit, change);
+        refused = said.is_err();
+        if refused {
+            reported.not_done.push(write.to_string());
+        }
+        reported.said.push(said);
+        reported.side = if refused {
+            // What was refused once is not tried twice in a run.
+            ReportSide::Untouched
+        } else {
+            after(reported.side, change)
+        };
+    }
+    reported
+}
+
+/// The report after one more change.
+fn after(side: ReportSide, change: &report::Change) -> ReportSide {
+    let ReportSide::Known(report) = side else { return side };
+    let noted = report.as_ref().map(|report| report.annotations.clone()).unwrap_or_default();
+    ReportSide::Known(match change {
+        report::Change::Put(put) => Some(Report { annotations: noted, ..put.clone() }),
+        report::Change::Delete => None,
+        report::Change::Annotate(more) => report.map(|report| {
+            let annotations = noted.into_iter().chain(more.clone()).collect();
+            Report { annotations, ..report }
+        }),
+        report::Change::Unannotate { id } => report.map(|mut report| {
+            report.annotations.remove(id);
+            report
+        }),
+    })
 }
 
 fn take(run: Run<'_>, situation: &Situation<'_>, report: &Reported, progress: &mut Progress, applied: &mut Applied) {
-    let Some(said) = &report.said else { return };
-    match said {
-        Ok(_) => progress.writes += 1,
-        Err(_) => applied.not_done.extend(report.what.clone()),
+    for said in &report.said {
+        progress.writes += usize::from(said.is_ok());
+        let (Ok(event) | Err(event)) = said;
+        run.audit.note(Some(situation.name.id), event);
     }
-    let (Ok(event) | Err(event)) = said;
-    run.audit.note(Some(situation.name.id), event);
+    applied.not_done.extend(report.not_done.iter().cloned());
 }
 
 fn note_outcome(

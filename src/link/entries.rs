@@ -4,13 +4,14 @@ use crate::bitbucket::PullRequestState;
 use crate::config::Mode;
 use crate::ids::{PageKind, PageName, PullRequestId};
 use crate::page::{self, Face, Fate, Linked, Standing, Subject, kind_word};
+use crate::plan::gate::{Reason, Verdict, Why};
 use crate::plan::{Output, PageState, Stated, Trouble};
 use crate::reference::{Origins, Reference};
-use crate::report::{Failure, PageEntry, PageResult, ReferenceEntry, SubjectEntry};
+use crate::report::{Failure, GateEntry, PageEntry, PageResult, ReferenceEntry, SubjectEntry, UnmetEntry};
 use crate::surface::page_row::PullRequestName;
 
 use super::look::{self, Seen};
-use super::{Applied, Progress, Run, Story};
+use super::{Applied, Held, Progress, Run, Story, judge};
 
 pub(super) fn begin(run: Run<'_>, id: PullRequestId) -> Story {
     let url = PullRequestName { repository: run.pipeline.repository.clone(), id }.url();
@@ -20,10 +21,11 @@ pub(super) fn begin(run: Run<'_>, id: PullRequestId) -> Story {
         state: None,
         outcome: "failed",
         complete: false,
+        gate: None,
         plan: Vec::new(),
         not_done: Vec::new(),
     };
-    Story { subject, references: Vec::new(), pages: Vec::new(), failures: Vec::new(), writes: 0 }
+    Story { subject, references: Vec::new(), pages: Vec::new(), failures: Vec::new(), writes: 0, held: Held::No }
 }
 
 pub(super) fn failed(story: &mut Story, failures: Vec<Failure>) {
@@ -34,6 +36,20 @@ pub(super) fn failed(story: &mut Story, failures: Vec<Failure>) {
     story.failures = failures;
 }
 
+/// Whether it may pass; a later round's word counts.
+pub(super) fn judged(story: &mut Story, verdict: Option<&Verdict>, held: Held) {
+    story.held = held;
+    story.subject.gate = verdict.and_then(|verdict| {
+        let reason = |reason: &Reason| UnmetEntry {
+            requirement: reason.requirement.to_string(),
+            why: reason.finding(),
+            verified: reason.why != Why::Unverified,
+        };
+        let unmet = verdict.reasons().iter().map(reason).collect();
+        Some(GateEntry { verdict: verdict.word()?, held: held == Held::Yes, unmet })
+    });
+}
+
 pub(super) fn fork(story: &mut Story, seen: &Seen) {
     story.subject.outcome = "fork";
     story.subject.state = state_word(seen.context.pull_request.state);
@@ -42,6 +58,8 @@ pub(super) fn fork(story: &mut Story, seen: &Seen) {
 /// What a round came to; a later round's word counts.
 pub(super) fn record(run: Run<'_>, story: &mut Story, seen: &Seen, applied: Applied, progress: &Progress) {
     let id = seen.name.id;
+    let held = seen.verdict.as_ref().map_or(Held::No, |verdict| judge::holds(verdict, seen.context.pull_request.state));
+    judged(story, seen.verdict.as_ref(), held);
     let dry = run.mode == Mode::DryRun;
     story.subject.state = state_word(seen.context.pull_request.state);
     story.subject.complete =

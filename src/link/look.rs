@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::Event;
 use crate::bitbucket::{CommitFacts, PullRequestState};
-use crate::confluence::{Task, Version, Way};
+use crate::confluence::{Task, Way};
 use crate::context::{self, Context, Gap};
 use crate::http::{self, HttpError};
 use crate::ids::{CommitHash, PageName, PullRequestId};
 use crate::observe::{self, Unknown};
-use crate::page::{self, Kept, Leaving, Linked, Policy, ReadOnly, Resolution, Standing, Subject};
-use crate::plan::{self, Creates, MayEdit, Output, PageState, ReportSide, Situation, Stated, Trouble};
+use crate::page::{self, Kept, Leaving, Linked, Policy, Resolution, Subject};
+use crate::plan::gate::Verdict;
+use crate::plan::{self, MayEdit, Output, PageState, ReportSide, Situation, Stated, Trouble};
 use crate::reference::Reference;
 use crate::report::Failure;
 use crate::surface::ledger::Ledger;
@@ -23,8 +24,8 @@ use crate::surface::pull_request_comment::{Candidate, Ownership};
 use crate::surface::report::{self, Report};
 
 use super::Run;
-use super::merge;
 use super::read::{self, Read};
+use super::rest;
 
 /// Everything one round rests on.
 pub(super) struct Seen {
@@ -52,6 +53,8 @@ pub(super) struct Seen {
     pub(super) report: ReportSide,
     pub(super) report_commit: Option<CommitHash>,
     pub(super) report_failure: Option<HttpError>,
+    /// Whether it may pass; `None` when nobody judges.
+    pub(super) verdict: Option<Verdict>,
 }
 
 impl Seen {
@@ -76,6 +79,7 @@ impl Seen {
             report: &self.report,
             report_commit: self.report_commit.as_ref(),
             intent: run.intent,
+            verdict: self.verdict.as_ref(),
             titles: run.config.titles,
             site: &run.config.site.host,
         }
@@ -172,6 +176,7 @@ pub(super) fn look(
         report,
         report_commit,
         report_failure,
+        verdict: None,
     };
     if !fork {
         look_at_pages(run, &mut seen).map_err(|error| vec![Failure::of_service(&error)])?;
@@ -191,8 +196,17 @@ fn read_report(
     id: PullRequestId,
     commit: Option<&CommitHash>,
 ) -> Option<Result<Option<Report>, HttpError>> {
-    let report = run.bitbucket.report(commit?, &report::id(id, &run.config.site.host));
-    Some(report.map(|report| report.map(observe::report)))
+    let (commit, site) = (commit?, &run.config.site.host);
+    let read = || {
+        let (pull_request, id) = (id, report::id(id, site));
+        let Some(wire) = run.bitbucket.report(commit, &id)? else { return Ok(None) };
+        // Only a failed one should have any; a report that seemed not to be there may have left some.
+        let asked = run.requirements.is_some_and(|requirements| !requirements.is_empty());
+        let annotations =
+            if asked || wire.result == "FAILED" { run.bitbucket.annotations(commit, &id)? } else { Vec::new() };
+        Ok(Some(observe::report(wire, annotations, pull_request, site)))
+    };
+    Some(read())
 }
 
 /// Whether pages may leave, and which references count.
@@ -236,117 +250,8 @@ fn look_at_pages(run: Run<'_>, seen: &mut Seen) -> Result<(), HttpError> {
             None => drop(seen.states.insert(page, PageState::Clean)),
         }
     }
-    look_at_the_rest(run, seen);
+    rest::look_at_the_rest(run, seen);
     Ok(())
-}
-
-/// One read that only the resolution could name.
-enum Rest {
-    Comments(PageName),
-    MayComment(PageName),
-    MayEdit(PageName),
-    Labels(PageName),
-    Tasks(Vec<PageName>),
-    Versions(PageName),
-    Merge(CommitHash),
-}
-
-enum Gave {
-    Comments(PageName, Result<Vec<OurComment>, Unknown>),
-    MayComment(PageName, Result<Option<bool>, HttpError>),
-    MayEdit(PageName, Result<Option<bool>, HttpError>),
-    Labels(PageName, Result<BTreeSet<String>, HttpError>),
-    Tasks(Vec<PageName>, Result<Vec<Task>, HttpError>),
-    Versions(PageName, Result<Vec<Version>, HttpError>),
-    Merge(Result<CommitFacts, HttpError>),
-}
-
-fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
-    let with_tasks: Vec<PageName> =
-        pages(&seen.resolution).filter(|(_, linked)| !linked.tasks.is_empty()).map(|(page, _)| page).collect();
-    let writable: BTreeSet<PageName> = match run.intent.outputs.page_comment {
-        Output::Off => BTreeSet::new(),
-        Output::On => {
-            let writable = pages(&seen.resolution).filter(|(_, linked)| linked.standing == Standing::Writable);
-            writable.map(|(page, _)| page).collect()
-        }
-    };
-    let mut rest: Vec<Rest> =
-        writable.iter().filter(|page| !seen.states.contains_key(page)).map(|page| Rest::Comments(*page)).collect();
-    let refused = writable.iter().filter(|page| seen.ledger.refused.contains(&page.id));
-    rest.extend(refused.map(|page| Rest::MayComment(*page)));
-    let situation = seen.situation(run);
-    let labelled = situation.pages_to_label();
-    let edited: BTreeSet<PageName> =
-        situation.pages_with_closing_tasks().into_iter().chain(labelled.iter().copied()).collect();
-    rest.extend(edited.into_iter().map(Rest::MayEdit));
-    rest.extend(labelled.into_iter().map(Rest::Labels));
-    rest.extend(with_tasks.chunks(50).map(|chunk| Rest::Tasks(chunk.to_vec())));
-    let undated = merge::undated(run, seen);
-    if let Some(commit) = merge::unread(seen).filter(|_| !undated.is_empty()) {
-        rest.push(Rest::Merge(commit));
-    }
-    rest.extend(undated.into_iter().map(Rest::Versions));
-    let confluence = run.confluence;
-    let merged = seen.merge.as_ref().and_then(|merge| merge.date);
-    let enough = |version: Version| merged.is_some_and(|merged| version.at <= merged);
-    let gave = http::map(&rest, |read| match read {
-        Rest::Comments(page) => Gave::Comments(*page, observe::page_comments(confluence, *page, &seen.name)),
-        Rest::MayComment(page) => Gave::MayComment(*page, confluence.may_comment(*page)),
-        Rest::MayEdit(page) => Gave::MayEdit(*page, confluence.may_edit(*page)),
-        Rest::Labels(page) => Gave::Labels(*page, confluence.labels(*page)),
-        Rest::Tasks(pages) => Gave::Tasks(pages.clone(), confluence.tasks(pages)),
-        Rest::Versions(page) => Gave::Versions(*page, confluence.versions(*page, enough)),
-        Rest::Merge(commit) => Gave::Merge(run.bitbucket.commit(commit)),
-    });
-    let mut versions = Vec::new();
-    for gave in gave {
-        match gave {
-            Gave::Comments(page, ours) => seen.take(page, ours),
-            Gave::MayComment(_, Ok(Some(true))) => {}
-            Gave::MayComment(page, Ok(Some(false) | None)) => seen.resolution.hold_back(page, ReadOnly::Refused),
-            // As it was remembered, and said: it may have been granted by now.
-            Gave::MayComment(page, Err(error)) => {
-                seen.resolution.hold_back(page, ReadOnly::NotAsked);
-                seen.resolution.failures.push(error);
-            }
-            Gave::Versions(page, Ok(read)) => versions.push((page, read)),
-            Gave::Merge(Ok(merge)) => seen.merge = Some(merge),
-            // The row says so later.
-            Gave::Versions(_, Err(error)) | Gave::Merge(Err(error)) => seen.resolution.failures.push(error),
-            Gave::MayEdit(page, Ok(answer)) => drop(seen.edits.insert(page, MayEdit::of(answer))),
-            Gave::MayEdit(page, Err(error)) => {
-                seen.edits.insert(page, MayEdit::NotKnown);
-                seen.resolution.failures.push(error);
-            }
-            Gave::Labels(page, Ok(labels)) => drop(seen.labels.insert(page, labels)),
-            Gave::Labels(_, Err(error)) => seen.resolution.failures.push(error),
-            Gave::Tasks(_, Ok(tasks)) => seen.tasks.extend(tasks),
-            // A list of tasks adorns; without it they are shown without their state, and none is completed.
-            Gave::Tasks(pages, Err(error)) => {
-                seen.tasks_unread.extend(pages);
-                seen.tasks_failure = Some(error);
-            }
-        }
-    }
-    seen.versions = merge::current_then(seen, &versions);
-    if run.intent.creates == Creates::WhereKnown {
-        leave_what_was_never_linked(seen);
-    }
-}
-
-/// Holds back the pages on which nothing of ours is, and which the ledger does not name.
-fn leave_what_was_never_linked(seen: &mut Seen) {
-    let is_new = |page: &PageName| {
-        let clean = seen.states.get(page) == Some(&PageState::Clean);
-        let ours = seen.pages.get(page).is_some_and(|ours| ours.iter().any(OurComment::is_in_use));
-        clean && !ours && !seen.ledger.pages.contains(page)
-    };
-    let writable = pages(&seen.resolution).filter(|(_, linked)| linked.standing == Standing::Writable);
-    let new: Vec<PageName> = writable.map(|(page, _)| page).filter(is_new).collect();
-    for page in new {
-        seen.resolution.hold_back(page, ReadOnly::NotBackfilled);
-    }
 }
 
 pub(super) fn pages(resolution: &Resolution) -> impl Iterator<Item = (PageName, &Linked)> {
@@ -368,7 +273,7 @@ impl Seen {
         resolution.leaving.retain(believed);
     }
 
-    fn take(&mut self, page: PageName, ours: Result<Vec<OurComment>, Unknown>) {
+    pub(super) fn take(&mut self, page: PageName, ours: Result<Vec<OurComment>, Unknown>) {
         match ours {
             Ok(ours) => {
                 let holds = ours.iter().any(|comment| comment.rows.contains_key(&self.name));

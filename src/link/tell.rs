@@ -10,8 +10,8 @@ use crate::page::{self, Fate, Linked, ReadOnly, Standing};
 use crate::plan::{self, LeftUndone, Output, Stated};
 use crate::report::Failure;
 
-use super::Run;
 use super::look::Seen;
+use super::{Run, judge};
 
 /// Says what was found, each sentence once in a run.
 pub(super) fn tell(run: Run<'_>, seen: &Seen, told: &mut BTreeSet<String>) {
@@ -70,6 +70,8 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
         what,
         why,
     }));
+    let state = seen.context.pull_request.state;
+    events.extend(seen.verdict.as_ref().and_then(|verdict| judge::event(verdict, judge::holds(verdict, state))));
     events
 }
 

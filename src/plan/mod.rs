@@ -5,6 +5,7 @@
 //! followed by an update of the comment leaves a row nobody remembers.
 
 mod edits;
+pub mod gate;
 mod intent;
 mod memory;
 mod tasks;
@@ -19,13 +20,15 @@ use crate::confluence::Task;
 use crate::ids::{CommitHash, Host, LabelTemplate, PageName};
 use crate::page::{Kept, KeptPage, Linked, Resolution, Standing, Subject, Titles};
 use crate::reference::Reference;
+use crate::surface::gate_note;
 use crate::surface::ledger::Ledger;
 use crate::surface::page_comment::{self, OurComment, Wish};
 use crate::surface::page_row::{PullRequestName, Row, RowState};
-use crate::surface::pull_request_comment::{self, Candidate, Ownership};
+use crate::surface::pull_request_comment::{self, Candidate, Content, Ownership};
 use crate::surface::report::{self, Report};
 
 pub use edits::{LeftUndone, MayEdit};
+use gate::Verdict;
 pub use intent::{Creates, Intent, Output, Outputs, Stated};
 pub use trouble::Trouble;
 pub use words::{comment_content, name, places, report_wanted};
@@ -81,6 +84,8 @@ pub struct Situation<'a> {
     pub report_commit: Option<&'a CommitHash>,
     /// What the action wants.
     pub intent: Intent<'a>,
+    /// Whether the pull request may pass; `None` when nobody judged.
+    pub verdict: Option<&'a Verdict>,
     /// Whose titles are shown.
     pub titles: Titles,
     /// The site.
@@ -214,7 +219,7 @@ impl Situation<'_> {
     /// The plan, as far as it can be foreseen: settling depends on what the writes come to.
     pub fn plan(&self, owners: &Ownership) -> Plan {
         let mut write = self.page_writes();
-        write.extend(self.report_write());
+        write.extend(self.report_writes());
         let completes = self.task_writes();
         // A task is completed only where that can be remembered.
         let remembers = completes.is_empty() || !self.candidates.is_empty();
@@ -249,28 +254,42 @@ impl Situation<'_> {
         changes.collect()
     }
 
-    /// The change that leads to the report, as far as it is ours to write.
-    pub fn report_write(&self) -> Option<Write> {
-        match self.report {
-            ReportSide::Untouched => None,
-            ReportSide::Known(_) if self.sees_less() => None,
-            ReportSide::Known(existing) => {
-                let wanted = report_wanted(self);
-                // What an earlier run read and this one could not is no reason to take a link away.
-                let kept = self.pull_request.state == PullRequestState::Unknown
-                    && existing.as_ref().is_some_and(|existing| existing.links_more_than(wanted.as_ref()));
-                if kept { None } else { report::plan(existing.as_ref(), wanted.as_ref()).map(Write::Report) }
-            }
+    /// The changes that lead to the report, in their order, as far as it is ours to write.
+    pub fn report_writes(&self) -> Vec<Write> {
+        let ReportSide::Known(existing) = self.report else { return Vec::new() };
+        let judged = !matches!(self.verdict, None | Some(Verdict::NotAsked));
+        let sees_less = self.sees_less();
+        if sees_less && !judged {
+            return Vec::new();
         }
+        let mut wanted = report_wanted(self);
+        // What an earlier run read and this one could not is no reason to take a link away.
+        if let Some(existing) = existing.as_ref().filter(|_| sees_less || self.knows_no_state()) {
+            if !judged && existing.links_more_than(wanted.as_ref()) {
+                return Vec::new();
+            }
+            wanted = wanted.map(|wanted| wanted.keeping_links_of(existing));
+        }
+        report::plan(existing.as_ref(), wanted.as_ref()).into_iter().map(Write::Report).collect()
     }
 
-    /// The same before the pages are written: only when other pages are to be shown. What came of the writes is told
-    /// later, so that a lasting failure does not change the report to and fro.
-    pub fn early_report_write(&self) -> Option<Write> {
-        let links = |report: &Option<Report>| report.as_ref().map(|report| (report.link.clone(), report.links.clone()));
+    fn knows_no_state(&self) -> bool {
+        self.pull_request.state == PullRequestState::Unknown
+    }
+
+    /// The same before the pages are written: only when other pages are to be shown, or another verdict. What came of the
+    /// writes is told later, so that a lasting failure does not change the report to and fro.
+    pub fn early_report_writes(&self) -> Vec<Write> {
+        let early = |report: &Option<Report>| {
+            let told = |report: &Report| {
+                let Report { title, details: _, result, link, links, annotations } = report.clone();
+                (title, result, link, links, annotations)
+            };
+            report.as_ref().map(told)
+        };
         match self.report {
-            ReportSide::Known(existing) if links(existing) != links(&report_wanted(self)) => self.report_write(),
-            ReportSide::Known(_) | ReportSide::Untouched => None,
+            ReportSide::Known(existing) if early(existing) != early(&report_wanted(self)) => self.report_writes(),
+            ReportSide::Known(_) | ReportSide::Untouched => Vec::new(),
         }
     }
 
@@ -294,9 +313,13 @@ impl Situation<'_> {
     /// The whole comment for a ledger; `None` when there is nothing to say and nothing to remember.
     pub fn comment(&self, ledger: &Ledger, owners: &Ownership) -> Option<String> {
         match self.intent.outputs.comment {
-            Output::On if self.sees_less() => self.as_it_was(ledger, owners).or_else(|| self.anew(ledger)),
-            Output::On => self.anew(ledger),
-            Output::Off => self.as_it_was(ledger, owners),
+            Output::On if self.sees_less() => {
+                let gate = self.gate_line(owners);
+                let seen = |visible: &str| pull_request_comment::with_gate(visible, gate.as_deref());
+                self.as_it_was(ledger, owners, seen).or_else(|| self.anew(ledger, owners))
+            }
+            Output::On => self.anew(ledger, owners),
+            Output::Off => self.as_it_was(ledger, owners, str::to_owned),
         }
     }
 
@@ -305,22 +328,42 @@ impl Situation<'_> {
         self.resolution.kept.values().any(|kept| kept.why == Kept::NotRead) && !self.resolution.hides_a_page()
     }
 
-    fn anew(&self, ledger: &Ledger) -> Option<String> {
-        let content = comment_content(self);
+    fn anew(&self, ledger: &Ledger, owners: &Ownership) -> Option<String> {
+        let content = Content { gate: self.gate_line(owners), ..comment_content(self) };
         let shown = !content.rows.is_empty()
             && match self.intent.creates {
                 Creates::Freely => true,
                 Creates::WhereKnown => !self.candidates.is_empty(),
             };
         let said = (shown && self.intent.stated != Stated::Gone) || !ledger.closed.is_empty();
-        let needed = !ledger.pages.is_empty() || said;
+        let needed = !ledger.pages.is_empty() || said || content.gate.is_some();
         needed.then(|| pull_request_comment::render(&content, ledger, self.site))
     }
 
-    /// What people see of it stays, only the ledger is kept true.
-    fn as_it_was(&self, ledger: &Ledger, owners: &Ownership) -> Option<String> {
+    /// What the comment says of the gate. Whoever does not judge an open pull request leaves it as it is.
+    fn gate_line(&self, owners: &Ownership) -> Option<String> {
+        match self.verdict {
+            Some(Verdict::Unmet(_)) => self.verdict.map(|verdict| gate_note::unmet(&verdict.sentences())),
+            Some(Verdict::Waived(place)) => Some(gate_note::waived(place.word())),
+            Some(Verdict::NotAsked | Verdict::Exempt | Verdict::Met) => None,
+            None if self.intent.stated == Stated::Gone => None,
+            None => match self.pull_request.state {
+                PullRequestState::Open | PullRequestState::Draft | PullRequestState::Unknown => {
+                    self.kept_comment(owners).and_then(|kept| gate_note::of(&kept.visible)).map(str::to_owned)
+                }
+                PullRequestState::Merged | PullRequestState::Declined | PullRequestState::Superseded => None,
+            },
+        }
+    }
+
+    /// What people see of it stays, as far as `seen` leaves it, and the ledger is kept true.
+    fn as_it_was(&self, ledger: &Ledger, owners: &Ownership, seen: impl Fn(&str) -> String) -> Option<String> {
+        let kept = self.kept_comment(owners)?;
+        Some(pull_request_comment::join(&seen(&kept.visible), &ledger.render(self.site)))
+    }
+
+    fn kept_comment(&self, owners: &Ownership) -> Option<&Candidate> {
         let ours = self.candidates.iter().filter(|candidate| owners.may_be_ours(candidate));
-        let kept = ours.min_by_key(|candidate| candidate.id)?;
-        Some(pull_request_comment::join(&kept.visible, &ledger.render(self.site)))
+        ours.min_by_key(|candidate| candidate.id)
     }
 }

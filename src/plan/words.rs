@@ -10,9 +10,10 @@ use crate::reference::{ContentKind, Origins};
 use crate::surface::markdown::one_line;
 use crate::surface::page_comment;
 use crate::surface::pull_request_comment::{self as comment, Content, TaskClosed, TaskLine};
-use crate::surface::report::{self, MAX_LINKS, Report, ReportLink, ReportResult};
+use crate::surface::report::{self, Annotation, MAX_LINKS, Report, ReportLink, ReportResult};
 use crate::surface::storage;
 
+use super::gate::Verdict;
 use super::{Plan, RowChange, Situation, Trouble, Write};
 
 /// What the comment on the pull request shows.
@@ -30,7 +31,12 @@ pub fn comment_content(situation: &Situation<'_>) -> Content {
     if let Some(sentence) = trouble_sentence(troubles.values().filter(|trouble| trouble.is_failure()).count()) {
         remarks.push(sentence);
     }
-    Content { rows: named.chain(kept).collect(), keys_without_page: resolution.without_page.clone(), remarks }
+    Content {
+        gate: None,
+        rows: named.chain(kept).collect(),
+        keys_without_page: resolution.without_page.clone(),
+        remarks,
+    }
 }
 
 fn trouble_sentence(failed: usize) -> Option<String> {
@@ -177,26 +183,65 @@ fn task_line(linked: &Linked, number: &TaskId, situation: &Situation<'_>) -> Tas
     }
 }
 
-/// What the report on the commit should say; `None` when there is no page to show.
+/// What the report on the commit should say; `None` when there is no page to show and nothing is asked.
 pub fn report_wanted(situation: &Situation<'_>) -> Option<Report> {
+    let verdict = situation.verdict.unwrap_or(&Verdict::NotAsked);
     let all = situation.resolution.linked.iter().chain(situation.resolution.kept.values().map(|kept| &kept.linked));
     let linked: Vec<&Linked> = all.collect();
-    let first = linked.first()?;
+    if linked.is_empty() && *verdict == Verdict::NotAsked {
+        return None;
+    }
     let failed = situation.troubles.values().filter(|trouble| trouble.is_failure()).count();
-    let details = format!("{} linked to pull request #{}.", pages(linked.len()), situation.name.id);
-    let details = trouble_sentence(failed).map_or(details.clone(), |trouble| format!("{details} {trouble}"));
+    let details = match linked.len() {
+        0 => format!("No page is linked to pull request #{}.", situation.name.id),
+        count => format!("{} linked to pull request #{}.", pages(count), situation.name.id),
+    };
+    let (title, result, of_gate) = of_verdict(verdict);
+    let details = std::iter::once(details).chain(trouble_sentence(failed)).chain(of_gate);
     let links = linked.iter().take(MAX_LINKS).map(|linked| ReportLink {
         title: label(linked),
         text: one_line(&name(linked)),
         href: linked.url.clone(),
     });
+    let annotations = verdict.reasons().iter().map(|reason| {
+        let id = report::annotation_id(situation.name.id, situation.site, &reason.requirement.id());
+        (id, Annotation { summary: one_line(&reason.finding()), details: format!("To do: {}.", reason.remedy()) })
+    });
     Some(Report {
-        title: "Confluence pages".to_owned(),
-        details,
-        result: ReportResult::Passed,
-        link: first.url.clone(),
+        title: title.to_owned(),
+        details: details.collect::<Vec<_>>().join(" "),
+        result,
+        link: linked.first().map_or_else(|| situation.name.url(), |first| first.url.clone()),
         links: links.collect(),
+        annotations: annotations.collect(),
     })
+}
+
+/// The most findings that a report's own text repeats; its annotations have all.
+const MAX_FINDINGS: usize = 5;
+
+/// A report's title, its result, and what it says of the gate.
+fn of_verdict(verdict: &Verdict) -> (&'static str, ReportResult, Option<String>) {
+    match verdict {
+        Verdict::NotAsked => ("Confluence pages", ReportResult::Passed, None),
+        Verdict::Exempt => {
+            let sentence = "The gate does not hold for this author.".to_owned();
+            ("Confluence pages", ReportResult::Passed, Some(sentence))
+        }
+        Verdict::Met => ("Confluence pages", ReportResult::Passed, Some("The gate is met.".to_owned())),
+        Verdict::Waived(place) => {
+            let sentence = format!("The gate is waived: [skip confluence] is in the {}.", place.word());
+            ("Confluence pages: gate waived", ReportResult::Passed, Some(sentence))
+        }
+        Verdict::Unmet(reasons) => {
+            let findings = reasons.iter().take(MAX_FINDINGS).map(|reason| one_line(&reason.finding()));
+            let findings = findings.collect::<Vec<_>>().join("; ");
+            let more = reasons.len().saturating_sub(MAX_FINDINGS);
+            let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+            let sentence = format!("The gate is not met: {findings}{more}.");
+            ("Confluence pages: gate not met", ReportResult::Failed, Some(sentence))
+        }
+    }
 }
 
 /// A report entry's label: the key that named the page, else what it is.
@@ -260,6 +305,13 @@ impl fmt::Display for Write {
             Self::Report(report::Change::Delete) => f.write_str("delete the report on the commit"),
             Self::Task { page, number, id: _ } => write!(f, "complete task {number} of {page}"),
             Self::Label { page, label } => write!(f, "put the label `{label}` on {page}"),
+            Self::Report(report::Change::Annotate(annotations)) => {
+                let ids: Vec<&str> = annotations.keys().map(String::as_str).collect();
+                write!(f, "note in the report on the commit: {}", ids.join(", "))
+            }
+            Self::Report(report::Change::Unannotate { id }) => {
+                write!(f, "take out of the report on the commit: {id}")
+            }
         }
     }
 }

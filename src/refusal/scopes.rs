@@ -99,6 +99,7 @@ const LABEL: Confluence = Confluence {
 pub const OPERATIONS: &[Operation] = &[
     v1("/wiki/rest/api/user/current", DETAILS, "read:confluence-user"),
     v1("/wiki/rest/api/content/search", DETAILS, "search:confluence"),
+    v1("/wiki/rest/api/content/*/state", DETAILS, "read:confluence-content.summary"),
     v1("/wiki/rest/api/content/*/restriction/byOperation/read", DETAILS, "read:confluence-content.all"),
     v2(Get, "/wiki/api/v2/pages|blogposts", "read:page:confluence"),
     v2(Get, "/wiki/api/v2/pages|blogposts/*", "read:page:confluence"),
@@ -127,6 +128,9 @@ pub const OPERATIONS: &[Operation] = &[
     bitbucket(Get, "/repositories/*/*/commit/*/reports/*", Needed, REPOSITORY.0, REPOSITORY.1),
     bitbucket(Put, "/repositories/*/*/commit/*/reports/*", Needed, REPOSITORY.0, REPOSITORY.1),
     bitbucket(Delete, "/repositories/*/*/commit/*/reports/*", Needed, REPOSITORY.0, REPOSITORY.1),
+    bitbucket(Get, "/repositories/*/*/commit/*/reports/*/annotations", Needed, REPOSITORY.0, REPOSITORY.1),
+    bitbucket(Post, "/repositories/*/*/commit/*/reports/*/annotations", Needed, REPOSITORY.0, REPOSITORY.1),
+    bitbucket(Delete, "/repositories/*/*/commit/*/reports/*/annotations/*", Needed, REPOSITORY.0, REPOSITORY.1),
     bitbucket(Get, "/repositories/*/*/commit/*", Needed, REPOSITORY.0, REPOSITORY.1),
     bitbucket(Get, "/repositories/*/*/commit/*/pullrequests", Helpful, PULL_REQUEST.0, PULL_REQUEST.1),
     bitbucket(Get, "/repositories/*/*/commits", Needed, REPOSITORY.0, REPOSITORY.1),

@@ -9,7 +9,7 @@ pub use check::{CheckRow, Finding, table};
 pub use failure::{Failure, FailureKind, sentence};
 pub use words::{cost, outcome, outcome_of_many};
 
-pub use receipt::{PageEntry, PageResult, Receipt, ReferenceEntry, SubjectEntry, VERSION};
+pub use receipt::{GateEntry, PageEntry, PageResult, Receipt, ReferenceEntry, SubjectEntry, UnmetEntry, VERSION};
 
 /// What an error does to the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum OnError {
 pub enum Exit {
     /// Bad configuration.
     Configuration,
+    /// A pull request is not as `REQUIRE` asks, or nobody could verify that it is.
+    Gate,
     /// A credential or scope fails for a whole service.
     Credential,
     /// Out of budget.
@@ -40,6 +42,7 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Self::Configuration => 2,
+            Self::Gate => 5,
             Self::Credential => 3,
             Self::Budget => 4,
             Self::Failed => 1,

@@ -64,12 +64,38 @@ pub struct SubjectEntry {
     pub outcome: &'static str,
     /// Whether every text was read, so that links could be taken away.
     pub complete: bool,
+    /// Whether it is as `REQUIRE` asks; not there when nothing is asked of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gate: Option<GateEntry>,
     /// The writes of the plan, in words; only when nothing was written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub plan: Vec<String>,
     /// The writes that were wanted and could not be done, or of which nobody knows, in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_done: Vec<String>,
+}
+
+/// Whether a pull request is as `REQUIRE` asks.
+#[derive(Clone, Debug, Serialize)]
+pub struct GateEntry {
+    /// `met`, `unmet`, `waived` or `exempt`.
+    pub verdict: &'static str,
+    /// Whether that fails the step.
+    pub held: bool,
+    /// What is not met.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unmet: Vec<UnmetEntry>,
+}
+
+/// One thing that is asked and not there.
+#[derive(Clone, Debug, Serialize)]
+pub struct UnmetEntry {
+    /// As `REQUIRE` has it, `label:approved`.
+    pub requirement: String,
+    /// What was found, in words.
+    pub why: String,
+    /// Whether that is certain; `false` when something was not read.
+    pub verified: bool,
 }
 
 /// A reference.

@@ -11,6 +11,10 @@ pub fn outcome(subjects: &[&SubjectEntry], pages: &[&PageEntry], failures: &[Fai
     let Some(first) = subjects.first() else {
         return if failures.is_empty() { "Nothing to link".to_owned() } else { "Nothing could be linked".to_owned() };
     };
+    let is_held = |subject: &&&SubjectEntry| subject.gate.as_ref().is_some_and(|gate| gate.held);
+    if let Some(held) = subjects.iter().find(is_held) {
+        return format!("The gate is not met, see above: {}", held.url);
+    }
     let more = if subjects.len() > 1 { format!(" and {} more", subjects.len() - 1) } else { String::new() };
     let what = match (first.outcome, failures.is_empty()) {
         ("failed", _) => "Could not link the pull request".to_owned(),

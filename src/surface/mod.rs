@@ -3,6 +3,7 @@
 //! Everything here is pure: text in, text and changes out. Two builders, [`markdown`] and [`storage`], are the only
 //! ways for a foreign text to enter what we write.
 
+pub mod gate_note;
 pub mod ledger;
 pub mod markdown;
 mod ownership;

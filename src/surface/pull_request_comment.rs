@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::ids::{Host, Key, PullRequestCommentId, UserUuid};
 
 use super::ledger::Ledger;
-use super::markdown;
+use super::{gate_note, markdown};
 
 pub use super::ownership::Ownership;
 
@@ -68,6 +68,8 @@ pub enum TaskClosed {
 /// What the comment shows above its marker lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Content {
+    /// The line about the gate, as [`gate_note`](super::gate_note) writes it.
+    pub gate: Option<String>,
     /// The table.
     pub rows: Vec<Row>,
     /// Keys with a configured prefix that led to no page.
@@ -156,6 +158,11 @@ pub fn render(content: &Content, ledger: &Ledger, site: &Host) -> String {
     join(&visible, &markers)
 }
 
+/// What people saw before, with this line about the gate.
+pub fn with_gate(visible: &str, gate: Option<&str>) -> String {
+    gate_note::replaced(visible, HEADING, gate)
+}
+
 /// What people saw before, with other marker lines: for when the comment is switched off but its ledger is kept true.
 pub fn join(visible: &str, markers: &str) -> String {
     if visible.is_empty() { markers.to_owned() } else { format!("{visible}\n\n{markers}") }
@@ -168,7 +175,8 @@ enum Detail {
 }
 
 fn show(content: &Content, detail: Detail, shown: usize) -> String {
-    let mut out = format!("{HEADING}\n\n");
+    let gate = content.gate.as_ref().map(|line| format!("{line}\n\n")).unwrap_or_default();
+    let mut out = format!("{HEADING}\n\n{gate}");
     if !content.rows.is_empty() {
         out.push_str("| Page | Space | Status | Version | Found in |\n| --- | --- | --- | --- | --- |\n");
     }

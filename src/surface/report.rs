@@ -1,6 +1,6 @@
 //! What should the Code Insights report on the commit say, and which change leads there?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{Host, PullRequestId};
 
@@ -22,9 +22,27 @@ pub struct Report {
     pub link: String,
     /// Its entries, at most [`MAX_LINKS`].
     pub links: Vec<ReportLink>,
+    /// What is noted in it, by id. Only a failed one has any, so nobody needs to look for them in another.
+    pub annotations: BTreeMap<String, Annotation>,
 }
 
 impl Report {
+    /// Whether two are the same but for what is noted in them.
+    fn says_the_same(&self, other: &Self) -> bool {
+        let Self { title, details, result, link, links, annotations: _ } = self;
+        (title, details, result, link, links)
+            == (&other.title, &other.details, &other.result, &other.link, &other.links)
+    }
+
+    /// The same with the links of another one, when those are more.
+    pub fn keeping_links_of(self, other: &Self) -> Self {
+        if other.links_more_than(Some(&self)) {
+            Self { link: other.link.clone(), links: other.links.clone(), ..self }
+        } else {
+            self
+        }
+    }
+
     /// Whether all that another one links is linked here, and something beside.
     pub fn links_more_than(&self, other: Option<&Self>) -> bool {
         let targets = |report: &Self| report.links.iter().map(|link| link.href.clone()).collect::<BTreeSet<_>>();
@@ -54,13 +72,29 @@ pub struct ReportLink {
     pub href: String,
 }
 
+/// Why a report failed, one reason each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Annotation {
+    /// What is not as it should be.
+    pub summary: String,
+    /// What to do.
+    pub details: String,
+}
+
 /// A change to the report of one commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Written, whether or not one was there.
+    /// Written, whether or not one was there. Its annotations are not part of it.
     Put(Report),
     /// Taken away.
     Delete,
+    /// These are noted in it, or noted anew, by id.
+    Annotate(BTreeMap<String, Annotation>),
+    /// What was noted in it is true no more.
+    Unannotate {
+        /// Which annotation.
+        id: String,
+    },
 }
 
 /// The report's id: our name, the pull request and the site. Two pull requests from one branch share its tip, and each has
@@ -70,12 +104,72 @@ pub fn id(pull_request: PullRequestId, site: &Host) -> String {
     format!("{PRODUCT}-{pull_request}-{site}")
 }
 
-/// The change that leads from what exists to what is wanted.
-pub fn plan(existing: Option<&Report>, wanted: Option<&Report>) -> Option<Change> {
+/// An annotation's id: the report's, so that it is known as ours, and what it is about.
+pub fn annotation_id(pull_request: PullRequestId, site: &Host, about: &str) -> String {
+    format!("{}-{about}", id(pull_request, site))
+}
+
+/// The changes that lead from what exists to what is wanted, in their order: what is true no more goes before the report
+/// passes, and what is new is noted after it failed. So whoever stops between two of them leaves none in one that passed.
+pub fn plan(existing: Option<&Report>, wanted: Option<&Report>) -> Vec<Change> {
+    let none = BTreeMap::new();
+    let noted = existing.map_or(&none, |report| &report.annotations);
+    let to_note = wanted.map_or(&none, |report| &report.annotations);
+    let gone = noted.keys().filter(|id| !to_note.contains_key(*id)).map(|id| Change::Unannotate { id: id.clone() });
+    let mut changes: Vec<Change> = gone.collect();
     match (existing, wanted) {
-        (None, None) => None,
-        (Some(_), None) => Some(Change::Delete),
-        (Some(existing), Some(wanted)) if existing == wanted => None,
-        (_, Some(wanted)) => Some(Change::Put(wanted.clone())),
+        (None, None) => {}
+        (Some(_), None) => changes.push(Change::Delete),
+        (Some(existing), Some(wanted)) if existing.says_the_same(wanted) => {}
+        (_, Some(wanted)) => changes.push(Change::Put(wanted.clone())),
+    }
+    let new = to_note.iter().filter(|(id, annotation)| noted.get(*id) != Some(annotation));
+    let new: BTreeMap<String, Annotation> = new.map(|(id, annotation)| (id.clone(), annotation.clone())).collect();
+    if !new.is_empty() {
+        changes.push(Change::Annotate(new));
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(result: ReportResult, notes: &[(&str, &str)]) -> Report {
+        let note = |(id, summary): &(&str, &str)| {
+            ((*id).to_owned(), Annotation { summary: (*summary).to_owned(), details: String::new() })
+        };
+        let text = || "x".to_owned();
+        let annotations = notes.iter().map(note).collect();
+        Report { title: text(), details: text(), result, link: text(), links: Vec::new(), annotations }
+    }
+
+    #[test]
+    fn what_is_noted_stands_in_a_failed_report_only_at_every_moment() {
+        let passed = report(ReportResult::Passed, &[]);
+        let one = report(ReportResult::Failed, &[("a", "1")]);
+        let two = report(ReportResult::Failed, &[("a", "2"), ("b", "1")]);
+        type Row<'a> = (&'static str, Option<&'a Report>, Option<&'a Report>, &'static [&'static str]);
+        let table: [Row<'_>; 9] = [
+            ("nothing", None, None, &[]),
+            ("it passes", None, Some(&passed), &["put"]),
+            ("it fails", None, Some(&two), &["put", "note a b"]),
+            ("it fails later", Some(&passed), Some(&one), &["put", "note a"]),
+            ("one more reason", Some(&one), Some(&two), &["note a b"]),
+            ("one reason less", Some(&two), Some(&one), &["take b", "note a"]),
+            ("none any more", Some(&two), Some(&passed), &["take a", "take b", "put"]),
+            ("nothing to report", Some(&one), None, &["take a", "delete"]),
+            ("it stays", Some(&two), Some(&two), &[]),
+        ];
+        for (story, existing, wanted, steps) in table {
+            let told = |change: &Change| match change {
+                Change::Put(_) => "put".to_owned(),
+                Change::Delete => "delete".to_owned(),
+                Change::Annotate(notes) => format!("note {}", notes.keys().cloned().collect::<Vec<_>>().join(" ")),
+                Change::Unannotate { id } => format!("take {id}"),
+            };
+            let changes: Vec<String> = plan(existing, wanted).iter().map(told).collect();
+            assert_eq!(changes, steps, "{story}");
+        }
     }
 }

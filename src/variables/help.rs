@@ -111,6 +111,17 @@ pub const VARIABLES: &[Variable] = &[
          no page titles in Bitbucket, no pull request titles in Confluence. Default: `auto`.",
     ),
     variable(
+        "REQUIRE",
+        Need::Optional,
+        "Hold an open pull request (exit code 5) until it has all of this list: `link`, `current`, `label:NAME`, \
+         `state:NAME`; with `no-skip` in it `[skip confluence]` waives nothing. Default: none.",
+    ),
+    variable(
+        "REQUIRE_EXEMPT",
+        Need::Optional,
+        "List of the Atlassian account ids of authors whom `REQUIRE` does not hold, such as bots. Default: none.",
+    ),
+    variable(
         "COMPLETE_TASKS",
         Need::Optional,
         "Complete the tasks that a merged pull request closes, as by `closes ENG-12#4`, which takes the permission to edit \
@@ -228,8 +239,8 @@ pub fn help() -> String {
     }
     text.push_str(
         "\nLists may be YAML lists or comma-separated. Booleans are true/false, yes/no, on/off, 1/0.\n\nExit codes: 0 all \
-         is well; 1 something failed; 2 bad configuration; 3 a credential or scope\nfails; 4 out of time. With ON_ERROR \
-         `warn`, 1, 3 and 4 become 0 with a warning;\nwith ACTION `check`, 3 stays 3.\n",
+         is well; 1 something failed; 2 bad configuration; 3 a credential or scope\nfails; 4 out of time; 5 a pull request is \
+         not as REQUIRE asks. With ON_ERROR `warn`,\n1, 3 and 4 become 0 with a warning; with ACTION `check`, 3 stays 3.\n",
     );
     text
 }

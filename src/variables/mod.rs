@@ -20,6 +20,7 @@ pub const LISTS: &[&str] = &[
     "PULL_REQUEST_OUTPUT",
     "PAGE_OUTPUT",
     "REQUIRE",
+    "REQUIRE_EXEMPT",
     "CONFLUENCE_SITE_ALIASES",
     "NO_PROXY",
 ];

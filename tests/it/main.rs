@@ -29,6 +29,8 @@ mod fake_keeps_its_word;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod gate;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod identity;

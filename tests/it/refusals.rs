@@ -32,21 +32,23 @@ fn every_bad_variable_is_named_at_once_and_none_with_its_value() {
         .with("DRY_RUN", "s3cret")
         .with("CONFLUENCE_BASE_URL", "http://s3cret.example")
         .with("SOURCES", "title,s3cret")
-        .with("REQUIRE", "link")
+        .with("REQUIRE", "link,s3cret")
+        .with("REQUIRE_EXEMPT", "712020:robot, s3cret/*")
         .with("BITBUCKET_PR_ID", "s3cret");
     let (exit, log) = run_with(&bed.variables);
     assert_eq!(exit.code(), 2);
     assert!(!log.contains("s3cret"), "{log}");
     insta::assert_snapshot!(log, @r"
     INFO: Executing the pipe...
-    ERROR: REQUIRE is not available in this version: remove it
     ERROR: CONFLUENCE_BASE_URL must begin with `https://`: plain `http://` would show the credential to everybody on the way
     ERROR: KEY_PREFIXES must list prefixes such as `ENG` or `RFC=ARCH`: item 2 is neither
     ERROR: SOURCES must be a list of `branch`, `commits`, `title`, `description`
+    ERROR: REQUIRE must list `link`, `current`, `label:NAME`, `state:NAME` or `no-skip`, NAME as Confluence takes it: item 2 is none of them
+    ERROR: REQUIRE_EXEMPT must list account ids such as `712020:5b10…`: item 2 is none
     ERROR: DRY_RUN must be `true` or `false`
     ERROR: TIMEOUT_SECONDS must be a number from 1 to 3600
     ERROR: BITBUCKET_PR_ID is no pull request's number
-    ✖ Bad configuration, 7 problems; nothing was read or written: see https://bitbucket.org/confluence-pr-link/confluence-pr-link
+    ✖ Bad configuration, 8 problems; nothing was read or written: see https://bitbucket.org/confluence-pr-link/confluence-pr-link
     ");
     assert_eq!(bed.fake.requests().len(), 0);
 }

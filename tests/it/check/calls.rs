@@ -20,7 +20,9 @@ fn counted(bed: &Bed) -> (usize, usize) {
 fn the_calls_that_a_run_makes_are_those_that_the_check_tells() {
     let mut state = State::default();
     for number in 1..=5 {
-        state.add_page(100 + number, "ENG", &format!("ENG-{number} Page"));
+        let page = state.add_page(100 + number, "ENG", &format!("ENG-{number} Page"));
+        page.labels.extend(["ready".to_owned(), "ready-too".to_owned()]);
+        page.state = Some("Ready".to_owned());
     }
     let id = state.open_pull_request("ENG-1-ENG-2-ENG-3-ENG-4-ENG-5", "ENG-1 ENG-2 ENG-3 ENG-4 ENG-5", "", &["x"]);
     let calls =
@@ -71,5 +73,8 @@ fn cases() -> Vec<(&'static WayIn, Variables)> {
     }
     cases.extend(WAYS_IN[1..].iter().map(|way| (way, vec![])));
     cases.push((&WAYS_IN[1], vec![("CONFLUENCE_CLOUD_ID", CLOUD_ID)]));
+    for requires in ["link", "link,current", "label:ready,label:ready-too,link", "state:ready,label:ready,current"] {
+        cases.push((&WAYS_IN[0], vec![("REQUIRE", requires)]));
+    }
     cases
 }

@@ -7,7 +7,7 @@ use super::model::{Confluence, ConfluenceToken, ConfluenceTokenKind, Content};
 use crate::fake::message::{Request, Response, Service};
 
 /// Every scope that an operation of this fake needs (Confluence's documents: `x-atlassian-oauth2-scopes`).
-pub const ALL_SCOPES: [&str; 20] = [
+pub const ALL_SCOPES: [&str; 21] = [
     "read:page:confluence",
     "write:page:confluence",
     "read:comment:confluence",
@@ -28,6 +28,7 @@ pub const ALL_SCOPES: [&str; 20] = [
     "read:confluence-content.all",
     "read:content.permission:confluence",
     "read:confluence-user",
+    "read:confluence-content.summary",
 ];
 
 /// Who came in.
@@ -66,6 +67,9 @@ fn needed_scopes(method: &str, path: &str) -> Vec<Vec<&'static str>> {
         }
         () if has("/label") => vec![vec!["write:confluence-content"], vec!["write:label:confluence"]],
         () if has("/restriction") => vec![vec!["read:confluence-content.all"], vec!["read:content-details:confluence"]],
+        () if path.ends_with("/state") => {
+            vec![vec!["read:confluence-content.summary"], vec!["read:content-details:confluence"]]
+        }
         () if has("/permission/check") => vec![vec!["read:content.permission:confluence"]],
         () if has("/user/current") => vec![vec!["read:confluence-user"], vec!["read:content-details:confluence"]],
         () => vec![vec!["search:confluence"], vec!["read:content-details:confluence"]],

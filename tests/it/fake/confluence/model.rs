@@ -234,6 +234,8 @@ pub struct Content {
     pub versions: Vec<Version>,
     /// Its labels, all of them global.
     pub labels: Vec<String>,
+    /// The name of its content state, which people set in the editor.
+    pub state: Option<String>,
     /// Accounts of its own view restriction.
     pub read_users: Vec<String>,
     /// Groups of its own view restriction.

@@ -44,10 +44,9 @@ pub fn answer(confluence: &Confluence, request: &Request, caller: &Caller, rows:
         None => 0,
         Some(cursor) => offset(cursor).ok_or_else(|| bad("Invalid cursor"))?,
     };
-    // Search knows no archived, draft or trashed content, and shows nothing that its reader does not see today.
-    let today = |content: &&Content| {
-        confluence.visible(caller, content.id).is_some_and(|content| content.status == Status::Current)
-    };
+    // Search knows no archived, draft or trashed content, unless it lags, and shows nothing that its reader does not see
+    // today.
+    let today = |content: &&Content| confluence.visible(caller, content.id).is_some();
     let index = confluence.index.as_ref().unwrap_or(&confluence.contents);
     let indexed = index.iter().filter(|content| content.status == Status::Current);
     let hits: Vec<&Content> = indexed.filter(today).filter(|content| query.holds(confluence, content)).collect();

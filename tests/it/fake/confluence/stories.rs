@@ -19,6 +19,7 @@ impl Content {
             body: "<p>Text of the page.</p>".to_owned(),
             versions: vec![Version { number: 1, at: clock.ago(86_400), author: AUTHOR.to_owned() }],
             labels: vec![],
+            state: None,
             read_users: vec![],
             read_groups: vec![],
             view: Who::Everyone,

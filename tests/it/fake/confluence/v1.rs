@@ -1,10 +1,11 @@
-//! Which of the operations that only v1 has is this: search, labels, restrictions, who am I?
+//! Which of the operations that only v1 has is this: search, labels, states, restrictions, who am I?
 
 use serde_json::{Value, json};
 
 use super::access::Caller;
-use super::model::Content;
+use super::model::{Content, Status};
 use super::{search, v1_error};
+use crate::fake::clock::confluence_date;
 use crate::fake::message::{Answer, Refusal, Request, Response, only_members};
 use crate::fake::state::State;
 
@@ -62,6 +63,16 @@ pub fn answer(state: &mut State, request: &Request, caller: &Caller, path: &[&st
             let (users, groups) = (shows("restrictions.user"), shows("restrictions.group"));
             Ok(Response::json(200, &search::restriction(confluence, content, operation, users, groups)))
         }
+        ("GET", ["content", id, "state"]) => {
+            request.only_params(&["status"])?;
+            let content = content(id)?;
+            // A draft is shown to those who ask for one; who asks for nothing is shown what is published.
+            let is_draft = content.status == Status::Draft;
+            if is_draft != (request.param("status") == Some("draft")) {
+                return Err(missing(id));
+            }
+            Ok(Response::json(200, &state_of(content)))
+        }
         ("POST", ["content", id, "permission", "check"]) => {
             let content = content(id)?;
             request.only_params(&[])?;
@@ -85,6 +96,12 @@ fn me(account: &str) -> Value {
         "_expandable": {"operations": "", "personalSpace": ""},
         "_links": {},
     })
+}
+
+/// The state, or null (Confluence's documents).
+fn state_of(content: &Content) -> Value {
+    let state = |name: &String| json!({"id": 1_000 + name.len(), "name": name, "color": "#0052cc"});
+    json!({"contentState": content.state.as_ref().map(state), "lastUpdated": confluence_date(content.version().at)})
 }
 
 fn editable(content: &Content, caller: &Caller) -> (u64, Result<(), Refusal>) {

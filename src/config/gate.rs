@@ -1,0 +1,56 @@
+//! What is asked of pull requests, and whose are let through?
+
+use std::collections::BTreeSet;
+
+use crate::ids::AccountId;
+use crate::plan::gate::{Requirement, Requirements};
+use crate::variables::{Problem, Raw};
+
+use super::list;
+
+/// Each is told in the comment, which has to stay short.
+const MAX_REQUIREMENTS: usize = 20;
+
+pub(super) fn requirements(raw: &Raw) -> Result<Requirements, Vec<Problem>> {
+    match (each(raw), exempt(raw)) {
+        (Ok(each), Ok(exempt)) => Ok(Requirements { each, exempt }),
+        (each, exempt) => Err([each.err(), exempt.err()].into_iter().flatten().collect()),
+    }
+}
+
+fn each(raw: &Raw) -> Result<Vec<Requirement>, Problem> {
+    let mut each = Vec::new();
+    for (index, word) in list(&raw.require).enumerate() {
+        let what = || {
+            format!(
+                "must list `link`, `current`, `label:NAME`, `state:NAME` or `no-skip`, NAME as Confluence takes it: \
+                 item {} is none of them",
+                index + 1
+            )
+        };
+        each.push(Requirement::parse(word).ok_or_else(|| Problem::new("REQUIRE", what()))?);
+    }
+    // In one order whatever the list's, so that no run words it anew.
+    each.sort();
+    let mut ids = BTreeSet::new();
+    each.retain(|requirement| ids.insert(requirement.id()));
+    match each.as_slice() {
+        [Requirement::NoSkip] => {
+            Err(Problem::new("REQUIRE", "must list something beside `no-skip`, which asks nothing"))
+        }
+        each if each.len() > MAX_REQUIREMENTS => {
+            Err(Problem::new("REQUIRE", format!("must list {MAX_REQUIREMENTS} things at most")))
+        }
+        _ => Ok(each),
+    }
+}
+
+/// Without REQUIRE they are nobody's concern, as where a workspace sets them once for many repositories.
+fn exempt(raw: &Raw) -> Result<BTreeSet<AccountId>, Problem> {
+    let ids = list(&raw.require_exempt).enumerate().map(|(index, item)| {
+        let what = || format!("must list account ids such as `712020:5b10…`: item {} is none", index + 1);
+        let is_one = |id: &AccountId| !id.as_str().contains(['@', '*', '/', '{', '}']);
+        AccountId::parse(item).filter(is_one).ok_or_else(|| Problem::new("REQUIRE_EXEMPT", what()))
+    });
+    ids.collect()
+}

@@ -1,0 +1,210 @@
+//! What a pull request is asked for × what was found of it → whether it may pass. Pure.
+//!
+//! What could not be verified is not met.
+
+mod requirement;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::BTreeSet;
+
+use crate::bitbucket::PullRequestState;
+use crate::confluence::ContentStatus;
+use crate::ids::AccountId;
+use crate::reference::Origin;
+
+pub use requirement::Requirement;
+
+/// What is asked of pull requests, and of whose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requirements {
+    /// Everything that is asked, each once; nothing asks nothing.
+    pub each: Vec<Requirement>,
+    /// Authors whose pull requests pass: automation, by account id.
+    pub exempt: BTreeSet<AccountId>,
+}
+
+impl Requirements {
+    /// Whether nothing is asked.
+    pub fn is_empty(&self) -> bool {
+        self.each.is_empty()
+    }
+}
+
+/// Whether a pull request may pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing is asked of it.
+    NotAsked,
+    /// Its author's need not.
+    Exempt,
+    /// `[skip confluence]` waives it.
+    Waived(SkipPlace),
+    /// All that is asked is there.
+    Met,
+    /// This is not, at least one.
+    Unmet(Vec<Reason>),
+}
+
+/// Where `[skip confluence]` stands for the whole pull request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SkipPlace {
+    /// In its title.
+    Title,
+    /// In its description.
+    Description,
+}
+
+/// One thing that is asked and not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// What is asked.
+    pub requirement: Requirement,
+    /// Why it is not met.
+    pub why: Why,
+}
+
+/// Why a requirement is not met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// No page is, or has, what is asked.
+    Absent,
+    /// These pages are not current: what people call each, and its status where that is shown.
+    NotCurrent(Vec<(String, Option<ContentStatus>)>),
+    /// `[skip confluence]` stands there and waives nothing.
+    Skips(SkipPlace),
+    /// Something was not read.
+    Unverified,
+}
+
+/// What is known of a pull request before its pages are looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// Its state.
+    pub state: PullRequestState,
+    /// Who opened it; `None` when nobody said.
+    pub author: Option<&'a AccountId>,
+    /// Where `[skip confluence]` stands.
+    pub skip: Option<Origin>,
+}
+
+/// A linked page, as far as the gate asks for it. `None` is what was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// What people call it, as far as it may be shown.
+    pub name: String,
+    /// Whether its status may be told.
+    pub shown: Shown,
+    /// Its status.
+    pub status: Option<ContentStatus>,
+    /// Its labels, in lower case.
+    pub labels: Option<BTreeSet<String>>,
+    /// The name of its content state; empty when it has none.
+    pub state: Option<String>,
+}
+
+/// Whether more than a link to a page may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// It may.
+    Yes,
+    /// It may not.
+    No,
+}
+
+/// Whether everything that the pull request names was found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It was.
+    Whole,
+    /// Something was not read, or could not be seen.
+    Part,
+}
+
+/// What needs no look at pages: `None` when it does.
+pub fn beforehand(requirements: &Requirements, subject: Subject<'_>) -> Option<Verdict> {
+    if requirements.is_empty() {
+        return Some(Verdict::NotAsked);
+    }
+    match subject.state {
+        PullRequestState::Open | PullRequestState::Draft | PullRequestState::Unknown => {}
+        // There is nothing left to hold.
+        PullRequestState::Merged | PullRequestState::Declined | PullRequestState::Superseded => {
+            return Some(Verdict::NotAsked);
+        }
+    }
+    if subject.author.is_some_and(|author| requirements.exempt.contains(author)) {
+        return Some(Verdict::Exempt);
+    }
+    let place = match subject.skip? {
+        Origin::Title => SkipPlace::Title,
+        Origin::Description => SkipPlace::Description,
+        // A branch or a commit says it of nothing but itself.
+        Origin::Branch | Origin::Commit(_) => return None,
+    };
+    Some(if requirements.each.contains(&Requirement::NoSkip) {
+        // Its pages are not looked at, so nothing else can be said.
+        Verdict::Unmet(vec![Reason { requirement: Requirement::NoSkip, why: Why::Skips(place) }])
+    } else {
+        Verdict::Waived(place)
+    })
+}
+
+/// What the pages come to.
+pub fn judge(requirements: &Requirements, pages: &[Page], reach: Reach) -> Verdict {
+    let unmet = |requirement: &Requirement| {
+        let why = why_not(requirement, pages, reach)?;
+        Some(Reason { requirement: requirement.clone(), why })
+    };
+    let reasons: Vec<Reason> = requirements.each.iter().filter_map(unmet).collect();
+    if reasons.is_empty() { Verdict::Met } else { Verdict::Unmet(reasons) }
+}
+
+/// What a pull request comes to of which nothing could be read.
+pub fn unverified(requirements: &Requirements) -> Verdict {
+    if requirements.is_empty() {
+        return Verdict::NotAsked;
+    }
+    let reason = |requirement: &Requirement| Reason { requirement: requirement.clone(), why: Why::Unverified };
+    let asked = requirements.each.iter().filter(|requirement| **requirement != Requirement::NoSkip);
+    Verdict::Unmet(asked.map(reason).collect())
+}
+
+fn why_not(requirement: &Requirement, pages: &[Page], reach: Reach) -> Option<Why> {
+    match requirement {
+        Requirement::Link => any(pages, reach, |_| Some(true)),
+        Requirement::Current => not_current(pages, reach),
+        Requirement::Label(name) => any(pages, reach, |page| page.labels.as_ref().map(|labels| labels.contains(name))),
+        Requirement::State(name) => {
+            let wanted = name.to_lowercase();
+            any(pages, reach, |page| page.state.as_ref().map(|state| state.trim().to_lowercase() == wanted))
+        }
+        // Asked beforehand.
+        Requirement::NoSkip => None,
+    }
+}
+
+/// One page that holds is enough; without one, all must be known not to.
+fn any(pages: &[Page], reach: Reach, holds: impl Fn(&Page) -> Option<bool>) -> Option<Why> {
+    let answers: Vec<Option<bool>> = pages.iter().map(holds).collect();
+    if answers.contains(&Some(true)) {
+        return None;
+    }
+    let known = reach == Reach::Whole && !answers.contains(&None);
+    Some(if known { Why::Absent } else { Why::Unverified })
+}
+
+fn not_current(pages: &[Page], reach: Reach) -> Option<Why> {
+    let is_put_away = |page: &&Page| match page.status {
+        Some(ContentStatus::Draft | ContentStatus::Archived | ContentStatus::Trashed) => true,
+        Some(ContentStatus::Current) | None => false,
+    };
+    let told = |page: &Page| (page.name.clone(), page.status.filter(|_| page.shown == Shown::Yes));
+    let put_away: Vec<_> = pages.iter().filter(is_put_away).map(told).collect();
+    if !put_away.is_empty() {
+        return Some(Why::NotCurrent(put_away));
+    }
+    let known = reach == Reach::Whole && pages.iter().all(|page| page.status.is_some());
+    (!known).then_some(Why::Unverified)
+}

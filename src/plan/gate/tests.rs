@@ -1,0 +1,150 @@
+//! Every kind of requirement against every kind of finding.
+
+use super::*;
+
+fn requirements(words: &str) -> Requirements {
+    let each = words.split(',').filter(|word| !word.is_empty()).map(|word| Requirement::parse(word).unwrap());
+    let exempt = AccountId::parse("712020:robot").into_iter().collect();
+    Requirements { each: each.collect(), exempt }
+}
+
+/// A page in short: status (`c`, `d`, `a`, `t`), labels, state; `?` is what was not read.
+fn page(short: &str) -> Page {
+    let mut parts = short.split('/');
+    let status = match parts.next() {
+        Some("c") => Some(ContentStatus::Current),
+        Some("d") => Some(ContentStatus::Draft),
+        Some("a") => Some(ContentStatus::Archived),
+        Some("t") => Some(ContentStatus::Trashed),
+        _ => None,
+    };
+    let known = |text: &str| (text != "?").then(|| text.to_owned());
+    let labels = parts.next().and_then(known).map(|text| text.split('+').map(str::to_owned).collect());
+    let state = parts.next().and_then(known);
+    Page { name: "P".to_owned(), shown: Shown::Yes, status, labels, state }
+}
+
+fn told(verdict: &Verdict) -> String {
+    let reason = |reason: &Reason| format!("{} {}", reason.requirement, kind(&reason.why));
+    let reasons: Vec<String> = verdict.reasons().iter().map(reason).collect();
+    format!("{} {}", verdict.word().unwrap_or("not asked"), reasons.join(", ")).trim_end().to_owned()
+}
+
+fn kind(why: &Why) -> &'static str {
+    match why {
+        Why::Absent => "absent",
+        Why::NotCurrent(_) => "put away",
+        Why::Skips(_) => "skips",
+        Why::Unverified => "unknown",
+    }
+}
+
+#[test]
+fn pages_are_judged_by_what_was_read_of_them() {
+    use Reach::{Part, Whole};
+    let table: [(&str, &[&str], Reach, &str); 28] = [
+        ("link", &["c/?/?"], Whole, "met"),
+        ("link", &["?/?/?"], Part, "met"),
+        ("link", &[], Whole, "unmet link absent"),
+        ("link", &[], Part, "unmet link unknown"),
+        ("current", &[], Whole, "met"),
+        ("current", &[], Part, "unmet current unknown"),
+        ("current", &["c/?/?", "c/?/?"], Whole, "met"),
+        ("current", &["c/?/?"], Part, "unmet current unknown"),
+        ("current", &["c/?/?", "?/?/?"], Whole, "unmet current unknown"),
+        ("current", &["c/?/?", "d/?/?"], Whole, "unmet current put away"),
+        ("current", &["a/?/?", "?/?/?"], Part, "unmet current put away"),
+        ("current", &["t/?/?"], Whole, "unmet current put away"),
+        ("label:approved", &["c/x+approved/?"], Part, "met"),
+        ("label:Approved", &["c/approved/?", "c/?/?"], Whole, "met"),
+        ("label:approved", &["c/x/?"], Whole, "unmet label:approved absent"),
+        ("label:approved", &["c/approved-not/?"], Whole, "unmet label:approved absent"),
+        ("label:approved", &["c/x/?", "c/?/?"], Whole, "unmet label:approved unknown"),
+        ("label:approved", &["c/x/?"], Part, "unmet label:approved unknown"),
+        ("label:approved", &[], Whole, "unmet label:approved absent"),
+        ("state:Approved", &["c/?/approved"], Part, "met"),
+        ("state:in review", &["c/?/In Review"], Whole, "met"),
+        ("state:Approved", &["c/?/"], Whole, "unmet state:Approved absent"),
+        ("state:Approved", &["c/?/Draft", "c/?/?"], Whole, "unmet state:Approved unknown"),
+        ("state:Approved", &["c/?/Draft"], Part, "unmet state:Approved unknown"),
+        ("state:Approved", &[], Whole, "unmet state:Approved absent"),
+        ("no-skip,link", &["c/?/?"], Whole, "met"),
+        ("link,current,label:x", &["d//?"], Whole, "unmet current put away, label:x absent"),
+        ("link,label:x,state:y", &[], Part, "unmet link unknown, label:x unknown, state:y unknown"),
+    ];
+    for (words, pages, reach, verdict) in table {
+        let pages_read: Vec<Page> = pages.iter().map(|short| page(short)).collect();
+        assert_eq!(told(&judge(&requirements(words), &pages_read, reach)), verdict, "{words} {pages:?} {reach:?}");
+    }
+    assert_eq!(told(&unverified(&requirements("link,no-skip"))), "unmet link unknown");
+    assert_eq!(unverified(&requirements("")), Verdict::NotAsked);
+}
+
+#[test]
+fn who_wrote_it_and_what_it_says_of_itself_comes_first() {
+    use PullRequestState::{Declined, Draft, Merged, Open, Superseded, Unknown};
+    let (robot, person) = (AccountId::parse("712020:robot"), AccountId::parse("712020:person"));
+    let title = Some(Origin::Title);
+    type Row<'a> = (&'static str, PullRequestState, Option<&'a AccountId>, Option<Origin>, Option<&'static str>);
+    let table: [Row<'_>; 15] = [
+        ("", Open, None, None, Some("not asked")),
+        ("link", Open, person.as_ref(), None, None),
+        ("link", Draft, person.as_ref(), None, None),
+        ("link", Unknown, None, None, None),
+        ("link", Merged, person.as_ref(), None, Some("not asked")),
+        ("link", Declined, person.as_ref(), title, Some("not asked")),
+        ("link", Superseded, person.as_ref(), None, Some("not asked")),
+        ("link", Open, robot.as_ref(), None, Some("exempt")),
+        ("link,no-skip", Open, robot.as_ref(), title, Some("exempt")),
+        ("link", Open, None, None, None),
+        ("link", Open, person.as_ref(), title, Some("waived")),
+        ("link", Draft, person.as_ref(), Some(Origin::Description), Some("waived")),
+        ("link", Open, person.as_ref(), Some(Origin::Commit(0)), None),
+        ("link", Open, person.as_ref(), Some(Origin::Branch), None),
+        ("link,no-skip", Open, person.as_ref(), title, Some("unmet no-skip skips")),
+    ];
+    for (words, state, author, skip, verdict) in table {
+        let given = beforehand(&requirements(words), Subject { state, author, skip });
+        assert_eq!(given.as_ref().map(told).as_deref(), verdict, "{words} {state:?} {author:?} {skip:?}");
+    }
+}
+
+#[test]
+fn a_word_asks_for_one_thing_and_its_id_is_its_own() {
+    let table = [
+        ("link", Some("link"), "link"),
+        (" Link ", Some("link"), "link"),
+        ("CURRENT", Some("current"), "current"),
+        ("no-skip", Some("no-skip"), "no-skip"),
+        ("label:Approved", Some("label:approved"), "label_3aapproved"),
+        ("label: approved", Some("label:approved"), "label_3aapproved"),
+        ("state:Ready  for review", Some("state:Ready for review"), "state_3aready_20for_20review"),
+        ("state:Geprüft", Some("state:Geprüft"), "state_3agepr_c3_bcft"),
+        ("STATE:x:y", Some("state:x:y"), "state_3ax_3ay"),
+        ("", None, ""),
+        ("links", None, ""),
+        ("link:x", None, ""),
+        ("label", None, ""),
+        ("label:", None, ""),
+        ("label:two words", None, ""),
+        ("label:1.4", None, ""),
+        ("state:", None, ""),
+        ("no skip", None, ""),
+    ];
+    for (word, written, id) in table {
+        let requirement = Requirement::parse(word);
+        assert_eq!(requirement.as_ref().map(ToString::to_string).as_deref(), written, "{word}");
+        assert_eq!(requirement.map(|requirement| requirement.id()).unwrap_or_default(), id, "{word}");
+    }
+}
+
+#[test]
+fn a_hidden_page_is_named_without_its_status() {
+    let mut pages = vec![page("a/?/?"); 5];
+    pages[0].shown = Shown::No;
+    let verdict = judge(&requirements("link,current,label:ok"), &pages, Reach::Whole);
+    insta::assert_snapshot!(verdict.sentences().join("\n"), @r#"
+    Not current: P, P (archived), P (archived) and 2 more: publish or restore it, or name another page in its place.
+    Whether a page with the label "ok" is linked is not known: see in the log of the step what could not be read, then rerun this step.
+    "#);
+}

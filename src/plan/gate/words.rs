@@ -1,0 +1,97 @@
+//! What do people read of a verdict?
+
+use crate::confluence::ContentStatus;
+
+use super::{Reason, Requirement, SkipPlace, Verdict, Why};
+
+/// The most pages that one reason names.
+const MAX_NAMED: usize = 3;
+
+impl Verdict {
+    /// In one word, for receipt and audit log; `None` when nothing is asked.
+    pub fn word(&self) -> Option<&'static str> {
+        match self {
+            Self::NotAsked => None,
+            Self::Exempt => Some("exempt"),
+            Self::Waived(_) => Some("waived"),
+            Self::Met => Some("met"),
+            Self::Unmet(_) => Some("unmet"),
+        }
+    }
+
+    /// What is not met; empty for every other verdict.
+    pub fn reasons(&self) -> &[Reason] {
+        match self {
+            Self::Unmet(reasons) => reasons,
+            Self::NotAsked | Self::Exempt | Self::Waived(_) | Self::Met => &[],
+        }
+    }
+
+    /// Everything that is not met and what to do, a sentence each; the last one ends with running the step again.
+    pub fn sentences(&self) -> Vec<String> {
+        let last = self.reasons().len().saturating_sub(1);
+        let sentence = |(place, reason): (usize, &Reason)| {
+            let again = if place == last { ", then rerun this step" } else { "" };
+            format!("{}: {}{again}.", reason.finding(), reason.remedy())
+        };
+        self.reasons().iter().enumerate().map(sentence).collect()
+    }
+}
+
+impl Reason {
+    /// What is not there, without a full stop.
+    pub fn finding(&self) -> String {
+        let what = match &self.requirement {
+            Requirement::Link => "page".to_owned(),
+            Requirement::Current => "page that is current".to_owned(),
+            Requirement::Label(name) => format!("page with the label \"{name}\""),
+            Requirement::State(name) => format!("page in the state \"{name}\""),
+            Requirement::NoSkip => "[skip confluence]".to_owned(),
+        };
+        match (&self.requirement, &self.why) {
+            (_, Why::Absent) => format!("No {what} is linked"),
+            (_, Why::NotCurrent(pages)) => format!("Not current: {}", named(pages)),
+            (_, Why::Skips(place)) => format!("{what} is in the {}, where it waives nothing", place.word()),
+            (Requirement::Current, Why::Unverified) => "Whether every linked page is current is not known".to_owned(),
+            (_, Why::Unverified) => format!("Whether a {what} is linked is not known"),
+        }
+    }
+
+    /// What to do, without a full stop, small at its beginning.
+    pub fn remedy(&self) -> String {
+        match (&self.requirement, &self.why) {
+            (_, Why::Unverified) => "see in the log of the step what could not be read",
+            (_, Why::Skips(_)) => "take it out",
+            (_, Why::NotCurrent(_)) => "publish or restore it, or name another page in its place",
+            (Requirement::Label(_), _) => "set the label on a page that is named",
+            (Requirement::State(_), _) => "set the state on a page that is named",
+            (Requirement::Link | Requirement::Current | Requirement::NoSkip, _) => {
+                "write a page's URL or key into the title, the description or a commit's message"
+            }
+        }
+        .to_owned()
+    }
+}
+
+impl SkipPlace {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Description => "description",
+        }
+    }
+}
+
+fn named(pages: &[(String, Option<ContentStatus>)]) -> String {
+    let each = pages.iter().take(MAX_NAMED).map(|(name, status)| match status {
+        Some(ContentStatus::Draft) => format!("{name} (draft)"),
+        Some(ContentStatus::Archived) => format!("{name} (archived)"),
+        Some(ContentStatus::Trashed) => format!("{name} (in the trash)"),
+        Some(ContentStatus::Current) | None => name.clone(),
+    });
+    let each: Vec<String> = each.collect();
+    let more = pages.len().saturating_sub(MAX_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", each.join(", "))
+}

@@ -1,0 +1,370 @@
+//! A pull request is held until it names what `REQUIRE` asks for, and is told what to do.
+
+mod unverified;
+
+use serde_json::Value;
+
+use crate::bed::{Bed, Ran};
+use crate::fake::{Fault, FaultKind, Kind, Service, State, Status};
+use crate::faults::{self, Words};
+
+/// Pull request 1 with this title, in a step that asks for `requires`; pages 101 and 102 are named ENG-1 and ENG-2.
+pub(crate) fn asking(requires: &str, title: &str) -> Bed {
+    let mut state = State::default();
+    state.add_page(101, "ENG", "ENG-1 First");
+    state.add_page(102, "ENG", "ENG-2 Second");
+    let id = state.open_pull_request("work", title, "", &["start"]);
+    Bed::new(state, id).with("REQUIRE", requires)
+}
+
+/// The report on the tip: title, result, details, and its annotations as `id: summary; details`.
+pub(crate) fn report(bed: &Bed) -> Vec<String> {
+    let site = bed.fake.confluence_url().replace("http://", "").replace([':', '.'], "-");
+    let id = format!("confluence-pr-link-1-{site}");
+    let commit = &bed.variables["BITBUCKET_COMMIT"];
+    let Some(report) = bed.fake.report(commit, &id) else { return Vec::new() };
+    let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
+    let head = format!("{} {}: {}", text(&report, "result"), text(&report, "title"), text(&report, "details"));
+    let note = |note: &Value| {
+        let id = text(note, "external_id").replace(&format!("{id}-"), "");
+        format!("{id}: {}; {}", text(note, "summary"), text(note, "details"))
+    };
+    let mut notes: Vec<String> = bed.fake.annotations(commit, &id).iter().map(note).collect();
+    notes.sort();
+    std::iter::once(head).chain(notes).collect()
+}
+
+/// The line of the comment that is about the gate.
+pub(crate) fn line(bed: &Bed) -> Option<String> {
+    let comments = bed.comments(1);
+    let mut lines = comments.iter().flat_map(|comment| comment.lines());
+    lines.find(|line| line.starts_with("**The gate")).map(str::to_owned)
+}
+
+pub(crate) fn retitle(bed: &Bed, title: &str) {
+    bed.fake.state().bitbucket.pull_request_mut(1).title = title.to_owned();
+}
+
+fn reads(bed: &Bed, part: &str) -> usize {
+    bed.fake.requests().iter().filter(|recorded| recorded.request.path.contains(part)).count()
+}
+
+fn ends(ran: &Ran, code: u8) {
+    assert_eq!(ran.exit.code(), code, "{}", ran.log);
+}
+
+#[test]
+fn a_pull_request_without_a_page_is_held_and_told_what_to_do() {
+    let bed = asking("link", "no page at all");
+    let ran = bed.run_twice();
+    ends(&ran, 5);
+    insta::assert_snapshot!(bed.placed(&ran.log), @r"
+    INFO: Executing the pipe...
+    INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
+    INFO: Branch, title, description and commit messages name no Confluence page: write a key such as ENG-123, or a page's URL, to link one
+    ERROR: The gate is not met. No page is linked: write a page's URL or key into the title, the description or a commit's message, then rerun this step.
+    INFO: Done: write the report on the commit: No page is linked to pull request #1. The gate is not met: No page is linked.
+    INFO: Done: note in the report on the commit: confluence-pr-link-acme-example-link
+    INFO: Done: add a comment to the pull request
+    ✖ The gate is not met, see above: https://bitbucket.org/acme/shop/pull-requests/1 (13 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ");
+    insta::assert_snapshot!(bed.comments(1).join("\n---\n"), @r"
+    ### Confluence pages
+
+    **The gate is not met.** No page is linked: write a page's URL or key into the title, the description or a commit's message, then rerun this step.
+
+
+    Changed the description? Rerun this step.
+
+    [//]: # (confluence-pr-link v1 site=acme.example pages=)
+    ");
+    insta::assert_snapshot!(report(&bed).join("\n"), @r"
+    FAILED Confluence pages: gate not met: No page is linked to pull request #1. The gate is not met: No page is linked.
+    link: No page is linked; To do: write a page's URL or key into the title, the description or a commit's message.
+    ");
+    ends(&bed.run(), 5);
+}
+
+#[test]
+fn naming_a_page_and_rerunning_the_step_lifts_it() {
+    let bed = asking("link", "no page at all");
+    ends(&bed.run(), 5);
+    retitle(&bed, "ENG-1");
+    ends(&bed.run_twice(), 0);
+    assert_eq!(line(&bed), None);
+    assert_eq!(report(&bed), ["PASSED Confluence pages: 1 page linked to pull request #1. The gate is met."]);
+    assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-1 | open"]);
+    retitle(&bed, "nothing");
+    ends(&bed.run_twice(), 5);
+    assert!(line(&bed).is_some());
+}
+
+#[test]
+fn a_page_put_away_holds_until_another_takes_its_place() {
+    for (status, word) in [(Status::Archived, "archived"), (Status::Draft, "draft"), (Status::Trashed, "in the trash")]
+    {
+        let bed = asking("link, current", "");
+        bed.fake.state().confluence.content_mut(101).status = status;
+        let link = format!("{}/wiki/spaces/ENG/pages/101 and ENG-2", bed.fake.confluence_url());
+        retitle(&bed, &link);
+        let ran = bed.run_twice();
+        ends(&ran, 5);
+        let found = format!(
+            "current: Not current: ENG-1 First ({word}); To do: publish or restore it, or name another page in its place."
+        );
+        assert_eq!(report(&bed)[1..], [found], "{}", ran.log);
+        bed.fake.state().confluence.content_mut(101).status = Status::Current;
+        ends(&bed.run_twice(), 0);
+        assert_eq!(report(&bed).len(), 1);
+    }
+}
+
+#[test]
+fn a_page_that_search_still_takes_for_current_is_put_away_all_the_same() {
+    let bed = asking("current", "ENG-1");
+    bed.fake.state().confluence.freeze_index();
+    bed.fake.state().confluence.content_mut(101).status = Status::Archived;
+    ends(&bed.run(), 5);
+}
+
+#[test]
+fn one_page_with_the_label_is_enough_and_search_is_not_believed_about_it() {
+    let bed = asking("label:Approved", "ENG-1 and ENG-2");
+    bed.fake.state().confluence.freeze_index();
+    ends(&bed.run_twice(), 5);
+    assert_eq!(
+        report(&bed)[1..],
+        [
+            "label_3aapproved: No page with the label \"approved\" is linked; To do: set the label on a page that is named."
+        ]
+    );
+    // Set a moment ago: search does not know it yet.
+    bed.fake.state().confluence.content_mut(102).labels.push("approved".to_owned());
+    ends(&bed.run_twice(), 0);
+    // And taken off a moment ago, when search still shows it.
+    bed.fake.state().confluence.freeze_index();
+    bed.fake.state().confluence.content_mut(102).labels.clear();
+    ends(&bed.run_twice(), 5);
+}
+
+#[test]
+fn one_page_in_the_state_is_enough_in_any_case() {
+    let bed = asking("state:in Review", "ENG-1 and ENG-2");
+    bed.fake.state().confluence.content_mut(101).state = Some("Rough draft".to_owned());
+    ends(&bed.run_twice(), 5);
+    assert_eq!(
+        report(&bed)[1..],
+        [
+            "state_3ain_20review: No page in the state \"in Review\" is linked; To do: set the state on a page that is named."
+        ]
+    );
+    bed.fake.state().confluence.content_mut(102).state = Some("In review".to_owned());
+    ends(&bed.run_twice(), 0);
+}
+
+#[test]
+fn states_and_labels_are_read_only_when_they_are_asked_for() {
+    for (requires, states, labels) in [("link", 0, 0), ("link,current", 0, 0), ("state:x", 2, 0), ("label:x", 0, 2)] {
+        let bed = asking(requires, "ENG-1 and ENG-2");
+        bed.run();
+        assert_eq!((reads(&bed, "/state"), reads(&bed, "/labels")), (states, labels), "{requires}");
+    }
+    let off = asking("", "ENG-1");
+    off.run_twice();
+    assert_eq!(report(&off), ["PASSED Confluence pages: 1 page linked to pull request #1."]);
+    assert_eq!(reads(&off, "/annotations"), 0);
+}
+
+#[test]
+fn several_reasons_are_annotated_one_by_one_and_leave_one_by_one() {
+    let bed = asking("label:approved,link,state:Done", "nothing");
+    ends(&bed.run_twice(), 5);
+    let ids = |bed: &Bed| {
+        let ids = report(bed)[1..].iter().map(|note| note.split(": ").next().unwrap().to_owned()).collect::<Vec<_>>();
+        ids.join(" ")
+    };
+    assert_eq!(ids(&bed), "label_3aapproved link state_3adone");
+    retitle(&bed, "ENG-1");
+    ends(&bed.run_twice(), 5);
+    assert_eq!(ids(&bed), "label_3aapproved state_3adone");
+    bed.fake.state().confluence.content_mut(101).labels.push("approved".to_owned());
+    ends(&bed.run_twice(), 5);
+    assert_eq!(ids(&bed), "state_3adone");
+    bed.fake.state().confluence.content_mut(101).state = Some("done".to_owned());
+    ends(&bed.run_twice(), 0);
+    assert_eq!(ids(&bed), "");
+}
+
+#[test]
+fn what_others_note_in_the_report_stays() {
+    let bed = asking("link", "nothing");
+    ends(&bed.run(), 5);
+    {
+        let mut state = bed.fake.state();
+        let report = &mut state.bitbucket.repositories[0].reports[0];
+        let mut other = report.annotations[0].clone();
+        other["external_id"] = "another-tool-1".into();
+        report.annotations.push(other);
+    }
+    bed.nothing_is_left_to_do();
+    retitle(&bed, "ENG-1");
+    ends(&bed.run_twice(), 0);
+    assert!(report(&bed)[1].starts_with("another-tool-1: "), "{:#?}", report(&bed));
+}
+
+#[test]
+fn skipping_waives_it_and_says_so_everywhere() {
+    let bed = asking("link", "nothing [skip confluence]");
+    let ran = bed.run_twice();
+    ends(&ran, 0);
+    assert!(ran.log.contains("INFO: The gate is waived: [skip confluence] is in the title"), "{}", ran.log);
+    assert_eq!(
+        line(&bed).unwrap(),
+        "**The gate is waived:** `[skip confluence]` is in the title. To lift that, take it out, then rerun this step."
+    );
+    assert_eq!(
+        report(&bed),
+        ["PASSED Confluence pages: gate waived: No page is linked to pull request #1. The gate is waived: \
+          [skip confluence] is in the title."]
+    );
+
+    let strict = asking("link,no-skip", "ENG-1 [skip confluence]");
+    let ran = strict.run_twice();
+    ends(&ran, 5);
+    assert_eq!(
+        report(&strict)[1..],
+        ["no-skip: [skip confluence] is in the title, where it waives nothing; To do: take it out."]
+    );
+    retitle(&strict, "ENG-1");
+    ends(&strict.run_twice(), 0);
+}
+
+#[test]
+fn automation_is_exempt_by_its_account_and_by_no_branch() {
+    let author = asking("link", "x").fake.state().bitbucket.pull_request(1).author.account_id.clone();
+    let bed = asking("link", "nothing").with("REQUIRE_EXEMPT", &format!("712020:other,{author}"));
+    let ran = bed.run_twice();
+    ends(&ran, 0);
+    assert!(ran.log.contains("INFO: REQUIRE_EXEMPT names the author"), "{}", ran.log);
+    assert_eq!(bed.comments(1), Vec::<String>::new());
+    ends(&asking("link", "nothing").with("REQUIRE_EXEMPT", "712020:other").run_twice(), 5);
+    ends(&asking("link", "nothing").with("REQUIRE_EXEMPT", "work").run_twice(), 5);
+}
+
+#[test]
+fn a_draft_is_told_and_not_held() {
+    let bed = asking("link", "nothing");
+    bed.fake.state().bitbucket.pull_request_mut(1).draft = true;
+    let ran = bed.run_twice();
+    ends(&ran, 0);
+    assert!(ran.log.contains("WARNING: The gate is not met, which does not hold a draft."), "{}", ran.log);
+    assert!(report(&bed)[0].starts_with("FAILED"));
+    bed.fake.state().bitbucket.pull_request_mut(1).draft = false;
+    let ran = bed.run_twice();
+    ends(&ran, 5);
+    assert_eq!(ran.writes, Vec::<String>::new(), "it was told already");
+}
+
+#[test]
+fn what_is_not_open_is_not_held() {
+    for close in ["merge", "decline"] {
+        let bed = asking("link", "nothing");
+        ends(&bed.run(), 5);
+        match close {
+            "merge" => drop(bed.fake.state().merge(1, false)),
+            _ => bed.fake.state().decline(1),
+        }
+        ends(&bed.run_twice(), 0);
+        assert_eq!((line(&bed), report(&bed)), (None, Vec::new()), "{close}");
+    }
+}
+
+#[test]
+fn without_require_what_an_earlier_run_noted_goes() {
+    let bed = asking("link", "nothing");
+    ends(&bed.run(), 5);
+    let bed = bed.with("REQUIRE", "");
+    ends(&bed.run_twice(), 0);
+    assert_eq!((line(&bed), report(&bed)), (None, Vec::new()));
+
+    let bed = asking("label:x", "ENG-1");
+    ends(&bed.run(), 5);
+    let bed = bed.with("REQUIRE", "");
+    ends(&bed.run_twice(), 0);
+    assert_eq!(report(&bed), ["PASSED Confluence pages: 1 page linked to pull request #1."]);
+}
+
+#[test]
+fn a_dry_run_judges_and_writes_nothing() {
+    let bed = asking("link", "nothing").with("DRY_RUN", "true");
+    let ran = bed.run();
+    ends(&ran, 5);
+    assert_eq!(ran.writes, Vec::<String>::new());
+    assert!(ran.log.contains("Would note in the report on the commit: "), "{}", ran.log);
+}
+
+#[test]
+fn whatever_cannot_be_written_the_exit_code_stands() {
+    let refusal = || FaultKind::json(403, &serde_json::json!({"type": "error", "error": {"message": "no"}}));
+    for path in ["/reports/", "/annotations", "/comments"] {
+        for on_error in ["warn", "fail"] {
+            let bed = asking("link", "nothing").with("ON_ERROR", on_error);
+            bed.fake.state().faults.push(Fault::always(refusal()).at(Service::Bitbucket).path(path));
+            ends(&bed.run(), 5);
+        }
+    }
+    for output in ["none", "report", "comment"] {
+        let bed = asking("link", "nothing").with("PULL_REQUEST_OUTPUT", output);
+        ends(&bed.run_twice(), 5);
+        assert_eq!((line(&bed).is_some(), !report(&bed).is_empty()), (output == "comment", output == "report"));
+    }
+}
+
+#[test]
+fn a_board_is_shown_and_is_no_page() {
+    let bed = asking("link", "");
+    bed.fake.state().add_content(107, Kind::Whiteboard, "ENG", "Board");
+    let link = format!("{}/wiki/spaces/ENG/whiteboard/107", bed.fake.confluence_url());
+    retitle(&bed, &link);
+    ends(&bed.run_twice(), 5);
+}
+
+#[test]
+fn a_hidden_page_counts_and_its_status_is_not_told() {
+    let bed = asking("link,current,label:approved", "").with("BITBUCKET_REPO_IS_PRIVATE", "false");
+    bed.fake.state().bitbucket.repositories[0].is_private = false;
+    bed.fake.state().confluence.content_mut(101).status = Status::Archived;
+    bed.fake.state().confluence.content_mut(101).labels.push("approved".to_owned());
+    retitle(&bed, &format!("{}/wiki/spaces/ENG/pages/101", bed.fake.confluence_url()));
+    let ran = bed.run_twice();
+    ends(&ran, 5);
+    assert!(!format!("{}{:?}{:?}", ran.log, report(&bed), line(&bed)).contains("archived"), "{}", ran.log);
+    assert_eq!(report(&bed)[1..].len(), 1);
+    assert!(report(&bed)[1].starts_with("current: Not current: page 101; "), "{:?}", report(&bed));
+}
+
+/// A pull request that is held, changes, and is held for another reason.
+fn held_for_another_reason() -> Bed {
+    let bed = asking("link,label:approved", "nothing");
+    bed.run();
+    retitle(&bed, "ENG-1");
+    bed
+}
+
+/// A pull request that is held and names what is asked.
+fn no_longer_held() -> Bed {
+    let bed = asking("link", "nothing");
+    bed.run();
+    retitle(&bed, "ENG-1");
+    bed
+}
+
+#[test]
+fn a_gate_that_stays_unmet_survives_every_single_fault() {
+    faults::sweep(held_for_another_reason, Words::Aside);
+}
+
+#[test]
+fn a_gate_that_comes_to_be_met_survives_every_single_fault() {
+    faults::sweep(no_longer_held, Words::Aside);
+}

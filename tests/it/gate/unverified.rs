@@ -1,0 +1,131 @@
+//! What could not be verified is not met.
+
+use super::{asking, line, report, retitle};
+use crate::bed::Bed;
+use crate::fake::{Fault, FaultKind, Service, State};
+
+fn refusal(status: u16) -> FaultKind {
+    FaultKind::json(status, &serde_json::json!({ "errors": [{ "title": "no" }] }))
+}
+
+#[test]
+fn a_read_that_fails_meets_nothing_whatever_on_error_says() {
+    let table = [
+        ("link", "/content/search"),
+        ("current", "/api/v2/pages"),
+        ("label:approved", "/labels"),
+        ("state:Approved", "/state"),
+    ];
+    for (requires, path) in table {
+        for on_error in ["warn", "fail"] {
+            let bed = asking(requires, "ENG-1").with("ON_ERROR", on_error);
+            {
+                let mut state = bed.fake.state();
+                state.confluence.content_mut(101).labels.push("approved".to_owned());
+                state.confluence.content_mut(101).state = Some("Approved".to_owned());
+                state.faults.push(Fault::always(refusal(400)).at(Service::Confluence).path(path));
+            }
+            let ran = bed.run();
+            assert_eq!(ran.exit.code(), 5, "{requires} {path}: {}", ran.log);
+            assert!(ran.log.contains("The gate is not met. Whether "), "{}", ran.log);
+            assert!(line(&bed).is_some_and(|line| line.contains("is not known")), "{requires}");
+            bed.fake.state().faults.clear();
+            assert_eq!(bed.run_twice().exit.code(), 0, "{requires}");
+        }
+    }
+}
+
+#[test]
+fn a_service_that_takes_no_credential_meets_nothing() {
+    for (variable, value) in [("BITBUCKET_ACCESS_TOKEN", "wrong"), ("CONFLUENCE_API_TOKEN", "wrong")] {
+        for on_error in ["warn", "fail"] {
+            let bed = asking("link", "ENG-1").with(variable, value).with("ON_ERROR", on_error);
+            let ran = bed.run();
+            assert_eq!(ran.exit.code(), 5, "{}", ran.log);
+            assert!(ran.log.contains("✖ The gate is not met, see above: "), "{}", ran.log);
+        }
+    }
+}
+
+#[test]
+fn a_page_that_does_not_exist_meets_nothing() {
+    let bed = asking("current", "ENG-1");
+    retitle(&bed, &format!("ENG-1 {}/wiki/spaces/ENG/pages/999", bed.fake.confluence_url()));
+    assert_eq!(bed.run_twice().exit.code(), 5);
+    // But one page is linked.
+    let bed = bed.with("REQUIRE", "link");
+    assert_eq!(bed.run_twice().exit.code(), 0);
+}
+
+#[test]
+fn what_was_linked_and_cannot_be_read_now_is_shown_as_it_was_beside_what_holds_it() {
+    let bed = asking("link,current", "ENG-1");
+    assert_eq!(bed.run().exit.code(), 0);
+    for path in ["/api/v2/pages", "/content/search"] {
+        bed.fake.state().faults.push(Fault::always(refusal(400)).at(Service::Confluence).path(path));
+    }
+    let ran = bed.run();
+    assert_eq!(ran.exit.code(), 5, "{}", ran.log);
+    let comment = bed.comments(1).join("");
+    assert!(comment.contains("**The gate is not met.**") && comment.contains("ENG-1 First"), "{comment}");
+    assert!(report(&bed)[0].starts_with("FAILED"), "{:?}", report(&bed));
+    bed.fake.state().faults.clear();
+    assert_eq!(bed.run_twice().exit.code(), 0);
+    assert_eq!(line(&bed), None);
+}
+
+/// A push to the pull request's branch, in a pipeline that is not the pull request's.
+fn pushed(requires: &str, title: &str) -> Bed {
+    let mut bed = asking(requires, title).with("BITBUCKET_BRANCH", "work");
+    bed.variables.remove("BITBUCKET_PR_ID");
+    bed
+}
+
+#[test]
+fn a_branch_pipeline_holds_its_open_pull_requests_and_those_nobody_could_look_up() {
+    let bed = pushed("link", "nothing");
+    assert_eq!(bed.run_twice().exit.code(), 5);
+    assert_eq!(pushed("link", "ENG-1").run_twice().exit.code(), 0);
+    let without = pushed("link", "nothing").with("BITBUCKET_BRANCH", "another");
+    assert_eq!(without.run_twice().exit.code(), 0, "there is none to hold");
+
+    let failing = pushed("link", "ENG-1").with("ON_ERROR", "warn");
+    failing.fake.state().faults.push(Fault::always(refusal(400)).at(Service::Bitbucket).path("/pullrequests"));
+    let ran = failing.run();
+    assert_eq!(ran.exit.code(), 5, "{}", ran.log);
+    let mut nobody = pushed("link", "ENG-1");
+    nobody.variables.remove("BITBUCKET_ACCESS_TOKEN");
+    let ran = nobody.run();
+    assert_eq!(ran.exit.code(), 5, "{}", ran.log);
+    assert!(ran.log.contains("could not be looked up"), "{}", ran.log);
+}
+
+#[test]
+fn without_a_bitbucket_credential_a_page_that_the_branch_names_is_a_page() {
+    let with = |requires: &str| {
+        let mut state = State::default();
+        state.add_page(101, "ENG", "ENG-1 First");
+        let id = state.open_pull_request("feature/ENG-1", "nothing", "", &["start"]);
+        let mut bed = Bed::new(state, id).with("BITBUCKET_BRANCH", "feature/ENG-1").with("REQUIRE", requires);
+        bed.variables.remove("BITBUCKET_ACCESS_TOKEN");
+        let proxy = bed.fake.proxy_url();
+        bed.with("BITBUCKET_AUTH_PROXY", &proxy)
+    };
+    let bed = with("link");
+    assert_eq!(bed.run_twice().exit.code(), 0);
+    // Whether other pages are named is not known.
+    let bed = with("link,current");
+    assert_eq!(bed.run_twice().exit.code(), 5);
+    assert_eq!(report(&bed).len(), 2, "{:?}", report(&bed));
+}
+
+#[test]
+fn a_sweep_judges_nobody_and_leaves_what_a_judge_said() {
+    let bed = asking("link", "nothing");
+    assert_eq!(bed.run().exit.code(), 5);
+    let before = bed.fake.what_people_see();
+    let bed = bed.with("ACTION", "reconcile");
+    let ran = bed.run();
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    assert_eq!(bed.fake.what_people_see(), before);
+}
