@@ -4,6 +4,7 @@
 
 mod of_event;
 mod release;
+mod review;
 mod sweep;
 
 use crate::config::Action;
@@ -25,6 +26,8 @@ pub enum Job {
     Reconcile,
     /// Take away what was written for many.
     Remove,
+    /// Report on the links of many.
+    Review,
 }
 
 impl Job {
@@ -35,6 +38,7 @@ impl Job {
             (Action::Auto, Event::PullRequest(_) | Event::Branch(_)) | (Action::Link, _) => Some(Self::Link),
             (Action::Reconcile, _) => Some(Self::Reconcile),
             (Action::Remove, _) => Some(Self::Remove),
+            (Action::Review, _) => Some(Self::Review),
             (Action::Check, _) => None,
         }
     }
@@ -47,5 +51,6 @@ pub fn carry_out(run: Run<'_>, job: Job) -> Ended {
         Job::Release => release::release(run),
         Job::Reconcile => sweep::sweep(run, Sweep { action: "reconcile", stated: Stated::Present }),
         Job::Remove => sweep::sweep(run, Sweep { action: "remove", stated: Stated::Gone }),
+        Job::Review => review::review(run),
     }
 }

@@ -139,6 +139,10 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     let on_error = [("warn", OnError::Warn), ("fail", OnError::Fail)];
     let on_error = problems.note(one_of("ON_ERROR", &raw.on_error, &on_error));
     let action = problems.note(action::action(raw));
+    if action == Some(Action::Review) && raw.output_dir.is_none() {
+        let what = "is missing: a review is files, which need a directory, such as `confluence-review`";
+        problems.0.push(Problem::new("OUTPUT_DIR", what));
+    }
     let days = problems.note(action::days(raw));
     let release = problems.note(action::release(raw));
     let creates = problems.note(boolean("BACKFILL", &raw.backfill));

@@ -24,6 +24,9 @@ use crate::plan::{Intent, Output, Plan, Trouble, Write};
 use crate::report::{Failure, PageEntry, ReferenceEntry, SubjectEntry};
 use crate::surface::pull_request_comment::Ownership;
 
+pub use look::governs;
+pub use read::{candidates, merged_commits};
+
 use look::Seen;
 
 /// A pull request that changes while it is linked is looked at again; this ends what would never end.

@@ -41,7 +41,7 @@ pub(super) fn sweep(run: Run<'_>, sweep: Sweep<'_>) -> Ended {
     settle(Run { intent, ..run }, &ids, ended)
 }
 
-const NO_CREDENTIAL: &str = "the pull requests of a private repository are listed to a Bitbucket credential only: set \
+pub(super) const NO_CREDENTIAL: &str = "the pull requests of a private repository are listed to a Bitbucket credential only: set \
                              BITBUCKET_ACCESS_TOKEN";
 
 /// Settles each as the run intends, in the order of the list.

@@ -56,6 +56,28 @@ pub enum Event {
         /// Of how many.
         of: usize,
     },
+    /// How many pull requests a review has read.
+    Looked {
+        /// How many are read.
+        done: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// What a review found, of one kind.
+    Finding {
+        /// Its kind, in one word.
+        kind: &'static str,
+        /// How often.
+        count: usize,
+        /// What it means, for the log only.
+        #[serde(skip)]
+        means: &'static str,
+    },
+    /// Something that a review lacks, though no read failed.
+    NotReviewed {
+        /// What.
+        what: String,
+    },
     /// Pull requests that the time budget left.
     LeftForNextRun {
         /// How many.
@@ -287,6 +309,7 @@ impl Event {
             | Self::NotRead { .. }
             | Self::LeftOut { .. }
             | Self::LeftForNextRun { .. }
+            | Self::NotReviewed { .. }
             | Self::NoLedger
             | Self::NoReport { .. }
             | Self::CommentNeedsCredential
@@ -308,6 +331,8 @@ impl Event {
             | Self::Release { .. }
             | Self::FilesOnly { .. }
             | Self::Progress { .. }
+            | Self::Looked { .. }
+            | Self::Finding { .. }
             | Self::NoReference
             | Self::Fork
             | Self::Skip

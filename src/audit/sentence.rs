@@ -40,6 +40,9 @@ impl fmt::Display for Event {
                 write!(f, "No page is told of {release}, as {why}: what it holds goes to the files in OUTPUT_DIR")
             }
             Self::Progress { done, of } => write!(f, "{done} of {of} pull requests are settled"),
+            Self::Looked { done, of } => write!(f, "{done} of {of} pull requests are read"),
+            Self::Finding { kind, count, means } => write!(f, "Found {count} of {kind}: {means}"),
+            Self::NotReviewed { what } => write!(f, "The review is not complete: {what}"),
             Self::LeftForNextRun { count } => write!(
                 f,
                 "The time budget is used up: {count} pull requests are left for the next run; raise TIMEOUT_SECONDS, or \

@@ -18,7 +18,7 @@ use crate::ids::RepositoryName;
 pub use comments::Comment;
 pub use commits::{Commit, CommitFacts, Commits};
 pub use probe::Probe;
-pub use pull_requests::{PullRequest, PullRequestState};
+pub use pull_requests::{ListedPullRequest, PullRequest, PullRequestState};
 pub use releases::{MergedPullRequest, RangeCommit, Tag};
 pub use reports::{WireAnnotation, WireReport};
 

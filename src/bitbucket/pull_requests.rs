@@ -52,6 +52,17 @@ pub enum PullRequestState {
     Unknown,
 }
 
+/// A pull request as a list shows it.
+#[derive(Clone, Debug)]
+pub struct ListedPullRequest {
+    /// The pull request.
+    pub pull_request: PullRequest,
+    /// When it was opened; `None` when the answer's time cannot be read.
+    pub opened: Option<Timestamp>,
+    /// Whether anybody ever commented on it, also when the list does not say so.
+    pub may_have_comments: bool,
+}
+
 impl Bitbucket {
     /// One pull request.
     pub fn pull_request(&self, id: PullRequestId) -> Result<PullRequest, HttpError> {
@@ -66,7 +77,7 @@ impl Bitbucket {
     /// Each state is asked for by itself: Bitbucket's documents list open ones only unless `state` says otherwise, and
     /// describe it as one word.
     pub fn updated_pull_requests(&self, since: Timestamp) -> Result<Vec<PullRequestId>, HttpError> {
-        let lists = http::map(&["OPEN", "MERGED", "DECLINED", "SUPERSEDED"], |state| self.updated_in(state, since));
+        let lists = http::map(&STATES, |state| self.updated_in(state, since));
         let mut all = Vec::new();
         for list in lists {
             all.extend(list?);
@@ -77,18 +88,40 @@ impl Bitbucket {
     }
 
     fn updated_in(&self, state: &str, since: Timestamp) -> Result<Vec<(Timestamp, PullRequestId)>, HttpError> {
-        let request = Request::get(self.path("/pullrequests"))
-            .query("q", format!("updated_on >= {} AND state = \"{state}\"", moment(since)))
-            .query("state", state)
-            .query("sort", "-updated_on")
-            .query("fields", "values.id,values.updated_on,next")
-            .query("pagelen", SHORT_PAGE_LENGTH);
+        let request = self.updated(state, since).query("fields", "values.id,values.updated_on,next");
         let listed = self.list_of(request.clone(), MAX_PAGES, Updated::meant);
         match listed.end {
             ListEnd::Complete => Ok(listed.values),
             ListEnd::Capped => Err(self.service.endless(&request)),
             ListEnd::Failed(error) => Err(error),
         }
+    }
+
+    /// The same pull requests in full, as far as the lists were read: state by state, the newest of each first.
+    pub fn list_updated_pull_requests(&self, since: Timestamp) -> (Vec<ListedPullRequest>, ListEnd) {
+        let each = PULL_REQUEST_FIELDS.split(',').chain(["created_on", "comment_count"]);
+        let fields: String = each.map(|field| format!("values.{field},")).collect();
+        let request = |state: &&str| self.updated(state, since).query("fields", format!("{fields}next"));
+        let lists = http::map(&STATES, |state| self.list_of(request(state), MAX_PAGES, Wire::listed));
+        let (mut all, mut end) = (Vec::new(), ListEnd::Complete);
+        for list in lists {
+            all.extend(list.values);
+            end = match (end, list.end) {
+                (failed @ ListEnd::Failed(_), _) => failed,
+                (_, failed @ ListEnd::Failed(_)) => failed,
+                (ListEnd::Capped, _) | (_, ListEnd::Capped) => ListEnd::Capped,
+                (ListEnd::Complete, ListEnd::Complete) => ListEnd::Complete,
+            };
+        }
+        (all, end)
+    }
+
+    fn updated(&self, state: &str, since: Timestamp) -> Request {
+        Request::get(self.path("/pullrequests"))
+            .query("q", format!("updated_on >= {} AND state = \"{state}\"", moment(since)))
+            .query("state", state)
+            .query("sort", "-updated_on")
+            .query("pagelen", SHORT_PAGE_LENGTH)
     }
 
     /// The pull requests that hold a commit, by the index that a workspace may have; none without it.
@@ -129,6 +162,9 @@ impl Bitbucket {
 const PULL_REQUEST_FIELDS: &str = "id,title,summary.raw,description,state,draft,source.branch.name,\
     source.commit.hash,source.repository.full_name,destination.branch.name,merge_commit.hash,author.account_id";
 
+/// The states of pull requests in the API's words.
+const STATES: [&str; 4] = ["OPEN", "MERGED", "DECLINED", "SUPERSEDED"];
+
 /// The longest page of pull requests (Bitbucket's documents: 10 to 50).
 pub(super) const SHORT_PAGE_LENGTH: u32 = 50;
 
@@ -152,6 +188,8 @@ struct Wire {
     destination: Option<End>,
     merge_commit: Option<Hash>,
     author: Option<Author>,
+    created_on: Option<String>,
+    comment_count: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -209,6 +247,13 @@ impl Wire {
     fn numbered(self) -> Option<PullRequest> {
         let id = PullRequestId::new(self.id?)?;
         Some(self.meant(id))
+    }
+
+    fn listed(self) -> Option<ListedPullRequest> {
+        let id = PullRequestId::new(self.id?)?;
+        let opened = self.created_on.as_ref().and_then(|at| at.parse().ok());
+        let may_have_comments = self.comment_count != Some(0);
+        Some(ListedPullRequest { pull_request: self.meant(id), opened, may_have_comments })
     }
 
     fn meant(self, id: PullRequestId) -> PullRequest {

@@ -22,6 +22,8 @@ pub enum Action {
     Check,
     /// What was written is taken away.
     Remove,
+    /// What is linked is reported on, and nothing is written to the services.
+    Review,
 }
 
 /// The words of `ACTION`, the default first.
@@ -32,6 +34,7 @@ const ACTIONS: &[(&str, Action)] = &[
     ("reconcile", Action::Reconcile),
     ("check", Action::Check),
     ("remove", Action::Remove),
+    ("review", Action::Review),
 ];
 
 pub(super) fn action(raw: &Raw) -> Result<Action, Problem> {
@@ -80,7 +83,7 @@ pub(super) fn release(raw: &Raw) -> Result<Option<ReleaseName>, Problem> {
 pub(super) fn timeout(raw: &Raw) -> Result<Duration, Problem> {
     let Some(value) = &raw.timeout_seconds else {
         let many = match action(raw) {
-            Ok(Action::Release | Action::Reconcile | Action::Remove) => true,
+            Ok(Action::Release | Action::Reconcile | Action::Remove | Action::Review) => true,
             Ok(Action::Auto) => raw.bitbucket_pr_id.is_none() && raw.bitbucket_tag.is_some(),
             Ok(Action::Link | Action::Check) | Err(_) => false,
         };

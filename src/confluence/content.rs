@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::http::{HttpError, Request};
-use crate::ids::{ContentId, PageKind, PageName, SpaceId, SpaceKey};
+use crate::ids::{AccountId, ContentId, PageKind, PageName, SpaceId, SpaceKey};
 
 use super::{Confluence, ListPage, PAGE_LENGTH, collection};
 
@@ -31,6 +32,8 @@ pub struct Content {
     pub parent: Option<ContentId>,
     /// Everything it is below; empty at a space's top. Restrictions there hold for the page too.
     pub ancestors: Option<Vec<ContentId>>,
+    /// Whose page it is; blog posts have an author instead. Search does not tell.
+    pub owner: Option<AccountId>,
 }
 
 /// What is known of a page's space.
@@ -62,6 +65,8 @@ pub struct LastChange {
     pub version: u32,
     /// The day in UTC, `2026-11-22`; empty when the answer's time cannot be read.
     pub day: String,
+    /// The moment; `None` when the answer's time cannot be read.
+    pub at: Option<Timestamp>,
 }
 
 /// Whether viewing a page is restricted to some people.
@@ -120,6 +125,20 @@ impl Confluence {
         }
         let wire: Wire = self.send(&Request::get(format!("/wiki/rest/api/content/{id}/state")))?.json()?;
         Ok(wire.content_state.map(|state| state.name).unwrap_or_default())
+    }
+
+    /// Whether people without an account may view a page (v1 only). It asks for others than oneself, which Confluence's
+    /// documents allow to its administrators alone.
+    pub fn is_open_to_anonymous_readers(&self, id: ContentId) -> Result<bool, HttpError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Checked {
+            has_permission: bool,
+        }
+        let body = json!({ "subject": { "type": "user", "identifier": "anonymous" }, "operation": "read" });
+        let request = Request::post(format!("/wiki/rest/api/content/{id}/permission/check")).reading();
+        let Checked { has_permission } = self.send(&request.json(&body))?.json()?;
+        Ok(has_permission)
     }
 
     /// Everything a page is below: pages, folders, boards; `None` when there is more than one answer tells.
@@ -199,6 +218,8 @@ struct Wire {
     space_id: Option<String>,
     parent_id: Option<String>,
     version: Option<VersionWire>,
+    owner_id: Option<String>,
+    author_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -211,7 +232,12 @@ struct VersionWire {
 impl Wire {
     fn meant(self, kind: PageKind) -> Option<Content> {
         let version = self.version.and_then(|version| Some((version.number?, version.created_at)));
+        let owner = match kind {
+            PageKind::Page => self.owner_id,
+            PageKind::BlogPost => self.author_id,
+        };
         Some(Content {
+            owner: owner.as_deref().and_then(AccountId::parse),
             name: PageName { id: ContentId::parse(&self.id)?, kind },
             title: self.title,
             status: status(&self.status),
@@ -253,9 +279,9 @@ pub(super) fn status(word: &str) -> ContentStatus {
 }
 
 pub(super) fn last_change(version: u32, at: Option<&str>) -> LastChange {
-    let day = at.and_then(|at| at.parse::<jiff::Timestamp>().ok());
-    let day = day.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()).unwrap_or_default();
-    LastChange { version, day }
+    let at = at.and_then(|at| at.parse::<Timestamp>().ok());
+    let day = at.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()).unwrap_or_default();
+    LastChange { version, day, at }
 }
 
 /// The read restriction as v1 writes it: restricted when it names anybody.

@@ -210,6 +210,7 @@ impl Wire {
                 .map(|labels| labels.into_iter().map(|label| label.name.to_lowercase()).collect()),
             restriction: self.restrictions.and_then(|restrictions| restrictions.read?.meant()),
             parent: None,
+            owner: None,
             ancestors: match kind {
                 PageKind::Page => self.ancestors.and_then(AncestorWire::meant),
                 PageKind::BlogPost => Some(Vec::new()),

@@ -210,7 +210,7 @@ fn read_report(
 }
 
 /// Whether pages may leave, and which references count.
-fn governs(context: &Context) -> (Leaving, bool) {
+pub fn governs(context: &Context) -> (Leaving, bool) {
     match context.pull_request.state {
         PullRequestState::Declined | PullRequestState::Superseded => (Leaving::Allowed, false),
         PullRequestState::Merged => (Leaving::Frozen, context.found.skip.is_none()),

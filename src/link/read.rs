@@ -54,7 +54,7 @@ pub(super) fn pull_request(run: Run<'_>, id: PullRequestId) -> Result<Read, Fail
 
 /// The commits of a pull request. Once its branch is gone Bitbucket lists none, so those of a merged one are what its merge
 /// brought along.
-fn merged_commits(run: Run<'_>, pull_request: &PullRequest, commits: Commits) -> (Commits, Option<CommitFacts>) {
+pub fn merged_commits(run: Run<'_>, pull_request: &PullRequest, commits: Commits) -> (Commits, Option<CommitFacts>) {
     let gone = commits.commits.is_empty() && !matches!(commits.end, ListEnd::Failed(_));
     let Some(merge) = pull_request.merge_commit.as_ref().filter(|_| gone && run.config.sources.commits == Source::Read)
     else {
@@ -83,7 +83,7 @@ fn known(run: Run<'_>, id: PullRequestId, why: NotRead) -> Option<Read> {
 }
 
 /// The comments that carry our marker; for those who may not write them there are none.
-pub(super) fn candidates(run: Run<'_>, id: PullRequestId) -> Result<Vec<Candidate>, Failure> {
+pub fn candidates(run: Run<'_>, id: PullRequestId) -> Result<Vec<Candidate>, Failure> {
     match run.reading {
         Reading::WithCredential => apply::read_candidates(run.bitbucket, id, &run.config.site.host),
         Reading::Anonymous | Reading::FromEnvironment => Ok(Vec::new()),

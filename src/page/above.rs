@@ -9,8 +9,8 @@ use super::facts::{Facts, Read, read};
 /// The most that is looked at above the pages of one pull request: each costs a request.
 pub(super) const MAX_ABOVE: usize = 50;
 
-/// Reads the restrictions of what stands above these pages, each once. Gives how many were left out.
-pub(super) fn look(confluence: &Confluence, facts: &mut Facts, pages: &[ContentId]) -> usize {
+/// Reads the restrictions of what stands above these pages, each once and at most so many. Gives how many were left out.
+pub(super) fn look(confluence: &Confluence, facts: &mut Facts, pages: &[ContentId], most: usize) -> usize {
     let mut asked: Vec<ContentId> = Vec::new();
     for content in pages.iter().filter_map(|page| facts.contents.get(page)) {
         for id in content.ancestors.iter().flatten() {
@@ -19,8 +19,8 @@ pub(super) fn look(confluence: &Confluence, facts: &mut Facts, pages: &[ContentI
             }
         }
     }
-    let left_out = asked.len().saturating_sub(MAX_ABOVE);
-    asked.truncate(MAX_ABOVE);
+    let left_out = asked.len().saturating_sub(most);
+    asked.truncate(most);
     read(confluence, asked.into_iter().map(Read::Above).collect(), facts);
     left_out
 }
@@ -35,6 +35,12 @@ pub(super) fn inherited(facts: &Facts, content: &Content) -> Restriction {
         }
         Some(_) | None => Restriction::Restricted,
     }
+}
+
+/// Whether something above a page is known to be restricted.
+pub(super) fn is_below_a_restriction(facts: &Facts, content: &Content) -> bool {
+    let restricted = |id: &ContentId| restriction(facts, *id) == Some(Restriction::Restricted);
+    content.ancestors.iter().flatten().any(restricted)
 }
 
 fn restriction(facts: &Facts, id: ContentId) -> Option<Restriction> {

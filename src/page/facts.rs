@@ -9,8 +9,8 @@ use crate::reference::{ContentKind, Reference, Target};
 use crate::refusal::Refusal;
 use crate::surface::ledger::Ledger;
 
-/// The most pages that the bulk answers do not hold and that are asked for one by one.
-const MAX_MISSING: usize = 50;
+/// The most pages that the bulk answers of one pull request do not hold and that are asked for one by one.
+pub(super) const MAX_MISSING: usize = 50;
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -83,8 +83,9 @@ enum Gave {
     SpaceKeys(BTreeMap<SpaceId, SpaceKey>),
 }
 
-/// Reads what is known of the pages that references and ledger name: first in bulk, then what the bulk did not tell.
-pub(super) fn gather(confluence: &Confluence, references: &[Reference], ledger: &Ledger) -> Facts {
+/// Reads what is known of the pages that references and ledger name: first in bulk, then what the bulk did not tell, of
+/// at most so many missing pages.
+pub(super) fn gather(confluence: &Confluence, references: &[Reference], ledger: &Ledger, most_missing: usize) -> Facts {
     let mut facts = Facts::default();
     let asked = Asked::of(references, ledger);
     let mut reads: Vec<Read> = queries(&asked.terms).into_iter().map(Read::Search).collect();
@@ -96,9 +97,9 @@ pub(super) fn gather(confluence: &Confluence, references: &[Reference], ledger: 
 
     let mut missing = asked.missing(&facts);
     // Each costs a request; the names of so many pages that are not there are noise.
-    facts.left_out = missing.iter().skip(MAX_MISSING).map(|name| name.id).collect();
+    facts.left_out = missing.iter().skip(most_missing).map(|name| name.id).collect();
     facts.cut |= !facts.left_out.is_empty();
-    missing.truncate(MAX_MISSING);
+    missing.truncate(most_missing);
     let homes: Vec<ContentId> = facts.homes.values().filter(|id| !facts.contents.contains_key(id)).copied().collect();
     let mut second: Vec<Read> = missing.iter().map(|name| Read::Single(*name)).collect();
     if !missing.is_empty() {
@@ -286,6 +287,7 @@ fn complete(known: &mut Content, other: &Content) {
         labels: fresh.labels.clone().or_else(|| indexed.labels.clone()),
         restriction: fresh.restriction.or(indexed.restriction),
         parent: fresh.parent.or(indexed.parent),
+        owner: fresh.owner.clone().or_else(|| indexed.owner.clone()),
         ancestors,
     };
 }

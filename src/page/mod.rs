@@ -7,6 +7,7 @@ mod above;
 mod facts;
 mod matching;
 mod policy;
+mod survey;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +20,7 @@ use crate::surface::ledger::Ledger;
 use facts::Facts;
 pub use policy::{Face, Policy, ReadOnly, RepositoryVisibility, Spaces, Standing, Titles};
 use policy::{face, may_be_shown, standing};
+pub use survey::{Access, Presence, Survey, Surveyed, survey};
 
 /// The most pages one pull request is linked to.
 pub const MAX_PAGES: usize = 50;
@@ -182,10 +184,10 @@ pub fn resolve(
     keys: &KeyRule,
     policy: &Policy,
 ) -> Resolution {
-    let mut facts = facts::gather(confluence, references, ledger);
+    let mut facts = facts::gather(confluence, references, ledger, facts::MAX_MISSING);
     let decided = matching::decide(references, ledger, &facts, keys);
     let pages = to_be_shown(&decided.fates, ledger, &facts, policy);
-    let not_looked_at = above::look(confluence, &mut facts, &pages);
+    let not_looked_at = above::look(confluence, &mut facts, &pages, above::MAX_ABOVE);
     // Past a cap nothing is unlinked: five labelled pages are one, too.
     let complete = facts.is_complete() && decided.crowded.is_empty();
     let mut resolution = Resolution { crowded: decided.crowded, not_looked_at, ..Resolution::default() };

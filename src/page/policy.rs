@@ -157,6 +157,11 @@ impl ReadOnly {
     }
 }
 
+/// Whether readers of the repository may know of a page more than its link, if nothing restricts viewing it.
+pub(super) fn is_for_readers(content: &Content, policy: &Policy) -> bool {
+    policy.visibility == RepositoryVisibility::Private && is_inside(content, policy)
+}
+
 fn is_inside(content: &Content, policy: &Policy) -> bool {
     match &policy.spaces {
         Spaces::All => true,
@@ -172,7 +177,7 @@ pub(super) fn may_be_shown(content: &Content, policy: &Policy) -> bool {
 /// What nobody said to be open is hidden: a restriction that could not be read hides too.
 pub(super) fn face(content: &Content, inherited: Restriction, policy: &Policy) -> Face {
     let open = content.restriction == Some(Restriction::Open) && inherited == Restriction::Open;
-    if !open || policy.visibility == RepositoryVisibility::Public || !is_inside(content, policy) {
+    if !open || !is_for_readers(content, policy) {
         return Face::Hidden;
     }
     let title = match policy.titles {

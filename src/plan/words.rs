@@ -101,7 +101,7 @@ fn version_at_merge(linked: &Linked, situation: &Situation<'_>) -> Option<String
 }
 
 fn changed_words(changed: &LastChange) -> String {
-    let LastChange { version, day } = changed;
+    let LastChange { version, day, at: _ } = changed;
     if day.is_empty() { format!("v{version}") } else { format!("v{version}, {day}") }
 }
 

@@ -101,6 +101,17 @@ pub const OPERATIONS: &[Operation] = &[
     v1("/wiki/rest/api/content/search", DETAILS, "search:confluence"),
     v1("/wiki/rest/api/content/*/state", DETAILS, "read:confluence-content.summary"),
     v1("/wiki/rest/api/content/*/restriction/byOperation/read", DETAILS, "read:confluence-content.all"),
+    // The review's, which says `unknown` without it.
+    Operation {
+        method: Post,
+        path: "/wiki/rest/api/content/*/permission/check",
+        need: Helpful,
+        scopes: Scopes::Confluence(Confluence {
+            granular: "read:content.permission:confluence",
+            beside: None,
+            classic: Some("read:confluence-content.permission"),
+        }),
+    },
     v2(Get, "/wiki/api/v2/pages|blogposts", "read:page:confluence"),
     v2(Get, "/wiki/api/v2/pages|blogposts/*", "read:page:confluence"),
     v2(Get, "/wiki/api/v2/pages|blogposts/*/labels", "read:page:confluence"),

@@ -132,15 +132,19 @@ pub const VARIABLES: &[Variable] = &[
         Need::Optional,
         "`auto`: a pull request's pipeline links it; a branch's links its open pull requests and settles the one that the \
          pushed commit merged; a tag's says which release holds what. `link`, `release`: the same by name. `reconcile`, \
-         `remove`: bring up to date, or take away, what was written for all pull requests of the last `DAYS`. `check`: find \
-         out whether credentials, scopes and spaces are what linking needs, and write nothing. Default: `auto`.",
+         `remove`: bring up to date, or take away, what was written for all pull requests of the last `DAYS`. `review`: \
+         report on what is linked, in files. `check`: find out whether credentials, scopes and spaces are what linking needs, and write nothing. Default: `auto`.",
     ),
     variable(
         "RELEASE_VERSION",
         Need::Optional,
         "The release, such as `1.4.0` or `web-1.4.0`, for `ACTION: release` in a pipeline without a tag. Default: the tag.",
     ),
-    variable("DAYS", Need::Optional, "How many days back `reconcile` and `remove` look, 1 to 3650. Default: `30`."),
+    variable(
+        "DAYS",
+        Need::Optional,
+        "How many days back `reconcile`, `remove` and `review` look, 1 to 3650. Default: `30`.",
+    ),
     variable(
         "BACKFILL",
         Need::Optional,
@@ -161,7 +165,7 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "TIMEOUT_SECONDS",
         Need::Optional,
-        "The whole run's budget, 1 to 3600. Default: `60`; `600` for `release`, `reconcile` and `remove`.",
+        "The whole run's budget, 1 to 3600. Default: `60`; `600` for `release`, `reconcile`, `remove` and `review`.",
     ),
     variable(
         "CA_CERTIFICATE",

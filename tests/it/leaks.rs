@@ -225,6 +225,17 @@ const STORIES: &[Story] = &[
         },
         variables: &[("ACTION", "release"), ("RELEASE_VERSION", "1.1.0")],
     },
+    Story { name: "a review", begins: Begins::Shown, happens: |_| {}, variables: &[("ACTION", "review")] },
+    Story {
+        name: "a review of what was merged, while comments fail to be read",
+        begins: Begins::Shown,
+        happens: |state| {
+            state.merge(1, true);
+            refuse(state, "GET", "/101/footer-comments", page_of_html());
+            refuse(state, "POST", "/permission/check", FaultKind::json(403, &quoting()));
+        },
+        variables: &[("ACTION", "review")],
+    },
     Story { name: "a dry run", begins: Begins::Hidden, happens: |_| {}, variables: &[("DRY_RUN", "true")] },
 ];
 
@@ -253,7 +264,9 @@ fn world() -> Bed {
 /// Everything that a run said, wrote and sent to Bitbucket.
 fn emitted(bed: &Bed, place: &Place, log: &str) -> Vec<(String, String)> {
     let mut all = vec![("the log".to_owned(), log.to_owned())];
-    for name in ["receipt.json", "audit.jsonl", "release.json", "release.md"] {
+    for name in
+        ["receipt.json", "audit.jsonl", "release.json", "release.md", "review.csv", "review.json", "review.html"]
+    {
         all.push((name.to_owned(), std::fs::read_to_string(place.join("out").join(name)).unwrap_or_default()));
     }
     for recorded in bed.fake.requests() {

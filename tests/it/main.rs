@@ -69,6 +69,8 @@ mod remove;
 #[cfg(test)]
 mod repair;
 #[cfg(test)]
+mod review;
+#[cfg(test)]
 mod size;
 #[cfg(test)]
 mod storms;

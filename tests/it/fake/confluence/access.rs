@@ -3,7 +3,7 @@
 use base64::Engine;
 use serde_json::json;
 
-use super::model::{Confluence, ConfluenceToken, ConfluenceTokenKind, Content};
+use super::model::{Confluence, ConfluenceToken, ConfluenceTokenKind, Content, Status};
 use crate::fake::message::{Request, Response, Service};
 
 /// Every scope that an operation of this fake needs (Confluence's documents: `x-atlassian-oauth2-scopes`).
@@ -27,6 +27,7 @@ pub const ALL_SCOPES: [&str; 21] = [
     "write:confluence-content",
     "read:confluence-content.all",
     "read:content.permission:confluence",
+    "read:confluence-content.permission",
     "read:confluence-user",
     "read:confluence-content.summary",
 ];
@@ -70,7 +71,9 @@ fn needed_scopes(method: &str, path: &str) -> Vec<Vec<&'static str>> {
         () if path.ends_with("/state") => {
             vec![vec!["read:confluence-content.summary"], vec!["read:content-details:confluence"]]
         }
-        () if has("/permission/check") => vec![vec!["read:content.permission:confluence"]],
+        () if has("/permission/check") => {
+            vec![vec!["read:confluence-content.permission"], vec!["read:content.permission:confluence"]]
+        }
         () if has("/user/current") => vec![vec!["read:confluence-user"], vec!["read:content-details:confluence"]],
         () => vec![vec!["search:confluence"], vec!["read:content-details:confluence"]],
     }
@@ -147,6 +150,13 @@ impl Confluence {
             && content.view.holds(&caller.account)
             && admitted(content)
             && self.ancestors(content).into_iter().all(admitted)
+    }
+
+    /// Whether people without an account see this content. A restriction names accounts and groups of accounts.
+    pub fn is_open_to_anonymous_readers(&self, content: &Content) -> bool {
+        let space = self.spaces.iter().find(|space| space.id == content.space);
+        let restricted = content.is_restricted() || self.ancestors(content).into_iter().any(Content::is_restricted);
+        space.is_some_and(|space| space.anonymous) && !restricted && content.status == Status::Current
     }
 
     /// What content is below, the highest first.

@@ -55,6 +55,8 @@ pub struct Confluence {
     pub properties: Vec<Property>,
     /// Where ids of new comments and properties come from.
     pub numbers: Numbers,
+    /// The account ids of Confluence's administrators.
+    pub admins: Vec<String>,
     /// What a comment is refused with when the account may view the page but not comment it: 403 or 404.
     pub refuse_comments_with: u16,
     /// What search knows, when it lags; `None` while it is up to date. See [`Confluence::freeze_index`].
@@ -143,6 +145,8 @@ pub struct Space {
     pub view: Who,
     /// Who may delete comments of others.
     pub admins: Vec<String>,
+    /// Whether people without an account see it and what is in it.
+    pub anonymous: bool,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -350,6 +354,7 @@ impl Confluence {
             tasks: vec![],
             properties: vec![],
             numbers: Numbers::from(7_000_000_000),
+            admins: vec![],
             refuse_comments_with: 403,
             index: None,
             short_pages: None,

@@ -36,8 +36,8 @@ impl Confluence {
         let (key, name, kind) = (key.to_owned(), name.to_owned(), "global".to_owned());
         self.contents.push(Content::new(clock, homepage, Kind::Page, id, &format!("{name} Home")));
         let created_at = clock.ago(864_000);
-        let (alias, view, admins) = (None, Who::Everyone, vec![]);
-        self.spaces.push(Space { id, key, name, kind, homepage, alias, view, admins, created_at });
+        let (alias, view, admins, anonymous) = (None, Who::Everyone, vec![], false);
+        self.spaces.push(Space { id, key, name, kind, homepage, alias, view, admins, anonymous, created_at });
     }
 
     /// The space of this key.

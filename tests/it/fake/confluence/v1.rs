@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::access::Caller;
-use super::model::{Content, Status};
+use super::model::{Confluence, Content, Status};
 use super::{search, v1_error};
 use crate::fake::clock::confluence_date;
 use crate::fake::message::{Answer, Refusal, Request, Response, only_members};
@@ -78,7 +78,7 @@ pub fn answer(state: &mut State, request: &Request, caller: &Caller, path: &[&st
             request.only_params(&[])?;
             let sent = request.object(&["subject", "operation"])?;
             let subject = only_members(sent.get("subject").unwrap_or(&Value::Null), &["type", "identifier"])?;
-            check(confluence.may_view(caller, content), content, caller, &subject["identifier"], &sent["operation"])
+            check(confluence, content, caller, &subject["identifier"], &sent["operation"])
         }
         _ => Err(Refusal::no_such_path()),
     }
@@ -144,11 +144,13 @@ fn add_labels(state: &mut State, request: &Request, id: u64) -> Answer {
     Ok(Response::json(200, &body))
 }
 
-/// For others than oneself it needs an administrator (Confluence's documents).
-fn check(may_view: bool, content: &Content, caller: &Caller, subject: &Value, operation: &Value) -> Answer {
+/// For others than oneself, people without an account among them, it needs an administrator (Confluence's documents).
+fn check(confluence: &Confluence, content: &Content, caller: &Caller, subject: &Value, operation: &Value) -> Answer {
+    let is_admin = confluence.admins.contains(&caller.account);
     let has = match (subject.as_str(), operation.as_str()) {
-        (Some("anonymous"), Some("read" | "update" | "delete")) => false,
-        (Some(account), Some("read")) if account == caller.account => may_view,
+        (Some("anonymous"), Some("read")) if is_admin => confluence.is_open_to_anonymous_readers(content),
+        (Some("anonymous"), Some("update" | "delete")) if is_admin => false,
+        (Some(account), Some("read")) if account == caller.account => confluence.may_view(caller, content),
         (Some(account), Some("update" | "delete")) if account == caller.account => content.edit.holds(account),
         (Some(_), Some("read" | "update" | "delete")) => {
             return Err(v1_error(403, "Only an administrator may check others", Some("Forbidden")).into());

@@ -1,0 +1,237 @@
+//! What is linked, who may see it, and is it still true? A report for those who answer for it.
+//!
+//! It reads, and writes files only. What could not be read is `unknown` in them, and they say that they are incomplete.
+
+mod csv;
+mod finding;
+mod gaps;
+mod html;
+mod line;
+mod matrix;
+mod reading;
+mod whole;
+
+use std::collections::BTreeMap;
+
+use crate::audit::Event;
+use crate::bitbucket::{ListEnd, ListedPullRequest, Reading};
+use crate::confluence::{ContentStatus, Way};
+use crate::files::NewFile;
+use crate::finish::Ended;
+use crate::http::{self, HttpError};
+use crate::ids::PageName;
+use crate::link::Run;
+use crate::observe;
+use crate::page::{self, Access, Face, Fate, Policy, Presence, RepositoryVisibility, Spaces, Survey, Surveyed, Titles};
+use crate::reference::Reference;
+use crate::report::Failure;
+use crate::surface::ledger::Ledger;
+use crate::surface::page_row::{PullRequestName, Row};
+
+use finding::Kind;
+use gaps::Gaps;
+use matrix::{Anonymous, Facts, Rows};
+use reading::Told;
+use whole::{Frame, Review};
+
+/// How many pull requests are read before progress is shown.
+const STEP: usize = 100;
+
+pub(super) fn review(run: Run<'_>) -> Ended {
+    let ended = Ended::new("review");
+    if run.reading == Reading::FromEnvironment {
+        let failure = Failure::other(super::sweep::NO_CREDENTIAL.to_owned());
+        return Ended { failures: vec![failure], ..ended };
+    }
+    run.audit.tell_apart();
+    let mut gaps = Gaps::default();
+    let since = run.config.days.before(run.clock.wall());
+    let (mut listed, end) = run.bitbucket.list_updated_pull_requests(since);
+    match end {
+        ListEnd::Complete => {}
+        ListEnd::Capped => gaps.note("More pull requests were updated than the 5,000 that are read".to_owned()),
+        ListEnd::Failed(error) => gaps.fail(Failure::of_service(&error)),
+    }
+    run.audit.note(None, &Event::Selected { count: listed.len(), days: run.config.days.count() });
+    let all = listed.len();
+    let own = run.pipeline.repository.to_string().to_ascii_lowercase();
+    listed.retain(|one| one.pull_request.source_repository.as_ref() == Some(&own));
+    let forks = all - listed.len();
+    let told = read_all(run, listed, &mut gaps);
+    let survey = survey(run, &told, &mut gaps);
+    let (rows, anonymous) = http::both(|| rows(run, &told, &survey), || anonymous(run, &survey));
+    let rows = rows.into_iter().map(|(page, read)| (page, gaps.keep(read.map_err(|it| Failure::of_unknown(&it)))));
+    let rows: Rows = rows.collect();
+    let anonymous = told_anonymous(anonymous, &mut gaps);
+    let facts = Facts {
+        repository: &run.pipeline.repository,
+        titles: run.config.titles,
+        told: &told,
+        survey: &survey,
+        rows: &rows,
+        anonymous: &anonymous,
+    };
+    remark_on_what_is_hidden(run, &mut gaps);
+    let frame = Frame {
+        made: run.clock.wall(),
+        since,
+        days: run.config.days.count(),
+        repository: run.pipeline.repository.to_string(),
+        site: &run.config.site.url,
+        pull_requests: told.len(),
+        forks,
+    };
+    end_with(run, ended, Review::of(frame, matrix::matrix(&facts), &gaps), gaps)
+}
+
+fn read_all(run: Run<'_>, listed: Vec<ListedPullRequest>, gaps: &mut Gaps) -> Vec<Told> {
+    let mut told = Vec::new();
+    for chunk in listed.chunks(STEP) {
+        told.extend(http::map(chunk, |one| reading::read(run, one)));
+        if told.len() < listed.len() {
+            run.audit.note(None, &Event::Looked { done: told.len(), of: listed.len() });
+        }
+    }
+    for one in &told {
+        one.failures.iter().for_each(|failure| gaps.fail(failure.clone()));
+        one.notes.iter().for_each(|note| gaps.note(note.clone()));
+    }
+    told
+}
+
+/// What all references lead to. They are asked for together: most pull requests of a repository name the same few pages.
+fn survey(run: Run<'_>, told: &[Told], gaps: &mut Gaps) -> Survey {
+    let references: Vec<Reference> = told.iter().flat_map(|one| one.references.iter().cloned()).collect();
+    let mut ledger = Ledger::default();
+    told.iter().for_each(|one| ledger.unite(&one.ledger));
+    let arrived = run.confluence.arrive().and_then(|way| run.confluence.account().map(|_| way));
+    let Some(way) = gaps.keep(arrived.map_err(|error| Failure::of_service(&error))) else {
+        return nothing_known(references.len());
+    };
+    if way == Some(Way::Gateway) {
+        let (site, credential) = (run.config.site.url.clone(), run.config.confluence.credential);
+        run.audit.note(None, &Event::Gateway { site, credential });
+    }
+    let policy =
+        Policy { spaces: run.config.spaces.clone(), titles: run.config.titles, visibility: run.pipeline.visibility };
+    let keys = &run.config.grammar.keys;
+    let survey = page::survey(run.confluence, &references, &ledger, &run.config.site, keys, &policy);
+    survey.failures.iter().for_each(|error| gaps.fail(Failure::of_page(error)));
+    survey.hiding.iter().for_each(|error| gaps.note(Failure::of_page(error).sentence));
+    if survey.cut || survey.not_looked_at > 0 {
+        gaps.note("So much is named, or found, that not all of it was asked for or read".to_owned());
+    }
+    survey
+}
+
+fn nothing_known(references: usize) -> Survey {
+    Survey {
+        fates: std::iter::repeat_with(|| Fate::NotRead).take(references).collect(),
+        pages: BTreeMap::new(),
+        boards: BTreeMap::new(),
+        failures: Vec::new(),
+        hiding: Vec::new(),
+        cut: false,
+        not_looked_at: 0,
+    }
+}
+
+type PageRows = BTreeMap<PullRequestName, Row>;
+
+/// The rows on every page that is there. A draft or a page in the trash shows no comments.
+fn rows(run: Run<'_>, told: &[Told], survey: &Survey) -> Vec<(PageName, Result<PageRows, observe::Unknown>)> {
+    let Some(first) = told.first() else { return Vec::new() };
+    let name = PullRequestName { repository: run.pipeline.repository.clone(), id: first.listed.pull_request.id };
+    let has_comments = |surveyed: &Surveyed| match surveyed.face {
+        Face::Shown { status: ContentStatus::Draft | ContentStatus::Trashed, .. } => false,
+        Face::Shown { .. } | Face::Hidden => surveyed.presence == Presence::There,
+    };
+    let pages: Vec<PageName> =
+        survey.pages.iter().filter(|(_, surveyed)| has_comments(surveyed)).map(|(page, _)| *page).collect();
+    let read = http::map(&pages, |page| {
+        let ours = observe::page_comments(run.confluence, *page, &name)?;
+        let mut rows = PageRows::new();
+        for (name, row) in ours.into_iter().flat_map(|comment| comment.rows) {
+            let united = rows.remove(&name).map_or_else(|| row.clone(), |known| known.united(&row));
+            rows.insert(name, united);
+        }
+        Ok(rows)
+    });
+    pages.into_iter().zip(read).collect()
+}
+
+/// Whether people without an account may view the pages that everybody with one may view. The first is asked about alone: who
+/// may not ask about it may not ask about the others.
+fn anonymous(run: Run<'_>, survey: &Survey) -> Vec<(PageName, Result<bool, HttpError>)> {
+    let is_asked_about = |surveyed: &Surveyed| {
+        surveyed.access == Access::Open && matches!(surveyed.face, Face::Shown { status: ContentStatus::Current, .. })
+    };
+    let pages: Vec<PageName> =
+        survey.pages.iter().filter(|(_, surveyed)| is_asked_about(surveyed)).map(|(page, _)| *page).collect();
+    let Some((first, others)) = pages.split_first() else { return Vec::new() };
+    let ask = |page: &PageName| run.confluence.is_open_to_anonymous_readers(page.id);
+    let first_answer = ask(first);
+    if first_answer.as_ref().is_err_and(may_not_ask) {
+        return vec![(*first, first_answer)];
+    }
+    let answers = http::map(others, ask);
+    std::iter::once((*first, first_answer)).chain(others.iter().copied().zip(answers)).collect()
+}
+
+fn may_not_ask(error: &HttpError) -> bool {
+    matches!(error.status(), Some(401 | 403))
+}
+
+fn told_anonymous(answers: Vec<(PageName, Result<bool, HttpError>)>, gaps: &mut Gaps) -> Anonymous {
+    let mut known = Anonymous::new();
+    for (page, answer) in answers {
+        match answer {
+            Ok(open) => drop(known.insert(page, open)),
+            Err(error) if may_not_ask(&error) => gaps.remark(format!(
+                "Whether people without an account may view a page is unknown: {}. It takes a Confluence administrator's \
+                 credential, with the scope read:content.permission:confluence if it has scopes",
+                Failure::of_page(&error).sentence
+            )),
+            Err(error) => gaps.fail(Failure::of_page(&error)),
+        }
+    }
+    known
+}
+
+fn remark_on_what_is_hidden(run: Run<'_>, gaps: &mut Gaps) {
+    if run.pipeline.visibility == RepositoryVisibility::Public {
+        gaps.remark("The repository is public, so of its pages nothing but the link is shown".to_owned());
+    }
+    if run.config.titles == Titles::Never {
+        gaps.remark("SHOW_TITLES is `never`, so no titles are shown".to_owned());
+    }
+    if matches!(run.config.spaces, Spaces::Only(_)) {
+        gaps.remark("Of pages outside SPACES nothing but the link is shown".to_owned());
+    }
+}
+
+fn end_with(run: Run<'_>, ended: Ended, review: Review, gaps: Gaps) -> Ended {
+    for note in gaps.notes() {
+        run.audit.note(None, &Event::NotReviewed { what: note.clone() });
+    }
+    for kind in Kind::ALL {
+        let count = review.count(kind);
+        if count > 0 {
+            run.audit.note(None, &Event::Finding { kind: kind.word(), count, means: kind.means() });
+        }
+    }
+    let counts = &review.counts;
+    let outcome = format!(
+        "Reviewed {} pull requests and {} pages of {}, {} findings: see review.html in OUTPUT_DIR",
+        counts.pull_requests,
+        counts.pages,
+        run.config.site.url,
+        review.findings.len()
+    );
+    let files = vec![
+        NewFile { name: "review.csv", text: csv::text(&review) },
+        NewFile { name: "review.json", text: serde_json::to_string_pretty(&review).unwrap_or_default() },
+        NewFile { name: "review.html", text: html::text(&review) },
+    ];
+    Ended { failures: gaps.into_failures(), outcome: Some(outcome), files, ..ended }
+}

@@ -1,0 +1,81 @@
+//! What could not be read, each thing said once: a service that fails, fails for hundreds of pages at a time.
+
+use crate::report::{Failure, FailureKind};
+
+/// The most failures that are told one by one.
+const MOST: usize = 20;
+
+/// What a review lacks.
+#[derive(Debug, Default)]
+pub(super) struct Gaps {
+    failures: Vec<Failure>,
+    notes: Vec<String>,
+    remarks: Vec<String>,
+    out_of_time: usize,
+    more: usize,
+}
+
+impl Gaps {
+    /// A read that failed.
+    pub(super) fn fail(&mut self, failure: Failure) {
+        if failure.kind == FailureKind::Budget {
+            self.out_of_time += 1;
+        } else if self.failures.contains(&failure) {
+        } else if self.failures.len() < MOST {
+            self.failures.push(failure);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Something that was not read, and is no failure.
+    pub(super) fn note(&mut self, what: String) {
+        if self.notes.len() < MOST && !self.notes.contains(&what) {
+            self.notes.push(what);
+        }
+    }
+
+    /// Something a reader should know, which leaves nothing out that was to be had.
+    pub(super) fn remark(&mut self, what: String) {
+        if !self.remarks.contains(&what) {
+            self.remarks.push(what);
+        }
+    }
+
+    /// A result, if there is one.
+    pub(super) fn keep<T>(&mut self, read: Result<T, Failure>) -> Option<T> {
+        read.map_err(|failure| self.fail(failure)).ok()
+    }
+
+    /// What was not read and is no failure, in sentences.
+    pub(super) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// What is lacking, in sentences.
+    pub(super) fn sentences(&self) -> Vec<String> {
+        self.all_failures().map(|failure| failure.sentence).chain(self.notes.iter().cloned()).collect()
+    }
+
+    /// What a reader should know, in sentences.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        self.remarks.clone()
+    }
+
+    /// What failed, for the exit code.
+    pub(super) fn into_failures(self) -> Vec<Failure> {
+        self.all_failures().collect()
+    }
+
+    fn all_failures(&self) -> impl Iterator<Item = Failure> {
+        let more = (self.more > 0).then(|| Failure::other(format!("{} more reads failed", self.more)));
+        let out_of_time = (self.out_of_time > 0).then(|| Failure {
+            kind: FailureKind::Budget,
+            sentence: format!(
+                "{} reads were left when the time budget was used up: raise TIMEOUT_SECONDS, or lower DAYS",
+                self.out_of_time
+            ),
+        });
+        self.failures.iter().cloned().chain(more).chain(out_of_time)
+    }
+}

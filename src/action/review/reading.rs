@@ -1,0 +1,82 @@
+//! What does one pull request say, and what does it remember?
+
+use jiff::Timestamp;
+
+use crate::bitbucket::{Commits, ListedPullRequest, PullRequestState};
+use crate::context::{self, Gap};
+use crate::link::{self, Run};
+use crate::observe;
+use crate::reference::Reference;
+use crate::report::Failure;
+use crate::surface::ledger::Ledger;
+use crate::surface::pull_request_comment::Ownership;
+
+/// A pull request as far as a review looks at it.
+#[derive(Debug)]
+pub(super) struct Told {
+    /// As the list shows it.
+    pub(super) listed: ListedPullRequest,
+    /// The references that count: none of a declined, superseded or skipped one.
+    pub(super) references: Vec<Reference>,
+    /// Whether it asks for no links.
+    pub(super) skipped: bool,
+    /// The pages that our comment on it remembers.
+    pub(super) ledger: Ledger,
+    /// When it was merged.
+    pub(super) merged: Option<Timestamp>,
+    /// Whether everything that may name a page was read.
+    pub(super) complete: bool,
+    /// What could not be read.
+    pub(super) failures: Vec<Failure>,
+    /// What was left out.
+    pub(super) notes: Vec<String>,
+}
+
+/// Reads its commits, its merge and our comment on it: up to four requests, two of an open one.
+pub(super) fn read(run: Run<'_>, listed: &ListedPullRequest) -> Told {
+    let pull_request = &listed.pull_request;
+    let closed = matches!(pull_request.state, PullRequestState::Declined | PullRequestState::Superseded);
+    let (mut failures, mut notes) = (Vec::new(), Vec::new());
+    let commits =
+        if closed { Commits::none() } else { context::commits(run.bitbucket, pull_request.id, run.config.sources) };
+    let (commits, merge) = link::merged_commits(run, pull_request, commits);
+    let context = context::context(pull_request.clone(), commits, run.config.sources, &run.config.grammar);
+    let (_, counts) = link::governs(&context);
+    for gap in &context.gaps {
+        match gap {
+            Gap::CommitsFailed(error) => failures.push(Failure::of(error)),
+            Gap::MoreCommits | Gap::LongMessages(_) | Gap::MoreReferences(_) | Gap::NotRead(_) => {
+                notes.push(format!("Pull request #{} says more than is read of one", pull_request.id));
+            }
+        }
+    }
+    let mut complete = context.gaps.is_empty();
+    let mut ledger = Ledger::default();
+    if listed.may_have_comments {
+        match link::candidates(run, pull_request.id) {
+            // Of several authors one is a stranger, who could name any page.
+            Ok(candidates) if observe::is_ambiguous(&candidates, &Ownership::default()) => {}
+            Ok(candidates) => ledger = observe::ledger(&candidates, &Ownership::default()),
+            Err(failure) => {
+                complete = false;
+                failures.push(failure);
+            }
+        }
+    }
+    let merge = match (&pull_request.merge_commit, merge) {
+        (Some(commit), None) if pull_request.state == PullRequestState::Merged => {
+            run.bitbucket.commit(commit).map_err(|error| failures.push(Failure::of(&error))).ok()
+        }
+        (_, merge) => merge,
+    };
+    Told {
+        references: if counts { context.found.references } else { Vec::new() },
+        skipped: context.found.skip.is_some() && !closed,
+        merged: merge.and_then(|merge| merge.date),
+        listed: listed.clone(),
+        ledger,
+        complete,
+        failures,
+        notes,
+    }
+}
