@@ -2,6 +2,7 @@
 //!
 //! It reads, and writes files only. What could not be read is `unknown` in them, and they say that they are incomplete.
 
+mod about;
 mod csv;
 mod finding;
 mod gaps;
@@ -70,6 +71,7 @@ pub(super) fn review(run: Run<'_>) -> Ended {
         survey: &survey,
         rows: &rows,
         anonymous: &anonymous,
+        since,
     };
     remark_on_what_is_hidden(run, &mut gaps);
     let frame = Frame {

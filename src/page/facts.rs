@@ -181,7 +181,7 @@ impl Asked {
 }
 
 /// What the answers so far left out: v2 does not tell labels, restrictions or the space's key, and search may lag.
-fn untold(facts: &Facts) -> Vec<Read> {
+pub(super) fn untold(facts: &Facts) -> Vec<Read> {
     let mut reads = Vec::new();
     let mut spaces = BTreeSet::new();
     for content in facts.contents.values() {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::confluence::{Confluence, Content, Restriction};
 use crate::http::HttpError;
-use crate::ids::{AccountId, ContentId, PageName, Site};
+use crate::ids::{AccountId, ContentId, PageKind, PageName, Site};
 use crate::reference::{KeyRule, Reference};
 use crate::surface::ledger::Ledger;
 
-use super::facts::{self, Facts};
+use super::facts::{self, Facts, Read};
 use super::policy::{face, is_for_readers, may_be_shown};
 use super::{Face, Fate, Policy, Subject, above, matching};
 
@@ -90,6 +90,7 @@ pub fn survey(
     let mut facts = facts::gather(confluence, references, ledger, MOST);
     let decided = matching::decide(references, ledger, &facts, keys);
     let named: BTreeSet<PageName> = named(&decided.fates).chain(remembered(ledger, &facts)).collect();
+    read_what_search_does_not_tell(confluence, &mut facts, &named);
     let shown = named.iter().filter(|page| facts.contents.get(&page.id).is_some_and(|it| may_be_shown(it, policy)));
     let shown: Vec<ContentId> = shown.map(|page| page.id).collect();
     let not_looked_at = above::look(confluence, &mut facts, &shown, MOST);
@@ -101,6 +102,25 @@ pub fn survey(
         failures: facts.failures,
         hiding: facts.hiding,
         not_looked_at,
+    }
+}
+
+/// Asks for the pages themselves that search alone told of: it lags, and does not know whose they are.
+fn read_what_search_does_not_tell(confluence: &Confluence, facts: &mut Facts, named: &BTreeSet<PageName>) {
+    let reads = [PageKind::Page, PageKind::BlogPost].into_iter().filter_map(|kind| {
+        let untold = |page: &&PageName| {
+            let known = facts.contents.get(&page.id);
+            page.kind == kind && known.is_some_and(|content| content.owner.is_none())
+        };
+        let ids: Vec<ContentId> = named.iter().filter(untold).map(|page| page.id).collect();
+        (!ids.is_empty()).then_some(Read::Contents(kind, ids))
+    });
+    let reads: Vec<Read> = reads.collect();
+    if !reads.is_empty() {
+        facts::read(confluence, reads, facts);
+        // One that has moved meanwhile is below something else than search said.
+        let untold = facts::untold(facts);
+        facts::read(confluence, untold, facts);
     }
 }
 

@@ -15,12 +15,12 @@ fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-fn document(name: &str) -> String {
+pub(crate) fn document(name: &str) -> String {
     std::fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// The cells of the tables' data rows between a heading and the next one of its rank or above.
-fn table(document: &str, heading: &str) -> Vec<Vec<String>> {
+pub(crate) fn table(document: &str, heading: &str) -> Vec<Vec<String>> {
     let rank = heading.chars().take_while(|c| *c == '#').count();
     let ends = |line: &&str| {
         let marks = line.chars().take_while(|c| *c == '#').count();
@@ -35,7 +35,7 @@ fn table(document: &str, heading: &str) -> Vec<Vec<String>> {
 }
 
 /// What stands in code spans.
-fn code_spans(text: &str) -> Vec<&str> {
+pub(crate) fn code_spans(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 

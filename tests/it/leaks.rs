@@ -225,12 +225,10 @@ const STORIES: &[Story] = &[
         },
         variables: &[("ACTION", "release"), ("RELEASE_VERSION", "1.1.0")],
     },
-    Story { name: "a review", begins: Begins::Shown, happens: |_| {}, variables: &[("ACTION", "review")] },
     Story {
-        name: "a review of what was merged, while comments fail to be read",
+        name: "a review, while something fails to be read",
         begins: Begins::Shown,
         happens: |state| {
-            state.merge(1, true);
             refuse(state, "GET", "/101/footer-comments", page_of_html());
             refuse(state, "POST", "/permission/check", FaultKind::json(403, &quoting()));
         },

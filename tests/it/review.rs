@@ -1,17 +1,19 @@
 //! A team lead or auditor reads what is linked: who may see it, whether it is still true, what is missing.
 
 mod failing;
+mod hidden;
 mod page;
 mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine;
 use serde_json::Value;
 
 use crate::bed::{Bed, Ran};
 use crate::binary;
-use crate::fake::{BOT, CONFLUENCE_EMAIL, CONFLUENCE_SCOPED_TOKEN, State};
+use crate::documents;
+use crate::fake::State;
 use crate::life::on_branch;
 
 use page::Page;
@@ -249,73 +251,6 @@ fn what_hostile_people_write_stays_text() {
 }
 
 #[test]
-fn of_hidden_pages_link_and_key_are_told_and_that_they_are_hidden() {
-    let reviewed = review(&month());
-    for (page, access) in [("page:104", "restricted"), ("page:108", "restricted-above")] {
-        let line = reviewed.line(page);
-        assert_eq!((line["access"].as_str(), line["anonymous"].as_str()), (Some(access), Some("no")));
-        for field in ["page_title", "space", "page_owner", "page_version", "page_changed", "version_at_merge"] {
-            assert_eq!(line[field], Value::Null, "{page}.{field}");
-        }
-        assert_eq!(line["keys"].as_array().unwrap().len(), 1);
-    }
-    for text in [&reviewed.csv, &reviewed.html, &reviewed.json.to_string()] {
-        assert!(!text.contains("Card numbers in a log file") && !text.contains("Keys of the vault"));
-    }
-}
-
-#[test]
-fn of_a_public_repository_and_outside_spaces_nothing_but_the_link_is_told() {
-    for (name, value) in [("BITBUCKET_REPO_IS_PRIVATE", "false"), ("SPACES", "NONE")] {
-        let bed = month().with(name, value);
-        let reviewed = review(&bed);
-        assert_eq!(reviewed.ran.exit.code(), 0, "{}", reviewed.ran.log);
-        let line = reviewed.line("page:101");
-        for field in ["page_status", "access", "anonymous", "freshness"] {
-            assert_eq!(line[field], "not-shown", "{name}: {field}");
-        }
-        assert!(!reviewed.html.contains("Checkout on one page") && !reviewed.csv.contains("Checkout on one page"));
-        assert_eq!(reviewed.json["notes"].as_array().unwrap().len(), 1, "{}", reviewed.json["notes"]);
-        let asked = bed.fake.requests().iter().filter(|it| it.request.path.contains("/permission/check")).count();
-        assert_eq!(asked, 0, "what is not told is not asked");
-    }
-}
-
-#[test]
-fn with_never_no_title_is_told() {
-    let reviewed = review(&month().with("SHOW_TITLES", "never"));
-    assert_eq!(reviewed.ran.exit.code(), 0, "{}", reviewed.ran.log);
-    for text in [&reviewed.csv, &reviewed.html, &reviewed.json.to_string()] {
-        assert!(!text.contains("Checkout on one page") && !text.contains("one page instead of four"), "{text}");
-    }
-    assert_eq!(reviewed.line("page:101")["access"], "open");
-}
-
-#[test]
-fn who_may_not_ask_about_anonymous_readers_hears_why_and_nothing_fails() {
-    let mut bed = month();
-    bed.fake.state().confluence.admins.clear();
-    let reviewed = review(&bed);
-    assert_eq!((reviewed.ran.exit.code(), &reviewed.json["complete"]), (0, &Value::Bool(true)), "{}", reviewed.ran.log);
-    assert_eq!(reviewed.line("page:109")["anonymous"], "unknown");
-    let notes = reviewed.json["notes"].to_string();
-    assert!(notes.contains("read:content.permission:confluence"), "{notes}");
-    let asked = bed.fake.requests().iter().filter(|it| it.request.path.contains("/permission/check")).count();
-    assert_eq!(asked, 1, "who is refused once does not ask for every page");
-
-    bed.fake.state().confluence.admins.push(BOT.to_owned());
-    let scoped = bed.fake.state().confluence.token_mut(CONFLUENCE_SCOPED_TOKEN).scopes.clone();
-    let fewer = scoped.into_iter().filter(|scope| !scope.contains("permission")).collect();
-    bed.fake.state().confluence.token_mut(CONFLUENCE_SCOPED_TOKEN).scopes = fewer;
-    bed.variables.insert("CONFLUENCE_USER_EMAIL".to_owned(), CONFLUENCE_EMAIL.to_owned());
-    bed.variables.insert("CONFLUENCE_API_TOKEN".to_owned(), CONFLUENCE_SCOPED_TOKEN.to_owned());
-    let reviewed = review(&bed);
-    assert_eq!(reviewed.ran.exit.code(), 0, "{}", reviewed.ran.log);
-    assert_eq!(reviewed.line("page:109")["anonymous"], "unknown");
-    assert!(reviewed.json["notes"].to_string().contains("lacks the scope"), "{}", reviewed.json["notes"]);
-}
-
-#[test]
 fn rows_of_older_pull_requests_count_although_those_are_not_read() {
     let mut state = State::default();
     state.add_page(101, "ENG", "ENG-1 Page");
@@ -339,6 +274,12 @@ fn rows_of_older_pull_requests_count_although_those_are_not_read() {
         ["page:101 current open unknown unknown 2 open  yes", "page:101 current open unknown unknown 1 merged  yes"]
     );
     assert_eq!(reviewed.counts(), BTreeMap::new(), "a page whose only merge is older is no finding");
+    bed.fake.state().merge(2, true);
+    assert_eq!(review(&bed).line("page:101")["freshness"], "not-changed-with-code");
+    // Merged before these days, and commented on since: which of the two was merged last is not known.
+    bed.fake.state().bitbucket.repositories[0].commits.last_mut().unwrap().date =
+        "2026-11-01T12:00:00Z".parse().unwrap();
+    assert_eq!(review(&bed).line("page:101")["freshness"], "unknown");
 }
 
 #[test]
@@ -357,6 +298,34 @@ fn a_merged_pull_request_keeps_its_page_when_nothing_names_it_any_more() {
     let reviewed = review(&bed);
     assert_eq!(reviewed.lines(), ["page:101 missing unknown unknown unknown 1 merged  unknown"]);
     assert_eq!(reviewed.line("page:101")["keys"][0], "ENG-1", "the comment remembers which key led there");
+}
+
+#[test]
+fn the_readme_has_every_field_and_finding() {
+    let reviewed = review(&month());
+    let rows = documents::table(&documents::document("README.md"), "### Access review and traceability");
+    let tables: Vec<&[Vec<String>]> =
+        rows.chunk_by(|_, next| !["Finding", "Field", "Field of a line"].contains(&next[0].as_str())).collect();
+    let [findings, fields, of_a_line] = tables[..] else { panic!("three tables") };
+    let named = |table: &[Vec<String>]| -> BTreeSet<String> {
+        table.iter().skip(1).flat_map(|row| documents::code_spans(&row[0])).map(str::to_owned).collect()
+    };
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<String>>();
+    assert_eq!(named(fields), keys(&reviewed.json));
+    assert_eq!(named(of_a_line), keys(&reviewed.json["lines"][0]));
+    for name in ["counts", "findings"] {
+        let row = fields.iter().find(|row| documents::code_spans(&row[0]) == [name]).unwrap();
+        let value = if name == "findings" { &reviewed.json[name][0] } else { &reviewed.json[name] };
+        let said: BTreeSet<String> = documents::code_spans(&row[1]).into_iter().map(str::to_owned).collect();
+        assert_eq!(said, keys(value), "{name}");
+    }
+    let source = documents::document("src/action/review/finding.rs");
+    let kinds = source.split("pub(super) const ALL: [Self; ").nth(1).and_then(|rest| rest.split(']').next()).unwrap();
+    assert_eq!(findings.len() - 1, kinds.parse::<usize>().unwrap());
+    for row in findings.iter().skip(1) {
+        let word = documents::code_spans(&row[0])[0];
+        assert!(source.contains(&format!("\"{word}\"")) && source.contains(&format!("\"{}\"", row[1])), "{row:?}");
+    }
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Reviewed, files_of, month, review, reviewing};
 use crate::bed::{Bed, Ran, fast_clock, run_by};
 use crate::binary;
-use crate::fake::{BITBUCKET_TOKEN, CONFLUENCE_TOKEN, Fault, FaultKind, Service, State};
+use crate::fake::{AUTHOR, BITBUCKET_TOKEN, BOT, CONFLUENCE_TOKEN, Fault, FaultKind, Service, State};
 
 fn sentences(reviewed: &Reviewed) -> String {
     reviewed.json["incomplete"].to_string()
@@ -99,6 +99,39 @@ fn when_time_runs_out_the_files_are_there_and_say_so() {
 }
 
 #[test]
+fn whatever_cannot_be_read_is_said_and_nothing_is_claimed_instead() {
+    let mut state = State::default();
+    state.confluence.admins.push(BOT.to_owned());
+    state.add_page(101, "ENG", "ENG-1 Page");
+    state.add_page(102, "OPS", "OPS-2 Page");
+    state.open_pull_request("work", "ENG-1", "", &["OPS-2"]);
+    state.open_pull_request("other", "OPS-2", "", &["x"]);
+    state.merge(1, true);
+    let linking = Bed::new(state, 2).with("ACTION", "reconcile").with("BACKFILL", "true");
+    assert_eq!(linking.run().exit.code(), 0);
+    let bed = reviewing(linking);
+    let clean = review(&bed);
+    assert_eq!(clean.json["complete"], true);
+    let requests = bed.fake.requests().len();
+    assert!(requests > 12, "{requests}");
+    for status in [400, 403, 404] {
+        for number in 1..=requests {
+            let answer = FaultKind::json(status, &json!({ "message": "no" }));
+            bed.fake.state().faults = vec![Fault { number: Some(number), ..Fault::always(answer) }];
+            let reviewed = review(&bed);
+            let told = format!("{status} for request {number} of {requests}: {}", reviewed.ran.log);
+            let is_said = reviewed.json["complete"] == false || reviewed.json["notes"] != json!([]);
+            assert!(is_said || reviewed.json["lines"] == clean.json["lines"], "{told}");
+            let known = clean.findings();
+            let claimed: Vec<_> = reviewed.findings().into_iter().filter(|says| !known.contains(says)).collect();
+            // A 404 is how Confluence says that a page is gone.
+            let believed = |says: &&str| status == 404 && says.contains("is gone");
+            assert!(claimed.iter().all(believed), "{claimed:?}, {told}");
+        }
+    }
+}
+
+#[test]
 fn without_a_credential_a_private_repository_is_not_reviewed() {
     let mut bed = month();
     bed.variables.remove("BITBUCKET_ACCESS_TOKEN");
@@ -146,7 +179,10 @@ fn three_hundred_pages_and_pull_requests_take_few_requests_each() {
     // A list of 50 at a time; of each its commits, of each merged one its merge and what that brought along; no comments,
     // as the list says that there are none.
     assert_eq!(bitbucket, 6 + 300 + 2 * 150);
-    // Of each page its comments; besides, search, the bulk of the pages, and one question about anonymous readers.
+    // Of each page its comments; of all together who we are, search, and what is above them; and one question about anonymous
+    // readers, which is refused.
     assert_eq!(count(Service::Confluence, "/footer-comments"), 300);
-    assert!(confluence <= 300 + 40, "{confluence}");
+    assert_eq!(count(Service::Confluence, "/content/search"), 28);
+    assert_eq!(confluence, 300 + 34);
+    assert!(reviewed.json["lines"].as_array().unwrap().iter().all(|line| line["page_owner"] == AUTHOR));
 }

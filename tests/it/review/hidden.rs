@@ -1,0 +1,73 @@
+//! What a review may not tell, and what it may not ask.
+
+use serde_json::Value;
+
+use super::{month, review};
+use crate::fake::{BOT, CONFLUENCE_EMAIL, CONFLUENCE_SCOPED_TOKEN};
+
+#[test]
+fn of_hidden_pages_link_and_key_are_told_and_that_they_are_hidden() {
+    let reviewed = review(&month());
+    for (page, access) in [("page:104", "restricted"), ("page:108", "restricted-above")] {
+        let line = reviewed.line(page);
+        assert_eq!((line["access"].as_str(), line["anonymous"].as_str()), (Some(access), Some("no")));
+        for field in ["page_title", "space", "page_owner", "page_version", "page_changed", "version_at_merge"] {
+            assert_eq!(line[field], Value::Null, "{page}.{field}");
+        }
+        assert_eq!(line["keys"].as_array().unwrap().len(), 1);
+    }
+    for text in [&reviewed.csv, &reviewed.html, &reviewed.json.to_string()] {
+        assert!(!text.contains("Card numbers in a log file") && !text.contains("Keys of the vault"));
+    }
+}
+
+#[test]
+fn of_a_public_repository_and_outside_spaces_nothing_but_the_link_is_told() {
+    for (name, value) in [("BITBUCKET_REPO_IS_PRIVATE", "false"), ("SPACES", "NONE")] {
+        let bed = month().with(name, value);
+        let reviewed = review(&bed);
+        assert_eq!(reviewed.ran.exit.code(), 0, "{}", reviewed.ran.log);
+        let line = reviewed.line("page:101");
+        for field in ["page_status", "access", "anonymous", "freshness"] {
+            assert_eq!(line[field], "not-shown", "{name}: {field}");
+        }
+        assert!(!reviewed.html.contains("Checkout on one page") && !reviewed.csv.contains("Checkout on one page"));
+        assert_eq!(reviewed.json["notes"].as_array().unwrap().len(), 1, "{}", reviewed.json["notes"]);
+        let asked = bed.fake.requests().iter().filter(|it| it.request.path.contains("/permission/check")).count();
+        assert_eq!(asked, 0, "what is not told is not asked");
+    }
+}
+
+#[test]
+fn with_never_no_title_is_told() {
+    let reviewed = review(&month().with("SHOW_TITLES", "never"));
+    assert_eq!(reviewed.ran.exit.code(), 0, "{}", reviewed.ran.log);
+    for text in [&reviewed.csv, &reviewed.html, &reviewed.json.to_string()] {
+        assert!(!text.contains("Checkout on one page") && !text.contains("one page instead of four"), "{text}");
+    }
+    assert_eq!(reviewed.line("page:101")["access"], "open");
+}
+
+#[test]
+fn who_may_not_ask_about_anonymous_readers_hears_why_and_nothing_fails() {
+    let mut bed = month();
+    bed.fake.state().confluence.admins.clear();
+    let reviewed = review(&bed);
+    assert_eq!((reviewed.ran.exit.code(), &reviewed.json["complete"]), (0, &Value::Bool(true)), "{}", reviewed.ran.log);
+    assert_eq!(reviewed.line("page:109")["anonymous"], "unknown");
+    let notes = reviewed.json["notes"].to_string();
+    assert!(notes.contains("read:content.permission:confluence"), "{notes}");
+    let asked = bed.fake.requests().iter().filter(|it| it.request.path.contains("/permission/check")).count();
+    assert_eq!(asked, 1, "who is refused once does not ask for every page");
+
+    bed.fake.state().confluence.admins.push(BOT.to_owned());
+    let scoped = bed.fake.state().confluence.token_mut(CONFLUENCE_SCOPED_TOKEN).scopes.clone();
+    let fewer = scoped.into_iter().filter(|scope| !scope.contains("permission")).collect();
+    bed.fake.state().confluence.token_mut(CONFLUENCE_SCOPED_TOKEN).scopes = fewer;
+    bed.variables.insert("CONFLUENCE_USER_EMAIL".to_owned(), CONFLUENCE_EMAIL.to_owned());
+    bed.variables.insert("CONFLUENCE_API_TOKEN".to_owned(), CONFLUENCE_SCOPED_TOKEN.to_owned());
+    let reviewed = review(&bed);
+    assert_eq!(reviewed.ran.exit.code(), 0, "{}", reviewed.ran.log);
+    assert_eq!(reviewed.line("page:109")["anonymous"], "unknown");
+    assert!(reviewed.json["notes"].to_string().contains("lacks the scope"), "{}", reviewed.json["notes"]);
+}
