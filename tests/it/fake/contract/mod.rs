@@ -108,7 +108,7 @@ impl Documents {
                 Some(schema) => {
                     let mut wrong = allowed::wrong_error(request.service, response);
                     if let (Some(schema), Ok(value)) = (schema, serde_json::from_slice(&response.body)) {
-                        wrong.extend(document.wrong(schema, &value));
+                        wrong.extend(document.wrong_but(schema, &value, allowed::is_given_in_errors));
                     }
                     wrong
                 }
