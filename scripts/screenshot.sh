@@ -9,6 +9,7 @@ scheme=$([ "${2:-light}" = dark ] && echo 0 || echo 1)
 profile=$(mktemp -d)
 cargo build --quiet --example demo
 coproc demo { exec "${CARGO_TARGET_DIR:-target}/debug/examples/demo" --serve; }
+# shellcheck disable=SC2154 # `coproc` sets it
 server=$demo_PID
 trap 'kill "$server" 2>/dev/null || true; rm -rf "$profile"' EXIT
 read -r -t 20 url _ <&"${demo[0]}"

@@ -102,7 +102,11 @@ fn pipe_yml_has_its_fields_and_default_variables_that_exist() {
     let expected =
         ["name", "image", "description", "category", "repository", "vendor", "maintainer", "tags", "variables"];
     assert_eq!(fields.collect::<Vec<_>>(), expected);
-    assert_eq!(field("image"), format!("confluence-pr-link/confluence-pr-link:{VERSION}"));
+    let image = field("image");
+    // The commit of a release adds the digest.
+    let (tagged, digest) = image.split_once("@sha256:").unwrap_or((&image, ""));
+    assert_eq!(tagged, format!("confluence-pr-link/confluence-pr-link:{VERSION}"));
+    assert!(image == tagged || digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()), "{image}");
     assert_eq!(field("repository"), env!("CARGO_PKG_REPOSITORY"));
     for group in ["vendor", "maintainer"] {
         assert_eq!(field(&format!("{group}.name")), "confluence-pr-link");
@@ -122,13 +126,14 @@ fn every_document_names_this_version() {
     let readme = document("README.md");
     for line in readme.lines().filter(|line| line.contains("- pipe: ")) {
         let reference = line.trim_start();
-        assert_eq!(reference, format!("- pipe: confluence-pr-link/confluence-pr-link:{VERSION}"), "alone on its line");
+        let by_tag = format!("- pipe: confluence-pr-link/confluence-pr-link:{VERSION}");
+        let by_digest = by_tag.replace("pipe: ", "pipe: docker://") + "@sha256:<digest>";
+        assert!(reference == by_tag || reference == by_digest, "alone on its line: {line}");
     }
     let changelog = document("CHANGELOG.md");
     let first = changelog.lines().find(|line| line.starts_with("## "));
     assert!(first.is_some_and(|line| line.starts_with(&format!("## [{VERSION}]"))), "{first:?}");
     assert!(document("Dockerfile").contains(&format!("org.opencontainers.image.version=\"{VERSION}\"")));
-    assert!(document("bitbucket-pipelines.yml").contains(&format!("/confluence-pr-link:{VERSION}\n")));
 }
 
 /// Appends the files of a directory, those of its directories too.

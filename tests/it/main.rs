@@ -87,4 +87,6 @@ mod unlinking;
 #[cfg(test)]
 mod verdicts;
 #[cfg(test)]
+mod versions;
+#[cfg(test)]
 mod without_credential;
