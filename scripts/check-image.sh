@@ -122,6 +122,7 @@ size=$(gzip -9 <"$archive.new" | wc -c)
 passed "it has $size bytes compressed, of which the program is $(gzip -9 <"$archive.layers/all/$name" | wc -c)"
 rm -rf "$archive.layers"
 
+cargo build --quiet --locked --example image
 timeout 600 cargo run --quiet --locked --example image -- "$name:check" "$engine"
 mv "$archive.new" "$archive.tar"
 say "linux/$arch passed in $SECONDS s: ${archive#"$PWD/"}.tar"
