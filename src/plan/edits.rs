@@ -181,6 +181,7 @@ mod tests {
             report: &ReportSide::Untouched,
             report_commit: None,
             intent: Intent { outputs, creates, stated },
+            verdict: None,
             titles: Titles::Auto,
             site: &Host::parse("acme.atlassian.net").unwrap(),
         };

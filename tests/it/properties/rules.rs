@@ -155,7 +155,7 @@ pub(crate) fn page_comment(body: &str) {
     let Ok(rows) = page_comment::rows(body) else { return };
     let written = page_comment::render(rows.values());
     let again = page_comment::rows(&written).expect("what we write we can read");
-    assert!(page_comment::has_marker(&written));
+    assert!(page_comment::purpose_of(&written).is_some());
     assert_eq!(again.len(), rows.len());
     for (name, row) in &rows {
         assert!(again[name].says_the_same(row), "{row:?} {:?}", again[name]);

@@ -7,7 +7,7 @@ use super::model::{Confluence, ConfluenceToken, ConfluenceTokenKind, Content, St
 use crate::fake::message::{Request, Response, Service};
 
 /// Every scope that an operation of this fake needs (Confluence's documents: `x-atlassian-oauth2-scopes`).
-pub const ALL_SCOPES: [&str; 21] = [
+pub const ALL_SCOPES: [&str; 22] = [
     "read:page:confluence",
     "write:page:confluence",
     "read:comment:confluence",
