@@ -3,6 +3,7 @@
 mod carry_out;
 mod entries;
 mod judge;
+mod keys;
 mod look;
 mod marks;
 mod merge;

@@ -143,6 +143,24 @@ pub enum Event {
         /// Which.
         key: Key,
     },
+    /// Keys lead to pages whose prefixes are neither configured nor the project's key.
+    UnlistedPrefix {
+        /// Which.
+        prefixes: Vec<String>,
+        /// The key of the repository's project.
+        project: String,
+        /// The line to write, if they are meant.
+        line: String,
+    },
+    /// A prefix is configured for a space that cannot be seen.
+    UnknownSpace {
+        /// Which prefix.
+        prefix: String,
+        /// Which space.
+        space: String,
+        /// The line to write, with a space to fill in.
+        line: String,
+    },
     /// A page that does not exist or cannot be seen.
     NotVisible {
         /// What it names, `page:101`: a URL as it was written may hold a title.
@@ -304,6 +322,8 @@ impl Event {
         match self {
             Self::CrowdedKey { .. }
             | Self::AmbiguousKey { .. }
+            | Self::UnlistedPrefix { .. }
+            | Self::UnknownSpace { .. }
             | Self::NotVisible { .. }
             | Self::Incomplete { .. }
             | Self::NotRead { .. }

@@ -29,6 +29,7 @@ pub struct Audit<'a> {
     failure: Level,
     lines: Mutex<Vec<String>>,
     failures: Mutex<BTreeSet<String>>,
+    once: Mutex<BTreeSet<String>>,
     apart: OnceLock<()>,
 }
 
@@ -66,6 +67,7 @@ impl<'a> Audit<'a> {
             failure,
             lines: Mutex::default(),
             failures: Mutex::default(),
+            once: Mutex::default(),
             apart: OnceLock::new(),
         }
     }
@@ -74,6 +76,13 @@ impl<'a> Audit<'a> {
     pub fn note_failure(&self, pull_request: Option<PullRequestId>, what: &str, why: &str) {
         if !lock(&self.failures).contains(why) {
             self.note(pull_request, &Event::Failed { what: what.to_owned(), why: why.to_owned(), request_id: None });
+        }
+    }
+
+    /// Says what is about the configuration, and so about no pull request, once in a run.
+    pub fn note_once(&self, event: &Event) {
+        if lock(&self.once).insert(event.to_string()) {
+            self.note(None, event);
         }
     }
 

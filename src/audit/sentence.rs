@@ -82,6 +82,17 @@ impl fmt::Display for Event {
                 "More than five pages have the label `{}`: the first five are linked; take the label off the others",
                 key.to_string().to_lowercase()
             ),
+            Self::UnlistedPrefix { prefixes, project, line } => write!(
+                f,
+                "Keys with {} lead to pages, and the repository's project is {project}: if they are meant, write `{line}`, \
+                 with every other prefix that names pages",
+                prefixes.join(", ")
+            ),
+            Self::UnknownSpace { prefix, space, line } => write!(
+                f,
+                "KEY_PREFIXES looks for {prefix} in the space {space}, which does not exist, or which the Confluence \
+                 account may not see: grant it \"View\" there, or write `{line}`"
+            ),
             Self::NotVisible { written, .. } => write!(
                 f,
                 "{written} does not exist, or the Confluence account may not see it: check the link, or let the \

@@ -10,7 +10,7 @@ use crate::bitbucket::{CommitFacts, PullRequestState};
 use crate::confluence::{Task, Way};
 use crate::context::{self, Context, Gap};
 use crate::http::{self, HttpError};
-use crate::ids::{CommitHash, PageName, PullRequestId};
+use crate::ids::{CommitHash, PageName, PullRequestId, SpaceKey};
 use crate::observe::{self, Unknown};
 use crate::page::{self, Kept, Leaving, Linked, Policy, Resolution, Subject};
 use crate::plan::gate::Verdict;
@@ -53,6 +53,8 @@ pub(super) struct Seen {
     pub(super) report: ReportSide,
     pub(super) report_commit: Option<CommitHash>,
     pub(super) report_failure: Option<HttpError>,
+    /// Spaces of configured prefixes that do not exist, or that the account may not see.
+    pub(super) missing_spaces: BTreeSet<SpaceKey>,
     /// Whether it may pass; `None` when nobody judges.
     pub(super) verdict: Option<Verdict>,
 }
@@ -176,6 +178,7 @@ pub(super) fn look(
         report,
         report_commit,
         report_failure,
+        missing_spaces: BTreeSet::new(),
         verdict: None,
     };
     if !fork {

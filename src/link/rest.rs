@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use crate::bitbucket::CommitFacts;
-use crate::confluence::{Task, Version};
+use crate::confluence::{Confluence, Task, Version};
 use crate::http::{self, HttpError};
-use crate::ids::{CommitHash, PageName};
+use crate::ids::{CommitHash, PageName, SpaceKey};
 use crate::observe::{self, Unknown};
 use crate::page::{ReadOnly, Standing};
 use crate::plan::{Creates, MayEdit, Output, PageState};
 use crate::surface::page_comment::OurComment;
 
 use super::look::{Seen, pages};
-use super::{Run, judge, merge};
+use super::{Run, judge, keys, merge};
 
 /// One read that only the resolution could name.
 enum Rest {
@@ -21,6 +21,7 @@ enum Rest {
     MayEdit(PageName),
     Labels(PageName),
     Tasks(Vec<PageName>),
+    Spaces(Vec<SpaceKey>),
     Versions(PageName),
     Merge(CommitHash),
 }
@@ -31,6 +32,8 @@ enum Gave {
     MayEdit(PageName, Result<Option<bool>, HttpError>),
     Labels(PageName, Result<BTreeSet<String>, HttpError>),
     Tasks(Vec<PageName>, Result<Vec<Task>, HttpError>),
+    /// Those that are not there.
+    Spaces(BTreeSet<SpaceKey>),
     Versions(PageName, Result<Vec<Version>, HttpError>),
     Merge(Result<CommitFacts, HttpError>),
 }
@@ -55,6 +58,8 @@ pub(super) fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
         situation.pages_with_closing_tasks().into_iter().chain(labelled.iter().copied()).collect();
     rest.extend(edited.into_iter().map(Rest::MayEdit));
     rest.extend(labelled.into_iter().map(Rest::Labels));
+    let in_doubt = keys::in_doubt(run, seen);
+    rest.extend((!in_doubt.is_empty()).then_some(Rest::Spaces(in_doubt)));
     rest.extend(with_tasks.chunks(50).map(|chunk| Rest::Tasks(chunk.to_vec())));
     let undated = merge::undated(run, seen);
     if let Some(commit) = merge::unread(seen).filter(|_| !undated.is_empty()) {
@@ -70,6 +75,7 @@ pub(super) fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
         Rest::MayEdit(page) => Gave::MayEdit(*page, confluence.may_edit(*page)),
         Rest::Labels(page) => Gave::Labels(*page, confluence.labels(*page)),
         Rest::Tasks(pages) => Gave::Tasks(pages.clone(), confluence.tasks(pages)),
+        Rest::Spaces(keys) => Gave::Spaces(missing(confluence, keys)),
         Rest::Versions(page) => Gave::Versions(*page, confluence.versions(*page, enough)),
         Rest::Merge(commit) => Gave::Merge(run.bitbucket.commit(commit)),
     };
@@ -90,6 +96,7 @@ pub(super) fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
                 seen.resolution.hold_back(page, ReadOnly::NotAsked);
                 seen.resolution.failures.push(error);
             }
+            Gave::Spaces(missing) => seen.missing_spaces = missing,
             Gave::Versions(page, Ok(read)) => versions.push((page, read)),
             Gave::Merge(Ok(merge)) => seen.merge = Some(merge),
             // The row says so later.
@@ -113,6 +120,12 @@ pub(super) fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
     if run.intent.creates == Creates::WhereKnown {
         leave_what_was_never_linked(seen);
     }
+}
+
+/// Advice rests on it and nothing else, so whoever could not ask knows of none.
+fn missing(confluence: &Confluence, keys: &[SpaceKey]) -> BTreeSet<SpaceKey> {
+    let there = confluence.spaces_of(keys);
+    there.map(|there| keys.iter().filter(|key| !there.contains_key(key)).cloned().collect()).unwrap_or_default()
 }
 
 /// Holds back the pages on which nothing of ours is, and which the ledger does not name.

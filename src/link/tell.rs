@@ -11,7 +11,7 @@ use crate::plan::{self, LeftUndone, Output, Stated};
 use crate::report::Failure;
 
 use super::look::Seen;
-use super::{Run, judge};
+use super::{Run, judge, keys};
 
 /// Says what was found, each sentence once in a run.
 pub(super) fn tell(run: Run<'_>, seen: &Seen, told: &mut BTreeSet<String>) {
@@ -19,6 +19,9 @@ pub(super) fn tell(run: Run<'_>, seen: &Seen, told: &mut BTreeSet<String>) {
         if told.insert(event.to_string()) {
             run.audit.note(Some(seen.name.id), &event);
         }
+    }
+    for event in keys::inconsistent(run, seen, &seen.missing_spaces) {
+        run.audit.note_once(&event);
     }
 }
 

@@ -37,6 +37,8 @@ mod identity;
 #[cfg(test)]
 mod keeping;
 #[cfg(test)]
+mod key_rules;
+#[cfg(test)]
 mod labels;
 #[cfg(test)]
 mod leaks;

@@ -1,0 +1,84 @@
+//! Keys that do not fit the configuration are told of, once, with the line to write.
+
+use crate::bed::Bed;
+use crate::fake::{Service, State, Who};
+
+fn naming(title: &str) -> Bed {
+    let mut state = State::default();
+    state.add_page(101, "ENG", "ENG-1 First");
+    state.add_page(102, "OPS", "OPS-2 Second");
+    let id = state.open_pull_request("work", title, "", &["start"]);
+    Bed::new(state, id)
+}
+
+fn warnings(bed: &Bed) -> Vec<String> {
+    let log = bed.run().log;
+    log.lines().filter_map(|line| line.strip_prefix("WARNING: ")).map(str::to_owned).collect()
+}
+
+fn asked_for_spaces(bed: &Bed) -> usize {
+    let requests = bed.fake.requests();
+    requests
+        .iter()
+        .filter(|it| it.request.service == Service::Confluence && it.request.path.ends_with("/spaces"))
+        .count()
+}
+
+#[test]
+fn a_prefix_that_leads_to_pages_and_is_not_the_projects_is_told_with_the_line_to_write() {
+    let bed = naming("ENG-1, OPS-2 and SHOP-3").with("BITBUCKET_PROJECT_KEY", "OPS");
+    assert_eq!(
+        warnings(&bed),
+        ["Keys with ENG lead to pages, and the repository's project is OPS: if they are meant, write `KEY_PREFIXES: \
+          [\"ENG\", \"OPS\"]`, with every other prefix that names pages"]
+    );
+    bed.nothing_is_left_to_do();
+    let as_told = bed.with("KEY_PREFIXES_COUNT", "2").with("KEY_PREFIXES_0", "ENG").with("KEY_PREFIXES_1", "OPS");
+    assert_eq!(warnings(&as_told), Vec::<String>::new());
+    for (title, project) in [("ENG-1", "eng"), ("SHOP-3", "OPS"), ("ENG-1", "")] {
+        assert_eq!(warnings(&naming(title).with("BITBUCKET_PROJECT_KEY", project)), Vec::<String>::new(), "{title}");
+    }
+}
+
+#[test]
+fn a_mapping_to_a_space_that_does_not_exist_is_told_with_the_line_to_write() {
+    let bed = naming("RFC-7 and ENG-1").with("KEY_PREFIXES", "ENG,RFC=ARCX,ADR=ARCX");
+    let told = warnings(&bed);
+    assert_eq!(
+        told[1],
+        "KEY_PREFIXES looks for RFC in the space ARCX, which does not exist, or which the Confluence account may not see: \
+         grant it \"View\" there, or write `KEY_PREFIXES: [\"ADR=ARCX\", \"ENG\", \"RFC=<key of its space>\"]`"
+    );
+    assert!(told[0].starts_with("KEY_PREFIXES looks for ADR in the space ARCX, "), "{told:#?}");
+    assert_eq!((told.len(), asked_for_spaces(&bed)), (2, 1));
+    bed.nothing_is_left_to_do();
+    bed.fake.state().confluence.space_mut("OPS").view = Who::Nobody;
+    let hidden = bed.with("KEY_PREFIXES", "ENG,RFC=OPS");
+    assert_eq!(warnings(&hidden).len(), 1);
+}
+
+#[test]
+fn spaces_are_asked_for_only_when_a_configured_key_led_nowhere() {
+    let cases = [
+        ("ENG-1", "ENG,RFC=ARCX", 0),
+        ("ENG-1 ENG-9", "ENG", 0),
+        ("ENG-9", "ENG", 1),
+        ("ENG-9", "", 0),
+        ("x", "ENG", 0),
+    ];
+    for (title, prefixes, asked) in cases {
+        let bed = naming(title).with("KEY_PREFIXES", prefixes);
+        assert_eq!(warnings(&bed), Vec::<String>::new(), "{title} {prefixes}");
+        assert_eq!(asked_for_spaces(&bed), asked, "{title} {prefixes}");
+    }
+}
+
+#[test]
+fn many_pull_requests_are_told_once_together() {
+    let bed = naming("RFC-7").with("KEY_PREFIXES", "RFC=ARCX");
+    bed.fake.state().open_pull_request("more", "RFC-8", "", &["start"]);
+    let bed = bed.with("ACTION", "reconcile");
+    let told = warnings(&bed);
+    let about = told.iter().filter(|line| line.starts_with("KEY_PREFIXES looks for RFC")).count();
+    assert_eq!(about, 1, "{told:#?}");
+}
