@@ -31,7 +31,7 @@ pub enum Probe {
     WriteComment,
     /// Deleting comments. It names no comment that can exist, and there is no body that could name another.
     DeleteComment,
-    /// Completing tasks: a PUT that names no task that can exist, without the status that alone can be changed.
+    /// Completing tasks: a PUT that names no task that can exist, and a status that completes none.
     CompleteTask,
     /// Labelling pages: a POST of no label, to a page that cannot exist.
     AddLabel,
@@ -64,7 +64,8 @@ impl Probe {
             Self::Spaces | Self::Comments => Request::get(path).query("limit", 1),
             Self::Tasks => Request::get(path).query("page-id", 0).query("limit", 1),
             Self::Types => Request::post(path).json(&json!({ "contentIds": ["0"] })).reading(),
-            Self::WriteComment | Self::CompleteTask => Request::put(path).json(&json!({})).reading().tentative(),
+            Self::WriteComment => Request::put(path).json(&json!({})).reading().tentative(),
+            Self::CompleteTask => Request::put(path).json(&json!({ "status": "incomplete" })).reading().tentative(),
             Self::AddLabel => Request::post(path).json(&json!([])).reading().tentative(),
             Self::DeleteComment => Request::delete(path).reading().tentative(),
         }

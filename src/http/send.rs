@@ -156,8 +156,10 @@ fn judge(service: &Service, response: Response<Body>) -> Result<(u16, Vec<u8>), 
         return Err(Failure::Refused { status, explained, said, retry_after });
     }
     let body = body?;
-    // No request of ours is answered with a page: this is a proxy or a login that says 200.
-    if is_html(content_type, &body) {
+    // No request of ours is answered with a page: this is a proxy or a login that says 200. Bitbucket labels even an answer
+    // without a body as one.
+    let says_nothing = status == 204 && body.is_empty();
+    if !says_nothing && is_html(content_type, &body) {
         return Err(Failure::NotJson { status, shape: "an HTML page" });
     }
     Ok((status, body))

@@ -99,7 +99,11 @@ const LABEL: Confluence = Confluence {
 pub const OPERATIONS: &[Operation] = &[
     v1("/wiki/rest/api/user/current", DETAILS, "read:confluence-user"),
     v1("/wiki/rest/api/content/search", DETAILS, "search:confluence"),
-    v1("/wiki/rest/api/content/*/state", DETAILS, "read:confluence-content.summary"),
+    chosen(
+        Get,
+        "/wiki/rest/api/content/*/state",
+        Confluence { granular: DETAILS, beside: None, classic: Some("read:confluence-content.summary") },
+    ),
     v1("/wiki/rest/api/content/*/restriction/byOperation/read", DETAILS, "read:confluence-content.all"),
     // The review's, which says `unknown` without it.
     Operation {

@@ -130,7 +130,7 @@ fn what_is_no_certificate_and_no_proxy_is_said_before_anything_is_asked() {
         }
     }
     let all =
-        simple().with("CA_CERTIFICATE", "x").with("SSL_CERT_FILE", "x").with("HTTPS_PROXY", "x:y:z").with("DAYS", "1");
+        simple().with("CA_CERTIFICATE", "x").with("SSL_CERT_FILE", "x").with("HTTPS_PROXY", "x:y:z").with("DAYS", "0");
     assert!(all.run().log.contains("Bad configuration, 4 problems"));
 }
 

@@ -65,8 +65,13 @@ fn the_smallest_set_of_scopes_is_enough_and_so_are_classic_ones_where_there_are_
 fn every_request_has_its_operation_and_every_operation_of_confluence_is_asked() {
     let bed = everything();
     bed.run();
+    let mut requests = bed.fake.requests();
+    let id = bed.variables["BITBUCKET_PR_ID"].parse().unwrap();
+    bed.fake.state().merge(id, false);
+    bed.run();
+    requests.extend(bed.fake.requests());
     let mut asked = Vec::new();
-    for recorded in bed.fake.requests() {
+    for recorded in requests {
         let request = &recorded.request;
         let service = match request.service {
             Service::Bitbucket => ServiceName::Bitbucket,

@@ -124,7 +124,7 @@ fn every_problem_is_said_at_once_and_no_value() {
     ERROR: PAGE_OUTPUT must be a list of `comment`, `labels`, or `none` alone
     ERROR: SHOW_TITLES must be `auto` or `never`
     ERROR: ON_ERROR must be `warn` or `fail`
-    ERROR: ACTION must be `auto`, `link` or `check` in this version
+    ERROR: ACTION must be `auto` or `link` or `release` or `reconcile` or `check` or `remove` or `review`
     ERROR: DRY_RUN must be `true` or `false`
     ERROR: DEBUG must be `true` or `false`
     ERROR: TIMEOUT_SECONDS must be a number from 1 to 3600

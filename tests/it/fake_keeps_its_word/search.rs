@@ -71,6 +71,8 @@ fn search_sees_changes_later_and_never_what_was_put_away() {
     assert_eq!(found(&fake, "label = \"eng-12\""), Vec::<u64>::new());
     assert_eq!(found(&fake, "title = New"), [104]);
     fake.state().confluence.content_mut(104).status = Status::Archived;
+    assert_eq!(found(&fake, "title = New"), [104], "what was put away is still found for a while");
+    fake.state().confluence.reindex();
     assert_eq!(found(&fake, "title = New"), Vec::<u64>::new());
 }
 

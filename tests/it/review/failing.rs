@@ -176,9 +176,9 @@ fn three_hundred_pages_and_pull_requests_take_few_requests_each() {
     assert_eq!(count(Service::Bitbucket, "/pullrequests?") + count(Service::Bitbucket, "/comments"), 0);
     let bitbucket = count(Service::Bitbucket, "");
     let confluence = count(Service::Confluence, "");
-    // A list of 50 at a time; of each its commits, of each merged one its merge and what that brought along; no comments,
+    // Lists of 50 at a time, one for each state; of each its commits, of each merged one its merge and what that brought along; no comments,
     // as the list says that there are none.
-    assert_eq!(bitbucket, 6 + 300 + 2 * 150);
+    assert_eq!(bitbucket, 8 + 300 + 2 * 150);
     // Of each page its comments; of all together who we are, search, and what is above them; and one question about anonymous
     // readers, which is refused.
     assert_eq!(count(Service::Confluence, "/footer-comments"), 300);

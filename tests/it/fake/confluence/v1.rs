@@ -98,10 +98,14 @@ fn me(account: &str) -> Value {
     })
 }
 
-/// The state, or null (Confluence's documents).
+/// The state, if there is one: the document allows no null.
 fn state_of(content: &Content) -> Value {
     let state = |name: &String| json!({"id": 1_000 + name.len(), "name": name, "color": "#0052cc"});
-    json!({"contentState": content.state.as_ref().map(state), "lastUpdated": confluence_date(content.version().at)})
+    let last_updated = confluence_date(content.version().at);
+    match content.state.as_ref().map(state) {
+        Some(state) => json!({"contentState": state, "lastUpdated": last_updated}),
+        None => json!({"lastUpdated": last_updated}),
+    }
 }
 
 fn editable(content: &Content, caller: &Caller) -> (u64, Result<(), Refusal>) {

@@ -22,7 +22,9 @@ pub(super) fn is_general(request: &Request, operation: &Operation, name: &str) -
     let (get, has) = (request.method == "GET", |name| request.param(name).is_some());
     match request.service {
         // Described once, in the chapters on paging, filtering and partial answers, and not with each operation.
-        Service::Bitbucket if get && ["pagelen", "page", "q", "sort", "fields"].contains(&name) => true,
+        Service::Bitbucket | Service::Proxy if get && ["pagelen", "page", "q", "sort", "fields"].contains(&name) => {
+            true
+        }
         // Described in the text of the operation, with examples, and not listed.
         Service::Bitbucket
             if operation.path.contains("/{repo_slug}/commits") && ["include", "exclude"].contains(&name) =>
