@@ -50,7 +50,16 @@ pub(crate) fn play() -> Vec<String> {
     run_with(&fake, &on_main, Audience::Terminal, &mut wrong);
     terminal.say("");
     page_says(&terminal, &fake, world::CHECKOUT, "merged", &mut wrong);
+    task_is_closed(&terminal, &fake, &mut wrong);
     nothing_is_written_with(&terminal, &fake, &on_main, &mut wrong);
+
+    terminal.act("Version 1.4.0 is tagged: the pipeline of the tag tells the pages");
+    world::release(&mut fake.state());
+    let of_tag = stage::variables_of_tag(&fake, "acme/shop", world::RELEASE);
+    run_with(&fake, &of_tag, Audience::Terminal, &mut wrong);
+    terminal.say("");
+    page_says(&terminal, &fake, world::CHECKOUT, world::RELEASE, &mut wrong);
+    nothing_is_written_with(&terminal, &fake, &of_tag, &mut wrong);
 
     terminal.say("");
     for what in &wrong {
@@ -116,6 +125,23 @@ fn page_says(terminal: &Terminal, fake: &Fake, page: u64, words: &str, wrong: &m
         if !says {
             wrong.push(format!("{} does not say {words}", content.title));
         }
+    }
+}
+
+/// Says what the comment on the pull request says of the task that it closes.
+fn task_is_closed(terminal: &Terminal, fake: &Fake, wrong: &mut Vec<String>) {
+    let state = fake.state();
+    let comments = sides::pull_request(&state).map(|(_, request)| sides::our_comments(&state, request));
+    let lines = comments.into_iter().flatten().flat_map(|comment| comment.raw.lines());
+    let told: Vec<&str> = lines.filter(|line| line.contains("closed with the merge")).collect();
+    told.iter().for_each(|line| terminal.say(&format!("  {line}\n")));
+    let done = state
+        .confluence
+        .tasks
+        .iter()
+        .any(|task| task.content == world::CHECKOUT && task.local_id == "3" && task.complete);
+    if told.is_empty() || !done {
+        wrong.push("the task that a commit closes is not closed".to_owned());
     }
 }
 

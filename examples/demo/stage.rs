@@ -57,6 +57,7 @@ pub(crate) fn variables(fake: &Fake, repository: &str, id: u64) -> Variables {
         ("CONFLUENCE_SITE_ALIASES", world::SITE.to_owned()),
         ("CONFLUENCE_USER_EMAIL", CONFLUENCE_EMAIL.to_owned()),
         ("CONFLUENCE_API_TOKEN", CONFLUENCE_TOKEN.to_owned()),
+        ("COMPLETE_TASKS", "true".to_owned()),
         ("ON_ERROR", "fail".to_owned()),
     ]
 }
@@ -72,6 +73,14 @@ pub(crate) fn variables_of_branch(fake: &Fake, repository: &str, branch: &str) -
             "BITBUCKET_COMMIT" => (name, tip.clone()),
             _ => (name, value),
         })
+        .collect()
+}
+
+/// What the pipeline of a tag hands to the pipe.
+pub(crate) fn variables_of_tag(fake: &Fake, repository: &str, tag: &str) -> Variables {
+    let of_branch = variables_of_branch(fake, repository, "main").into_iter();
+    of_branch
+        .map(|(name, value)| if name == "BITBUCKET_BRANCH" { ("BITBUCKET_TAG", tag.to_owned()) } else { (name, value) })
         .collect()
 }
 

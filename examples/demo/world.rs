@@ -14,6 +14,9 @@ pub(crate) const DECOY_PAGE: u64 = 98_360;
 /// The page that the work is about.
 pub(crate) const CHECKOUT: u64 = 98_301;
 
+/// The release that holds the pull request.
+pub(crate) const RELEASE: &str = "1.4.0";
+
 /// The page that only the title names.
 pub(crate) const DECISION: u64 = 98_302;
 
@@ -74,12 +77,6 @@ pub(crate) fn state() -> State {
     page.body = "<p>Customers leave at the second of four steps. We make it one page.</p>".to_owned();
     state.add_task(CHECKOUT, "3", "Agree on the time-out with payments");
     state.add_task(CHECKOUT, "4", "Do guests see saved cards?");
-    if let Some(task) = state.confluence.tasks.first_mut() {
-        task.complete = true;
-    }
-    let content = state.confluence.content_mut(CHECKOUT);
-    content.body = content.body.replacen("incomplete", "complete", 1);
-
     let page = state.add_page(DECISION, "ADR", "ADR-0012 Retries at the edge");
     page.body = "<p>Accepted. The <strong>edge</strong> retries, the services do not.</p>".to_owned();
     state.edit_page(DECISION, "<p>Accepted. The <strong>edge</strong> retries twice, the services never do.</p>");
@@ -134,6 +131,15 @@ pub(crate) fn merge(state: &mut State) {
     state.edit_page(CHECKOUT, &body);
     state.merge(PULL_REQUEST, true);
     state.edit_page(CHECKOUT, &body);
+}
+
+/// The maintainer tags what was merged; the release before was tagged when the work began.
+pub(crate) fn release(state: &mut State) {
+    if let Some(repository) = state.bitbucket.repositories.first_mut() {
+        let first = repository.commits.first().map(|commit| commit.hash.clone()).unwrap_or_default();
+        repository.tags.insert("1.3.0".to_owned(), first);
+    }
+    state.tag(RELEASE, "main");
 }
 
 /// Another repository's pull request, which names one of the same pages.
