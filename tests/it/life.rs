@@ -203,8 +203,8 @@ fn the_row_of_a_merged_pull_request_that_a_person_deleted_comes_back() {
     let bed = linked();
     bed.fake.state().merge(1, false);
     bed.run_twice();
-    // Nothing names the page any more but the ledger.
-    bed.fake.state().bitbucket.pull_request_mut(1).commits.clear();
+    // Nothing names the page any more but the ledger: its key stands in a commit only.
+    let bed = bed.with("SOURCES", "title");
     let comment = bed.fake.state().confluence.comments.iter().find(|it| it.content == 101).unwrap().id;
     bed.fake.state().delete_page_comment(comment);
     let ran = bed.run_twice();
