@@ -7,8 +7,6 @@ use serde_json::Value;
 
 /// One operation of a document.
 pub struct Operation {
-    /// Its place among the document's operations.
-    pub place: usize,
     /// Its method, in capitals.
     pub method: String,
     /// Its path with templates, `/2.0/repositories/{workspace}`.
@@ -63,7 +61,7 @@ impl Operations {
         for (path, item) in document["paths"].as_object().unwrap() {
             for method in ["get", "put", "post", "delete"] {
                 if item.get(method).is_some() {
-                    operations.push(operation(document, path, method, operations.len()));
+                    operations.push(operation(document, path, method));
                 }
             }
         }
@@ -121,7 +119,7 @@ fn followed(document: &Value, pointer: String) -> (String, &Value) {
     }
 }
 
-fn operation(document: &Value, path: &str, method: &str, place: usize) -> Operation {
+fn operation(document: &Value, path: &str, method: &str) -> Operation {
     let item = format!("/paths/{}", escaped(path));
     let here = format!("{item}/{method}");
     let own = document.pointer(&here).unwrap();
@@ -148,7 +146,6 @@ fn operation(document: &Value, path: &str, method: &str, place: usize) -> Operat
     let listed = own["x-atlassian-oauth2-scopes"].as_array().into_iter().flatten();
     let schemes = own["security"].as_array().into_iter().flatten().filter_map(Value::as_object);
     Operation {
-        place,
         method: method.to_ascii_uppercase(),
         path: path.to_owned(),
         segments: path.trim_start_matches('/').split('/').map(segment).collect(),
