@@ -4,6 +4,7 @@
 //! that met a conflict, or may or may not have happened, is followed by reading again.
 
 mod comment;
+mod facts;
 mod marks;
 mod pages;
 
@@ -22,8 +23,11 @@ use crate::surface::page_row::PullRequestName;
 use crate::surface::report::{self, Annotation, Report, ReportResult};
 
 pub use comment::{Check, Followed, read_candidates};
+pub use facts::Credentials;
 pub use marks::Marked;
 pub use pages::PageOutcome;
+
+use facts::in_doubt;
 
 /// How many writes in a row may end unclear before it is a failure.
 const PATIENCE: u32 = 4;
@@ -39,6 +43,8 @@ pub struct Writer<'a> {
     pub site: &'a Host,
     /// The pull request, as rows name it.
     pub name: &'a PullRequestName,
+    /// What they are sent with, for the audit log.
+    pub credentials: Credentials,
     /// For pauses between turns.
     pub clock: &'a Clock,
     /// When the run must have ended.
@@ -48,9 +54,14 @@ pub struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Writes the report; gives what is to be said of it, as it was written or as it was not. A failing report never
-    /// fails the run: tokens with every documented scope were seen to be refused.
-    pub fn report(&self, commit: &CommitHash, change: &report::Change) -> Result<Event, Event> {
+    /// Writes the report, of which this was there before; gives what is to be said of it, as it was written or as it was
+    /// not. A failing report never fails the run: tokens with every documented scope were seen to be refused.
+    pub fn report(
+        &self,
+        commit: &CommitHash,
+        change: &report::Change,
+        before: Option<&Report>,
+    ) -> Result<Box<Event>, Box<Event>> {
         let id = report::id(self.name.id, self.site);
         let done = match change {
             report::Change::Put(report) => self.bitbucket.put_report(commit, &id, &wire(report)),
@@ -62,16 +73,14 @@ impl Writer<'_> {
                 self.bitbucket.delete_report_annotation(commit, &id, annotation)
             }
         };
-        let write = Write::Report(change.clone());
-        done.map(|request_id| written(&write, request_id)).map_err(|error| {
-            let request_id = error.request_id().map(str::to_owned);
-            let why = Failure::of(&error).sentence;
-            Event::Refused { place: write.place(), page: None, what: write.to_string(), why, request_id }
-        })
-    }
-
-    fn written(&self, write: &Write, request_id: Option<String>) {
-        self.note(&written(write, request_id));
+        let write = self.of_report(&Write::Report(change.clone()), change, before);
+        match done {
+            Ok(request_id) => Ok(Box::new(Event::Written { write, request_id })),
+            Err(error) => {
+                let request_id = error.request_id().map(str::to_owned);
+                Err(Box::new(Event::Refused { write, why: Failure::of(&error).sentence, request_id }))
+            }
+        }
     }
 
     fn note(&self, event: &Event) {
@@ -83,17 +92,6 @@ impl Writer<'_> {
         let most = Duration::from_millis(20) * turn.saturating_add(1).min(25);
         self.clock.sleep(most.mul_f64(self.clock.jitter()).min(self.deadline.remaining(self.clock)));
     }
-}
-
-fn in_doubt(write: &Write, why: Failure, error: &HttpError) -> Event {
-    let page = write.page().map(|page| page.to_string());
-    let request_id = error.request_id().map(str::to_owned);
-    Event::InDoubt { place: write.place(), page, what: write.to_string(), why: why.sentence, request_id }
-}
-
-fn written(write: &Write, request_id: Option<String>) -> Event {
-    let page = write.page().map(|page| page.to_string());
-    Event::Written { place: write.place(), page, what: write.to_string(), request_id }
 }
 
 /// A conflict, something just listed that is gone, or a write that may have happened. Conflicts end by themselves, the
@@ -122,16 +120,19 @@ fn wire_annotations(annotations: &BTreeMap<String, Annotation>) -> Vec<WireAnnot
 }
 
 fn wire(report: &Report) -> WireReport {
-    let result = match report.result {
-        ReportResult::Passed => "PASSED",
-        ReportResult::Failed => "FAILED",
-    };
     let links = report.links.iter().map(|link| (link.title.clone(), link.text.clone(), link.href.clone()));
     WireReport {
         title: report.title.clone(),
         details: report.details.clone(),
-        result: result.to_owned(),
+        result: result_word(report.result).to_owned(),
         link: report.link.clone(),
         links: links.collect(),
+    }
+}
+
+fn result_word(result: ReportResult) -> &'static str {
+    match result {
+        ReportResult::Passed => "PASSED",
+        ReportResult::Failed => "FAILED",
     }
 }

@@ -87,7 +87,8 @@ fn understood(comment: &FooterComment) -> Result<OurComment, Unknown> {
         Purpose::Rows => page_comment::rows(&comment.body)
             .map_err(|source| Unknown::NotUnderstood { comment: comment.id.to_string(), source })?,
     };
-    Ok(OurComment { id: comment.id, version: comment.version, rows, replies: Replies::Unread, purpose })
+    let FooterComment { id, version, body, .. } = comment.clone();
+    Ok(OurComment { id, version, body, rows, replies: Replies::Unread, purpose })
 }
 
 /// Whether a comment of a pull request carries this site's marker.

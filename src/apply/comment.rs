@@ -1,6 +1,6 @@
 //! How does the pull request's comment come to say what it should?
 
-use crate::audit::Event;
+use crate::audit::{Event, WriteFacts};
 use crate::bitbucket::{Bitbucket, ListEnd};
 use crate::http::{HttpError, Said};
 use crate::ids::{Host, PullRequestId};
@@ -51,23 +51,24 @@ impl Writer<'_> {
             let mut again = check == Check::ReadAgain;
             for write in changes {
                 let Write::Comment(change) = &write else { continue };
+                let facts = self.of_comment(&write, change, candidates, owners);
                 match self.comment_write(change, candidates, owners) {
                     Ok(request_id) => {
                         writes += 1;
-                        self.written(&write, request_id);
+                        self.written(facts, change, owners, request_id);
                         // What was added is by the account whose comment refused a change: that one is ours as well.
                         if owners.was_wrong_about_a_stranger() {
                             return Ok(Followed::UntilAStranger(writes));
                         }
                     }
                     // Somebody else's comment is no turn: there can be any number of them.
-                    Err(error) if self.foreign(change, &error, candidates, owners) => {
+                    Err(error) if self.foreign(&facts, change, &error, candidates, owners) => {
                         turn -= 1;
                         break;
                     }
                     Err(error) if looks_again(&error, &mut patience) => {
                         if error.in_doubt() {
-                            self.note(&in_doubt(&write, Failure::of(&error), &error));
+                            self.note(&in_doubt(facts, Failure::of(&error).sentence, &error));
                         }
                         self.pause(turn);
                         again = true;
@@ -77,11 +78,7 @@ impl Writer<'_> {
                         let failure = Failure::of(&error);
                         let request_id = error.request_id().map(str::to_owned);
                         self.take_back(candidates, owners);
-                        self.note(&Event::Failed {
-                            what: write.to_string(),
-                            why: failure.sentence.clone(),
-                            request_id,
-                        });
+                        self.note(&Event::NotWritten { write: facts, why: failure.sentence.clone(), request_id });
                         return Err(failure);
                     }
                 }
@@ -102,10 +99,19 @@ impl Writer<'_> {
         let Some(added) = owners.last_added.filter(|added| candidates.iter().any(|other| other.id != *added)) else {
             return;
         };
-        let write = Write::Comment(comment::Change::Delete { id: added });
+        let change = comment::Change::Delete { id: added };
+        let facts = self.of_comment(&Write::Comment(change.clone()), &change, candidates, owners);
         if let Ok(request_id) = self.bitbucket.delete_comment(self.name.id, added) {
-            self.written(&write, request_id);
+            self.written(facts, &change, owners, request_id);
         }
+    }
+
+    /// Says that a write was done; by now its answer has told whose the credential is, and the number of what was added.
+    fn written(&self, facts: WriteFacts, change: &comment::Change, owners: &Ownership, request_id: Option<String>) {
+        let added = owners.last_added.filter(|_| matches!(change, comment::Change::Create { .. }));
+        let target = added.map(|id| id.to_string()).or(facts.target);
+        let account = owners.ours.as_ref().map(ToString::to_string);
+        self.note(&Event::Written { write: WriteFacts { target, account, ..facts }, request_id });
     }
 
     fn comment_write(
@@ -137,6 +143,7 @@ impl Writer<'_> {
     /// Notes that a comment which refused a write is somebody else's; `false` when the refusal is about something else.
     fn foreign(
         &self,
+        facts: &WriteFacts,
         change: &comment::Change,
         error: &HttpError,
         candidates: &[Candidate],
@@ -155,7 +162,9 @@ impl Writer<'_> {
             return false;
         }
         owners.is_foreign(candidate);
-        self.note(&Event::ForeignComment { comment: id.to_string(), why: sentence(error) });
+        let (comment, why) = (id.to_string(), sentence(error));
+        let request_id = error.request_id().map(str::to_owned);
+        self.note(&Event::ForeignComment { comment, write: facts.clone(), why, request_id });
         true
     }
 }

@@ -8,7 +8,7 @@ use crate::http::{self, HttpError};
 use crate::plan::Write;
 use crate::report::Failure;
 
-use super::{PATIENCE, Writer, in_doubt, looks_again, written};
+use super::{PATIENCE, Writer, in_doubt, looks_again};
 
 /// What came of setting a mark.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Writer<'_> {
         let end = self.set_until_it_is_there(write, &mut notes).map_err(|error| {
             let failure = Failure::of_page(&error);
             let request_id = error.request_id().map(str::to_owned);
-            notes.push(Event::Failed { what: write.to_string(), why: failure.sentence.clone(), request_id });
+            notes.push(Event::NotWritten { write: self.of_mark(write), why: failure.sentence.clone(), request_id });
             failure
         });
         let writes = notes.iter().filter(|note| matches!(note, Event::Written { .. })).count();
@@ -50,7 +50,7 @@ impl Writer<'_> {
         loop {
             let error = match self.set_mark(write) {
                 Ok(request_id) => {
-                    notes.push(written(write, request_id));
+                    notes.push(Event::Written { write: self.of_mark(write), request_id });
                     return Ok(());
                 }
                 Err(error) => error,
@@ -62,12 +62,12 @@ impl Writer<'_> {
             }
             if error.in_doubt() {
                 doubted = true;
-                notes.push(in_doubt(write, Failure::of_page(&error), &error));
+                notes.push(in_doubt(self.of_mark(write), Failure::of_page(&error).sentence, &error));
             }
             self.pause(turn);
             if self.is_marked(write)? {
                 // By this run, as far as anybody can tell, or by another one.
-                notes.extend(doubted.then(|| written(write, None)));
+                notes.extend(doubted.then(|| Event::Written { write: self.of_mark(write), request_id: None }));
                 return Ok(());
             }
         }

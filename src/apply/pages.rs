@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::audit::Event;
+use crate::audit::{Event, WriteFacts};
 use crate::http::{self, HttpError};
 use crate::ids::PageName;
 use crate::observe::{self, Unknown};
@@ -10,7 +10,7 @@ use crate::plan::{PageState, RowChange, Trouble, Write};
 use crate::report::{Failure, FailureKind};
 use crate::surface::page_comment::{self, OurComment, Wish};
 
-use super::{PATIENCE, Writer, in_doubt, looks_again, written};
+use super::{PATIENCE, Writer, in_doubt, looks_again};
 
 /// A page's comment is written and looked at again at most so often; under fifty runs at once each needs about as many
 /// turns as there are others, so this only ends what would never end.
@@ -74,8 +74,10 @@ impl Writer<'_> {
             for change in changes {
                 let first_here = !ours.iter().any(OurComment::is_in_use);
                 let write = Write::Page { page, row: RowChange::of(wish), change };
-                match self.page_write(page, &write, notes) {
-                    Ok(()) => {
+                let facts = self.of_page(&write, &ours);
+                match self.page_write(page, &write) {
+                    Ok(request_id) => {
+                        notes.push(Event::Written { write: facts, request_id });
                         writes += 1;
                         added |= first_here;
                     }
@@ -83,13 +85,13 @@ impl Writer<'_> {
                         if looks_again(&error, &mut patience) && !(first_here && error.status() == Some(404)) =>
                     {
                         if error.in_doubt() {
-                            notes.push(in_doubt(&write, Failure::of_page(&error), &error));
+                            notes.push(in_doubt(facts, Failure::of_page(&error).sentence, &error));
                         }
                         conflicted = error.status() == Some(409);
                         self.pause(turn);
                         break;
                     }
-                    Err(error) => return self.page_failed(page, &write, &error, first_here, writes, notes),
+                    Err(error) => return page_failed(facts, &error, first_here, writes, notes),
                 }
             }
             let now = match observe::page_comments(self.confluence, page, self.name) {
@@ -110,47 +112,41 @@ impl Writer<'_> {
         PageOutcome { state: PageState::Unknown, trouble: Some(Trouble::Failed), failure: Some(failure), writes }
     }
 
-    fn page_write(&self, page: PageName, write: &Write, notes: &mut Vec<Event>) -> Result<(), HttpError> {
-        let Write::Page { change, .. } = write else { return Ok(()) };
-        let request_id = match change {
+    fn page_write(&self, page: PageName, write: &Write) -> Result<Option<String>, HttpError> {
+        let Write::Page { change, .. } = write else { return Ok(None) };
+        match change {
             page_comment::Change::Create { body } => self.confluence.create_footer_comment(page, body),
             page_comment::Change::Update { id, read_version, body }
             | page_comment::Change::Retire { id, read_version, body } => {
                 self.confluence.update_footer_comment(*id, *read_version, body)
             }
             page_comment::Change::Delete { id } => self.confluence.delete_footer_comment(*id),
-        }?;
-        notes.push(written(write, request_id));
-        Ok(())
-    }
-
-    /// A first comment that is refused although the page can be read is a permission; all else is a failure.
-    fn page_failed(
-        &self,
-        page: PageName,
-        write: &Write,
-        error: &HttpError,
-        first_here: bool,
-        writes: usize,
-        notes: &mut Vec<Event>,
-    ) -> PageOutcome {
-        let request_id = error.request_id().map(str::to_owned);
-        let what = write.to_string();
-        let failure = Failure::of_page(error);
-        let may_not = failure.kind != FailureKind::Credential && matches!(error.status(), Some(403 | 404));
-        if first_here && may_not {
-            let why = format!(
-                "{}; the Confluence account may view the page and not comment on it: grant it \"Add comment\" in the space",
-                failure.sentence
-            );
-            let page = Some(page.to_string());
-            notes.push(Event::Refused { place: write.place(), page, what, why, request_id });
-            return PageOutcome { state: PageState::Clean, trouble: Some(Trouble::Refused), failure: None, writes };
         }
-        notes.push(Event::Failed { what, why: failure.sentence.clone(), request_id });
-        let state = if first_here && !error.in_doubt() { PageState::Clean } else { PageState::Unknown };
-        PageOutcome { state, trouble: Some(Trouble::of(&failure)), failure: Some(failure), writes }
     }
+}
+
+/// A first comment that is refused although the page can be read is a permission; all else is a failure.
+fn page_failed(
+    write: WriteFacts,
+    error: &HttpError,
+    first_here: bool,
+    writes: usize,
+    notes: &mut Vec<Event>,
+) -> PageOutcome {
+    let request_id = error.request_id().map(str::to_owned);
+    let failure = Failure::of_page(error);
+    let may_not = failure.kind != FailureKind::Credential && matches!(error.status(), Some(403 | 404));
+    if first_here && may_not {
+        let why = format!(
+            "{}; the Confluence account may view the page and not comment on it: grant it \"Add comment\" in the space",
+            failure.sentence
+        );
+        notes.push(Event::Refused { write, why, request_id });
+        return PageOutcome { state: PageState::Clean, trouble: Some(Trouble::Refused), failure: None, writes };
+    }
+    notes.push(Event::NotWritten { write, why: failure.sentence.clone(), request_id });
+    let state = if first_here && !error.in_doubt() { PageState::Clean } else { PageState::Unknown };
+    PageOutcome { state, trouble: Some(Trouble::of(&failure)), failure: Some(failure), writes }
 }
 
 fn page_unknown(page: PageName, unknown: &Unknown, writes: usize, notes: &mut Vec<Event>) -> PageOutcome {

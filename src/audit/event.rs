@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use crate::ids::Key;
 
+use super::WriteFacts;
+
 /// What happened.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -205,8 +207,13 @@ pub enum Event {
     ForeignComment {
         /// Its id.
         comment: String,
+        /// What was to be written there.
+        #[serde(flatten)]
+        write: WriteFacts,
         /// The request that was refused.
         why: String,
+        /// The service's id of the request.
+        request_id: Option<String>,
     },
     /// A write that would happen.
     Planned {
@@ -229,12 +236,9 @@ pub enum Event {
     },
     /// A write that happened.
     Written {
-        /// Where: `pull-request-comment`, `page-comment`, `report`, `task` or `label`.
-        place: &'static str,
-        /// `page:101`, for a page's comment, task or label.
-        page: Option<String>,
-        /// In words.
-        what: String,
+        /// What, by whom, before and after.
+        #[serde(flatten)]
+        write: WriteFacts,
         /// The service's id of the request.
         request_id: Option<String>,
     },
@@ -249,12 +253,9 @@ pub enum Event {
     },
     /// A write that the service refused for good.
     Refused {
-        /// Where: `pull-request-comment`, `page-comment`, `report`, `task` or `label`.
-        place: &'static str,
-        /// `page:101`, for a page's comment, task or label.
-        page: Option<String>,
-        /// In words.
-        what: String,
+        /// What, by whom, before and after.
+        #[serde(flatten)]
+        write: WriteFacts,
         /// Why.
         why: String,
         /// The service's id of the request.
@@ -262,13 +263,20 @@ pub enum Event {
     },
     /// A write whose answer was lost: it may have happened, so its place is read again.
     InDoubt {
-        /// Where: `pull-request-comment`, `page-comment`, `report`, `task` or `label`.
-        place: &'static str,
-        /// `page:101`, for a page's comment, task or label.
-        page: Option<String>,
-        /// In words.
-        what: String,
+        /// What, by whom, before and after.
+        #[serde(flatten)]
+        write: WriteFacts,
         /// What became of the request.
+        why: String,
+        /// The service's id of the request.
+        request_id: Option<String>,
+    },
+    /// A write that failed.
+    NotWritten {
+        /// What, by whom, before and after.
+        #[serde(flatten)]
+        write: WriteFacts,
+        /// Why, and what to do.
         why: String,
         /// The service's id of the request.
         request_id: Option<String>,
@@ -280,7 +288,7 @@ pub enum Event {
         /// The service's id of the request.
         request_id: Option<String>,
     },
-    /// A read or write that failed.
+    /// Something that failed and is no write that was sent.
     Failed {
         /// What was being done.
         what: String,
@@ -338,7 +346,7 @@ impl Event {
             | Self::ForeignComment { .. }
             | Self::NotShown { .. }
             | Self::Refused { .. } => Level::Warning,
-            Self::Failed { .. } => failure,
+            Self::Failed { .. } | Self::NotWritten { .. } => failure,
             Self::Gate { held: true, .. } => Level::Error,
             Self::Gate { verdict: "unmet", .. } => Level::Warning,
             Self::Kept { why, .. } if *why == "unreachable" => Level::Warning,

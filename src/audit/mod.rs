@@ -6,6 +6,7 @@
 
 mod event;
 mod sentence;
+mod write;
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -17,6 +18,7 @@ use crate::console::Console;
 use crate::ids::{PullRequestId, RepositoryName};
 
 pub use event::{Event, Level};
+pub use write::{Operation, Sha256, WriteFacts};
 
 /// The schema's version, in every line.
 const VERSION: u32 = 1;
@@ -101,7 +103,7 @@ impl<'a> Audit<'a> {
             Level::Warning => self.console.warning(sentence),
             Level::Error => self.console.error(sentence),
         }
-        if let Event::Failed { why, .. } = event {
+        if let Event::Failed { why, .. } | Event::NotWritten { why, .. } = event {
             lock(&self.failures).insert(why.clone());
         }
         let time = self.clock.wall().to_string();

@@ -127,17 +127,20 @@ impl fmt::Display for Event {
                 "There is no comment on the pull request to remember its pages: nothing will be unlinked later; that takes \
                  `comment` in PULL_REQUEST_OUTPUT and a Bitbucket credential",
             ),
-            Self::ForeignComment { comment, why } => write!(
+            Self::ForeignComment { comment, why, .. } => write!(
                 f,
                 "Comment {comment} carries this pipe's marker and belongs to another account: it is left alone; delete \
                  it if an earlier token wrote it ({why})"
             ),
             Self::Planned { what, name: None, .. } => write!(f, "Would {what}"),
             Self::Planned { what, name: Some(name), .. } => write!(f, "Would {what}: {name}"),
-            Self::Written { what, .. } => write!(f, "Done: {what}"),
+            Self::Written { write, .. } => write!(f, "Done: {}", write.what),
             Self::LeftUndone { what, why, .. } => write!(f, "Left undone: {what}: {why}"),
-            Self::Refused { what, why, .. } => write!(f, "Refused: {what}: {why}"),
-            Self::InDoubt { what, why, .. } => write!(f, "Not known whether this was done: {what}: {why}; looking again"),
+            Self::Refused { write, why, .. } => write!(f, "Refused: {}: {why}", write.what),
+            Self::InDoubt { write, why, .. } => {
+                write!(f, "Not known whether this was done: {}: {why}; looking again", write.what)
+            }
+            Self::NotWritten { write, why, .. } => write!(f, "Could not {}: {why}", write.what),
             Self::NotShown { why, .. } => write!(f, "Not all that may be shown of the pages could be read: {why}"),
             Self::Failed { what, why, .. } => write!(f, "Could not {what}: {why}"),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::apply::{Check, Followed, PageOutcome, Writer};
+use crate::apply::{Check, Credentials, Followed, PageOutcome, Writer};
 use crate::audit::Event;
 use crate::bitbucket::PullRequest;
 use crate::http::{self, HttpError};
@@ -130,7 +130,7 @@ fn leave_unrecorded(run: Run<'_>, seen: &Seen, plan: &Plan, failure: &Failure, a
 struct Reported {
     side: ReportSide,
     /// What is to be said of each write, as it was done or as it was not.
-    said: Vec<Result<Event, Event>>,
+    said: Vec<Result<Box<Event>, Box<Event>>>,
     /// In words, what was not done.
     not_done: Vec<String>,
 }
@@ -146,7 +146,11 @@ fn write_report(writer: &Writer<'_>, situation: &Situation<'_>, writes: &[Write]
             reported.not_done.push(write.to_string());
             continue;
         }
-        let said = writer.report(commit, change);
+        let there = match &reported.side {
+            ReportSide::Known(report) => report.as_ref(),
+            ReportSide::Untouched => None,
+        };
+        let said = writer.report(commit, change, there);
         refused = said.is_err();
         if refused {
             reported.not_done.push(write.to_string());
@@ -295,6 +299,10 @@ fn writer<'a>(run: Run<'a>, seen: &'a Seen) -> Writer<'a> {
         confluence: run.confluence,
         site: &run.config.site.host,
         name: &seen.name,
+        credentials: Credentials {
+            bitbucket: run.config.bitbucket.credential.as_ref().map_or("pipeline", |credential| credential.variable),
+            confluence: run.config.confluence.credential,
+        },
         clock: run.clock,
         deadline: run.deadline,
         audit: run.audit,

@@ -30,6 +30,8 @@ pub struct OurComment {
     pub id: FooterCommentId,
     /// Its version; an update must carry the next one.
     pub version: u32,
+    /// Its body in storage format, as the service keeps it.
+    pub body: String,
     /// Its rows by pull request.
     pub rows: BTreeMap<PullRequestName, Row>,
     /// Whether somebody replied: a comment that is deleted takes its replies along.

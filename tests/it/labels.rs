@@ -21,7 +21,7 @@ fn world() -> Bed {
 }
 
 /// The same, as the step of its release.
-fn releasing() -> Bed {
+pub(crate) fn releasing() -> Bed {
     of_a_release(world())
 }
 

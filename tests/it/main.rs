@@ -4,6 +4,8 @@ mod fake;
 
 // `cfg(test)` tells the lints that helpers here are test code too.
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod bed;
 #[cfg(test)]
 mod binary;

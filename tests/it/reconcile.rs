@@ -13,7 +13,7 @@ fn reconciling(bed: Bed) -> Bed {
 }
 
 /// Three pull requests of three pages, each linked by its own pipeline.
-fn three() -> Bed {
+pub(crate) fn three() -> Bed {
     let mut state = State::default();
     for n in 1..=3 {
         state.add_page(100 + n, "ENG", &format!("ENG-{n} Page"));

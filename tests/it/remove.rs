@@ -8,7 +8,7 @@ use crate::fake::{AUTHOR, BOT, Hold, HoldAt, Latch, State};
 use crate::life::on_branch;
 
 /// Two pull requests, one of them merged, and one of another repository on the same page.
-fn pilot() -> Bed {
+pub(crate) fn pilot() -> Bed {
     let mut state = State::default();
     state.add_page(101, "ENG", "ENG-1 Page");
     state.add_page(102, "ENG", "ENG-2 Page");

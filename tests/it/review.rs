@@ -88,7 +88,7 @@ fn files_of(place: &binary::Place, ran: Ran) -> Reviewed {
 }
 
 /// The month of [`world`], linked by a reconciliation, and what happened later.
-fn month() -> Bed {
+pub(crate) fn month() -> Bed {
     let mut bed = Bed::new(world::month(), 1).with("CONFLUENCE_SITE_ALIASES", world::SITE);
     on_branch(&mut bed, "main");
     let linking = bed.with("ACTION", "reconcile").with("BACKFILL", "true");

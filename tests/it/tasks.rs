@@ -23,13 +23,13 @@ fn world(title: &str) -> (State, u64) {
     (state, id)
 }
 
-fn bed(title: &str) -> Bed {
+pub(crate) fn bed(title: &str) -> Bed {
     let (state, id) = world(title);
     Bed::new(state, id).with("COMPLETE_TASKS", "true")
 }
 
 /// The same, linked while it was open, and merged since.
-fn merged(title: &str) -> Bed {
+pub(crate) fn merged(title: &str) -> Bed {
     let bed = bed(title);
     bed.run_twice();
     merge(&bed);

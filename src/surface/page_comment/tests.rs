@@ -19,7 +19,14 @@ fn row(id: u64, state: RowState, title: &str) -> Row {
 
 fn comment(id: u64, version: u32, rows: &[Row]) -> OurComment {
     let rows = rows.iter().map(|row| (row.pull_request.clone(), row.clone())).collect();
-    OurComment { id: FooterCommentId::new(id).unwrap(), version, rows, replies: Replies::None, purpose: Purpose::Rows }
+    OurComment {
+        id: FooterCommentId::new(id).unwrap(),
+        version,
+        body: String::new(),
+        rows,
+        replies: Replies::None,
+        purpose: Purpose::Rows,
+    }
 }
 
 #[test]
@@ -86,6 +93,7 @@ fn a_missing_title_is_filled_in_once_where_there_is_room_for_one() {
     let ours = OurComment {
         id: FooterCommentId::new(5).unwrap(),
         version: 4,
+        body: String::new(),
         rows: written,
         replies: Replies::None,
         purpose: Purpose::Rows,

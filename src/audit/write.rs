@@ -1,0 +1,63 @@
+//! What does the audit log keep of a write? What, by whom, and which text stood there before and after.
+
+use ring::digest::{SHA256, digest};
+use serde::Serialize;
+
+/// A write that was done, refused, or may have been done.
+#[derive(Clone, Debug, Serialize)]
+pub struct WriteFacts {
+    /// Where: `pull-request-comment`, `page-comment`, `report`, `task` or `label`.
+    pub place: &'static str,
+    /// `page:101`, for a comment, task or label of a page.
+    pub page: Option<String>,
+    /// In words.
+    pub what: String,
+    /// What it does there.
+    pub operation: Operation,
+    /// The service's or our own id of what is written, or the label; `None` while it has none.
+    pub target: Option<String>,
+    /// The variable whose credential it was sent with, or `pipeline` for the pipeline's own right.
+    pub credential: &'static str,
+    /// The id of the credential's account, as its service knows it; `None` where the service does not tell.
+    pub account: Option<String>,
+    /// The text that was read there, if there was one.
+    pub before: Option<Sha256>,
+    /// The text that was sent; `None` for what is taken away.
+    pub after: Option<Sha256>,
+}
+
+/// What a write does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Operation {
+    /// Something is there that was not.
+    Create,
+    /// It says something else, or says it for the first time: a report is put whether or not it was there.
+    Update,
+    /// It goes.
+    Delete,
+}
+
+/// The SHA-256 of a text in UTF-8, as 64 small hexadecimal digits: it tells two texts apart and neither of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sha256(String);
+
+impl Sha256 {
+    /// Of this text.
+    pub fn of(text: &str) -> Self {
+        let bytes = digest(&SHA256, text.as_bytes());
+        Self(bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_the_one_that_every_tool_computes() {
+        let of_abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(Sha256::of("abc").0, of_abc);
+        assert_ne!(Sha256::of("abd").0, of_abc);
+    }
+}

@@ -1,0 +1,233 @@
+//! Each line of the audit log is as `docs/audit.schema.json` says, and each write can be proven from it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::bed::Bed;
+use crate::fake::{Account, BOT, Fault, FaultKind, Service, State, Who};
+use crate::linking::simple;
+use crate::{faults, gate, labels, reconcile, remove, review, tasks};
+
+/// The lines of a run.
+fn lines(bed: &Bed, story: &str) -> Vec<Value> {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("audit").join(story);
+    drop(std::fs::remove_dir_all(&dir));
+    let mut variables = bed.variables.clone();
+    variables.insert("OUTPUT_DIR".to_owned(), dir.to_str().unwrap().to_owned());
+    variables.insert("BITBUCKET_PIPELINE_UUID".to_owned(), "{pipeline}".to_owned());
+    variables.insert("BITBUCKET_STEP_UUID".to_owned(), "{step}".to_owned());
+    crate::bed::run_with(&variables);
+    let text = std::fs::read_to_string(dir.join("audit.jsonl")).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn schema() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/audit.schema.json");
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn events(schema: &Value) -> impl Iterator<Item = &str> {
+    schema["oneOf"].as_array().unwrap().iter().map(|one| one["properties"]["event"]["const"].as_str().unwrap())
+}
+
+fn hash(text: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Of all writes the same fields.
+fn of_event<'a>(lines: &'a [Value], event: &str) -> Vec<&'a Value> {
+    lines.iter().filter(|line| line["event"] == event).collect()
+}
+
+fn refusal(status: u16) -> FaultKind {
+    FaultKind::json(status, &json!({ "type": "error", "error": { "message": "no" } }))
+}
+
+/// Stories in which everything happens that a log can tell of.
+fn stories() -> Vec<(&'static str, Bed)> {
+    let faulty = |bed: Bed, fault: Fault| {
+        bed.fake.state().faults.push(fault);
+        bed
+    };
+    let branch = |name: &str| {
+        let mut bed = simple().with("BITBUCKET_BRANCH", name);
+        bed.variables.remove("BITBUCKET_PR_ID");
+        bed
+    };
+    let forged = {
+        let bed = simple();
+        bed.run();
+        let raw = bed.fake.pull_request_comments(1).remove(0);
+        bed.fake.state().comment(1, Account::somebody_else(), &raw);
+        bed
+    };
+    let unwanted = {
+        let bed = simple();
+        bed.fake.state().confluence.content_mut(101).comment = Who::AllBut(vec![BOT.to_owned()]);
+        bed
+    };
+    let untitled = {
+        let mut state = State::default();
+        for id in [101, 102] {
+            state.add_page(id, "ENG", "ENG-1 Twice");
+        }
+        let id = state.open_pull_request("work", "ENG-1 OPS-9 CVE-1-2 RFC-7", "", &["ENG-1"]);
+        Bed::new(state, id)
+    };
+    let alone = {
+        let mut bed = simple();
+        bed.variables.remove("BITBUCKET_ACCESS_TOKEN");
+        let proxy = bed.fake.proxy_url();
+        bed.with("BITBUCKET_AUTH_PROXY", &proxy).with("BITBUCKET_BRANCH", "ENG-123")
+    };
+    let declined = {
+        let bed = simple();
+        bed.run();
+        bed.fake.state().decline(1);
+        bed
+    };
+    let outsider = {
+        let bed = simple();
+        bed.fake.state().bitbucket.pull_request_mut(1).source_repository = Some("outsider/shop".to_owned());
+        bed
+    };
+    let posts = || Fault::once(FaultKind::ResetAfter).at(Service::Confluence).method("POST");
+    vec![
+        ("linking", faults::linking()),
+        ("changing", faults::change_of_mind()),
+        ("unlinking", faults::unlinking_everything()),
+        ("dry", simple().with("DRY_RUN", "true")),
+        ("held", gate::asking("link,label:approved", "nothing")),
+        ("met", gate::asking("link", "ENG-1")),
+        ("waived", gate::asking("link", "[skip confluence]")),
+        ("doubt", faulty(simple(), posts())),
+        ("no report", faulty(simple(), Fault::always(refusal(403)).method("PUT").path("/reports/"))),
+        ("no read", faulty(simple(), Fault::always(refusal(400)).path("/content/search"))),
+        ("no comment", faulty(simple(), Fault::always(refusal(400)).method("POST").path("/pullrequests/1/comments"))),
+        ("forged", forged),
+        ("unwanted", unwanted),
+        ("untitled", untitled),
+        ("alone", alone),
+        ("branch", branch("another")),
+        ("spaces", gate::asking("", "RFC-7").with("KEY_PREFIXES", "RFC=ARCX")),
+        ("project", simple().with("BITBUCKET_PROJECT_KEY", "SHOP")),
+        ("many", simple().with("ACTION", "reconcile")),
+        ("tasks", tasks::merged("closes ENG-1#4")),
+        ("tasks unremembered", tasks::bed("closes ENG-1#4").with("PULL_REQUEST_OUTPUT", "report")),
+        ("labels", labels::releasing()),
+        ("removal", remove::pilot()),
+        ("three", reconcile::three()),
+        ("review", review::month()),
+        ("declined", declined),
+        ("outsider", outsider),
+        ("invisible", gate::asking("", "https://acme.example/wiki/spaces/ENG/pages/404404")),
+        ("first tag", simple().with("ACTION", "release").with("RELEASE_VERSION", "1.0.0")),
+        ("wrong", simple().with("CONFLUENCE_API_TOKEN", "wrong")),
+    ]
+}
+
+#[test]
+fn every_line_of_every_story_is_as_the_schema_says() {
+    let schema = schema();
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+    let mut seen = BTreeSet::new();
+    for (story, bed) in stories() {
+        let lines = lines(&bed, &story.replace(' ', "-"));
+        assert!(!lines.is_empty(), "{story}");
+        for line in lines {
+            let wrong: Vec<String> = validator.iter_errors(&line).map(|error| error.to_string()).collect();
+            assert!(wrong.is_empty(), "{story}: {line}: {wrong:#?}");
+            assert_eq!((&line["pipeline"], &line["step"]), (&json!("{pipeline}"), &json!("{step}")));
+            let text = line.to_string();
+            let people = ["developer", "maintainer", "somebody else", "@example.com"];
+            assert!(!people.iter().any(|name| text.contains(name)), "{story}: {text}");
+            seen.insert(line["event"].as_str().unwrap().to_owned());
+        }
+    }
+    for event in ["written", "refused", "not-written", "in-doubt", "gate", "release", "finding", "tasks-need-comment"] {
+        assert!(seen.contains(event), "no story has {event}: {seen:?}");
+    }
+    let mut broken = lines(&simple(), "broken").remove(0);
+    assert!(validator.is_valid(&broken));
+    broken["surplus"] = json!(1);
+    assert!(!validator.is_valid(&broken), "the schema knows every field");
+}
+
+#[test]
+fn the_schema_has_every_event_with_its_fields() {
+    let source = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/audit/event.rs")).unwrap();
+    let list = source.split("pub enum Event {").nth(1).and_then(|rest| rest.split("\n}").next()).unwrap();
+    let mut written: Vec<BTreeSet<String>> = vec![];
+    let mut attribute = "";
+    for line in list.lines() {
+        let (depth, line) = (line.len() - line.trim_start().len(), line.trim_start());
+        match (depth, line.split_once(':')) {
+            (4, _) if line.starts_with(char::is_uppercase) => written.push(BTreeSet::from(["event".to_owned()])),
+            (8, Some((name, _))) if !line.starts_with(['/', '#']) => {
+                let name = if attribute.contains("flatten") { "$ref" } else { name };
+                let kept = !attribute.contains("skip");
+                written.last_mut().unwrap().extend(kept.then(|| name.to_owned()));
+                attribute = "";
+            }
+            _ if line.starts_with('#') => attribute = line,
+            _ => {}
+        }
+    }
+    let schema = schema();
+    let known = schema["oneOf"].as_array().unwrap().iter().map(|event| {
+        let names = event["required"].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned());
+        let names: BTreeSet<String> = names.chain(event.get("$ref").map(|_| "$ref".to_owned())).collect();
+        let described: BTreeSet<&str> = event["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        assert!(described.iter().all(|name| names.contains(*name)), "{event}");
+        names
+    });
+    assert_eq!(known.collect::<Vec<_>>(), written);
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let row = readme.lines().find(|line| line.starts_with("| `event` | ")).unwrap();
+    let told: BTreeSet<&str> = row.split('`').skip(1).step_by(2).skip(1).collect();
+    assert_eq!(events(&schema).collect::<BTreeSet<_>>(), told);
+}
+
+#[test]
+fn a_write_says_what_by_whom_and_what_stood_there_before_and_after() {
+    let bed = faults::change_of_mind();
+    let bodies = |bed: &Bed| [bed.fake.page_comments(102).concat(), bed.fake.pull_request_comments(1).concat()];
+    let before = bodies(&bed);
+    let lines = lines(&bed, "proof");
+    let after = bodies(&bed);
+    let written = of_event(&lines, "written");
+    let page = written.iter().find(|line| line["page"] == "page:102").unwrap();
+    assert_eq!((&page["operation"], &page["before"]), (&json!("update"), &json!(hash(&before[0]))));
+    assert_eq!((&page["credential"], &page["account"]), (&json!("CONFLUENCE_API_TOKEN"), &json!(BOT)));
+    let comments: Vec<&&Value> = written.iter().filter(|line| line["place"] == "pull-request-comment").collect();
+    assert_eq!(comments.first().unwrap()["before"], hash(&before[1]));
+    assert_eq!(comments.last().unwrap()["after"], hash(&after[1]));
+    // Each stands on what the one before it wrote.
+    for pair in comments.windows(2) {
+        assert_eq!(pair[1]["before"], pair[0]["after"]);
+    }
+    assert_eq!(comments[0]["account"], Account::bot().uuid);
+    assert!(written.iter().all(|line| line["request_id"].is_string()), "{written:#?}");
+    let report = written.iter().find(|line| line["place"] == "report").unwrap();
+    assert_eq!((&report["credential"], &report["account"]), (&json!("BITBUCKET_ACCESS_TOKEN"), &Value::Null));
+}
+
+#[test]
+fn a_task_and_a_label_are_proven_by_what_they_are_now() {
+    let of = |bed: &Bed, story: &str, place: &str| {
+        let lines = lines(bed, story);
+        let line = of_event(&lines, "written").into_iter().find(|line| line["place"] == place).cloned().unwrap();
+        ["page", "operation", "target", "account", "before", "after"].map(|name| line[name].clone())
+    };
+    let (incomplete, complete) = (hash("incomplete"), hash("complete"));
+    let bed = tasks::merged("closes ENG-1#4");
+    let id = bed.fake.state().confluence.tasks[0].id.to_string();
+    let task = of(&bed, "proof-of-a-task", "task");
+    assert_eq!(task, [json!("page:101"), json!("update"), json!(id), json!(BOT), json!(incomplete), json!(complete)]);
+    let label = of(&labels::releasing(), "proof-of-a-label", "label");
+    let name = "shop-1-4-0";
+    assert_eq!(label, [json!("page:101"), json!("create"), json!(name), json!(BOT), Value::Null, json!(hash(name))]);
+}
