@@ -57,6 +57,7 @@ impl Pipeline {
             destination_branch: self.destination_branch.clone().unwrap_or_default(),
             merge_commit: None,
             author: None,
+            author_name: None,
         })
     }
 }

@@ -33,6 +33,8 @@ pub struct PullRequest {
     pub merge_commit: Option<CommitHash>,
     /// Who opened it.
     pub author: Option<AccountId>,
+    /// What people call who opened it.
+    pub author_name: Option<String>,
 }
 
 /// The states of a pull request.
@@ -160,7 +162,7 @@ impl Bitbucket {
 }
 
 const PULL_REQUEST_FIELDS: &str = "id,title,summary.raw,description,state,draft,source.branch.name,\
-    source.commit.hash,source.repository.full_name,destination.branch.name,merge_commit.hash,author.account_id";
+    source.commit.hash,source.repository.full_name,destination.branch.name,merge_commit.hash,author.account_id,author.display_name";
 
 /// The states of pull requests in the API's words.
 const STATES: [&str; 4] = ["OPEN", "MERGED", "DECLINED", "SUPERSEDED"];
@@ -222,6 +224,7 @@ struct Repository {
 #[derive(Deserialize)]
 struct Author {
     account_id: Option<String>,
+    display_name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -267,6 +270,7 @@ impl Wire {
         let hash = |hash: Option<Hash>| hash.and_then(|hash| CommitHash::parse(hash.hash?.as_str()));
         let source = self.source.unwrap_or(End { branch: None, commit: None, repository: None });
         let name = |branch: Option<Branch>| branch.and_then(|branch| branch.name).unwrap_or_default();
+        let author = self.author.unwrap_or(Author { account_id: None, display_name: None });
         PullRequest {
             id,
             title: self.title.unwrap_or_default(),
@@ -280,7 +284,8 @@ impl Wire {
                 .map(|name| name.to_ascii_lowercase()),
             destination_branch: name(self.destination.and_then(|end| end.branch)),
             merge_commit: hash(self.merge_commit),
-            author: self.author.and_then(|author| AccountId::parse(author.account_id?.as_str())),
+            author: author.account_id.as_deref().and_then(AccountId::parse),
+            author_name: author.display_name,
         }
     }
 }

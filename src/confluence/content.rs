@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::http::{HttpError, Request};
 use crate::ids::{AccountId, ContentId, PageKind, PageName, SpaceId, SpaceKey};
 
+use super::users::Person;
 use super::{Confluence, ListPage, PAGE_LENGTH, collection};
 
 /// A page or blog post, as far as one answer tells. `None` means that the answer did not say.
@@ -32,8 +33,19 @@ pub struct Content {
     pub parent: Option<ContentId>,
     /// Everything it is below; empty at a space's top. Restrictions there hold for the page too.
     pub ancestors: Option<Vec<ContentId>>,
-    /// Whose page it is; blog posts have an author instead. Search does not tell.
+    /// Whose page it is, of a blog post its author, as v2 tells of this moment.
     pub owner: Option<AccountId>,
+    /// The same as search tells, which lags and knows the name.
+    pub owned_by: Option<Person>,
+}
+
+impl Content {
+    /// What people call its owner, if that was told.
+    pub fn owner_name(&self) -> Option<&str> {
+        let person = self.owned_by.as_ref()?;
+        let is_still = self.owner.as_ref().is_none_or(|owner| *owner == person.account);
+        person.name.as_deref().filter(|_| is_still)
+    }
 }
 
 /// What is known of a page's space.
@@ -238,6 +250,7 @@ impl Wire {
         };
         Some(Content {
             owner: owner.as_deref().and_then(AccountId::parse),
+            owned_by: None,
             name: PageName { id: ContentId::parse(&self.id)?, kind },
             title: self.title,
             status: status(&self.status),

@@ -11,6 +11,7 @@ mod operations;
 mod probe;
 mod search;
 mod tasks;
+mod users;
 mod versions;
 mod way;
 
@@ -27,6 +28,7 @@ pub use content::{Content, ContentStatus, LastChange, Restriction, SpaceName};
 pub use probe::{Account, Probe};
 pub use search::{Searched, Term, queries, queries_of_ids};
 pub use tasks::Task;
+pub use users::Person;
 pub use versions::Version;
 pub use way::{Access, Credential, Way};
 

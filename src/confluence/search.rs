@@ -11,6 +11,7 @@ use crate::http::{HttpError, Request};
 use crate::ids::{ContentId, Key, PageKind, PageName, SpaceId, SpaceKey};
 
 use super::content::{AncestorWire, RestrictionWire, last_change, status};
+use super::users::UserWire;
 use super::{Confluence, Content, Links, SpaceName};
 
 /// The longest query: a URL of 6,000 characters, of which the query is at most this much before it is encoded. Blanks,
@@ -129,7 +130,7 @@ fn quoted(text: &str) -> String {
 
 /// Not the restrictions of the ancestors: where one of those cannot be read, the service answers 404 to the whole query
 /// (Atlassian's bug CONFCLOUD-77618).
-const EXPAND: &str = "space,version,metadata.labels,ancestors,\
+const EXPAND: &str = "space,version,history.ownedBy,metadata.labels,ancestors,\
     restrictions.read.restrictions.user,restrictions.read.restrictions.group";
 
 #[derive(Deserialize)]
@@ -152,6 +153,14 @@ struct Wire {
     metadata: Option<Metadata>,
     restrictions: Option<Restrictions>,
     ancestors: Option<Vec<AncestorWire>>,
+    history: Option<History>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct History {
+    owned_by: Option<UserWire>,
+    created_by: Option<UserWire>,
 }
 
 #[derive(Deserialize)]
@@ -211,6 +220,10 @@ impl Wire {
             restriction: self.restrictions.and_then(|restrictions| restrictions.read?.meant()),
             parent: None,
             owner: None,
+            owned_by: self.history.and_then(|history| match kind {
+                PageKind::Page => history.owned_by?.meant(),
+                PageKind::BlogPost => history.created_by?.meant(),
+            }),
             ancestors: match kind {
                 PageKind::Page => self.ancestors.and_then(AncestorWire::meant),
                 PageKind::BlogPost => Some(Vec::new()),

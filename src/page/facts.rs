@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::confluence::{Confluence, Content, Restriction, SpaceName, Term, queries, queries_of_ids};
+use crate::confluence::{Confluence, Content, Person, Restriction, SpaceName, Term, queries, queries_of_ids};
 use crate::http::{self, HttpError};
-use crate::ids::{ContentId, PageKind, PageName, SpaceId, SpaceKey};
+use crate::ids::{AccountId, ContentId, PageKind, PageName, SpaceId, SpaceKey};
 use crate::reference::{ContentKind, Reference, Target};
 use crate::refusal::Refusal;
 use crate::surface::ledger::Ledger;
@@ -69,6 +69,8 @@ pub(super) enum Read {
     /// The restriction of what stands above a page.
     Above(ContentId),
     SpaceKeys(Vec<SpaceId>),
+    /// Whose pages they are.
+    People(Vec<AccountId>),
 }
 
 /// What a read gave.
@@ -81,6 +83,7 @@ enum Gave {
     Ancestors(PageName, Option<Vec<ContentId>>),
     Above(ContentId, Restriction),
     SpaceKeys(BTreeMap<SpaceId, SpaceKey>),
+    People(Vec<AccountId>, BTreeMap<AccountId, Person>),
 }
 
 /// Reads what is known of the pages that references and ledger name: first in bulk, then what the bulk did not tell, of
@@ -184,7 +187,13 @@ impl Asked {
 pub(super) fn untold(facts: &Facts) -> Vec<Read> {
     let mut reads = Vec::new();
     let mut spaces = BTreeSet::new();
+    let mut owners = BTreeSet::new();
     for content in facts.contents.values() {
+        if let Some(owner) = &content.owner
+            && content.owned_by.as_ref().is_none_or(|person| person.account != *owner)
+        {
+            owners.insert(owner.clone());
+        }
         if content.labels.is_none() {
             reads.push(Read::Labels(content.name));
         }
@@ -200,6 +209,9 @@ pub(super) fn untold(facts: &Facts) -> Vec<Read> {
     }
     if !spaces.is_empty() {
         reads.push(Read::SpaceKeys(spaces.into_iter().collect()));
+    }
+    if !owners.is_empty() {
+        reads.push(Read::People(owners.into_iter().collect()));
     }
     reads
 }
@@ -228,6 +240,7 @@ fn ask(confluence: &Confluence, read: &Read) -> Result<Gave, HttpError> {
         Read::Ancestors(name) => Gave::Ancestors(*name, confluence.ancestors(name.id)?),
         Read::Above(id) => Gave::Above(*id, confluence.restriction(*id)?),
         Read::SpaceKeys(ids) => Gave::SpaceKeys(confluence.space_keys(ids)?),
+        Read::People(ids) => Gave::People(ids.clone(), confluence.people(ids)?),
     })
 }
 
@@ -262,6 +275,13 @@ fn take(gave: Gave, facts: &mut Facts) {
                 content.ancestors = ancestors;
             }
         }
+        Gave::People(asked, people) => {
+            for content in facts.contents.values_mut() {
+                let Some(owner) = content.owner.as_ref().filter(|owner| asked.contains(owner)) else { continue };
+                let nameless = || Person { account: owner.clone(), name: None };
+                content.owned_by = Some(people.get(owner).cloned().unwrap_or_else(nameless));
+            }
+        }
         Gave::Above(id, restriction) => drop(facts.above.insert(id, restriction)),
         Gave::SpaceKeys(keys) => {
             for content in facts.contents.values_mut().filter(|content| content.space.key.is_none()) {
@@ -288,6 +308,7 @@ fn complete(known: &mut Content, other: &Content) {
         restriction: fresh.restriction.or(indexed.restriction),
         parent: fresh.parent.or(indexed.parent),
         owner: fresh.owner.clone().or_else(|| indexed.owner.clone()),
+        owned_by: indexed.owned_by.clone().or_else(|| fresh.owned_by.clone()),
         ancestors,
     };
 }
@@ -298,6 +319,8 @@ fn forgive(asked: &Read, error: HttpError, facts: &mut Facts) {
     let credential = Refusal::of(&error).is_some_and(|refusal| refusal.is_of_the_credential());
     let harmless = !credential && !error.is_out_of_budget();
     match asked {
+        // A name adorns: without it none is shown.
+        Read::People(_) => {}
         // Without its space a page cannot be a key's, which is no reason to unlink it.
         Read::SpaceKeys(_) if harmless => {
             facts.cut = true;

@@ -56,6 +56,8 @@ pub enum Face {
         status: ContentStatus,
         /// Its last change.
         changed: Option<LastChange>,
+        /// What people call its owner; `None` when that is not known, or titles are not shown.
+        owner: Option<String>,
     },
     /// A link and a key, nothing else.
     Hidden,
@@ -180,11 +182,12 @@ pub(super) fn face(content: &Content, inherited: Restriction, policy: &Policy) -
     if !open || !is_for_readers(content, policy) {
         return Face::Hidden;
     }
-    let title = match policy.titles {
-        Titles::Auto => Some(content.title.clone()),
-        Titles::Never => None,
+    let (title, owner) = match policy.titles {
+        Titles::Auto => (Some(content.title.clone()), content.owner_name().map(str::to_owned)),
+        Titles::Never => (None, None),
     };
-    Face::Shown { title, space: content.space.key.clone(), status: content.status, changed: content.changed.clone() }
+    let (space, changed) = (content.space.key.clone(), content.changed.clone());
+    Face::Shown { title, space, status: content.status, changed, owner }
 }
 
 pub(super) fn standing(content: &Content, face: &Face, policy: &Policy) -> Standing {

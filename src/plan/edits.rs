@@ -155,6 +155,7 @@ mod tests {
             destination_branch: String::new(),
             merge_commit: None,
             author: None,
+            author_name: None,
         };
         let writable = (101..=104).map(|id| linked(id, Standing::Writable));
         let outside = linked(105, Standing::ReadOnly(ReadOnly::OutsideSpaces));

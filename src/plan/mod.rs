@@ -203,9 +203,9 @@ impl Situation<'_> {
             PullRequestState::Declined | PullRequestState::Superseded => RowState::Open,
             PullRequestState::Unknown => return Wish::Named(self.name.clone()),
         };
-        let title = match self.titles {
-            Titles::Auto => Some(self.pull_request.title.clone()),
-            Titles::Never => None,
+        let (title, author) = match self.titles {
+            Titles::Auto => (Some(self.pull_request.title.clone()), self.pull_request.author_name.clone()),
+            Titles::Never => (None, None),
         };
         let pull_request = self.name.clone();
         let version_at_merge = self.versions.get(&page).copied();
@@ -213,7 +213,7 @@ impl Situation<'_> {
             Stated::Released(release) => vec![release.to_string()],
             Stated::Present | Stated::Gone => Vec::new(),
         };
-        Wish::Linked(Row { pull_request, title, state, version_at_merge, releases })
+        Wish::Linked(Row { pull_request, title, state, version_at_merge, releases, author })
     }
 
     /// The plan, as far as it can be foreseen: settling depends on what the writes come to.

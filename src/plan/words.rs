@@ -48,16 +48,17 @@ fn pages(count: usize) -> String {
 }
 
 fn row(linked: &Linked, kept: Option<Kept>, situation: &Situation<'_>) -> comment::Row {
-    let (space, version) = match &linked.face {
-        Face::Shown { space, changed, .. } => (
+    let (space, version, owner) = match &linked.face {
+        Face::Shown { space, changed, owner, .. } => (
             space.as_ref().map(ToString::to_string).unwrap_or_default(),
             match situation.pull_request.state {
                 PullRequestState::Merged => version_at_merge(linked, situation),
                 _ => changed.as_ref().map(changed_words),
             }
             .unwrap_or_default(),
+            owner.clone().unwrap_or_default(),
         ),
-        Face::Hidden => (String::new(), String::new()),
+        Face::Hidden => (String::new(), String::new(), String::new()),
     };
     comment::Row {
         name: name(linked),
@@ -65,6 +66,7 @@ fn row(linked: &Linked, kept: Option<Kept>, situation: &Situation<'_>) -> commen
         space,
         status: status_words(linked, kept, situation),
         version,
+        owner,
         found_in: linked
             .mentions
             .iter()

@@ -98,6 +98,7 @@ const LABEL: Confluence = Confluence {
 /// Every request that the clients make with a credential of the user's.
 pub const OPERATIONS: &[Operation] = &[
     v1("/wiki/rest/api/user/current", DETAILS, "read:confluence-user"),
+    v1("/wiki/rest/api/user/bulk", DETAILS, "read:confluence-user"),
     v1("/wiki/rest/api/content/search", DETAILS, "search:confluence"),
     chosen(
         Get,

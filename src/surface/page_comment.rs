@@ -267,6 +267,8 @@ fn fulfil(rows: &mut BTreeMap<PullRequestName, Row>, wish: &Wish) -> bool {
                     state: known.state.clone().followed_by(row.state.clone()),
                     version_at_merge: known.version_at_merge.or(row.version_at_merge),
                     releases: page_row::with_releases(&known.releases, &row.releases),
+                    // Where titles are shown, a name that nobody told this time is the one that was told before.
+                    author: row.author.clone().or_else(|| known.author.clone().filter(|_| row.title.is_some())),
                     ..row.clone()
                 },
                 None => row.clone(),
@@ -292,9 +294,9 @@ fn gains_its_title(known: &Row, wanted: &Row, present: &BTreeMap<PullRequestName
     read_back.is_ok_and(|rows| rows.get(&wanted.pull_request).is_some_and(|row| row.title.is_some()))
 }
 
-/// Whether a row shows a title that is not to be shown any more.
+/// Whether a row shows a title or a name that is not to be shown any more.
 fn loses_its_title(known: &Row, wanted: &Row) -> bool {
-    known.title.is_some() && wanted.title.is_none()
+    (known.title.is_some() || known.author.is_some()) && wanted.title.is_none()
 }
 
 fn going_away() -> String {
@@ -320,7 +322,7 @@ pub fn render<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
     };
     format!(
         "<h3>Pull requests</h3><table><tbody>\
-         <tr><th><p>Pull request</p></th><th><p>State</p></th><th><p>Page version at merge</p></th><th><p>Releases</p></th></tr>\
+         <tr><th><p>Pull request</p></th><th><p>State</p></th><th><p>Page version at merge</p></th><th><p>Releases</p></th><th><p>Author</p></th></tr>\
          {table}</tbody></table>{more}\
          <p>Kept up to date by {marker}. The label <code>no-pr-links</code> stops its updates on this page.</p>"
     )

@@ -98,18 +98,27 @@ pub struct Row {
     pub version_at_merge: Option<u32>,
     /// The releases that hold it, in the order they were added.
     pub releases: Vec<String>,
+    /// What people call who opened it, when the row was last changed; `None` when that is not known or not shown.
+    pub author: Option<String>,
 }
 
 impl Row {
     /// The row of a pull request of which nothing else is known.
     pub fn named(pull_request: &PullRequestName) -> Self {
         let pull_request = pull_request.clone();
-        Self { pull_request, title: None, state: RowState::Open, version_at_merge: None, releases: Vec::new() }
+        Self {
+            pull_request,
+            title: None,
+            state: RowState::Open,
+            version_at_merge: None,
+            releases: Vec::new(),
+            author: None,
+        }
     }
 
-    /// Whether two rows say the same: a new title alone never changes a row.
+    /// Whether two rows say the same: a new title or name alone never changes a row.
     pub fn says_the_same(&self, other: &Self) -> bool {
-        let Self { pull_request, title: _, state, version_at_merge, releases } = self;
+        let Self { pull_request, title: _, state, version_at_merge, releases, author: _ } = self;
         *pull_request == other.pull_request
             && *state == other.state
             && *version_at_merge == other.version_at_merge
@@ -122,6 +131,7 @@ impl Row {
             self.state = RowState::Merged;
         }
         self.title = self.title.or_else(|| other.title.clone());
+        self.author = self.author.or_else(|| other.author.clone());
         self.version_at_merge = self.version_at_merge.or(other.version_at_merge);
         self.releases = with_releases(&self.releases, &other.releases);
         self
@@ -144,22 +154,28 @@ impl Row {
         let version = self.version_at_merge.map(|version| version.to_string()).unwrap_or_default();
         let releases = storage::whole(&self.releases.join(", "));
         let state = storage::text(self.state.word());
-        format!(
-            "<tr><td><p>{link}{title}</p></td><td><p>{state}</p></td><td><p>{version}</p></td><td><p>{releases}</p></td></tr>"
-        )
+        let author = self.author.as_deref().map(storage::text).unwrap_or_default();
+        let cells = [format!("{link}{title}"), state, version, releases, author];
+        let cells: String = cells.iter().map(|cell| format!("<td><p>{cell}</p></td>")).collect();
+        format!("<tr>{cells}</tr>")
     }
 
     /// Reads a table row: the first cell's link and the cells' texts. With a cell more or less nobody knows which is
-    /// which, so it is no row.
+    /// which, so it is no row; but rows of before the author was told are one cell shorter.
     pub fn from_cells(link: &str, cells: &[String]) -> Option<Self> {
         let pull_request = PullRequestName::from_url(link)?;
-        let [name, state, version, releases] = cells else { return None };
+        let (name, state, version, releases, author) = match cells {
+            [name, state, version, releases] => (name, state, version, releases, ""),
+            [name, state, version, releases, author] => (name, state, version, releases, author.trim()),
+            _ => return None,
+        };
         let title = name.trim().strip_prefix(&pull_request.to_string()).map(str::trim).unwrap_or_default().to_owned();
         Some(Self {
             title: (!title.is_empty()).then_some(title),
             state: RowState::parse(state.trim()),
             version_at_merge: version_of(version)?,
             releases: listed(releases),
+            author: (!author.is_empty()).then(|| author.to_owned()),
             pull_request,
         })
     }
@@ -185,6 +201,7 @@ impl Row {
             state: RowState::parse(parts.next()?),
             version_at_merge: version_of(parts.next()?)?,
             releases: listed(parts.next()?),
+            author: None,
         })
     }
 }

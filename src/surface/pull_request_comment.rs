@@ -28,6 +28,8 @@ pub struct Row {
     pub status: String,
     /// Version and day of the last change; empty when hidden.
     pub version: String,
+    /// What people call the page's owner; empty when hidden or not known.
+    pub owner: String,
     /// Where the page was named.
     pub found_in: Vec<Mention>,
     /// The page's tasks that were named.
@@ -178,13 +180,14 @@ fn show(content: &Content, detail: Detail, shown: usize) -> String {
     let gate = content.gate.as_ref().map(|line| format!("{line}\n\n")).unwrap_or_default();
     let mut out = format!("{HEADING}\n\n{gate}");
     if !content.rows.is_empty() {
-        out.push_str("| Page | Space | Status | Version | Found in |\n| --- | --- | --- | --- | --- |\n");
+        out.push_str("| Page | Space | Status | Version | Owner | Found in |\n| --- | --- | --- | --- | --- | --- |\n");
     }
     for row in content.rows.iter().take(shown) {
-        let Row { name, url, space, status, version, found_in, tasks: _ } = row;
+        let Row { name, url, space, status, version, owner, found_in, tasks: _ } = row;
         let places = if detail == Detail::Full { mentions(found_in) } else { String::new() };
-        let cells =
-            [markdown::link(name, url), markdown::text(space), markdown::text(status), markdown::text(version), places];
+        let texts = [space, status, version, owner].map(|text| markdown::text(text));
+        let cells: Vec<String> =
+            std::iter::once(markdown::link(name, url)).chain(texts).chain(std::iter::once(places)).collect();
         let _ = writeln!(out, "| {} |", cells.join(" | "));
     }
     if shown < content.rows.len() {
@@ -325,6 +328,7 @@ mod tests {
             space: "ENG".to_owned(),
             status: "current".to_owned(),
             version: "1, 2026-11-22".to_owned(),
+            owner: "x".repeat(30),
             found_in: vec![Mention { key: Key::parse("ENG-1"), places: "branch, ".repeat(40) }],
             tasks: Vec::new(),
         };

@@ -272,7 +272,9 @@ fn table_rows(body: &str) -> Vec<String> {
     data.map(|row| {
         let cells =
             row.split("<td").skip(1).map(|cell| format!("<td{}", cell.split("</td>").next().unwrap_or_default()));
+        // The last column, the author, is a story of its own.
         cells
+            .take(4)
             .map(|cell| texts(&cell).trim().to_owned())
             .collect::<Vec<_>>()
             .join(" | ")

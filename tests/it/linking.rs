@@ -28,9 +28,9 @@ fn a_key_links_the_pull_request_and_the_page() {
     insta::assert_snapshot!(bed.comments(1).join("\n===\n"), @r"
     ### Confluence pages
 
-    | Page | Space | Status | Version | Found in |
-    | --- | --- | --- | --- | --- |
-    | [ENG-123 Checkout redesign](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | `ENG-123` in branch, title, 1 commit |
+    | Page | Space | Status | Version | Owner | Found in |
+    | --- | --- | --- | --- | --- | --- |
+    | [ENG-123 Checkout redesign](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | page author | `ENG-123` in branch, title, 1 commit |
 
     Changed the description? Rerun this step.
 
@@ -66,15 +66,15 @@ fn pages_are_named_by_key_label_url_short_link_and_task() {
     insta::assert_snapshot!(bed.comments(id).join("\n===\n"), @r"
     ### Confluence pages
 
-    | Page | Space | Status | Version | Found in |
-    | --- | --- | --- | --- | --- |
-    | [ENG-1 Named by title](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | `ENG-1` in branch |
-    | [Named by label](https://acme.example/wiki/pages/viewpage.action?pageId=102) | ENG | current | v1, 2026-11-21 | `ENG-2` in title |
-    | [ADR-0012: zeros do not count](https://acme.example/wiki/pages/viewpage.action?pageId=105) | ENG | current | v1, 2026-11-21 | `ADR-12` in title, 1 commit |
-    | [Named by URL](https://acme.example/wiki/pages/viewpage.action?pageId=103) | OPS | current | v1, 2026-11-21 | link in description |
-    | [Named by short link](https://acme.example/wiki/pages/viewpage.action?pageId=104) | OPS | current | v1, 2026-11-21 | link in description |
-    | [Named by blog URL](https://acme.example/wiki/pages/viewpage.action?pageId=106) | ENG | current, blog post | v1, 2026-11-21 | link in description |
-    | [whiteboard 107](https://acme.example/wiki/x/aw) |  | whiteboard |  | link in description |
+    | Page | Space | Status | Version | Owner | Found in |
+    | --- | --- | --- | --- | --- | --- |
+    | [ENG-1 Named by title](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | page author | `ENG-1` in branch |
+    | [Named by label](https://acme.example/wiki/pages/viewpage.action?pageId=102) | ENG | current | v1, 2026-11-21 | page author | `ENG-2` in title |
+    | [ADR-0012: zeros do not count](https://acme.example/wiki/pages/viewpage.action?pageId=105) | ENG | current | v1, 2026-11-21 | page author | `ADR-12` in title, 1 commit |
+    | [Named by URL](https://acme.example/wiki/pages/viewpage.action?pageId=103) | OPS | current | v1, 2026-11-21 | page author | link in description |
+    | [Named by short link](https://acme.example/wiki/pages/viewpage.action?pageId=104) | OPS | current | v1, 2026-11-21 | page author | link in description |
+    | [Named by blog URL](https://acme.example/wiki/pages/viewpage.action?pageId=106) | ENG | current, blog post | v1, 2026-11-21 | page author | link in description |
+    | [whiteboard 107](https://acme.example/wiki/x/aw) |  | whiteboard |  |  | link in description |
 
     Tasks:
 
@@ -240,16 +240,16 @@ fn pages_that_are_not_current_are_linked_in_the_pull_request_only() {
     INFO: Found page:104, Leave me alone (link in description); shown in the pull request only, as it is labelled no-pr-links
     INFO: Done: write the report on the commit: 4 pages linked to pull request #1.
     INFO: Done: add a comment to the pull request
-    ✔ Links are up to date, 4 pages linked (4 in the pull request only): https://bitbucket.org/acme/shop/pull-requests/1 (27 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Links are up to date, 4 pages linked (4 in the pull request only): https://bitbucket.org/acme/shop/pull-requests/1 (28 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
 
     ### Confluence pages
 
-    | Page | Space | Status | Version | Found in |
-    | --- | --- | --- | --- | --- |
-    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | archived | v1, 2026-11-21 | link in description |
-    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=102) | ENG | draft | v1, 2026-11-21 | link in description |
-    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=103) | ENG | trashed | v1, 2026-11-21 | link in description |
-    | [Leave me alone](https://acme.example/wiki/pages/viewpage.action?pageId=104) | ENG | current, no-pr-links | v1, 2026-11-21 | link in description |
+    | Page | Space | Status | Version | Owner | Found in |
+    | --- | --- | --- | --- | --- | --- |
+    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | archived | v1, 2026-11-21 | page author | link in description |
+    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=102) | ENG | draft | v1, 2026-11-21 | page author | link in description |
+    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=103) | ENG | trashed | v1, 2026-11-21 | page author | link in description |
+    | [Leave me alone](https://acme.example/wiki/pages/viewpage.action?pageId=104) | ENG | current, no-pr-links | v1, 2026-11-21 | page author | link in description |
 
     Changed the description? Rerun this step.
 
@@ -273,9 +273,9 @@ fn hostile_texts_stay_text_on_both_sides() {
     insta::assert_snapshot!(comment, @r"
     ### Confluence pages
 
-    | Page | Space | Status | Version | Found in |
-    | --- | --- | --- | --- | --- |
-    | [ENG-1 \](https&#58;//evil.example) &#124; &lt;script&gt;x&lt;/script&gt; \`code\` @(zero width)bob reverse \*b\* !\[i\](u) \\](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | `ENG-1` in title |
+    | Page | Space | Status | Version | Owner | Found in |
+    | --- | --- | --- | --- | --- | --- |
+    | [ENG-1 \](https&#58;//evil.example) &#124; &lt;script&gt;x&lt;/script&gt; \`code\` @(zero width)bob reverse \*b\* !\[i\](u) \\](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | page author | `ENG-1` in title |
 
     Changed the description? Rerun this step.
 

@@ -57,6 +57,8 @@ mod order;
 #[cfg(test)]
 mod outputs;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod races;

@@ -14,6 +14,7 @@ fn row(id: u64, state: RowState, title: &str) -> Row {
         state,
         version_at_merge: None,
         releases: Vec::new(),
+        author: None,
     }
 }
 

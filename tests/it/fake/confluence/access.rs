@@ -74,7 +74,9 @@ fn needed_scopes(method: &str, path: &str) -> Vec<Vec<&'static str>> {
         () if has("/permission/check") => {
             vec![vec!["read:confluence-content.permission"], vec!["read:content.permission:confluence"]]
         }
-        () if has("/user/current") => vec![vec!["read:confluence-user"], vec!["read:content-details:confluence"]],
+        () if has("/user/current") || has("/user/bulk") => {
+            vec![vec!["read:confluence-user"], vec!["read:content-details:confluence"]]
+        }
         () => vec![vec!["search:confluence"], vec!["read:content-details:confluence"]],
     }
 }

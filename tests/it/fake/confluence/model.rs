@@ -32,6 +32,14 @@ pub const AUTHOR: &str = "712020:author";
 /// The account id of somebody who has nothing to do with it.
 pub const SOMEBODY_ELSE: &str = "712020:somebody-else";
 
+/// What people call an account.
+pub fn display_name(account: &str) -> &str {
+    match account {
+        AUTHOR => "page author",
+        other => other,
+    }
+}
+
 /// Confluence Cloud.
 #[derive(Clone, Debug)]
 pub struct Confluence {

@@ -4,17 +4,18 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::access::Caller;
-use super::model::{Confluence, Content, Status, Version};
+use super::model::{Confluence, Content, Kind, Status, Version};
 use super::{cql, cursor, offset, shapes, v1_error};
 use crate::fake::clock::confluence_date;
 use crate::fake::message::{Answer, Refusal, Request, Response};
 
 /// What `expand` may name here.
-const EXPANSIONS: [&str; 12] = [
+const EXPANSIONS: [&str; 13] = [
     "space",
     "version",
     "history",
     "history.lastUpdated",
+    "history.ownedBy",
     "metadata",
     "metadata.labels",
     "restrictions",
@@ -137,7 +138,7 @@ pub fn content(confluence: &Confluence, hit: &Content, expand: &[String]) -> Val
     };
     put("space", format!("/rest/api/space/{}", hit.space), has("space").then(|| space(confluence, hit.space)));
     put("version", String::new(), has("version").then(|| version(hit.version())));
-    let history = has("history").then(|| history(hit, has("history.lastUpdated")));
+    let history = has("history").then(|| history(hit, has("history.lastUpdated"), has("history.ownedBy")));
     put("history", format!("{api}/history"), history);
     put("metadata", String::new(), has("metadata").then(|| metadata(hit, has("metadata.labels"))));
     let restrictions = has("restrictions").then(|| match has("restrictions.read") {
@@ -157,8 +158,20 @@ pub fn content(confluence: &Confluence, hit: &Content, expand: &[String]) -> Val
     value
 }
 
-fn user(account: &str) -> Value {
-    json!({"type": "known", "accountId": account, "accountType": "atlassian", "displayName": account, "_links": {}})
+pub fn user(account: &str) -> Value {
+    let name = super::model::display_name(account);
+    json!({
+        "type": "known",
+        "accountId": account,
+        "accountType": "atlassian",
+        "email": "",
+        "publicName": name,
+        "profilePicture": {"path": "/wiki/aa-avatar/1", "width": 48, "height": 48, "isDefault": true},
+        "displayName": name,
+        "isExternalCollaborator": false,
+        "_expandable": {"operations": "", "personalSpace": ""},
+        "_links": {},
+    })
 }
 
 fn space(confluence: &Confluence, id: u64) -> Value {
@@ -188,7 +201,7 @@ fn version(version: &Version) -> Value {
     })
 }
 
-fn history(hit: &Content, last_updated: bool) -> Value {
+fn history(hit: &Content, last_updated: bool, owned_by: bool) -> Value {
     let first = &hit.versions[0];
     let mut value = json!({
         "latest": true,
@@ -197,6 +210,12 @@ fn history(hit: &Content, last_updated: bool) -> Value {
         "_expandable": {"previousVersion": "", "contributors": "", "nextVersion": ""},
         "_links": {},
     });
+    // A blog post has no owner.
+    match (owned_by, hit.kind) {
+        (true, Kind::Page) => value["ownedBy"] = user(&first.author),
+        (true, _) => {}
+        (false, _) => value["_expandable"]["ownedBy"] = "".into(),
+    }
     if last_updated {
         value["lastUpdated"] = version(hit.version());
     } else {

@@ -28,6 +28,16 @@ pub fn answer(state: &mut State, request: &Request, caller: &Caller, path: &[&st
             request.only_params(&["expand"])?;
             Ok(Response::json(200, &me(&caller.account)))
         }
+        ("GET", ["user", "bulk"]) => {
+            request.only_params(&["accountId", "expand"])?;
+            let ids: Vec<&str> =
+                request.query.iter().filter(|(name, _)| name == "accountId").map(|(_, id)| id.as_str()).collect();
+            let users: Vec<Value> = ids.iter().take(100).map(|id| search::user(id)).collect();
+            Ok(Response::json(
+                200,
+                &json!({"results": users, "start": 0, "limit": 200, "size": users.len(), "_links": {}}),
+            ))
+        }
         ("POST", ["content", id, "label"]) => {
             let (number, may_edit) = editable(content(id)?, caller);
             may_edit?;

@@ -1,0 +1,119 @@
+//! People are shown by name on the other side, as plain text that notifies nobody.
+
+use crate::bed::Bed;
+use crate::fake::{BOT, Fault, FaultKind, Service, State, Status};
+use crate::linking::simple;
+
+/// The cells of the last column of a page's comment.
+fn authors(bed: &Bed, page: u64) -> Vec<String> {
+    let body = bed.fake.page_comments(page).concat();
+    let tags = regex::Regex::new("<[^>]*>").unwrap();
+    let rows = body.split("<tr").filter(|row| row.contains("<td"));
+    let last = |row: &str| row.rsplit("<td").next().unwrap().split("</td>").next().unwrap().to_owned();
+    rows.map(|row| tags.replace_all(&format!("<td{}", last(row)), "").trim().to_owned()).collect()
+}
+
+fn author_called(bed: &Bed, name: &str) {
+    bed.fake.state().bitbucket.pull_request_mut(1).author.display_name = name.to_owned();
+}
+
+/// The cell of the owner in the comment on the pull request.
+fn owner(bed: &Bed) -> String {
+    let comment = bed.comments(1).concat();
+    let row = comment.lines().find(|line| line.starts_with("| [")).unwrap().to_owned();
+    row.split(" | ").nth(4).unwrap().to_owned()
+}
+
+#[test]
+fn the_page_shows_who_opened_the_pull_request_and_a_new_name_alone_writes_nothing() {
+    let bed = simple();
+    author_called(&bed, "A. <b>Writer</b> @all");
+    bed.run_twice();
+    assert_eq!(authors(&bed, 101), ["A. &lt;b&gt;Writer&lt;/b&gt; @all"]);
+    let body = bed.fake.page_comments(101).concat();
+    assert!(!body.contains("ri:user") && !body.contains("ac:link"), "no mention: {body}");
+    author_called(&bed, "Somebody new");
+    assert_eq!(bed.run().writes, Vec::<String>::new());
+    // Written for another reason, the row has the name of now.
+    bed.fake.state().bitbucket.pull_request_mut(1).draft = true;
+    bed.run_twice();
+    assert_eq!(authors(&bed, 101), ["Somebody new"]);
+}
+
+#[test]
+fn a_row_of_before_authors_were_told_is_read_and_stays() {
+    let bed = simple();
+    bed.run();
+    let (comment, old) = {
+        let state = bed.fake.state();
+        let comment = state.confluence.comments.last().unwrap();
+        let last = regex::Regex::new("<t[hd][^>]*><p[^>]*>(Author|developer)</p></t[hd]>").unwrap();
+        (comment.id, last.replace_all(&comment.body, "").into_owned())
+    };
+    assert!(!old.contains("Author"), "{old}");
+    for kept in bed.fake.state().confluence.comments.iter_mut().filter(|kept| kept.id == comment) {
+        kept.body.clone_from(&old);
+    }
+    bed.nothing_is_left_to_do();
+    assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-123: new checkout | open"]);
+    bed.fake.state().bitbucket.pull_request_mut(1).draft = true;
+    bed.run_twice();
+    assert_eq!(authors(&bed, 101), ["developer"]);
+}
+
+#[test]
+fn without_titles_nobody_is_named_on_either_side() {
+    let bed = simple();
+    bed.run();
+    assert_eq!((authors(&bed, 101).concat(), owner(&bed)), ("developer".to_owned(), "page author".to_owned()));
+    let bed = bed.with("SHOW_TITLES", "never");
+    bed.run_twice();
+    assert_eq!((authors(&bed, 101).concat(), owner(&bed)), (String::new(), String::new()));
+    assert!(!format!("{:?}", bed.fake.what_people_see()).contains("page author"));
+}
+
+#[test]
+fn the_owner_of_a_hidden_page_is_not_named() {
+    let bed = simple();
+    bed.fake.state().confluence.content_mut(101).read_users.push(crate::fake::BOT.to_owned());
+    bed.run_twice();
+    assert_eq!(owner(&bed), "");
+}
+
+#[test]
+fn the_owner_of_a_page_that_search_does_not_see_is_asked_for_once_and_missed_without_harm() {
+    let bed = simple();
+    bed.fake.state().confluence.content_mut(101).status = Status::Archived;
+    let link = format!("{}/wiki/spaces/ENG/pages/101", bed.fake.confluence_url());
+    bed.fake.state().bitbucket.pull_request_mut(1).description = link;
+    let asked =
+        |bed: &Bed| bed.fake.requests().iter().filter(|recorded| recorded.request.path.ends_with("/user/bulk")).count();
+    bed.run_twice();
+    assert_eq!((owner(&bed), asked(&bed)), ("page author".to_owned(), 1));
+    let refusal =
+        FaultKind::json(401, &serde_json::json!({ "code": 401, "message": "Unauthorized; scope does not match" }));
+    bed.fake.state().faults.push(Fault::always(refusal).at(Service::Confluence).path("/user/bulk"));
+    let ran = bed.run();
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    assert_eq!(owner(&bed), "");
+}
+
+#[test]
+fn a_blog_post_is_its_authors() {
+    let mut state = State::default();
+    state.add_content(106, crate::fake::Kind::BlogPost, "ENG", "ENG-6 News");
+    let id = state.open_pull_request("work", "ENG-6", "", &["start"]);
+    let bed = Bed::new(state, id);
+    bed.run_twice();
+    assert_eq!(owner(&bed), "page author");
+}
+
+#[test]
+fn a_page_that_changed_hands_shows_its_new_owner_before_search_knows_of_it() {
+    let bed = simple();
+    bed.run();
+    bed.fake.state().confluence.freeze_index();
+    bed.fake.state().confluence.content_mut(101).versions[0].author = BOT.to_owned();
+    bed.run_twice();
+    assert_eq!(owner(&bed).replace("&#58;", ":"), BOT);
+}
