@@ -281,6 +281,14 @@ impl fmt::Display for Write {
             Self::Comment(comment::Change::Update { id, .. }) => write!(f, "update comment {id} on the pull request"),
             Self::Comment(comment::Change::Delete { id }) => write!(f, "delete comment {id} on the pull request"),
             Self::Page { page, row, change } => match (change, row) {
+                (page_comment::Change::Create { .. }, RowChange::Released(releases)) => {
+                    let releases = releases.join(", ");
+                    write!(f, "link the pull request on {page} as released in {releases}, in a new comment")
+                }
+                (page_comment::Change::Update { id, .. }, RowChange::Released(releases)) => {
+                    let releases = releases.join(", ");
+                    write!(f, "link the pull request on {page} as released in {releases}, in comment {id}")
+                }
                 (page_comment::Change::Create { .. }, _) => {
                     write!(f, "link the pull request on {page}, in a new comment")
                 }

@@ -74,6 +74,8 @@ impl Write {
 pub enum RowChange {
     /// The row is there, in this state.
     Linked(RowState),
+    /// The row is there, with these releases.
+    Released(Vec<String>),
     /// The row is there, in whichever state.
     Named,
     /// The row is taken away.
@@ -86,7 +88,8 @@ impl RowChange {
     /// What a wish does.
     pub fn of(wish: &Wish) -> Self {
         match wish {
-            Wish::Linked(row) => Self::Linked(row.state.clone()),
+            Wish::Linked(row) if row.releases.is_empty() => Self::Linked(row.state.clone()),
+            Wish::Linked(row) => Self::Released(row.releases.clone()),
             Wish::Named(_) => Self::Named,
             Wish::Unlinked(_) => Self::Unlinked,
             Wish::Removed(_) => Self::Removed,

@@ -122,8 +122,10 @@ fn a_tag_tells_the_pages_of_everything_that_was_merged_since_the_one_before() {
     assert_eq!(shop.told(103), ["#3 merged 1.4.0"]);
     assert_eq!(shop.told(104), Vec::<String>::new(), "a commit has no row");
     let log: Vec<&str> = ran.log.lines().filter(|line| line.contains("elease")).collect();
-    let [begin, end] = log[..] else { panic!("{log:#?}") };
-    assert_eq!(begin, "INFO: Release 1.4.0, since 1.3.0; commits: 9, merged pull requests: 4");
+    let [begin, rows @ .., end] = &log[..] else { panic!("{log:#?}") };
+    assert_eq!(*begin, "INFO: Release 1.4.0, since 1.3.0; commits: 9, merged pull requests: 4");
+    let row = "Done: link the pull request on page:101 as released in 1.4.0, in comment ";
+    assert!(rows.len() == 3 && rows.iter().any(|said| said.contains(row)), "{log:#?}");
     assert!(end.starts_with("✔ Release 1.4.0: 4 pull requests, 4 pages, 2 commits without a page ("), "{end}");
 }
 
@@ -283,7 +285,10 @@ fn a_page_that_was_never_linked_is_told_only_if_that_is_wanted() {
     assert_eq!(shop.json()["pages"].as_array().unwrap().len(), 2, "{:#}", shop.json());
 
     shop.set("BACKFILL", "true");
-    assert_eq!(shop.bed.run_twice().exit.code(), 0);
+    let ran = shop.bed.run_twice();
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    let said = "Done: link the pull request on page:103 as released in 1.4.0, in a new comment";
+    assert!(ran.log.contains(said), "{}", ran.log);
     assert_eq!(shop.told(103), ["#3 merged 1.4.0"]);
     assert_eq!(shop.bed.comments(3).len(), 1);
 }
