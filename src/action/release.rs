@@ -20,7 +20,7 @@ use crate::finish::Ended;
 use crate::ids::{CommitHash, ReleaseName};
 use crate::link::{Run, Story};
 use crate::plan::{Creates, Intent, Output, Outputs, Stated};
-use crate::report::Failure;
+use crate::report::{Failure, number};
 
 use super::sweep;
 use contents::{Contents, Head, Rows};
@@ -99,13 +99,13 @@ fn tell(run: Run<'_>, span: &Span, ended: Ended) -> Ended {
     let stated = match (&span.release, &span.previous) {
         (Some(release), Some(_)) => Ok(release),
         (Some(_), None) => Err("no earlier release has a tag"),
-        (None, _) => Err("the tag is no version"),
+        (None, _) => Err("the tag is no version such as 1.4.0"),
     };
     if let Err(why) = stated {
-        run.audit.note(None, &Event::FilesOnly { release: name.to_owned(), why });
         if run.config.output_dir.is_none() {
             return Ended { outcome: Some(format!("Release {name}: nothing to write, as {why}")), ..ended };
         }
+        run.audit.note(None, &Event::FilesOnly { release: name.to_owned(), why });
     }
     let mut failures = Vec::new();
     let (range, parts) = read(run, span, &mut failures);
@@ -209,7 +209,6 @@ fn files(contents: &Contents) -> Vec<NewFile> {
 
 /// What it came to, in one sentence.
 fn outcome(contents: &Contents) -> String {
-    let number = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     let dry = if contents.head.dry_run { "Dry run, nothing was written: release" } else { "Release" };
     format!(
         "{dry} {}: {}, {}, {}",

@@ -25,7 +25,7 @@ use crate::link::Run;
 use crate::observe;
 use crate::page::{self, Access, Face, Fate, Policy, Presence, RepositoryVisibility, Spaces, Survey, Surveyed, Titles};
 use crate::reference::Reference;
-use crate::report::Failure;
+use crate::report::{Failure, number};
 use crate::surface::ledger::Ledger;
 use crate::surface::page_row::{PullRequestName, Row};
 
@@ -224,11 +224,11 @@ fn end_with(run: Run<'_>, ended: Ended, review: Review, gaps: Gaps) -> Ended {
     }
     let counts = &review.counts;
     let outcome = format!(
-        "Reviewed {} pull requests and {} pages of {}, {} findings: see review.html in OUTPUT_DIR",
-        counts.pull_requests,
-        counts.pages,
+        "Reviewed {} and {} of {}, {}: see review.html in OUTPUT_DIR",
+        number(counts.pull_requests, "pull request", "pull requests"),
+        number(counts.pages, "page", "pages"),
         run.config.site.url,
-        review.findings.len()
+        number(review.findings.len(), "finding", "findings")
     );
     let files = vec![
         NewFile { name: "review.csv", text: csv::text(&review) },

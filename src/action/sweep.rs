@@ -5,6 +5,7 @@
 
 use crate::audit::Event;
 use crate::bitbucket::Reading;
+use crate::config::Mode;
 use crate::finish::Ended;
 use crate::ids::PullRequestId;
 use crate::link::{self, Run};
@@ -24,21 +25,23 @@ pub(super) struct Sweep<'a> {
 }
 
 pub(super) fn sweep(run: Run<'_>, sweep: Sweep<'_>) -> Ended {
-    let ended = Ended::new(sweep.action);
+    let nothing = |failure| {
+        let outcome = Some("no pull request was looked at".to_owned());
+        Ended { failures: vec![failure], outcome, ..Ended::new(sweep.action) }
+    };
     if run.reading == Reading::FromEnvironment {
-        let failure = Failure::other(NO_CREDENTIAL.to_owned());
-        return Ended { failures: vec![failure], ..ended };
+        return nothing(Failure::other(NO_CREDENTIAL.to_owned()));
     }
     let since = run.config.days.before(run.clock.wall());
     let ids = match run.bitbucket.updated_pull_requests(since) {
         Ok(ids) => ids,
-        Err(error) => return Ended { failures: vec![Failure::of_service(&error)], ..ended },
+        Err(error) => return nothing(Failure::of_service(&error)),
     };
     run.audit.tell_apart();
     run.audit.note(None, &Event::Selected { count: ids.len(), days: run.config.days.count() });
     let outputs = Outputs { report: Output::Off, ..run.config.outputs };
     let intent = Intent { outputs, creates: run.config.creates, stated: sweep.stated };
-    settle(Run { intent, ..run }, &ids, ended)
+    settle(Run { intent, ..run }, &ids, Ended::new(sweep.action))
 }
 
 pub(super) const NO_CREDENTIAL: &str = "the pull requests of a private repository are listed to a Bitbucket credential only: set \
@@ -60,7 +63,16 @@ pub(super) fn settle(run: Run<'_>, ids: &[PullRequestId], ended: Ended) -> Ended
         }
         stories.push(link::link(run, *id));
     }
-    let changed = stories.iter().filter(|story| story.writes > 0).count();
-    let outcome = format!("{} of {} pull requests settled, {changed} changed", stories.len(), ids.len());
+    let (done, of) = (stories.len(), ids.len());
+    let outcome = match run.mode {
+        Mode::Apply => {
+            let changed = stories.iter().filter(|story| story.writes > 0).count();
+            format!("{done} of {of} pull requests settled, {changed} changed")
+        }
+        Mode::DryRun => {
+            let planned = stories.iter().filter(|story| story.subject.outcome == "planned").count();
+            format!("Dry run, nothing was written: {done} of {of} pull requests looked at, {planned} would change")
+        }
+    };
     Ended { stories, failures, outcome: Some(outcome), ..ended }
 }

@@ -316,11 +316,11 @@ impl fmt::Display for Write {
             Self::Task { page, number, id: _ } => write!(f, "complete task {number} of {page}"),
             Self::Label { page, label } => write!(f, "put the label `{label}` on {page}"),
             Self::Report(report::Change::Annotate(annotations)) => {
-                let ids: Vec<&str> = annotations.keys().map(String::as_str).collect();
-                write!(f, "note in the report on the commit: {}", ids.join(", "))
+                let noted: Vec<&str> = annotations.values().map(|annotation| annotation.summary.as_str()).collect();
+                write!(f, "note in the report on the commit: {}", noted.join("; "))
             }
             Self::Report(report::Change::Unannotate { id }) => {
-                write!(f, "take out of the report on the commit: {id}")
+                write!(f, "take the annotation {id} out of the report on the commit")
             }
         }
     }

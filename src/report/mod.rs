@@ -7,7 +7,7 @@ mod words;
 
 pub use check::{CheckRow, Finding, table};
 pub use failure::{Failure, FailureKind, sentence};
-pub use words::{cost, outcome, outcome_of_many};
+pub use words::{cost, number, outcome, outcome_of_many};
 
 pub use receipt::{GateEntry, PageEntry, PageResult, Receipt, ReferenceEntry, SubjectEntry, UnmetEntry, VERSION};
 

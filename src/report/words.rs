@@ -18,7 +18,7 @@ pub fn outcome(subjects: &[&SubjectEntry], pages: &[&PageEntry], failures: &[Fai
     let more = if subjects.len() > 1 { format!(" and {} more", subjects.len() - 1) } else { String::new() };
     let what = match (first.outcome, failures.is_empty()) {
         ("failed", _) => "Could not link the pull request".to_owned(),
-        ("planned", _) => "Dry run, nothing was written: the plan is above for".to_owned(),
+        ("planned", _) => "Dry run, nothing was written, the plan is above:".to_owned(),
         (_, false) if failures.iter().any(|failure| failure.kind == FailureKind::Budget) => {
             "Out of time, not everything could be done, see above:".to_owned()
         }
@@ -47,7 +47,7 @@ fn counted(pages: &[&PageEntry]) -> String {
     let count = |result: PageResult| pages.iter().filter(|page| page.result == result).count();
     let (removed, read_only) = (count(PageResult::Removed), count(PageResult::ReadOnly));
     let linked = pages.len() - removed;
-    let mut words = if linked == 1 { "1 page linked".to_owned() } else { format!("{linked} pages linked") };
+    let mut words = number(linked, "page linked", "pages linked");
     if read_only > 0 {
         words.push_str(&format!(" ({read_only} in the pull request only)"));
     }
@@ -55,6 +55,11 @@ fn counted(pages: &[&PageEntry]) -> String {
         words.push_str(&format!(", {removed} unlinked"));
     }
     words
+}
+
+/// `1 page`, `2 pages`.
+pub fn number(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// What it cost, for the last line.

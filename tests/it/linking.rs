@@ -299,6 +299,6 @@ fn a_dry_run_prints_the_plan_and_writes_nothing() {
     INFO: Would add a comment to the pull request
     INFO: Would link the pull request on page:101, in a new comment: ENG-123 Checkout redesign
     INFO: Would write the report on the commit: 1 page linked to pull request #1.
-    ✔ Dry run, nothing was written: the plan is above for https://bitbucket.org/acme/shop/pull-requests/1 (9 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Dry run, nothing was written, the plan is above: https://bitbucket.org/acme/shop/pull-requests/1 (9 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
 }

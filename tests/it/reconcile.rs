@@ -167,6 +167,11 @@ fn without_a_credential_a_private_repository_cannot_be_reconciled() {
     let ran = bed.run();
     assert_eq!((ran.exit.code(), ran.writes.len()), (1, 0), "{}", ran.log);
     assert!(ran.log.contains("set BITBUCKET_ACCESS_TOKEN"), "{}", ran.log);
+    assert!(
+        ran.log.contains("✖ Not everything could be done, see above: no pull request was looked at"),
+        "{}",
+        ran.log
+    );
 }
 
 #[test]

@@ -201,7 +201,7 @@ fn a_v_before_the_version_is_no_part_of_it() {
 #[test]
 fn a_first_tag_or_one_that_is_no_version_is_told_to_nobody_and_written_down() {
     for (tag, why, previous) in
-        [("web-1.0.0", "no earlier release has a tag", 4), ("nightly", "the tag is no version", 4)]
+        [("web-1.0.0", "no earlier release has a tag", 4), ("nightly", "the tag is no version such as 1.4.0", 4)]
     {
         let mut shop = shipped(&format!("first-{tag}"));
         shop.tag(tag, "main");
@@ -222,6 +222,7 @@ fn a_first_tag_or_one_that_is_no_version_is_told_to_nobody_and_written_down() {
         shop.unset("OUTPUT_DIR");
         let ran = shop.bed.run_twice();
         assert!(ran.log.contains(&format!("Release {tag}: nothing to write, as {why}")), "{}", ran.log);
+        assert!(!ran.log.contains("goes to the files"), "there are none: {}", ran.log);
         assert_eq!(shop.bed.fake.requests().len(), usize::from(tag == "web-1.0.0"), "the tags are all that is read");
     }
 }

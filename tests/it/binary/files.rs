@@ -163,7 +163,7 @@ fn a_dry_run_says_what_it_would_do_and_does_not() {
     INFO: Would link the pull request on page:101, in a new comment: ENG-123 Checkout redesign
     INFO: Would write the report on the commit: 1 page linked to pull request #1.
     exit code 0
-    ✔ Dry run, nothing was written: the plan is above for https://bitbucket.org/acme/shop/pull-requests/1
+    ✔ Dry run, nothing was written, the plan is above: https://bitbucket.org/acme/shop/pull-requests/1
     ");
     let receipt = receipt(&place, "");
     assert_eq!((&receipt["dry_run"], &receipt["subjects"][0]["outcome"]), (&json!(true), &json!("planned")));
