@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::audit::Event;
 use crate::ids::{Key, KeyPrefix, SpaceKey};
 use crate::page::Fate;
+use crate::plan::Stated;
 use crate::reference::{KeyRule, Target};
 
 use super::Run;
@@ -12,7 +13,7 @@ use super::look::Seen;
 
 /// The spaces of configured prefixes that nothing in this pull request shows to exist: their keys led to no page.
 pub(super) fn in_doubt(run: Run<'_>, seen: &Seen) -> Vec<SpaceKey> {
-    if !matches!(run.config.grammar.keys, KeyRule::Configured(_)) {
+    if !matches!(run.config.grammar.keys, KeyRule::Configured(_)) || is_leaving(run) {
         return Vec::new();
     }
     let keys: Vec<(&Key, &SpaceKey, &Fate)> = keys(seen).collect();
@@ -26,10 +27,16 @@ pub(super) fn in_doubt(run: Run<'_>, seen: &Seen) -> Vec<SpaceKey> {
 /// What does not fit; `missing` are the spaces that were asked for in vain.
 pub(super) fn inconsistent(run: Run<'_>, seen: &Seen, missing: &BTreeSet<SpaceKey>) -> Vec<Event> {
     match &run.config.grammar.keys {
+        _ if is_leaving(run) => Vec::new(),
         KeyRule::None => Vec::new(),
         KeyRule::Any => unlisted(run.pipeline.project.as_deref(), seen).into_iter().collect(),
         KeyRule::Configured(prefixes) => unknown(prefixes, missing),
     }
+}
+
+/// Who takes everything away need not configure anything better.
+fn is_leaving(run: Run<'_>) -> bool {
+    run.intent.stated == Stated::Gone
 }
 
 /// Prefixes that lead to pages and are neither configured nor the project's key. Without that nobody can tell.

@@ -54,13 +54,28 @@ fn comments_and_rows_of_this_repository_go_and_those_of_others_stay() {
 }
 
 #[test]
+fn who_removes_is_told_of_no_line_to_write() {
+    for (name, value) in [("BITBUCKET_PROJECT_KEY", "SHOP"), ("KEY_PREFIXES", "ENG,RFC=NONE")] {
+        let mut bed = pilot().with(name, value);
+        bed.fake.state().bitbucket.pull_request_mut(1).title = "RFC-1".to_owned();
+        for (action, told) in [("reconcile", true), ("remove", false)] {
+            bed.variables.insert("ACTION".to_owned(), action.to_owned());
+            let ran = bed.run_twice();
+            assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+            assert_eq!(ran.log.contains("write `KEY_PREFIXES"), told, "{name}, {action}: {}", ran.log);
+        }
+    }
+}
+
+#[test]
 fn a_dry_run_lists_what_would_go() {
     let bed = pilot().with("DRY_RUN", "true");
     let before = bed.fake.what_people_see();
     let ran = bed.run();
     assert_eq!((ran.exit.code(), ran.writes.len()), (0, 0), "{}", ran.log);
     assert_eq!(bed.fake.what_people_see(), before);
-    for words in ["#1: Would take the pull request off page:101", "#2: Would take", "on the pull request"] {
+    let last = "✔ Dry run, nothing was written: 2 of 2 pull requests looked at, 2 would change";
+    for words in ["#1: Would take the pull request off page:101", "#2: Would take", "on the pull request", last] {
         assert!(ran.log.contains(words), "{words}: {}", ran.log);
     }
 }
