@@ -82,6 +82,19 @@ fn every_variable_of_an_example_exists_and_its_value_is_quoted() {
 }
 
 #[test]
+fn every_example_that_links_pull_requests_settles_them_on_the_main_branch_too() {
+    // A merge starts no pipeline of the pull request: who copies the one without the other has pages that say open for ever.
+    let linking: Vec<_> =
+        examples().into_iter().filter(|(_, example)| example.contains("  pull-requests:\n")).collect();
+    assert!(linking.len() > 3, "our own pipelines and three of the README");
+    for (place, example) in linking {
+        let of_main =
+            example.split("  branches:\n    main:\n").nth(1).unwrap_or_else(|| panic!("{place}: no main branch"));
+        assert!(of_main.trim_start().starts_with("- step: *link") || place == "bitbucket-pipelines.yml", "{place}");
+    }
+}
+
+#[test]
 fn every_pipe_stands_alone_on_its_line_so_that_updates_find_it() {
     // Renovate's own expression for a line of bitbucket-pipelines.yml.
     let found = Regex::new(r#"^\s*-\s?pipe:\s*'?"?([^\s'"]+)'?"?\s*$"#).unwrap();
