@@ -1,8 +1,11 @@
 //! People are shown by name on the other side, as plain text that notifies nobody.
 
+use serde_json::{Value, json};
+
 use crate::bed::Bed;
-use crate::fake::{BOT, Fault, FaultKind, Service, State, Status};
+use crate::fake::{AUTHOR, Account, BOT, Fault, FaultKind, Service, State, Status};
 use crate::linking::simple;
+use crate::review;
 
 /// The cells of the last column of a page's comment.
 fn authors(bed: &Bed, page: u64) -> Vec<String> {
@@ -90,8 +93,7 @@ fn the_owner_of_a_page_that_search_does_not_see_is_asked_for_once_and_missed_wit
         |bed: &Bed| bed.fake.requests().iter().filter(|recorded| recorded.request.path.ends_with("/user/bulk")).count();
     bed.run_twice();
     assert_eq!((owner(&bed), asked(&bed)), ("page author".to_owned(), 1));
-    let refusal =
-        FaultKind::json(401, &serde_json::json!({ "code": 401, "message": "Unauthorized; scope does not match" }));
+    let refusal = FaultKind::json(401, &json!({ "code": 401, "message": "Unauthorized; scope does not match" }));
     bed.fake.state().faults.push(Fault::always(refusal).at(Service::Confluence).path("/user/bulk"));
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
@@ -116,4 +118,22 @@ fn a_page_that_changed_hands_shows_its_new_owner_before_search_knows_of_it() {
     bed.fake.state().confluence.content_mut(101).versions[0].author = BOT.to_owned();
     bed.run_twice();
     assert_eq!(owner(&bed).replace("&#58;", ":"), BOT);
+}
+
+#[test]
+fn a_review_names_owner_and_author_beside_their_accounts() {
+    let bed = simple();
+    bed.run();
+    let line = |bed: &Bed| {
+        let reviewed = review::review(bed);
+        let line = reviewed.line("page:101");
+        ["page_owner", "page_owner_name", "author", "author_name"].map(|name| line[name].clone())
+    };
+    let bed = review::reviewing(bed);
+    let developer = Account::developer();
+    let account = developer.account_id;
+    let called = developer.display_name;
+    assert_eq!(line(&bed), [json!(AUTHOR), json!("page author"), json!(account), json!(called)]);
+    let bed = bed.with("SHOW_TITLES", "never");
+    assert_eq!(line(&bed), [json!(AUTHOR), Value::Null, json!(account), Value::Null]);
 }

@@ -88,8 +88,9 @@ pub(super) fn about(
         find(Kind::NoMergedPullRequest, says);
     }
     let is_shown = matches!(surveyed.face, Face::Shown { .. });
-    if let Face::Shown { title, space, status, changed, owner: _ } = &surveyed.face {
+    if let Face::Shown { title, space, status, changed, owner } = &surveyed.face {
         line.page_title = title.as_deref().map(one_line);
+        line.page_owner_name = owner.as_deref().map(one_line);
         line.space = space.as_ref().map(ToString::to_string);
         line.page_version = changed.as_ref().map(|changed| changed.version);
         line.page_changed = changed.as_ref().and_then(|changed| changed.at).map(|at| at.to_string());

@@ -14,7 +14,7 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// The digests of style and script; a test computes them anew.
 const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; \
-     style-src 'sha256-jDBzTuRSyB4kajlwLxfkup02LGNz9p3a5G/OyccSj5M='; \
+     style-src 'sha256-NXgv7emKzPv92bBu1Rv4IfBRT4p5muh+VOwkaa4FUHk='; \
      script-src 'sha256-S3wNmnHIm7SjpnLsiUTpRtVG6o7JKoio14tLNJH1640='";
 
 pub(super) fn text(review: &Review) -> String {
@@ -175,13 +175,13 @@ fn row(line: &Line, review: &Review) -> Markup {
             td.change data-sort=(line.page_changed.as_deref().unwrap_or_default()) {
                 (time("page_changed", &line.page_changed))
                 @if let Some(version) = line.page_version { " v" span data-field="page_version" { (version) } }
-                @if let Some(owner) = &line.page_owner { small.person title=(owner) { "owner " code data-field="page_owner" { (owner) } } }
+                (person("owner", ("page_owner", &line.page_owner), ("page_owner_name", &line.page_owner_name)))
             }
             td data-sort=(line.freshness.unwrap_or_default()) { (badge("freshness", line.freshness)) }
             td.pull-request data-sort=(line.pull_request) {
                 a href=(line.pull_request_url) rel="noreferrer" { "#" span data-field="pull_request" { (line.pull_request) } }
                 " " (field("pull_request_title", &line.pull_request_title))
-                @if let Some(author) = &line.author { small.person title=(author) { "by " code data-field="author" { (author) } } }
+                (person("by", ("author", &line.author), ("author_name", &line.author_name)))
             }
             td data-sort=(line.state) { (badge("state", Some(&line.state))) }
             td.change data-sort=(line.merged.as_deref().unwrap_or_default()) {
@@ -203,6 +203,15 @@ fn row(line: &Line, review: &Review) -> Markup {
 
 fn field(name: &str, value: &Option<String>) -> Markup {
     html! { @if let Some(value) = value { span data-field=(name) { (value) } } }
+}
+
+/// Somebody by name and account id, each with the name of its field; the id stands behind the name, for who points at it.
+fn person(role: &str, (id_field, id): (&str, &Option<String>), (name_field, name): (&str, &Option<String>)) -> Markup {
+    html! {
+        @if id.is_some() || name.is_some() {
+            small.person title=[id.as_ref()] { (role) " " (field(name_field, name)) " " @if let Some(id) = id { code data-field=(id_field) { (id) } } }
+        }
+    }
 }
 
 fn list(name: &str, values: &[String]) -> Markup {

@@ -25,6 +25,8 @@ pub(super) struct Line {
     pub anonymous: Option<&'static str>,
     /// Whose page it is, by account id.
     pub page_owner: Option<String>,
+    /// What people call the owner, when titles may be shown and the service tells.
+    pub page_owner_name: Option<String>,
     /// Its version.
     pub page_version: Option<u32>,
     /// When that was made, RFC 3339.
@@ -42,6 +44,8 @@ pub(super) struct Line {
     pub state: String,
     /// Who opened it, by account id.
     pub author: Option<String>,
+    /// What people call who opened it, when titles may be shown and the service tells.
+    pub author_name: Option<String>,
     /// When it was merged, RFC 3339.
     pub merged: Option<String>,
     /// The commit that merged it.
@@ -57,7 +61,7 @@ pub(super) struct Line {
 }
 
 /// The columns of `review.csv`, which are the fields of a line.
-pub(super) const COLUMNS: [&str; 23] = [
+pub(super) const COLUMNS: [&str; 25] = [
     "page",
     "page_url",
     "page_title",
@@ -67,6 +71,7 @@ pub(super) const COLUMNS: [&str; 23] = [
     "access",
     "anonymous",
     "page_owner",
+    "page_owner_name",
     "page_version",
     "page_changed",
     "freshness",
@@ -75,6 +80,7 @@ pub(super) const COLUMNS: [&str; 23] = [
     "pull_request_title",
     "state",
     "author",
+    "author_name",
     "merged",
     "commit",
     "version_at_merge",
@@ -85,7 +91,7 @@ pub(super) const COLUMNS: [&str; 23] = [
 
 impl Line {
     /// The fields as text, in the order of [`COLUMNS`]; empty when there is nothing.
-    pub(super) fn cells(&self) -> [String; 23] {
+    pub(super) fn cells(&self) -> [String; 25] {
         let text = |field: &Option<String>| field.clone().unwrap_or_default();
         let word = |field: Option<&'static str>| field.unwrap_or_default().to_owned();
         let number = |field: Option<u32>| field.map(|number| number.to_string()).unwrap_or_default();
@@ -100,6 +106,7 @@ impl Line {
             word(self.access),
             word(self.anonymous),
             text(&self.page_owner),
+            text(&self.page_owner_name),
             number(self.page_version),
             text(&self.page_changed),
             word(self.freshness),
@@ -108,6 +115,7 @@ impl Line {
             text(&self.pull_request_title),
             self.state.clone(),
             text(&self.author),
+            text(&self.author_name),
             text(&self.merged),
             text(&self.commit),
             number(self.version_at_merge),

@@ -170,7 +170,7 @@ fn row_word(subject: &Subject, tie: &Tie, facts: &Facts<'_>) -> Option<&'static 
 }
 
 fn describe(line: &mut Line, told: &Told, facts: &Facts<'_>) {
-    let PullRequest { id, title, state, merge_commit, author, .. } = &told.listed.pull_request;
+    let PullRequest { id, title, state, merge_commit, author, author_name, .. } = &told.listed.pull_request;
     line.pull_request_url = url(*id, facts);
     line.pull_request_title = shown(facts, Some(title));
     line.state = match state {
@@ -183,6 +183,7 @@ fn describe(line: &mut Line, told: &Told, facts: &Facts<'_>) {
     }
     .to_owned();
     line.author = author.as_ref().map(ToString::to_string);
+    line.author_name = shown(facts, author_name.as_ref());
     line.merged = told.merged.map(|at| at.to_string());
     line.commit = merge_commit.as_ref().map(ToString::to_string);
 }
@@ -191,6 +192,7 @@ fn describe(line: &mut Line, told: &Told, facts: &Facts<'_>) {
 fn describe_by_row(line: &mut Line, id: PullRequestId, tie: &Tie, facts: &Facts<'_>) {
     line.pull_request_url = url(id, facts);
     line.pull_request_title = shown(facts, tie.row.as_ref().and_then(|row| row.title.as_ref()));
+    line.author_name = shown(facts, tie.row.as_ref().and_then(|row| row.author.as_ref()));
     line.state = tie.row.as_ref().map_or("unknown", |row| row.state.word()).to_owned();
 }
 

@@ -88,6 +88,7 @@ pub(crate) fn release_row(state: &mut State, page: u64, pull_request: u64, relea
     let comment = comments.into_iter().find(|comment| comment.body.contains(&link)).expect("a row");
     let (before, row) = comment.body.split_once(&link).expect("a row");
     let (row, after) = row.split_once("</tr>").expect("the end of a row");
-    let (kept, _) = row.rsplit_once("<td").expect("its last cell");
-    comment.body = format!("{before}{link}{kept}<td><p>{releases}</p></td></tr>{after}");
+    let (kept, author) = row.rsplit_once("<td").expect("its last cell");
+    let (kept, _) = kept.rsplit_once("<td").expect("the cell before");
+    comment.body = format!("{before}{link}{kept}<td><p>{releases}</p></td><td{author}</tr>{after}");
 }
