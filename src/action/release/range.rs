@@ -117,7 +117,8 @@ impl Range {
     ) -> Option<Begin> {
         let destination = pull_request.destination_commit.as_ref()?;
         let mut at = merge;
-        loop {
+        // No row is longer than the range, whatever an answer says of who descends from whom.
+        for _ in &self.commits {
             let parent = self.first_parent(at)?;
             let place = self.places.get(parent).copied();
             // What another pull request brought is not this one's, whatever is known of the destination.
@@ -129,6 +130,7 @@ impl Range {
                 None => return None,
             }
         }
+        None
     }
 
     /// Which commits are reached from one, by their places, without going through those that are known.
@@ -228,5 +230,13 @@ mod tests {
     fn a_pull_request_that_is_listed_twice_counts_once() {
         let range = range("m<o+a a<o");
         assert_eq!(range.parts(vec![pull_request(1, "m"), pull_request(1, "m")]).len(), 1);
+    }
+
+    #[test]
+    fn commits_that_are_their_own_forebears_have_an_end() {
+        for graph in ["b<b", "b<a a<b", "b<a a<c c<a"] {
+            let range = range(graph);
+            assert_eq!(range.parts(vec![pull_request(1, "b=b^x")]).len(), 1, "{graph}");
+        }
     }
 }
