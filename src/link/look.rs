@@ -153,6 +153,9 @@ pub(super) fn look(
         // Somebody else wrote a comment with our marker. Who may ask who it is learns which is ours; others try.
         owners.ours = bitbucket.current_user().ok().flatten();
     }
+    let mut candidates = candidates;
+    // A stranger's is no sign that anything was linked here before.
+    candidates.retain(|candidate| owners.may_be_ours(candidate));
     let mut ledger = observe::ledger(&candidates, owners);
     // Another run may have forgotten a page between our record and our write.
     ledger.pages.extend(touched);

@@ -160,7 +160,18 @@ impl Situation<'_> {
     /// Whether a page is written for no other reason than that the comment remembers it.
     fn rests_on_memory(&self) -> bool {
         let restored = self.resolution.kept.iter().any(|(page, kept)| self.is_to_be_restored(*page, kept));
-        restored && self.intent.outputs.page_comment == Output::On && self.intent.stated != Stated::Gone
+        let restores = restored && self.intent.outputs.page_comment == Output::On && self.intent.stated != Stated::Gone;
+        restores || self.adds_where_only_memory_tells()
+    }
+
+    /// Whether an action that only updates adds to a page where nothing of ours is: then the comment on the pull request
+    /// alone says that it was linked before.
+    fn adds_where_only_memory_tells(&self) -> bool {
+        let is_there =
+            |page: &PageName| self.pages.get(page).is_some_and(|ours| ours.iter().any(OurComment::is_in_use));
+        let adds = || self.page_writes().into_iter().chain(self.task_writes()).chain(self.label_writes());
+        self.intent.creates == Creates::WhereKnown
+            && adds().filter_map(|write| write.page()).any(|page| !is_there(&page))
     }
 
     /// The write that shows whether the comment is ours, when pages are written for no other reason than what it remembers:

@@ -127,3 +127,29 @@ fn a_page_that_takes_no_changes_is_not_said_to_be_unread() {
     assert!(!ran.log.contains("not everything could be read"), "{}", ran.log);
     assert!(ran.log.contains("page:101 keeps its row although nothing names it any more"), "{}", ran.log);
 }
+
+#[test]
+fn what_a_stranger_says_was_linked_is_no_reason_to_write_where_nothing_was() {
+    for (outputs, page) in [("comment", "page:101"), ("labels", ""), ("comment", "")] {
+        let mut bed = titled("ENG-1, closes ENG-1#1").with("ACTION", "reconcile").with("COMPLETE_TASKS", "true");
+        bed.variables.insert("PAGE_OUTPUT".to_owned(), outputs.to_owned());
+        let host = bed.fake.confluence_url().trim_start_matches("http://").to_owned();
+        let raw = format!("hi\n\n[//]: # (confluence-pr-link v1 site={host} pages={page})");
+        {
+            let mut state = bed.fake.state();
+            state.add_task(101, "1", "Do it");
+            state.comment(1, Account::somebody_else(), &raw);
+            state.merge(1, false);
+        }
+        let before = bed.fake.what_people_see();
+        for ran in [bed.run(), bed.run()] {
+            assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+            // Whose it is shows in a refused write only.
+            assert!(
+                ran.writes.iter().all(|write| write.starts_with("PUT ") && write.ends_with("/comments/500001")),
+                "{ran:?}"
+            );
+            assert_eq!(bed.fake.what_people_see(), before, "{outputs} {page}: {}", ran.log);
+        }
+    }
+}
