@@ -1,16 +1,15 @@
 //! A pull request and pages of a size that nobody wants: few requests, caps said out loud, nothing lost.
 
+mod story;
+
 use std::collections::BTreeSet;
 
 use crate::bed::Bed;
-use crate::fake::{BOT, SOMEBODY_ELSE, State};
+use crate::fake::State;
+use story::{ROWS, grow};
 
-/// How many pull requests of others have a row on page 101.
-const ROWS: u64 = 400;
-
-/// A pull request with 5,000 commits, of which the newest 1,000 name 300 keys, one with a message of 1 MiB, and a
-/// description of 250 kB. So many keys have a page, from 101 on; page 101 has 1,000 comments and among them ours with
-/// 400 rows. Page 900 was linked when the pull request was small, and now only what is not read names it.
+/// A pull request that has grown as large as they get, with so many pages. Page 900 was linked when it was small, and now
+/// only what is not read names it.
 pub(crate) fn large(pages: u64) -> Bed {
     let mut state = State::default();
     state.add_page(900, "ENG", "ENG-900 Linked when all was small");
@@ -21,41 +20,6 @@ pub(crate) fn large(pages: u64) -> Bed {
     grow(&mut bed.fake.state(), id, pages);
     bed.at_tip(id);
     bed
-}
-
-fn grow(state: &mut State, id: u64, pages: u64) {
-    for number in 1..=pages {
-        state.add_page(100 + number, "ENG", &format!("ENG-{number} One of many pages"));
-    }
-    let theirs = format!("<p>{}</p>", "What somebody thinks of this page. ".repeat(60));
-    for number in 0..1_000 {
-        if number == 500 {
-            state.add_page_comment(101, BOT, &rows_of_others());
-        }
-        state.add_page_comment(101, SOMEBODY_ELSE, &theirs);
-    }
-    state.push(id, "ENG-900 in a commit that is too old to be read");
-    for number in 0..5_000_u32 {
-        let key = number % 300 + 1;
-        let long = if number == 4_500 { format!("{} ENG-900", "x".repeat(1_024 * 1_024)) } else { String::new() };
-        state.push(id, &format!("ENG-{key} step {number}\n\nWhy this was done, in a line or two.\n{long}"));
-    }
-    let pull_request = state.bitbucket.pull_request_mut(id);
-    pull_request.title = "Everything at once".to_owned();
-    pull_request.description = "Some `code`, a [link](https://example.com/a) and *words*.\n".repeat(4_400);
-    assert!(pull_request.description.len() > 250_000);
-}
-
-fn rows_of_others() -> String {
-    let row = |id: u64| {
-        let link = format!("<a href=\"https://bitbucket.org/acme/web/pull-requests/{id}\">acme/web #{id}</a>");
-        format!(
-            "<tr><td><p>{link} Title {id}</p></td><td><p>merged</p></td><td><p>{id}</p></td><td><p>1.{id}.0</p></td></tr>"
-        )
-    };
-    let rows: String = (1..=ROWS).map(row).collect();
-    let marker = "https://bitbucket.org/confluence-pr-link/confluence-pr-link#confluence-pr-link-v1";
-    format!("<table><tbody>{rows}</tbody></table><p><a href=\"{marker}\">confluence-pr-link</a></p>")
 }
 
 /// The pull requests of others in our comment on page 101, in the table or after it, with what it says of each.

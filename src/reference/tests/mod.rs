@@ -8,6 +8,7 @@ mod merging;
 mod regions;
 mod short_links;
 mod tasks;
+mod units;
 mod urls;
 
 use super::{Closing, Found, Gateway, Grammar, KeyRule, Origin, Reference, Target, Text, detect};

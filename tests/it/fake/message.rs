@@ -199,6 +199,8 @@ pub struct Recorded {
     pub at: jiff::Timestamp,
     /// Real time since the fake was started: how long a client waited.
     pub since_start: std::time::Duration,
+    /// The same when the answer was about to leave; none when there was no answer.
+    pub answered: Option<std::time::Duration>,
 }
 
 impl Recorded {

@@ -209,7 +209,8 @@ fn begin(shared: &Shared, request: &Request) -> Begun {
     journal.count += 1;
     let number = journal.count;
     let (at, since_start) = (state.clock.now(), shared.started.elapsed());
-    journal.requests.push(Recorded { number, request: request.clone(), status: None, at, since_start });
+    let (status, answered) = (None, None);
+    journal.requests.push(Recorded { number, request: request.clone(), status, at, since_start, answered });
     let latency = state.latency_of(request.service);
     let hold = state.holds.iter().position(|hold| hold.number == number).map(|at| state.holds.remove(at));
     Begun { number, fault: fault::strike(&mut state.faults, request, number), latency, hold }
@@ -240,6 +241,7 @@ fn record_status(shared: &Shared, number: usize, status: u16) {
     let mut journal = lock(&shared.journal);
     if let Some(recorded) = journal.requests.iter_mut().rfind(|recorded| recorded.number == number) {
         recorded.status = Some(status);
+        recorded.answered = Some(shared.started.elapsed());
     }
 }
 

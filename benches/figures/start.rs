@@ -1,0 +1,117 @@
+//! What does the executable take, from its start to its end: processor time and memory?
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux tells"))]
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::fake::{Fake, State};
+use crate::stage::{self, Variables};
+use crate::story;
+
+/// Enough for a mean: Linux adds up its children's time to the nanosecond and tells it in hundredths of a second.
+const RUNS: u32 = 40;
+
+/// Long enough that the peak is seen before the process has gone.
+const DELAY: Duration = Duration::from_millis(20);
+
+/// Prints processor time and peak memory of runs of different size.
+#[expect(clippy::print_stdout, reason = "it shows figures")]
+pub(crate) fn show() {
+    if cfg!(not(target_os = "linux")) {
+        return println!("\nstart: only Linux tells what a process took");
+    }
+    println!("\nstart: the executable, mean processor time of {RUNS} runs and highest resident memory of one");
+    println!("{:<44}  {:>7}  {:>9}", "run", "CPU, ms", "peak, KiB");
+    let nothing = || (State::default(), 0);
+    println!("{}", line("--version", &Story { arguments: &["--version"], told: Told::First, world: nothing }));
+    let told = |told, world| Story { arguments: &[], told, world };
+    println!("{}", line("a pull request that names nothing", &told(Told::First, || stage::world(0))));
+    println!("{}", line("first link of 20 pages", &told(Told::First, || stage::world(20))));
+    println!("{}", line("nothing left to do, 1 page", &told(Told::Again, || stage::world(1))));
+    println!("{}", line("nothing left to do, 20 pages", &told(Told::Again, || stage::world(20))));
+    println!("{}", line("largest: 5,000 commits, 1,000 comments, first", &told(Told::First, largest)));
+    println!("{}", line("largest: nothing left to do", &told(Told::Again, largest)));
+}
+
+fn largest() -> (State, u64) {
+    let mut state = State::default();
+    let id = state.open_pull_request("work", "Everything", "", &["start"]);
+    story::grow(&mut state, id, 15);
+    (state, id)
+}
+
+/// Whether the run that is measured is the first one, or the one after it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    First,
+    Again,
+}
+
+/// What is measured.
+struct Story {
+    arguments: &'static [&'static str],
+    told: Told,
+    world: fn() -> (State, u64),
+}
+
+fn line(name: &str, story: &Story) -> String {
+    let (state, id) = (story.world)();
+    let fake = Fake::start(state);
+    let variables = if id == 0 { Variables::new() } else { stage::variables(&fake, id) };
+    if story.told == Told::Again {
+        finish(start(story, &variables));
+    }
+    let before = fake.state().clone();
+    let begin = children();
+    for _ in 0..RUNS {
+        fake.state().clone_from(&before);
+        finish(start(story, &variables));
+    }
+    let cpu = (children() - begin) / RUNS;
+    fake.state().clone_from(&before);
+    stage::answer_after(&fake, DELAY);
+    let peak = peak(start(story, &variables));
+    format!("{name:<44}  {:>7.2}  {peak:>9}", cpu.as_secs_f64() * 1_000.0)
+}
+
+fn start(story: &Story, variables: &Variables) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_confluence-pr-link"));
+    command.args(story.arguments).env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    child.unwrap_or_else(|error| panic!("the executable cannot be started: {error}"))
+}
+
+fn finish(mut child: Child) {
+    let ended = child.wait();
+    assert!(ended.as_ref().is_ok_and(|status| status.success()), "{ended:?}");
+}
+
+/// The time that this process's ended children took, in user and kernel mode.
+fn children() -> Duration {
+    /// `cutime` and `cstime` are the fourteenth and fifteenth after the name, which ends with a bracket.
+    const PLACES: [usize; 2] = [13, 14];
+    const TICK: Duration = Duration::from_millis(10);
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    let ticks = PLACES.iter().filter_map(|place| fields.get(*place)?.parse::<u32>().ok());
+    TICK * ticks.sum()
+}
+
+/// Waits for the end; gives the most resident memory, in KiB.
+fn peak(child: Child) -> u64 {
+    let mut peak = 0;
+    let status = format!("/proc/{}/status", child.id());
+    while let Some(now) = fs::read_to_string(&status).ok().as_deref().and_then(resident) {
+        peak = peak.max(now);
+        stage::pause(Duration::from_millis(1));
+    }
+    finish(child);
+    peak
+}
+
+/// The highest so far; none once the process has ended.
+fn resident(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
