@@ -53,10 +53,15 @@ pub(super) fn read(text: &str, grammar: &Grammar) -> Option<Named> {
 /// Whether the host looks like one of ours. Most URLs are others', and parsing is most of the cost of reading them.
 fn may_be_known(url: &str, grammar: &Grammar) -> bool {
     let authority = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+    host_may_be_known(authority, grammar)
+}
+
+/// The same of what stands before the path. A name beyond ASCII has another form in a parsed URL, and so has one with
+/// escapes.
+pub(super) fn host_may_be_known(authority: &str, grammar: &Grammar) -> bool {
     let written = host_name(authority);
     let mut known = grammar.site_hosts.iter().chain(grammar.gateway.as_ref().map(|gateway| &gateway.host));
-    // A name beyond ASCII has another form in a parsed URL.
-    let plain = written.is_ascii() && !written.contains('%');
+    let plain = written.is_ascii() && !written.contains(['%', '\\']);
     !plain || known.any(|host| host_name(host.as_str()).eq_ignore_ascii_case(written))
 }
 

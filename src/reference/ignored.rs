@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use memchr::memchr3;
+
 /// How much Markdown a kind of text holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Markup {
@@ -50,6 +52,8 @@ pub(super) fn ignored(text: &str, markup: Markup) -> Regions {
         Markup::Spans => {
             scan_inline(text, 0..text.len(), Comments::AreText, &mut regions);
         }
+        // Without one of these signs a message has no code, comments or quotes, whatever its lines are.
+        Markup::Message if memchr3(b'`', b'~', b'>', text.as_bytes()).is_none() && !text.contains("<!--") => {}
         Markup::Message | Markup::Document => scan_blocks(text, markup, &mut regions),
     }
     regions

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use memchr::memchr_iter;
+
 use super::task;
 use super::{KeyRule, Origin};
 use crate::ids::{Key, KeyPrefix, SpaceKey, TaskId};
@@ -28,11 +30,10 @@ pub(super) struct Found {
 /// Finds the keys in order. `opaque` tells for a position whether nothing is read there.
 pub(super) fn find(text: &str, origin: Origin, rule: &KeyRule, opaque: impl Fn(usize) -> bool) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
-    // In a description anybody may mention anything: there a key needs a configured prefix.
-    if *rule == KeyRule::None || (*rule == KeyRule::Any && origin == Origin::Description) {
+    if !are_read(origin, rule) {
         return found;
     }
-    for (hyphen, _) in text.match_indices('-') {
+    for hyphen in memchr_iter(b'-', text.as_bytes()) {
         let inside_last = found.last().is_some_and(|last| hyphen < last.range.end);
         if inside_last {
             continue;
@@ -40,6 +41,20 @@ pub(super) fn find(text: &str, origin: Origin, rule: &KeyRule, opaque: impl Fn(u
         found.extend(around(text, hyphen, origin, rule).filter(|key| !opaque(key.range.start)));
     }
     found
+}
+
+/// Whether keys count in such a text. In a description anybody may mention anything: there one needs a configured prefix.
+pub(super) fn are_read(origin: Origin, rule: &KeyRule) -> bool {
+    match rule {
+        KeyRule::None => false,
+        KeyRule::Any => origin != Origin::Description,
+        KeyRule::Configured(_) => true,
+    }
+}
+
+/// Whether a key stands around the hyphen at this place.
+pub(super) fn stands_around(text: &str, hyphen: usize, origin: Origin, rule: &KeyRule) -> bool {
+    around(text, hyphen, origin, rule).is_some()
 }
 
 /// The key around a hyphen.

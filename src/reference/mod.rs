@@ -3,6 +3,7 @@
 //! Pure: texts in, references out, in time linear in their length whatever they hold.
 
 mod form;
+mod glance;
 mod ignored;
 mod key;
 pub mod short_link;
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use memchr::memchr_iter;
 use regex::Regex;
 
 use self::ignored::{Markup, Regions, ignored};
@@ -208,6 +210,9 @@ pub fn detect(texts: &[Text<'_>], grammar: &Grammar) -> Found {
             body = head;
             found.cut_commits.insert(position);
         }
+        if !glance::is_worth_reading(body, origin, grammar) {
+            continue;
+        }
         let ignored = ignored(body, markup(origin));
         if says_skip(body, &ignored) {
             match origin {
@@ -225,7 +230,7 @@ pub fn detect(texts: &[Text<'_>], grammar: &Grammar) -> Found {
             Origin::Commit(_) => !begins_revert(body),
         };
         let mut mentions = mentions(body, origin, grammar, &ignored);
-        if may_close {
+        if may_close && mentions.iter().any(|mention| mention.task.is_some()) {
             mark_closing(body, &ignored, &mut mentions);
         }
         for mention in mentions {
@@ -270,8 +275,11 @@ fn begins_revert(body: &str) -> bool {
 
 /// Whether `[skip confluence]` stands where the text is read.
 fn says_skip(body: &str, ignored: &Regions) -> bool {
-    static SKIP: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i-u)\[skip[ _-]+confluence\]").ok());
-    SKIP.iter().flat_map(|skip| skip.find_iter(body)).any(|found| !ignored.hold(found.start()))
+    static SKIP: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i-u)^\[skip[ _-]+confluence\]").ok());
+    let bytes = body.as_bytes();
+    let mut begins = memchr_iter(b'[', bytes).filter(|at| glance::begins_skip(bytes, *at));
+    let says = |at: usize| SKIP.as_ref().zip(body.get(at..)).is_some_and(|(skip, rest)| skip.is_match(rest));
+    begins.any(|at| says(at) && !ignored.hold(at))
 }
 
 /// One naming of a target in one text.

@@ -2,6 +2,7 @@
 
 mod branches;
 mod corpus;
+mod glance;
 mod hostile;
 mod keys;
 mod merging;
