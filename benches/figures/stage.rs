@@ -66,6 +66,19 @@ pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (given, begin.elapsed())
 }
 
+/// How long this thread was on a processor, as Linux tells it; elsewhere the time on the wall.
+pub(crate) fn processor_time() -> Duration {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let on_processor = told.as_deref().and_then(|told| told.split(' ').next()?.parse().ok());
+    on_processor.map_or_else(on_the_wall, Duration::from_nanos)
+}
+
+#[expect(clippy::disallowed_methods, reason = "it measures time")]
+fn on_the_wall() -> Duration {
+    static BEGIN: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+    BEGIN.elapsed()
+}
+
 /// Waits.
 #[expect(clippy::disallowed_methods, reason = "it looks at another process from time to time")]
 pub(crate) fn pause(duration: Duration) {
