@@ -6,17 +6,17 @@ use crate::audit::Event;
 use crate::ids::{Key, KeyPrefix, SpaceKey};
 use crate::page::Fate;
 use crate::plan::Stated;
-use crate::reference::{KeyRule, Target};
+use crate::reference::{KeyRule, Reference, Target};
 
 use super::Run;
 use super::look::Seen;
 
 /// The spaces of configured prefixes that nothing in this pull request shows to exist: their keys led to no page.
-pub(super) fn in_doubt(run: Run<'_>, seen: &Seen) -> Vec<SpaceKey> {
+pub(super) fn in_doubt(run: Run<'_>, references: &[Reference], fates: &[Fate]) -> Vec<SpaceKey> {
     if !matches!(run.config.grammar.keys, KeyRule::Configured(_)) || is_leaving(run) {
         return Vec::new();
     }
-    let keys: Vec<(&Key, &SpaceKey, &Fate)> = keys(seen).collect();
+    let keys: Vec<(&Key, &SpaceKey, &Fate)> = keys(references, fates).collect();
     let of = |wanted: fn(&Fate) -> bool| -> BTreeSet<&SpaceKey> {
         keys.iter().filter(|(_, _, fate)| wanted(fate)).map(|(_, space, _)| *space).collect()
     };
@@ -42,7 +42,7 @@ fn is_leaving(run: Run<'_>) -> bool {
 /// Prefixes that lead to pages and are neither configured nor the project's key. Without that nobody can tell.
 fn unlisted(project: Option<&str>, seen: &Seen) -> Option<Event> {
     let project = project?;
-    let linked = keys(seen).filter(|(_, _, fate)| matches!(fate, Fate::Linked(_)));
+    let linked = keys(&seen.references, &seen.resolution.fates).filter(|(_, _, fate)| matches!(fate, Fate::Linked(_)));
     let all: BTreeSet<String> = linked.map(|(key, ..)| key.prefix().to_string()).collect();
     let prefixes: Vec<String> = all.iter().filter(|prefix| !prefix.eq_ignore_ascii_case(project)).cloned().collect();
     if prefixes.is_empty() {
@@ -80,8 +80,8 @@ fn line(items: impl Iterator<Item = String>) -> String {
 }
 
 /// The keys that count, the space of each, and what became of it.
-fn keys(seen: &Seen) -> impl Iterator<Item = (&Key, &SpaceKey, &Fate)> {
-    seen.references.iter().zip(&seen.resolution.fates).filter_map(|(reference, fate)| match &reference.target {
+fn keys<'a>(references: &'a [Reference], fates: &'a [Fate]) -> impl Iterator<Item = (&'a Key, &'a SpaceKey, &'a Fate)> {
+    references.iter().zip(fates).filter_map(|(reference, fate)| match &reference.target {
         Target::Key { key, space } => Some((key, space, fate)),
         Target::Content { .. } | Target::Titled { .. } | Target::SpaceHome { .. } | Target::Board { .. } => None,
     })

@@ -1,7 +1,7 @@
 //! What does the pull request say, what do its references lead to, and what of ours is there already?
 //!
 //! Three turns of reading, each as wide as the services take: the pull request's own side; what its references lead
-//! to, beside the pages the ledger names; then what only resolving could name.
+//! to, beside the pages the ledger names; then what only that could name, and what stands above the pages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +26,10 @@ use crate::surface::report::{self, Report};
 use super::Run;
 use super::read::{self, Read};
 use super::rest;
+
+/// How many pages' comments are read while references are looked up. Of the twelve places that one service has, three
+/// stay for a search and two bulk answers: what is above the pages waits for them, and nothing waits for these.
+const BESIDE_LOOKING_UP: usize = 9;
 
 /// Everything one round rests on.
 pub(super) struct Seen {
@@ -236,13 +240,25 @@ fn look_at_pages(run: Run<'_>, seen: &mut Seen) -> Result<(), HttpError> {
     seen.references = if counts { seen.context.found.references.clone() } else { Vec::new() };
     let policy = Policy { spaces: config.spaces.clone(), titles: config.titles, visibility: pipeline.visibility };
     let remembered: Vec<PageName> = seen.ledger.pages.iter().copied().collect();
+    let (references, ledger, site, keys) = (&seen.references, &seen.ledger, &config.site, &config.grammar.keys);
+    let question = page::Question { references, ledger, leaving, site, keys, policy: &policy };
     let resolve = || {
-        page::resolve(confluence, &seen.references, &seen.ledger, leaving, &config.site, &config.grammar.keys, &policy)
+        let mut answered = page::ask(confluence, question);
+        // What stands above a page decides what is shown of it, not what else has to be read.
+        let so_far = answered.so_far();
+        let (_, rest) = http::both(|| answered.ask_above(confluence), || rest::ask(run, &so_far, seen));
+        (answered.resolution(), rest)
     };
-    let read_comments = || http::map(&remembered, |page| observe::page_comments(confluence, *page, &seen.name));
+    let read_comments = || {
+        let read = |page: &PageName| observe::page_comments(confluence, *page, &seen.name);
+        let (beside, after) = remembered.split_at(remembered.len().min(BESIDE_LOOKING_UP));
+        let mut comments = http::map(beside, read);
+        comments.extend(http::map(after, read));
+        comments
+    };
     // Who we are tells our comments from others', and that a 404 means what it says. The gateway was not asked yet, so it
     // is asked beside all else.
-    let (account, (resolution, ledger_pages)) =
+    let (account, ((resolution, rest), ledger_pages)) =
         http::both(|| confluence.account(), || http::both(resolve, read_comments));
     account?;
     seen.resolution = resolution;
@@ -256,7 +272,7 @@ fn look_at_pages(run: Run<'_>, seen: &mut Seen) -> Result<(), HttpError> {
             None => drop(seen.states.insert(page, PageState::Clean)),
         }
     }
-    rest::look_at_the_rest(run, seen);
+    rest::take(run, seen, rest);
     Ok(())
 }
 

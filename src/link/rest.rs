@@ -1,4 +1,5 @@
-//! What could only be asked once it was known what the references lead to? The third turn of reading.
+//! What could only be asked once it was known what the references lead to? The third turn of reading; at a merge or a
+//! release there is a fourth.
 
 use std::collections::BTreeSet;
 
@@ -7,85 +8,76 @@ use crate::confluence::{Confluence, Task, Version};
 use crate::http::{self, HttpError};
 use crate::ids::{CommitHash, PageName, SpaceKey};
 use crate::observe::{self, Unknown};
-use crate::page::{ReadOnly, Standing};
+use crate::page::{ReadOnly, Resolution, Standing};
+use crate::plan::gate::Verdict;
 use crate::plan::{Creates, MayEdit, Output, PageState};
 use crate::surface::page_comment::OurComment;
 
+use super::judge::Qualities;
 use super::look::{Seen, pages};
 use super::{Run, judge, keys, merge};
 
 /// One read that only the resolution could name.
-enum Rest {
+enum Read {
     Comments(PageName),
     MayComment(PageName),
-    MayEdit(PageName),
-    Labels(PageName),
     Tasks(Vec<PageName>),
     Spaces(Vec<SpaceKey>),
-    Versions(PageName),
-    Merge(CommitHash),
 }
 
 enum Gave {
     Comments(PageName, Result<Vec<OurComment>, Unknown>),
     MayComment(PageName, Result<Option<bool>, HttpError>),
-    MayEdit(PageName, Result<Option<bool>, HttpError>),
-    Labels(PageName, Result<BTreeSet<String>, HttpError>),
     Tasks(Vec<PageName>, Result<Vec<Task>, HttpError>),
     /// Those that are not there.
     Spaces(BTreeSet<SpaceKey>),
-    Versions(PageName, Result<Vec<Version>, HttpError>),
-    Merge(Result<CommitFacts, HttpError>),
 }
 
-pub(super) fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
+/// What was answered beside what stands above the pages.
+pub(super) struct Rest {
+    gave: Vec<Gave>,
+    early: Option<Option<Verdict>>,
+    qualities: Qualities,
+}
+
+/// Asks for what needs neither what stands above the pages nor what the ledger's pages hold.
+pub(super) fn ask(run: Run<'_>, resolution: &Resolution, seen: &Seen) -> Rest {
     let with_tasks: Vec<PageName> =
-        pages(&seen.resolution).filter(|(_, linked)| !linked.tasks.is_empty()).map(|(page, _)| page).collect();
+        pages(resolution).filter(|(_, linked)| !linked.tasks.is_empty()).map(|(page, _)| page).collect();
     let writable: BTreeSet<PageName> = match run.intent.outputs.page_comment {
         Output::Off => BTreeSet::new(),
         Output::On => {
-            let writable = pages(&seen.resolution).filter(|(_, linked)| linked.standing == Standing::Writable);
+            let writable = pages(resolution).filter(|(_, linked)| linked.standing == Standing::Writable);
             writable.map(|(page, _)| page).collect()
         }
     };
-    let mut rest: Vec<Rest> =
-        writable.iter().filter(|page| !seen.states.contains_key(page)).map(|page| Rest::Comments(*page)).collect();
+    let mut reads: Vec<Read> =
+        writable.iter().filter(|page| !seen.ledger.pages.contains(page)).map(|page| Read::Comments(*page)).collect();
     let refused = writable.iter().filter(|page| seen.ledger.refused.contains(&page.id));
-    rest.extend(refused.map(|page| Rest::MayComment(*page)));
-    let situation = seen.situation(run);
-    let labelled = situation.pages_to_label();
-    let edited: BTreeSet<PageName> =
-        situation.pages_with_closing_tasks().into_iter().chain(labelled.iter().copied()).collect();
-    rest.extend(edited.into_iter().map(Rest::MayEdit));
-    rest.extend(labelled.into_iter().map(Rest::Labels));
-    let in_doubt = keys::in_doubt(run, seen);
-    rest.extend((!in_doubt.is_empty()).then_some(Rest::Spaces(in_doubt)));
-    rest.extend(with_tasks.chunks(50).map(|chunk| Rest::Tasks(chunk.to_vec())));
-    let undated = merge::undated(run, seen);
-    if let Some(commit) = merge::unread(seen).filter(|_| !undated.is_empty()) {
-        rest.push(Rest::Merge(commit));
-    }
-    rest.extend(undated.into_iter().map(Rest::Versions));
+    reads.extend(refused.map(|page| Read::MayComment(*page)));
+    let in_doubt = keys::in_doubt(run, &seen.references, &resolution.fates);
+    reads.extend((!in_doubt.is_empty()).then_some(Read::Spaces(in_doubt)));
+    reads.extend(with_tasks.chunks(50).map(|chunk| Read::Tasks(chunk.to_vec())));
     let confluence = run.confluence;
-    let merged = seen.merge.as_ref().and_then(|merge| merge.date);
-    let enough = |version: Version| merged.is_some_and(|merged| version.at <= merged);
-    let ask = |read: &Rest| match read {
-        Rest::Comments(page) => Gave::Comments(*page, observe::page_comments(confluence, *page, &seen.name)),
-        Rest::MayComment(page) => Gave::MayComment(*page, confluence.may_comment(*page)),
-        Rest::MayEdit(page) => Gave::MayEdit(*page, confluence.may_edit(*page)),
-        Rest::Labels(page) => Gave::Labels(*page, confluence.labels(*page)),
-        Rest::Tasks(pages) => Gave::Tasks(pages.clone(), confluence.tasks(pages)),
-        Rest::Spaces(keys) => Gave::Spaces(missing(confluence, keys)),
-        Rest::Versions(page) => Gave::Versions(*page, confluence.versions(*page, enough)),
-        Rest::Merge(commit) => Gave::Merge(run.bitbucket.commit(commit)),
+    let ask = |read: &Read| match read {
+        Read::Comments(page) => Gave::Comments(*page, observe::page_comments(confluence, *page, &seen.name)),
+        Read::MayComment(page) => Gave::MayComment(*page, confluence.may_comment(*page)),
+        Read::Tasks(pages) => Gave::Tasks(pages.clone(), confluence.tasks(pages)),
+        Read::Spaces(keys) => Gave::Spaces(missing(confluence, keys)),
     };
     let early = judge::beforehand(run, seen);
     let asked = run.requirements.filter(|_| early.is_none());
-    let read = || asked.map(|asked| judge::read(confluence, asked, &seen.resolution)).unwrap_or_default();
-    let (gave, qualities) = http::both(|| http::map(&rest, ask), read);
+    let judged = || asked.map(|asked| judge::read(confluence, asked, resolution)).unwrap_or_default();
+    let (gave, qualities) = http::both(|| http::map(&reads, ask), judged);
+    Rest { gave, early, qualities }
+}
+
+/// Takes what was answered, and asks for what only that and the ledger's pages could name.
+pub(super) fn take(run: Run<'_>, seen: &mut Seen, rest: Rest) {
+    let Rest { gave, early, qualities } = rest;
+    let asked = run.requirements.filter(|_| early.is_none());
     seen.verdict = early.unwrap_or_else(|| asked.map(|asked| judge::judge(asked, seen, &qualities)));
     seen.resolution.failures.extend(qualities.failures);
-    let mut versions = Vec::new();
     for gave in gave {
         match gave {
             Gave::Comments(page, ours) => seen.take(page, ours),
@@ -97,17 +89,6 @@ pub(super) fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
                 seen.resolution.failures.push(error);
             }
             Gave::Spaces(missing) => seen.missing_spaces = missing,
-            Gave::Versions(page, Ok(read)) => versions.push((page, read)),
-            Gave::Merge(Ok(merge)) => seen.merge = Some(merge),
-            // The row says so later.
-            Gave::Versions(_, Err(error)) | Gave::Merge(Err(error)) => seen.resolution.failures.push(error),
-            Gave::MayEdit(page, Ok(answer)) => drop(seen.edits.insert(page, MayEdit::of(answer))),
-            Gave::MayEdit(page, Err(error)) => {
-                seen.edits.insert(page, MayEdit::NotKnown);
-                seen.resolution.failures.push(error);
-            }
-            Gave::Labels(page, Ok(labels)) => drop(seen.labels.insert(page, labels)),
-            Gave::Labels(_, Err(error)) => seen.resolution.failures.push(error),
             Gave::Tasks(_, Ok(tasks)) => seen.tasks.extend(tasks),
             // A list of tasks adorns; without it they are shown without their state, and none is completed.
             Gave::Tasks(pages, Err(error)) => {
@@ -116,10 +97,65 @@ pub(super) fn look_at_the_rest(run: Run<'_>, seen: &mut Seen) {
             }
         }
     }
-    seen.versions = merge::current_then(seen, &versions);
+    look_at_the_ends(run, seen);
     if run.intent.creates == Creates::WhereKnown {
         leave_what_was_never_linked(seen);
     }
+}
+
+/// One read for what happens at a merge or a release. Most of it hangs on what the pages hold, so it is a turn of its own.
+enum EndRead {
+    MayEdit(PageName),
+    Labels(PageName),
+    Versions(PageName),
+    Merge(CommitHash),
+}
+
+enum EndGave {
+    MayEdit(PageName, Result<Option<bool>, HttpError>),
+    Labels(PageName, Result<BTreeSet<String>, HttpError>),
+    Versions(PageName, Result<Vec<Version>, HttpError>),
+    Merge(Result<CommitFacts, HttpError>),
+}
+
+fn look_at_the_ends(run: Run<'_>, seen: &mut Seen) {
+    let situation = seen.situation(run);
+    let labelled = situation.pages_to_label();
+    let edited: BTreeSet<PageName> =
+        situation.pages_with_closing_tasks().into_iter().chain(labelled.iter().copied()).collect();
+    let mut reads: Vec<EndRead> = edited.into_iter().map(EndRead::MayEdit).collect();
+    reads.extend(labelled.into_iter().map(EndRead::Labels));
+    let undated = merge::undated(run, seen);
+    if let Some(commit) = merge::unread(seen).filter(|_| !undated.is_empty()) {
+        reads.push(EndRead::Merge(commit));
+    }
+    reads.extend(undated.into_iter().map(EndRead::Versions));
+    let confluence = run.confluence;
+    let merged = seen.merge.as_ref().and_then(|merge| merge.date);
+    let enough = |version: Version| merged.is_some_and(|merged| version.at <= merged);
+    let gave = http::map(&reads, |read| match read {
+        EndRead::MayEdit(page) => EndGave::MayEdit(*page, confluence.may_edit(*page)),
+        EndRead::Labels(page) => EndGave::Labels(*page, confluence.labels(*page)),
+        EndRead::Versions(page) => EndGave::Versions(*page, confluence.versions(*page, enough)),
+        EndRead::Merge(commit) => EndGave::Merge(run.bitbucket.commit(commit)),
+    });
+    let mut versions = Vec::new();
+    for gave in gave {
+        match gave {
+            EndGave::Versions(page, Ok(read)) => versions.push((page, read)),
+            EndGave::Merge(Ok(merge)) => seen.merge = Some(merge),
+            // The row says so later.
+            EndGave::Versions(_, Err(error)) | EndGave::Merge(Err(error)) => seen.resolution.failures.push(error),
+            EndGave::MayEdit(page, Ok(answer)) => drop(seen.edits.insert(page, MayEdit::of(answer))),
+            EndGave::MayEdit(page, Err(error)) => {
+                seen.edits.insert(page, MayEdit::NotKnown);
+                seen.resolution.failures.push(error);
+            }
+            EndGave::Labels(page, Ok(labels)) => drop(seen.labels.insert(page, labels)),
+            EndGave::Labels(_, Err(error)) => seen.resolution.failures.push(error),
+        }
+    }
+    seen.versions = merge::current_then(seen, &versions);
 }
 
 /// Advice rests on it and nothing else, so whoever could not ask knows of none.

@@ -174,20 +174,69 @@ pub enum Leaving {
     Frozen,
 }
 
-/// Finds the pages that references lead to, and what becomes of the ledger's pages.
-pub fn resolve(
-    confluence: &Confluence,
-    references: &[Reference],
-    ledger: &Ledger,
-    leaving: Leaving,
-    site: &Site,
-    keys: &KeyRule,
-    policy: &Policy,
-) -> Resolution {
-    let mut facts = facts::gather(confluence, references, ledger, facts::MAX_MISSING);
-    let decided = matching::decide(references, ledger, &facts, keys);
-    let pages = to_be_shown(&decided.fates, ledger, &facts, policy);
-    let not_looked_at = above::look(confluence, &mut facts, &pages, above::MAX_ABOVE);
+/// What a resolution rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// What the pull request names.
+    pub references: &'a [Reference],
+    /// What earlier runs remembered.
+    pub ledger: &'a Ledger,
+    /// Whether pages of the ledger may leave.
+    pub leaving: Leaving,
+    /// The site.
+    pub site: &'a Site,
+    /// Which keys count.
+    pub keys: &'a KeyRule,
+    /// What may be written and shown.
+    pub policy: &'a Policy,
+}
+
+/// What Confluence answered, before and after it was asked for what stands above the pages.
+#[derive(Debug)]
+pub struct Answered<'a> {
+    question: Question<'a>,
+    facts: Facts,
+    not_looked_at: usize,
+}
+
+/// Asks for the pages that references and ledger name.
+pub fn ask<'a>(confluence: &Confluence, question: Question<'a>) -> Answered<'a> {
+    let facts = facts::gather(confluence, question.references, question.ledger, facts::MAX_MISSING);
+    Answered { question, facts, not_looked_at: 0 }
+}
+
+impl Answered<'_> {
+    /// Asks for the restrictions above the pages, which hide what they would show, and decide nothing else.
+    pub fn ask_above(&mut self, confluence: &Confluence) {
+        let Question { references, ledger, keys, policy, .. } = self.question;
+        let decided = matching::decide(references, ledger, &self.facts, keys);
+        let pages = to_be_shown(&decided.fates, ledger, &self.facts, policy);
+        self.not_looked_at = above::look(confluence, &mut self.facts, &pages, above::MAX_ABOVE);
+    }
+
+    /// The pages that references lead to, and what becomes of the ledger's pages.
+    pub fn resolution(self) -> Resolution {
+        let resolution = self.so_far();
+        Resolution { failures: self.facts.failures, hiding: self.facts.hiding, ..resolution }
+    }
+
+    /// The same without what failed, and with every page hidden that something stands above and was not asked for yet.
+    pub fn so_far(&self) -> Resolution {
+        let Self { question, facts, not_looked_at } = self;
+        decide(*question, facts, *not_looked_at)
+    }
+}
+
+/// Finds the pages that references lead to, and what becomes of the ledger's pages, with nothing beside.
+pub fn resolve(confluence: &Confluence, question: Question<'_>) -> Resolution {
+    let mut answered = ask(confluence, question);
+    answered.ask_above(confluence);
+    answered.resolution()
+}
+
+fn decide(question: Question<'_>, facts: &Facts, not_looked_at: usize) -> Resolution {
+    let Question { references, ledger, leaving, site, keys, policy } = question;
+    let decided = matching::decide(references, ledger, facts, keys);
     // Past a cap nothing is unlinked: five labelled pages are one, too.
     let complete = facts.is_complete() && decided.crowded.is_empty();
     let mut resolution = Resolution { crowded: decided.crowded, not_looked_at, ..Resolution::default() };
@@ -202,7 +251,7 @@ pub fn resolve(
                 }
                 None => {
                     places.insert(subject.clone(), resolution.linked.len());
-                    resolution.linked.push(linked(subject, Some(reference), &facts, site, policy));
+                    resolution.linked.push(linked(subject, Some(reference), facts, site, policy));
                     true
                 }
             });
@@ -230,8 +279,8 @@ pub fn resolve(
         if places.contains_key(&Subject::Page(*page)) || of_other_kind {
             continue;
         }
-        let mut linked = linked(&Subject::Page(*page), None, &facts, site, policy);
-        let why = matching::leaves(*page, references, &resolution.fates, ledger, &facts, leaving);
+        let mut linked = linked(&Subject::Page(*page), None, facts, site, policy);
+        let why = matching::leaves(*page, references, &resolution.fates, ledger, facts, leaving);
         let takes_no_changes = matches!(linked.standing, Standing::ReadOnly(why) if why.keeps_its_rows());
         match why.or(takes_no_changes.then_some(Kept::NotWritten)) {
             None => drop(resolution.leaving.insert(*page)),
@@ -247,8 +296,6 @@ pub fn resolve(
         resolution.without_page = named.filter_map(|(reference, _)| key_of(reference)).collect();
     }
     resolution.cut = facts.cut;
-    resolution.failures = facts.failures;
-    resolution.hiding = facts.hiding;
     resolution
 }
 

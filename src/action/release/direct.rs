@@ -51,7 +51,9 @@ pub(super) fn named(run: Run<'_>, commits: &[&RangeCommit]) -> Named {
     let (site, keys) = (&run.config.site, &run.config.grammar.keys);
     for chunk in references.chunks(CHUNK) {
         let ledger = Ledger::default();
-        let resolution = page::resolve(run.confluence, chunk, &ledger, Leaving::NotAllowed, site, keys, &policy);
+        let (ledger, leaving) = (&ledger, Leaving::NotAllowed);
+        let question = page::Question { references: chunk, ledger, leaving, site, keys, policy: &policy };
+        let resolution = page::resolve(run.confluence, question);
         named.cut |= resolution.cut || resolution.left_out > 0;
         named.failures.extend(resolution.failures.iter().map(Failure::of_page));
         for error in &resolution.hiding {
