@@ -25,7 +25,7 @@ use crate::surface::report::{self, Annotation, Report, ReportResult};
 pub use comment::{Check, Followed, read_candidates};
 pub use facts::Credentials;
 pub use marks::Marked;
-pub use pages::PageOutcome;
+pub use pages::{Course, PageOutcome, Writing};
 
 use facts::in_doubt;
 

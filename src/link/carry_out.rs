@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::apply::{Check, Credentials, Followed, PageOutcome, Writer};
+use crate::apply::{Check, Course, Credentials, Followed, PageOutcome, Writer, Writing};
 use crate::audit::Event;
 use crate::bitbucket::PullRequest;
 use crate::http::{self, HttpError};
@@ -53,30 +53,42 @@ pub(super) fn carry_out(
     let late = !situation.resolution.kept.is_empty() && !progress.owners.knows(&candidates);
     let early = if late { Vec::new() } else { situation.early_report_writes() };
     // Before the pull request is looked at again, and so never the last word of a run that saw an older one.
-    let (outcomes, (report, marked)) = http::both(
-        || writer.write(&wishes, &seen.pages),
+    let (begun, (report, marked)) = http::both(
+        || writer.begin(&wishes, &seen.pages),
         || {
             let report = || write_report(&writer, situation, &early, situation.report.clone());
             http::both(report, || writer.marks(&marks))
         },
     );
+    let in_pages: usize = begun.iter().map(Writing::writes).sum();
+    take(run, situation, &report, progress, applied);
+    let marks_are_certain = marked.iter().all(|marked| marked.end.is_ok());
+    let tasks = marks::take(run, situation, marked, progress, applied);
+    let situation = &Situation { tasks: &tasks, ..*situation };
+    // The pull request is looked at beside the pages: as a rule neither look leads to a write.
+    let wrote = progress.writes + in_pages > before;
+    let (outcomes, mut ahead) =
+        http::both(|| writer.follow(begun), || wrote.then(|| look_again(run, situation.pull_request)));
+    if !marks_are_certain || outcomes.values().any(|outcome| outcome.course == Course::Winding) {
+        ahead = None;
+    }
     let mut states = seen.states.clone();
     for (page, outcome) in outcomes {
         note_outcome(page, outcome, &wishes, &mut states, progress, applied);
     }
-    take(run, situation, &report, progress, applied);
-    let tasks = marks::take(run, situation, marked, progress, applied);
-    let situation = &Situation { tasks: &tasks, ..*situation };
     let troubles = applied.troubles.clone();
     let now = Situation { troubles: &troubles, report: &report.side, ..*situation };
     let again = if late { Vec::new() } else { now.report_writes() };
-    // What came of the pages is part of it.
-    take(run, situation, &write_report(&writer, &now, &again, report.side.clone()), progress, applied);
+    if !again.is_empty() {
+        // What came of the pages is part of it.
+        take(run, situation, &write_report(&writer, &now, &again, report.side.clone()), progress, applied);
+        ahead = None;
+    }
     let troubled = |write: &&Write| write.commented().is_some_and(|page| applied.troubles.contains_key(&page));
     let not_done: Vec<String> = plan.write.iter().filter(troubled).map(ToString::to_string).collect();
     applied.not_done.extend(not_done);
     let failed = applied.failures.len();
-    let settling = Settling { candidates, states, wrote: progress.writes > before };
+    let settling = Settling { candidates, states, wrote: progress.writes > before, ahead };
     settle(run, &writer, situation, settling, progress, applied);
     if late && !applied.moved {
         let late = write_report(&writer, &now, &now.report_writes(), now.report.clone());
@@ -201,7 +213,7 @@ fn note_outcome(
     progress: &mut Progress,
     applied: &mut Applied,
 ) {
-    let PageOutcome { state, trouble, failure, writes } = outcome;
+    let PageOutcome { state, trouble, failure, writes, course: _ } = outcome;
     progress.writes += writes;
     if writes > 0 {
         match wishes.get(&page) {
@@ -226,6 +238,19 @@ struct Settling {
     candidates: Vec<Candidate>,
     states: BTreeMap<PageName, PageState>,
     wrote: bool,
+    /// What was seen after the last write, if it was looked for already.
+    ahead: Option<SeenAgain>,
+}
+
+/// The pull request, and the comments on it, after something was written.
+struct SeenAgain {
+    pull_request: Option<Result<PullRequest, HttpError>>,
+    candidates: Result<Vec<Candidate>, Failure>,
+}
+
+fn look_again(run: Run<'_>, before: &PullRequest) -> SeenAgain {
+    let (pull_request, candidates) = http::both(|| read::again(run, before), || read::candidates(run, before.id));
+    SeenAgain { pull_request, candidates }
 }
 
 /// The ledger forgets what is clean, the comment shows what came of it, and the pull request is looked at again.
@@ -237,15 +262,15 @@ fn settle(
     progress: &mut Progress,
     applied: &mut Applied,
 ) {
-    let Settling { mut candidates, states, wrote } = settling;
+    let Settling { mut candidates, states, wrote, ahead } = settling;
     let pull_request = situation.pull_request;
     let id = pull_request.id;
     let troubles = applied.troubles.clone();
     let mut fresh = None;
     if wrote {
-        let (now, listed) = http::both(|| read::again(run, pull_request), || read::candidates(run, id));
-        fresh = now;
-        match listed {
+        let again = ahead.unwrap_or_else(|| look_again(run, pull_request));
+        fresh = again.pull_request;
+        match again.candidates {
             Ok(listed) => candidates = listed,
             Err(failure) => {
                 run.audit.note_failure(Some(id), "read the comments on the pull request again", &failure.sentence);
