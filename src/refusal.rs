@@ -174,8 +174,8 @@ impl fmt::Display for Refusal {
         match self {
             Self::BadCredential(door) => f.write_str(match door {
                 Door::Bitbucket => {
-                    "the Bitbucket credential is wrong, expired or revoked: check the e-mail address, or create a new \
-                     token"
+                    "the Bitbucket credential is wrong, expired or revoked: create a new one, or correct \
+                     ATLASSIAN_ACCOUNT_EMAIL if that is set"
                 }
                 Door::Site => {
                     "the e-mail address or the API token is wrong or expired, or the account may not use Confluence"

@@ -13,7 +13,7 @@ impl fmt::Display for Event {
             Self::Gateway { site, credential } => write!(f, "Confluence: {site} with {credential}, through the gateway"),
             Self::NoPullRequest { branch } => write!(
                 f,
-                "No open pull request has the source branch `{branch}`: nothing to link until one is opened from it"
+                "No open pull request has the source branch `{branch}`, and this commit merged none: nothing to link"
             ),
             Self::NotListed => f.write_str(
                 "Without a Bitbucket credential nobody can look up the pull requests of this branch: nothing to link; use a \

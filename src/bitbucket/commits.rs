@@ -95,8 +95,7 @@ impl CommitWire {
 struct FactsWire {
     message: Option<String>,
     date: Option<String>,
-    #[serde(default)]
-    parents: Vec<Parent>,
+    parents: Option<Vec<Parent>>,
 }
 
 #[derive(Deserialize)]
@@ -106,7 +105,7 @@ struct Parent {
 
 impl FactsWire {
     fn meant(self) -> CommitFacts {
-        let parents = self.parents.into_iter().filter_map(|parent| CommitHash::parse(parent.hash?.as_str()));
+        let parents = self.parents.into_iter().flatten().filter_map(|parent| CommitHash::parse(parent.hash?.as_str()));
         CommitFacts {
             message: self.message.unwrap_or_default(),
             date: self.date.and_then(|date| date.parse().ok()),

@@ -147,11 +147,7 @@ impl Bitbucket {
             .query("state", "OPEN")
             .query("fields", "values.id,next")
             .query("pagelen", SHORT_PAGE_LENGTH);
-        self.numbers(request, 4)
-    }
-
-    fn numbers(&self, request: Request, max_pages: usize) -> Result<Vec<PullRequestId>, HttpError> {
-        let listed = self.list::<Numbered>(request, max_pages);
+        let listed = self.list::<Numbered>(request, MAX_PAGES);
         match listed.end {
             ListEnd::Failed(error) => Err(error),
             ListEnd::Complete | ListEnd::Capped => {

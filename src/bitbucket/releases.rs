@@ -107,8 +107,7 @@ struct Hash {
 struct CommitWire {
     hash: Option<String>,
     message: Option<String>,
-    #[serde(default)]
-    parents: Vec<Hash>,
+    parents: Option<Vec<Hash>>,
     date: Option<String>,
     author: Option<Author>,
 }
@@ -161,7 +160,7 @@ impl CommitWire {
         Some(RangeCommit {
             hash: CommitHash::parse(&self.hash?)?,
             message: self.message.unwrap_or_default(),
-            parents: self.parents.into_iter().filter_map(Hash::meant).collect(),
+            parents: self.parents.into_iter().flatten().filter_map(Hash::meant).collect(),
             date: self.date.and_then(|date| date.parse().ok()),
             author: self.author.and_then(|author| author.user?.meant()),
         })

@@ -72,9 +72,10 @@ impl LabelTemplate {
         (sound && Label::of(&filled).is_some_and(|label| !opts_out(&label))).then(|| Self(text.to_owned()))
     }
 
-    /// The label of a release.
+    /// The label of a release; `None` when nothing is left of it, or what is left would keep this product off the page.
     pub fn label(&self, repository: &RepositoryName, release: &ReleaseName) -> Option<Label> {
-        Label::of(&self.0.replace(Self::REPOSITORY, repository.slug()).replace(Self::VERSION, release.as_str()))
+        let filled = self.0.replace(Self::REPOSITORY, repository.slug()).replace(Self::VERSION, release.as_str());
+        Label::of(&filled).filter(|label| label.as_str() != OPTS_OUT)
     }
 }
 
@@ -128,5 +129,8 @@ mod tests {
             assert_eq!(label(template).as_ref().map(Label::as_str), wanted, "{template}");
         }
         assert_eq!(LabelTemplate::parse(&"x".repeat(101)), None);
+        // A label that opts pages out is none, whatever filled it in.
+        let odd = RepositoryName::parse("acme/no-pr-links").unwrap();
+        assert_eq!(LabelTemplate::parse("{repository}").unwrap().label(&odd, &release), None);
     }
 }

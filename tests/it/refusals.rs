@@ -68,7 +68,7 @@ fn half_a_configuration_is_refused() {
 fn a_branch_without_an_open_pull_request_has_nothing_to_link() {
     let mut bed = simple().with("BITBUCKET_BRANCH", "other \"branch\"");
     bed.variables.remove("BITBUCKET_PR_ID");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "INFO: No open pull request has the source branch `other \"branch\"`: nothing to link until one is opened from it\n✔ Nothing to link (3 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "INFO: No open pull request has the source branch `other \"branch\"`, and this commit merged none: nothing to link\n✔ Nothing to link (3 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn a_bad_credential_names_the_service_and_the_remedy() {
     insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 403 Forbidden: caller cannot access Confluence; the e-mail address or the API token is wrong or expired, or the account may not use Confluence\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (6 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
     assert_eq!(bed.fake.writes().len(), 0);
     let bed = simple().with("BITBUCKET_ACCESS_TOKEN", "wr0ng-token");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /2.0/repositories/acme/shop/pullrequests/1` to Bitbucket failed: answered 401 Unauthorized: Token is invalid, expired, or not supported for this endpoint; the Bitbucket credential is wrong, expired or revoked: check the e-mail address, or create a new token\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (6 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /2.0/repositories/acme/shop/pullrequests/1` to Bitbucket failed: answered 401 Unauthorized: Token is invalid, expired, or not supported for this endpoint; the Bitbucket credential is wrong, expired or revoked: create a new one, or correct ATLASSIAN_ACCOUNT_EMAIL if that is set\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (6 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
     assert_eq!(bed.fake.writes().len(), 0);
 }
 
