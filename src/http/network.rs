@@ -30,11 +30,22 @@ pub(crate) enum Route {
     Proxy,
 }
 
+/// What a connection holds of an answer at a time, and so the longest head of an answer. The library's 128 KiB for each
+/// direction, encrypted twice, would be most of what a run takes, as it has a dozen connections and more.
+const INPUT_BYTES: usize = 32 * 1024;
+
+/// The same of a request: its longest address has 6,000 characters, and a token may take as many.
+const OUTPUT_BYTES: usize = 16 * 1024;
+
 /// What is the same for all connections: a status is an answer, and nothing is sent to where a server points.
 pub(super) fn connections(proxy: Option<ureq::Proxy>) -> ConfigBuilder<AgentScope> {
     Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
+        .input_buffer_size(INPUT_BYTES)
+        .output_buffer_size(OUTPUT_BYTES)
+        // A longer head would fill the buffer and never be whole.
+        .max_response_header_size(INPUT_BYTES - 1)
         // Given, or the library reads the environment.
         .proxy(proxy)
         .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
