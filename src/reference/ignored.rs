@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use memchr::memchr3;
+use memchr::{memchr, memchr3};
 
 /// How much Markdown a kind of text holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -196,7 +196,7 @@ fn scan_inline(text: &str, paragraph: Range<usize>, comments: Comments, regions:
     let bytes = text.as_bytes().get(..paragraph.end).unwrap_or_default();
     let mut runs = None;
     let mut position = paragraph.start;
-    let next = |from: usize| Some(from + bytes.get(from..)?.iter().position(|b| matches!(b, b'\\' | b'`' | b'<'))?);
+    let next = |from: usize| Some(from + memchr3(b'\\', b'`', b'<', bytes.get(from..)?)?);
     while let Some(found) = next(position) {
         position = found;
         match bytes.get(position) {
@@ -240,7 +240,7 @@ fn run_length(bytes: &[u8], start: usize) -> usize {
 fn backtick_runs(bytes: &[u8], start: usize) -> BTreeMap<usize, Vec<usize>> {
     let mut runs: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut position = start;
-    while let Some(found) = bytes.get(position..).and_then(|rest| rest.iter().position(|byte| *byte == b'`')) {
+    while let Some(found) = bytes.get(position..).and_then(|rest| memchr(b'`', rest)) {
         let length = run_length(bytes, position + found);
         runs.entry(length).or_default().push(position + found);
         position += found + length;

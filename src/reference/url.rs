@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use memchr::memchr3_iter;
+
 use super::ignored::Regions;
 
 /// A URL with an `http` or `https` scheme, cut clean of the punctuation and Markdown around it.
@@ -67,22 +69,19 @@ pub(super) fn find<'a>(text: &'a str, ignored: &Regions) -> Addresses<'a> {
     addresses
 }
 
-/// The next `://`, `@` or `www.` (which may turn out to be none).
+/// The next `://`, `@` or `www.` (which may turn out to be none). Full stops are rarer than the letter that begins `www.`.
 fn next_anchor(bytes: &[u8], from: usize) -> Option<usize> {
-    let mut position = from;
-    loop {
-        let rest = bytes.get(position..)?;
-        let offset = rest.iter().position(|byte| matches!(byte, b'@' | b':' | b'w' | b'W'))?;
-        let anchor = match rest.get(offset..)? {
-            [b'@', ..] | [b':', b'/', b'/', ..] => true,
-            rest => rest.get(..4).is_some_and(|head| head.eq_ignore_ascii_case(b"www.")),
-        };
-        position += offset;
-        if anchor {
-            return Some(position);
+    const WWW: &[u8] = b"www";
+    let candidates = memchr3_iter(b'@', b':', b'.', bytes.get(from..)?).map(|offset| from + offset);
+    let anchor = |at: usize| match bytes.get(at..)? {
+        [b'@', ..] | [b':', b'/', b'/', ..] => Some(at),
+        [b'.', ..] => {
+            let start = at.checked_sub(WWW.len()).filter(|start| *start >= from)?;
+            bytes.get(start..at).filter(|head| head.eq_ignore_ascii_case(WWW)).map(|_| start)
         }
-        position += 1;
-    }
+        _ => None,
+    };
+    candidates.filter_map(anchor).next()
 }
 
 /// Where the scheme before `://` begins: letters, digits, `+`, `-` and `.` after a letter. `see ENG-1.https://…` is
