@@ -95,8 +95,8 @@ fn to_confluence(run: Run, outputs: Outputs, ways: Ways) -> u32 {
         (Output::Off, _) => looking,
         // The comments of each page, the write, and the comments again.
         (Output::On, Run::First) => looking + 3 * PAGES,
-        // The comments of each page; those that the ledger names are looked up by id too, in two calls.
-        (Output::On, Run::Second) => looking + PAGES + 2 * one(outputs.comment),
+        // The comments of each page; those that the ledger names are looked up by id too, in one call.
+        (Output::On, Run::Second) => looking + PAGES + one(outputs.comment),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::confluence::{Confluence, Content, Person, Restriction, SpaceName, Term, queries, queries_of_ids};
+use crate::confluence::{
+    Confluence, Content, ContentStatus, Person, Restriction, SpaceName, Term, queries, queries_of_ids,
+};
 use crate::http::{self, HttpError};
 use crate::ids::{AccountId, ContentId, PageKind, PageName, SpaceId, SpaceKey};
 use crate::reference::{ContentKind, Reference, Target};
@@ -105,6 +107,7 @@ pub(super) fn gather(confluence: &Confluence, references: &[Reference], ledger: 
     missing.truncate(most_missing);
     let homes: Vec<ContentId> = facts.homes.values().filter(|id| !facts.contents.contains_key(id)).copied().collect();
     let mut second: Vec<Read> = missing.iter().map(|name| Read::Single(*name)).collect();
+    second.extend(queries_of_ids(&asked.waiting(&facts)).into_iter().map(Read::Index));
     if !missing.is_empty() {
         let ids: Vec<ContentId> = missing.iter().map(|name| name.id).collect();
         second.extend(ids.chunks(100).map(|chunk| Read::Types(chunk.to_vec())));
@@ -131,6 +134,9 @@ struct Asked {
     pages: BTreeSet<ContentId>,
     blog_posts: BTreeSet<ContentId>,
     spaces: BTreeSet<SpaceKey>,
+    /// Ids that only the ledger names. As a rule their keys are still there and the search for those tells of them, so
+    /// that search is not asked for the ids too until it has answered.
+    remembered: BTreeSet<ContentId>,
 }
 
 impl Asked {
@@ -154,6 +160,10 @@ impl Asked {
                 }
             }
         }
+        let named: BTreeSet<ContentId> = asked.pages.union(&asked.blog_posts).copied().collect();
+        if !asked.terms.is_empty() {
+            asked.remembered = ledger.pages.iter().map(|name| name.id).filter(|id| !named.contains(id)).collect();
+        }
         for name in &ledger.pages {
             match name.kind {
                 PageKind::Page => asked.pages.insert(name.id),
@@ -164,7 +174,8 @@ impl Asked {
     }
 
     fn reads_by_id(&self) -> Vec<Read> {
-        let both: Vec<ContentId> = self.pages.union(&self.blog_posts).copied().collect();
+        let both = self.pages.union(&self.blog_posts).filter(|id| !self.remembered.contains(id));
+        let both: Vec<ContentId> = both.copied().collect();
         let mut reads: Vec<Read> = queries_of_ids(&both).into_iter().map(Read::Index).collect();
         for (kind, ids) in [(PageKind::Page, &self.pages), (PageKind::BlogPost, &self.blog_posts)] {
             if !ids.is_empty() {
@@ -172,6 +183,13 @@ impl Asked {
             }
         }
         reads
+    }
+
+    /// Ids that search is asked for after all. It never tells of archived pages.
+    fn waiting(&self, facts: &Facts) -> Vec<ContentId> {
+        let untold = |content: &&Content| content.labels.is_none() && content.status == ContentStatus::Current;
+        let known = self.remembered.iter().filter_map(|id| facts.contents.get(id));
+        known.filter(untold).map(|content| content.name.id).collect()
     }
 
     /// Ids that the bulk answers do not hold: drafts, boards, or nothing the account can see.
