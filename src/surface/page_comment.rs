@@ -17,6 +17,10 @@ pub const MARKER: &str = "confluence-pr-link-v1";
 /// The fragment of a comment that is being taken away: nobody reads rows from it any more, and whoever sees it deletes it.
 const GONE: &str = "confluence-pr-link-gone";
 
+/// How many columns the table of rows has, and the heading of the newest.
+const COLUMNS: usize = 5;
+const AUTHOR: &str = "Author";
+
 /// The most rows in the table; the others follow it in short form.
 pub const MAX_ROWS: usize = 100;
 
@@ -142,18 +146,26 @@ pub fn rows(body: &str) -> Result<BTreeMap<PullRequestName, Row>, Unreadable> {
     let mut link: Option<String> = None;
     let mut place = Place::Outside;
     let mut following = String::new();
+    let mut columns = None;
+    let mut headings: Vec<String> = Vec::new();
     for piece in storage::read(body)? {
         match (piece, place) {
             (Piece::Open(name), _) if name == "tr" => {
                 place = Place::InRow;
                 cells.clear();
+                headings.clear();
                 keep(&mut rows, short_entry(link.take(), &following)?);
                 following.clear();
             }
             (Piece::Open(name), Place::InRow) if name == "td" => cells.push(String::new()),
+            (Piece::Open(name), Place::InRow) if name == "th" => headings.push(String::new()),
             (Piece::Close(name), Place::InRow) if name == "tr" => {
                 place = Place::Outside;
-                let row = link.take().and_then(|link| Row::from_cells(&link, &cells));
+                if !headings.is_empty() {
+                    columns = Some(columns_under(&headings));
+                }
+                let row = link.take().filter(|_| cells.len() == *columns.get_or_insert(cells.len()));
+                let row = row.and_then(|link| Row::from_cells(&link, &cells));
                 // Written anew, a row that is not understood would be gone.
                 if row.is_none() && !cells.is_empty() {
                     return Err(Unreadable::without_cause());
@@ -162,7 +174,7 @@ pub fn rows(body: &str) -> Result<BTreeMap<PullRequestName, Row>, Unreadable> {
             }
             (Piece::Link(target), Place::InRow) => link = link.or(Some(target)),
             (Piece::Text(words), Place::InRow) => {
-                if let Some(cell) = cells.last_mut() {
+                if let Some(cell) = cells.last_mut().or(headings.last_mut()) {
                     cell.push_str(&words);
                 }
             }
@@ -182,6 +194,13 @@ pub fn rows(body: &str) -> Result<BTreeMap<PullRequestName, Row>, Unreadable> {
     }
     keep(&mut rows, short_entry(link, &following)?);
     Ok(rows)
+}
+
+/// How many cells a row below these headings must have. Tables of before the author was told have one less; with any other
+/// column taken out by hand nobody knows which cell is which.
+fn columns_under(headings: &[String]) -> usize {
+    let of_before = headings.len() + 1 == COLUMNS && headings.iter().all(|heading| heading.trim() != AUTHOR);
+    if of_before { headings.len() } else { COLUMNS }
 }
 
 /// The row that a link outside the table and the text after it make; none when it leads to no pull request.
@@ -322,7 +341,7 @@ pub fn render<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
     };
     format!(
         "<h3>Pull requests</h3><table><tbody>\
-         <tr><th><p>Pull request</p></th><th><p>State</p></th><th><p>Page version at merge</p></th><th><p>Releases</p></th><th><p>Author</p></th></tr>\
+         <tr><th><p>Pull request</p></th><th><p>State</p></th><th><p>Page version at merge</p></th><th><p>Releases</p></th><th><p>{AUTHOR}</p></th></tr>\
          {table}</tbody></table>{more}\
          <p>Kept up to date by {marker}. The label <code>no-pr-links</code> stops its updates on this page.</p>"
     )

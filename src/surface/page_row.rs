@@ -160,8 +160,8 @@ impl Row {
         format!("<tr>{cells}</tr>")
     }
 
-    /// Reads a table row: the first cell's link and the cells' texts. With a cell more or less nobody knows which is
-    /// which, so it is no row; but rows of before the author was told are one cell shorter.
+    /// Reads a table row: the first cell's link and the cells' texts, as many as the table has columns. With a cell more
+    /// or less nobody knows which is which, so it is no row; a table of before the author was told has one column less.
     pub fn from_cells(link: &str, cells: &[String]) -> Option<Self> {
         let pull_request = PullRequestName::from_url(link)?;
         let (name, state, version, releases, author) = match cells {

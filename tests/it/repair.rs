@@ -146,10 +146,14 @@ fn a_row_removed_by_hand_comes_back_with_its_own_pull_request_only() {
 #[test]
 fn a_table_broken_by_hand_is_refused_with_a_reason_and_its_rows_are_kept() {
     type Edit = fn(&str) -> String;
-    let table: [(&str, Edit); 5] = [
+    let table: [(&str, Edit); 6] = [
         ("a tag is left open", |body| body.replacen("</td>", "", 1)),
         ("a row without its link", |body| body.replacen("/pull-requests/2\"", "/src/2\"", 1)),
         ("a row without its state", |body| body.replacen(&cell(body, "open"), "", 1)),
+        ("a table without its column of states", |body| {
+            let without = |body: &str, cell: &str| body.replace(cell, "");
+            without(&without(body, &cell(body, "open")), &cell(body, "State"))
+        }),
         ("a row with a cell more", |body| {
             body.replacen(&cell(body, "open"), &format!("{}<td><p>reviewed</p></td>", cell(body, "open")), 1)
         }),
@@ -189,7 +193,7 @@ fn a_table_broken_by_hand_is_refused_with_a_reason_and_its_rows_are_kept() {
 
 /// The cell of the first row that says this, as the service keeps it.
 fn cell(body: &str, words: &str) -> String {
-    let cell = regex::Regex::new(&format!("<td[^>]*><p[^>]*>{words}</p></td>")).unwrap();
+    let cell = regex::Regex::new(&format!("<t[hd][^>]*><p[^>]*>{words}</p></t[hd]>")).unwrap();
     cell.find(body).unwrap().as_str().to_owned()
 }
 
