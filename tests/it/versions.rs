@@ -126,3 +126,19 @@ fn the_project_uses_a_version_that_the_changelog_has() {
     copy.change("CHANGELOG.md", &foot, &format!("## [0.0.7] - 2026-11-01\n\n{foot}"));
     assert!(copy.check(&[VERSION]).0);
 }
+
+#[test]
+fn the_image_is_built_from_what_the_dockerfile_copies() {
+    let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join("release").join("context");
+    let _ = fs::remove_dir_all(&to);
+    fs::create_dir_all(to.join("src")).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let dockerfile = fs::read_to_string(root.join("Dockerfile")).unwrap();
+    assert!(dockerfile.contains("COPY Cargo.toml Cargo.lock ./\nCOPY src ./src\n"), "{dockerfile}");
+    for file in ["Cargo.toml", "Cargo.lock", "src/main.rs", "src/lib.rs"] {
+        fs::copy(root.join(file), to.join(file)).unwrap();
+    }
+    let metadata = ["metadata", "--locked", "--offline", "--no-deps", "--format-version", "1"];
+    let cargo = Command::new(env!("CARGO")).args(metadata).current_dir(&to).output().unwrap();
+    assert!(cargo.status.success(), "{}", String::from_utf8_lossy(&cargo.stderr));
+}
