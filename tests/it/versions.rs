@@ -128,17 +128,12 @@ fn the_project_uses_a_version_that_the_changelog_has() {
 }
 
 #[test]
-fn the_image_is_built_from_what_the_dockerfile_copies() {
-    let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join("release").join("context");
-    let _ = fs::remove_dir_all(&to);
-    fs::create_dir_all(to.join("src")).unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let dockerfile = fs::read_to_string(root.join("Dockerfile")).unwrap();
-    assert!(dockerfile.contains("COPY Cargo.toml Cargo.lock ./\nCOPY src ./src\n"), "{dockerfile}");
-    for file in ["Cargo.toml", "Cargo.lock", "src/main.rs", "src/lib.rs"] {
-        fs::copy(root.join(file), to.join(file)).unwrap();
+fn the_image_can_be_built_without_the_tests_and_benches() {
+    // Cargo looks for the file of a target that the manifest names without a path, also when it is not built.
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let targets: Vec<&str> = manifest.split("\n[[").skip(1).filter_map(|rest| rest.split("\n\n").next()).collect();
+    assert!(!targets.is_empty());
+    for target in targets {
+        assert!(target.contains("\npath = "), "[[{target}");
     }
-    let metadata = ["metadata", "--locked", "--offline", "--no-deps", "--format-version", "1"];
-    let cargo = Command::new(env!("CARGO")).args(metadata).current_dir(&to).output().unwrap();
-    assert!(cargo.status.success(), "{}", String::from_utf8_lossy(&cargo.stderr));
 }
