@@ -65,18 +65,22 @@ pub(crate) fn one_line(foreign: &str) -> String {
     let visible = foreign.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_invisible(*c));
     let mut line = String::new();
     let mut length = 0;
+    let mut gap = false;
     for c in visible {
-        if c == ' ' && (line.is_empty() || line.ends_with(' ')) {
+        // A space counts when something follows it: what ends with one is not cut there.
+        if c == ' ' {
+            gap = !line.is_empty();
             continue;
         }
-        if length == LONGEST {
-            line.push('…');
-            break;
+        for c in std::mem::take(&mut gap).then_some(' ').into_iter().chain([c]) {
+            if length == LONGEST {
+                line.push('…');
+                return line;
+            }
+            line.push(c);
+            length += 1;
         }
-        line.push(c);
-        length += 1;
     }
-    line.truncate(line.trim_end().len());
     line
 }
 
@@ -88,7 +92,22 @@ pub(crate) fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{code, link, text};
+    use super::{code, link, one_line, text};
+
+    #[test]
+    fn a_text_is_cut_where_something_to_read_is_left_out() {
+        let (full, shorter) = ("x".repeat(300), "x".repeat(299));
+        let table = [
+            (format!("{full}\n\u{1} \u{7f}"), full.clone()),
+            (format!(" {full} y"), format!("{full}…")),
+            (format!("{shorter} y"), format!("{shorter} …")),
+            (" a \t\n b\u{202e} ".to_owned(), "a b".to_owned()),
+            (" \n".to_owned(), String::new()),
+        ];
+        for (text, line) in table {
+            assert_eq!(one_line(&text), line, "{text:?}");
+        }
+    }
 
     #[test]
     fn a_hostile_title_stays_text() {
