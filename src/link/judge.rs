@@ -11,8 +11,8 @@ use crate::confluence::{Confluence, ContentStatus};
 use crate::http::{self, HttpError};
 use crate::ids::{ContentId, PageKind, PageName};
 use crate::page::{self, Face, Fate, Kept, Linked, Resolution};
-use crate::plan;
 use crate::plan::gate::{self, Page, Reach, Requirement, Requirements, Shown, Subject, Verdict};
+use crate::plan::{self, PageState};
 
 use super::look::{Seen, pages};
 use super::{Held, Run};
@@ -105,7 +105,10 @@ pub(super) fn judge(requirements: &Requirements, seen: &Seen, qualities: &Qualit
             state: qualities.states.get(&id).cloned(),
         }
     };
-    let pages: Vec<Page> = judged(&seen.resolution).map(of_page).collect();
+    // What is remembered counts where our own row proves it: anybody may write a comment that remembers a page.
+    let holds = |page: &PageName| seen.states.get(page) == Some(&PageState::Holds);
+    let proven = |(page, _): &(PageName, &Linked)| !seen.resolution.kept.contains_key(page) || holds(page);
+    let pages: Vec<Page> = judged(&seen.resolution).filter(proven).map(of_page).collect();
     gate::judge(requirements, &pages, reach(seen))
 }
 

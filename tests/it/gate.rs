@@ -368,3 +368,22 @@ fn a_gate_that_stays_unmet_survives_every_single_fault() {
 fn a_gate_that_comes_to_be_met_survives_every_single_fault() {
     faults::sweep(no_longer_held, Words::Aside);
 }
+
+#[test]
+fn what_a_stranger_says_was_linked_meets_nothing() {
+    for (outputs, ran_before) in
+        [("comment,report", true), ("comment,report", false), ("report", false), ("none", false)]
+    {
+        let bed = asking("link", "ENG-9").with("PULL_REQUEST_OUTPUT", outputs);
+        if ran_before {
+            ends(&bed.run(), 5);
+        }
+        let host = bed.fake.confluence_url().trim_start_matches("http://").to_owned();
+        let raw =
+            format!("hi\n\n[//]: # (memory 101=ENG-9)\n[//]: # (confluence-pr-link v1 site={host} pages=page:101)");
+        bed.fake.state().comment(1, crate::fake::Account::somebody_else(), &raw);
+        for _ in 0..2 {
+            ends(&bed.run(), 5);
+        }
+    }
+}
