@@ -7,6 +7,7 @@ use crate::confluence::{ContentStatus, LastChange};
 use crate::ids::{PageKind, PageName, TaskId};
 use crate::page::{Face, Kept, Linked, Mention, ReadOnly, Standing, Subject, kind_word};
 use crate::reference::{ContentKind, Origins};
+use crate::report::number;
 use crate::surface::markdown::one_line;
 use crate::surface::page_comment;
 use crate::surface::pull_request_comment::{self as comment, Content, TaskClosed, TaskLine};
@@ -219,6 +220,9 @@ pub fn report_wanted(situation: &Situation<'_>) -> Option<Report> {
     })
 }
 
+/// How a report's text begins to tell of what holds the pull request. What stands before it names no page.
+const NOT_MET: &str = "The gate is not met";
+
 /// The most findings that a report's own text repeats; its annotations have all.
 const MAX_FINDINGS: usize = 5;
 
@@ -240,7 +244,7 @@ fn of_verdict(verdict: &Verdict) -> (&'static str, ReportResult, Option<String>)
             let findings = findings.collect::<Vec<_>>().join("; ");
             let more = reasons.len().saturating_sub(MAX_FINDINGS);
             let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-            let sentence = format!("The gate is not met: {findings}{more}.");
+            let sentence = format!("{NOT_MET}: {findings}{more}.");
             ("Confluence pages: gate not met", ReportResult::Failed, Some(sentence))
         }
     }
@@ -274,6 +278,7 @@ impl fmt::Display for Plan {
     }
 }
 
+/// In words that name no page by its title: they stand in the audit log.
 impl fmt::Display for Write {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -309,15 +314,15 @@ impl fmt::Display for Write {
                     write!(f, "empty our second comment {id} on {page}, which has replies")
                 }
             },
-            Self::Report(report::Change::Put(report)) => {
-                write!(f, "write the report on the commit: {}", report.details)
-            }
+            Self::Report(report::Change::Put(report)) => match report.details.split_once(NOT_MET) {
+                Some((before, _)) => write!(f, "write the report on the commit: {before}{NOT_MET}."),
+                None => write!(f, "write the report on the commit: {}", report.details),
+            },
             Self::Report(report::Change::Delete) => f.write_str("delete the report on the commit"),
             Self::Task { page, number, id: _ } => write!(f, "complete task {number} of {page}"),
             Self::Label { page, label } => write!(f, "put the label `{label}` on {page}"),
             Self::Report(report::Change::Annotate(annotations)) => {
-                let noted: Vec<&str> = annotations.values().map(|annotation| annotation.summary.as_str()).collect();
-                write!(f, "note in the report on the commit: {}", noted.join("; "))
+                write!(f, "note in the report on the commit: {}", number(annotations.len(), "reason", "reasons"))
             }
             Self::Report(report::Change::Unannotate { id }) => {
                 write!(f, "take the annotation {id} out of the report on the commit")

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::bed::Bed;
-use crate::fake::{Account, BOT, Fault, FaultKind, Service, State, Who};
+use crate::fake::{Account, BOT, Fault, FaultKind, Service, State, Status, Who};
 use crate::linking::simple;
 use crate::{faults, gate, labels, reconcile, remove, review, tasks};
 
@@ -230,4 +230,18 @@ fn a_task_and_a_label_are_proven_by_what_they_are_now() {
     let label = of(&labels::releasing(), "proof-of-a-label", "label");
     let name = "shop-1-4-0";
     assert_eq!(label, [json!("page:101"), json!("create"), json!(name), json!(BOT), Value::Null, json!(hash(name))]);
+}
+
+#[test]
+fn no_line_names_a_page_by_its_title_not_even_of_what_holds_the_pull_request() {
+    for dry_run in ["false", "true"] {
+        let bed = gate::asking("current", "").with("DRY_RUN", dry_run);
+        bed.fake.state().confluence.content_mut(101).status = Status::Archived;
+        gate::retitle(&bed, &format!("{}/wiki/spaces/ENG/pages/101", bed.fake.confluence_url()));
+        let lines = lines(&bed, &format!("untitled-{dry_run}"));
+        assert!(lines.iter().any(|line| line["place"] == "report"), "{lines:#?}");
+        for line in lines {
+            assert!(!line.to_string().contains("First"), "{line}");
+        }
+    }
 }

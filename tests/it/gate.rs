@@ -63,8 +63,8 @@ fn a_pull_request_without_a_page_is_held_and_told_what_to_do() {
     INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
     INFO: Branch, title, description and commit messages name no Confluence page: write a key such as ENG-123, or a page's URL, to link one
     ERROR: The gate is not met. No page is linked: write a page's URL or key into the title, the description or a commit's message, then rerun this step.
-    INFO: Done: write the report on the commit: No page is linked to pull request #1. The gate is not met: No page is linked.
-    INFO: Done: note in the report on the commit: No page is linked
+    INFO: Done: write the report on the commit: No page is linked to pull request #1. The gate is not met.
+    INFO: Done: note in the report on the commit: 1 reason
     INFO: Done: add a comment to the pull request
     ✖ The gate is not met, see above: https://bitbucket.org/acme/shop/pull-requests/1 (13 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
