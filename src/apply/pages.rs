@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::audit::{Event, WriteFacts};
 use crate::http::{self, HttpError};
-use crate::ids::PageName;
+use crate::ids::{FooterCommentId, PageName};
 use crate::observe::{self, Unknown};
 use crate::plan::{PageState, RowChange, Trouble, Write};
 use crate::report::{Failure, FailureKind};
@@ -179,8 +179,9 @@ impl Writer<'_> {
             let write = Write::Page { page, row: RowChange::of(writing.wish), change };
             let facts = self.of_page(&write, &writing.ours);
             match self.page_write(&write) {
-                Ok(request_id) => {
-                    writing.notes.push(Event::Written { write: facts, request_id });
+                Ok((added, request_id)) => {
+                    let target = added.map(|id| id.to_string()).or_else(|| facts.target.clone());
+                    writing.notes.push(Event::Written { write: WriteFacts { target, ..facts }, request_id });
                     writing.writes += 1;
                     writing.added |= first_here;
                 }
@@ -219,16 +220,18 @@ impl Writer<'_> {
         writing.ours = now;
     }
 
-    fn page_write(&self, write: &Write) -> Result<Option<String>, HttpError> {
-        let Write::Page { page, change, .. } = write else { return Ok(None) };
-        match change {
-            page_comment::Change::Create { body } => self.confluence.create_footer_comment(*page, body),
+    /// Gives the id of what was added, if the answer tells, and the service's id of the request.
+    fn page_write(&self, write: &Write) -> Result<(Option<FooterCommentId>, Option<String>), HttpError> {
+        let Write::Page { page, change, .. } = write else { return Ok((None, None)) };
+        let request_id = match change {
+            page_comment::Change::Create { body } => return self.confluence.create_footer_comment(*page, body),
             page_comment::Change::Update { id, read_version, body }
             | page_comment::Change::Retire { id, read_version, body } => {
                 self.confluence.update_footer_comment(*id, *read_version, body)
             }
             page_comment::Change::Delete { id } => self.confluence.delete_footer_comment(*id),
-        }
+        }?;
+        Ok((None, request_id))
     }
 }
 

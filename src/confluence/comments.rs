@@ -45,14 +45,25 @@ impl Confluence {
         Ok(!replies.results.is_empty())
     }
 
-    /// Adds a footer comment; gives the service's id of the request.
-    pub fn create_footer_comment(&self, page: PageName, storage: &str) -> Result<Option<String>, HttpError> {
+    /// Adds a footer comment; gives its id, if the answer tells, and the service's id of the request.
+    pub fn create_footer_comment(
+        &self,
+        page: PageName,
+        storage: &str,
+    ) -> Result<(Option<FooterCommentId>, Option<String>), HttpError> {
+        #[derive(Deserialize)]
+        struct Added {
+            id: String,
+        }
         let of = match page.kind {
             PageKind::Page => "pageId",
             PageKind::BlogPost => "blogPostId",
         };
         let body = json!({ of: page.id.to_string(), "body": { "representation": "storage", "value": storage } });
-        self.write(Request::post("/wiki/api/v2/footer-comments").json(&body))
+        let answer = self.send(&Request::post("/wiki/api/v2/footer-comments").json(&body))?;
+        // Whatever the answer says, it was added.
+        let added = answer.json::<Added>().ok().and_then(|added| FooterCommentId::parse(&added.id));
+        Ok((added, answer.request_id().map(str::to_owned)))
     }
 
     /// Replaces a footer comment on top of the version that was read; a newer one there is a 409.

@@ -245,3 +245,12 @@ fn no_line_names_a_page_by_its_title_not_even_of_what_holds_the_pull_request() {
         }
     }
 }
+
+#[test]
+fn a_new_comment_on_a_page_is_named_by_its_id() {
+    let bed = simple();
+    let lines = lines(&bed, "new-comment");
+    let id = bed.fake.state().confluence.comments.last().unwrap().id.to_string();
+    let created = of_event(&lines, "written").into_iter().find(|line| line["place"] == "page-comment").unwrap();
+    assert_eq!((&created["operation"], &created["target"]), (&json!("create"), &json!(id)));
+}
