@@ -92,9 +92,15 @@ impl Writer<'_> {
             Change::Put(report) => Texts { target: Some(id), ..created(&text(report)) },
             Change::Delete => deleted(id, was),
             Change::Annotate(annotations) => {
-                let all: Vec<Value> = annotations.iter().map(|(id, annotation)| noted(id, annotation)).collect();
-                let ids: Vec<&str> = annotations.keys().map(String::as_str).collect();
-                Texts { target: Some(ids.join(",")), ..created(&Value::Array(all).to_string()) }
+                let ids = annotations.keys().map(String::as_str).collect::<Vec<_>>().join(",");
+                let there = before.iter().flat_map(|report| &report.annotations);
+                let there: Vec<_> = there.filter(|(id, _)| annotations.contains_key(*id)).collect();
+                let text = all_noted(annotations);
+                if there.is_empty() {
+                    Texts { target: Some(ids), ..created(&text) }
+                } else {
+                    updated(ids, Some(Sha256::of(&all_noted(there))), &text)
+                }
             }
             Change::Unannotate { id } => {
                 let was = before.and_then(|report| report.annotations.get(id));
@@ -129,6 +135,11 @@ fn text(report: &Report) -> String {
     let result = super::result_word(*result);
     let links: Vec<Value> = links.iter().map(|entry| json!([entry.title, entry.text, entry.href])).collect();
     json!({ "title": title, "details": details, "result": result, "link": link, "links": links }).to_string()
+}
+
+fn all_noted<'a>(annotations: impl IntoIterator<Item = (&'a String, &'a Annotation)>) -> String {
+    let all: Vec<Value> = annotations.into_iter().map(|(id, annotation)| noted(id, annotation)).collect();
+    Value::Array(all).to_string()
 }
 
 fn noted(id: &str, annotation: &Annotation) -> Value {

@@ -254,3 +254,25 @@ fn a_new_comment_on_a_page_is_named_by_its_id() {
     let created = of_event(&lines, "written").into_iter().find(|line| line["place"] == "page-comment").unwrap();
     assert_eq!((&created["operation"], &created["target"]), (&json!("create"), &json!(id)));
 }
+
+#[test]
+fn what_is_noted_anew_in_the_report_says_what_was_noted_there_before() {
+    let bed = gate::asking("current", "");
+    let link = |id: u64| format!("{}/wiki/spaces/ENG/pages/{id}", bed.fake.confluence_url());
+    for id in [101, 102] {
+        bed.fake.state().confluence.content_mut(id).status = Status::Archived;
+    }
+    gate::retitle(&bed, &link(101));
+    let noted = |story: &str| {
+        let lines = lines(&bed, story);
+        let about = |line: &&Value| line["target"].as_str().is_some_and(|target| target.ends_with("-current"));
+        let line = of_event(&lines, "written").into_iter().find(about).cloned().unwrap();
+        ["operation", "before", "after"].map(|name| line[name].clone())
+    };
+    let [operation, before, first] = noted("noted");
+    assert_eq!((operation, before), (json!("create"), Value::Null));
+    gate::retitle(&bed, &format!("{} {}", link(101), link(102)));
+    let [operation, before, second] = noted("noted-anew");
+    assert_eq!((operation, &before), (json!("update"), &first));
+    assert_ne!(second, first);
+}
