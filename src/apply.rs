@@ -76,6 +76,7 @@ impl Writer<'_> {
         let write = self.of_report(&Write::Report(change.clone()), change, before);
         match done {
             Ok(request_id) => Ok(Box::new(Event::Written { write, request_id })),
+            Err(error) if error.in_doubt() => Err(Box::new(in_doubt(write, Failure::of(&error).sentence, &error))),
             Err(error) => {
                 let request_id = error.request_id().map(str::to_owned);
                 Err(Box::new(Event::Refused { write, why: Failure::of(&error).sentence, request_id }))

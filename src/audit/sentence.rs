@@ -138,7 +138,7 @@ impl fmt::Display for Event {
             Self::LeftUndone { what, why, .. } => write!(f, "Left undone: {what}: {why}"),
             Self::Refused { write, why, .. } => write!(f, "Refused: {}: {why}", write.what),
             Self::InDoubt { write, why, .. } => {
-                write!(f, "Not known whether this was done: {}: {why}; looking again", write.what)
+                write!(f, "Not known whether this was done: {}: {why}; the next look there tells", write.what)
             }
             Self::NotWritten { write, why, .. } => write!(f, "Could not {}: {why}", write.what),
             Self::NotShown { why, .. } => write!(f, "Not all that may be shown of the pages could be read: {why}"),

@@ -276,3 +276,14 @@ fn what_is_noted_anew_in_the_report_says_what_was_noted_there_before() {
     assert_eq!((operation, &before), (json!("update"), &first));
     assert_ne!(second, first);
 }
+
+#[test]
+fn a_report_whose_answer_was_lost_is_not_said_to_be_refused() {
+    for (kind, event) in [(FaultKind::ResetAfter, "in-doubt"), (refusal(403), "refused")] {
+        let bed = simple();
+        bed.fake.state().faults.push(Fault::always(kind).method("PUT").path("/reports/"));
+        let lines = lines(&bed, &format!("report-{event}"));
+        let report: Vec<&Value> = lines.iter().filter(|line| line["place"] == "report").collect();
+        assert_eq!(report.iter().map(|line| &line["event"]).collect::<Vec<_>>(), [event], "{report:#?}");
+    }
+}
