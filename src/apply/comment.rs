@@ -101,8 +101,13 @@ impl Writer<'_> {
         };
         let change = comment::Change::Delete { id: added };
         let facts = self.of_comment(&Write::Comment(change.clone()), &change, candidates, owners);
-        if let Ok(request_id) = self.bitbucket.delete_comment(self.name.id, added) {
-            self.written(facts, &change, owners, request_id);
+        match self.bitbucket.delete_comment(self.name.id, added) {
+            Ok(request_id) => self.written(facts, &change, owners, request_id),
+            Err(error) if error.in_doubt() => self.note(&in_doubt(facts, Failure::of(&error).sentence, &error)),
+            Err(error) => {
+                let request_id = error.request_id().map(str::to_owned);
+                self.note(&Event::Refused { write: facts, why: Failure::of(&error).sentence, request_id });
+            }
         }
     }
 

@@ -287,3 +287,22 @@ fn a_report_whose_answer_was_lost_is_not_said_to_be_refused() {
         assert_eq!(report.iter().map(|line| &line["event"]).collect::<Vec<_>>(), [event], "{report:#?}");
     }
 }
+
+#[test]
+fn a_deletion_that_is_refused_while_clearing_up_is_told_too() {
+    let bed = simple();
+    bed.run();
+    {
+        let mut state = bed.fake.state();
+        state.add_page(102, "ENG", "ENG-2 Two");
+        state.bitbucket.pull_request_mut(1).title = "ENG-123 ENG-2".to_owned();
+        for method in ["PUT", "DELETE"] {
+            state.faults.push(Fault::always(refusal(403)).at(Service::Bitbucket).method(method).path("/comments/"));
+        }
+    }
+    let lines = lines(&bed, "clearing-up");
+    let sent = bed.fake.requests();
+    let sent = sent.iter().filter(|it| it.request.method == "DELETE" && it.request.path.contains("/comments/")).count();
+    let refused = of_event(&lines, "refused").into_iter().filter(|line| line["operation"] == "delete").count();
+    assert_eq!((sent, refused), (1, 1), "{lines:#?}");
+}
