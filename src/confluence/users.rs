@@ -9,9 +9,6 @@ use crate::ids::AccountId;
 
 use super::Confluence;
 
-/// The most accounts that one request asks for (Confluence's documents: 100).
-const MAX_ACCOUNTS: usize = 100;
-
 /// Somebody with an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
@@ -39,14 +36,17 @@ impl UserWire {
 }
 
 impl Confluence {
-    /// People by their accounts, as far as they are known; of 100 at most (v1 only).
+    /// The most accounts that one request asks for (Confluence's documents: 100).
+    pub const MAX_ACCOUNTS: usize = 100;
+
+    /// People by their accounts, as far as they are known; at most [`Self::MAX_ACCOUNTS`] (v1 only).
     pub fn people(&self, accounts: &[AccountId]) -> Result<BTreeMap<AccountId, Person>, HttpError> {
         #[derive(Deserialize)]
         struct Users {
             #[serde(default)]
             results: Vec<UserWire>,
         }
-        let asked = accounts.iter().take(MAX_ACCOUNTS);
+        let asked = accounts.iter().take(Self::MAX_ACCOUNTS);
         let request = asked
             .fold(Request::get("/wiki/rest/api/user/bulk"), |request, account| request.query("accountId", account));
         let Users { results } = self.send(&request)?.json()?;

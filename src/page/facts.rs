@@ -228,9 +228,8 @@ pub(super) fn untold(facts: &Facts) -> Vec<Read> {
     if !spaces.is_empty() {
         reads.push(Read::SpaceKeys(spaces.into_iter().collect()));
     }
-    if !owners.is_empty() {
-        reads.push(Read::People(owners.into_iter().collect()));
-    }
+    let owners: Vec<AccountId> = owners.into_iter().collect();
+    reads.extend(owners.chunks(Confluence::MAX_ACCOUNTS).map(|chunk| Read::People(chunk.to_vec())));
     reads
 }
 

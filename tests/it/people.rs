@@ -137,3 +137,62 @@ fn a_review_names_owner_and_author_beside_their_accounts() {
     let bed = bed.with("SHOW_TITLES", "never");
     assert_eq!(line(&bed), [json!(AUTHOR), Value::Null, json!(account), Value::Null]);
 }
+
+#[test]
+fn a_review_names_every_owner_however_many_there_are() {
+    let mut state = State::default();
+    let links = |from: u64| {
+        let link = |id: u64| format!("https://{}/wiki/spaces/ENG/pages/{id}", review::world::SITE);
+        (from..from + 40).map(link).collect::<Vec<_>>().join(" ")
+    };
+    for from in [1_000, 1_040, 1_080] {
+        for id in from..from + 40 {
+            let page = state.add_page(id, "ENG", &format!("Page {id}"));
+            page.status = Status::Archived;
+            page.versions[0].author = format!("712020:owner-{id}");
+        }
+        state.open_pull_request(&format!("b{from}"), "Many", &links(from), &["x"]);
+    }
+    let bed = review::reviewing(Bed::new(state, 1).with("CONFLUENCE_SITE_ALIASES", review::world::SITE));
+    let reviewed = review::review(&bed);
+    let lines = reviewed.json["lines"].as_array().unwrap();
+    let named = lines.iter().filter(|line| line["page_owner_name"].is_string()).count();
+    assert_eq!((named, lines.len()), (120, 120), "{}", reviewed.ran.log);
+}
+
+#[test]
+fn no_name_breaks_a_row_or_its_neighbour() {
+    let names = [
+        "a | b",
+        "</td><td>x</td>",
+        "&lt;td&gt;",
+        "@{712020:x} [~accountid:712020:x]",
+        "<ri:user ri:account-id=\"x\"/>",
+        "[x](https://evil.example) ![y](z)",
+        "]]>",
+        "<![CDATA[x]]>",
+        "=1+1",
+        "\u{202e}txe\u{61c}",
+        "\u{0}\u{1}\u{fffe}",
+        "a\nb\tc",
+        "acme/shop #1",
+        "open",
+        "1.4.0, 1.5.0",
+        "\u{a0}",
+        "&nbsp;&bogus;",
+        "-->",
+        "ac:link",
+        "\u{feff}",
+    ];
+    for name in names.into_iter().map(str::to_owned).chain(["x".repeat(5_000), "\u{1f600}".repeat(400)]) {
+        let bed = simple();
+        author_called(&bed, &name);
+        bed.run_twice();
+        let row = bed.only_rows(101);
+        assert_eq!(row.len(), 1, "{name:?}");
+        assert!(row[0].starts_with("acme/shop #1 ENG-123: new checkout | open"), "{name:?}: {row:?}");
+        bed.fake.state().bitbucket.pull_request_mut(1).draft = true;
+        bed.run_twice();
+        assert!(bed.only_rows(101)[0].starts_with("acme/shop #1 ENG-123: new checkout | draft"), "{name:?}: {row:?}");
+    }
+}

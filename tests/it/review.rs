@@ -3,7 +3,7 @@
 mod failing;
 mod hidden;
 mod page;
-mod world;
+pub(crate) mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,9 +20,9 @@ use page::Page;
 
 /// The files of a review, and where they are.
 pub(crate) struct Reviewed {
-    ran: Ran,
+    pub(crate) ran: Ran,
     csv: String,
-    json: Value,
+    pub(crate) json: Value,
     html: String,
 }
 

@@ -178,7 +178,10 @@ fn parameter(document: &Value, at: String) -> Parameter {
         place,
         required: parameter["required"] == true,
         with_commas: schema["type"] == "array" && parameter["explode"] == false,
-        repeatable: parameter["description"].as_str().is_some_and(|text| text.contains("can be repeated")),
+        // Of the accounts in v1's `user/bulk` the document says that they are a list, and clients repeat the name.
+        repeatable: parameter["description"]
+            .as_str()
+            .is_some_and(|text| text.contains("can be repeated") || text.starts_with("A list of accountId's")),
         schema: schema_at,
     }
 }
