@@ -117,7 +117,7 @@ async function bitbucket({ bitbucket: { baseUrl, token }, workspace, repository,
   const of = { workspace, repo_slug: repository };
   const ours = { ...of, pull_request_id: pullRequest };
 
-  await story("bitbucket: the account, the repository, a pull request and its commits", async () => {
+  await story("bitbucket: the repository, a pull request and its commits", async () => {
     const { data } = await client.pullrequests.get(ours);
     assert.equal(data.title, "ENG-1: a new checkout");
     await client.repositories.get(of);
@@ -134,7 +134,8 @@ async function bitbucket({ bitbucket: { baseUrl, token }, workspace, repository,
     assert.deepEqual(listed.data.values.map(({ id, content }) => [id, content.raw]), [[made.data.id, "three"]]);
     await client.pullrequests.deleteComment(one);
     const after = await client.pullrequests.listComments(ours);
-    assert.ok(after.data.values.every(({ deleted }) => deleted), "a deleted comment stays listed, as deleted");
+    // A deleted comment stays listed, as deleted.
+    assert.deepEqual(after.data.values.map(({ id, deleted }) => [id, deleted]), [[made.data.id, true]]);
   });
   await story("bitbucket: a report and its annotations are written, read and deleted", async () => {
     const report = { ...of, commit, reportId: "links" };
@@ -142,6 +143,10 @@ async function bitbucket({ bitbucket: { baseUrl, token }, workspace, repository,
     await client.reports.createOrUpdateReport({ ...report, _body });
     const { data } = await client.reports.getReport(report);
     assert.equal(data.result, "PASSED");
+    const noted = [{ external_id: "links-1", annotation_type: "BUG", summary: "No page is linked" }];
+    await client.reports.bulkCreateOrUpdateAnnotations({ ...report, _body: noted });
+    const annotations = await client.reports.getAnnotationsForReport(report);
+    assert.deepEqual(annotations.data.values.map(({ summary }) => summary), ["No page is linked"]);
     await client.reports.deleteReport(report);
     await fails(client.reports.getReport(report), 404);
   });

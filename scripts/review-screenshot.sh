@@ -10,7 +10,7 @@ pictures=$(cd "$pictures" && pwd)
 profile=$(mktemp -d)
 trap 'rm -rf "$profile"' EXIT
 rm -f "$pictures"/*.png "$pictures"/print.pdf
-cargo run --quiet --example review -- "$pictures"
+cargo run --quiet --locked --example review -- "$pictures"
 
 # The page as a browser without JavaScript has it.
 perl -0pe 's/<script>.*<\/script>//s' "$pictures/review.html" >"$profile/plain.html"
