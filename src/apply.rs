@@ -18,7 +18,6 @@ use crate::confluence::Confluence;
 use crate::http::HttpError;
 use crate::ids::{CommitHash, Host};
 use crate::plan::Write;
-use crate::report::Failure;
 use crate::surface::page_row::PullRequestName;
 use crate::surface::report::{self, Annotation, Report, ReportResult};
 
@@ -27,7 +26,7 @@ pub use facts::Credentials;
 pub use marks::Marked;
 pub use pages::{Course, PageOutcome, Writing};
 
-use facts::in_doubt;
+use facts::{in_doubt, refused};
 
 /// How many writes in a row may end unclear before it is a failure.
 const PATIENCE: u32 = 4;
@@ -76,11 +75,7 @@ impl Writer<'_> {
         let write = self.of_report(&Write::Report(change.clone()), change, before);
         match done {
             Ok(request_id) => Ok(Box::new(Event::Written { write, request_id })),
-            Err(error) if error.in_doubt() => Err(Box::new(in_doubt(write, Failure::of(&error).sentence, &error))),
-            Err(error) => {
-                let request_id = error.request_id().map(str::to_owned);
-                Err(Box::new(Event::Refused { write, why: Failure::of(&error).sentence, request_id }))
-            }
+            Err(error) => Err(Box::new(refused(write, &error))),
         }
     }
 

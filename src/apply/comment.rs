@@ -9,7 +9,7 @@ use crate::plan::Write;
 use crate::report::{Failure, sentence};
 use crate::surface::pull_request_comment::{self as comment, Candidate, Ownership};
 
-use super::{PATIENCE, Writer, in_doubt, looks_again};
+use super::{PATIENCE, Writer, in_doubt, looks_again, refused};
 
 /// The pull request's comment has no versions to fight over.
 const MAX_COMMENT_TURNS: u32 = 12;
@@ -103,11 +103,7 @@ impl Writer<'_> {
         let facts = self.of_comment(&Write::Comment(change.clone()), &change, candidates, owners);
         match self.bitbucket.delete_comment(self.name.id, added) {
             Ok(request_id) => self.written(facts, &change, owners, request_id),
-            Err(error) if error.in_doubt() => self.note(&in_doubt(facts, Failure::of(&error).sentence, &error)),
-            Err(error) => {
-                let request_id = error.request_id().map(str::to_owned);
-                self.note(&Event::Refused { write: facts, why: Failure::of(&error).sentence, request_id });
-            }
+            Err(error) => self.note(&refused(facts, &error)),
         }
     }
 

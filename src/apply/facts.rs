@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::audit::{Event, Operation, Sha256, WriteFacts};
 use crate::http::HttpError;
 use crate::plan::Write;
+use crate::report::Failure;
 use crate::surface::page_comment::{self, OurComment};
 use crate::surface::pull_request_comment::{self, Candidate, Ownership};
 use crate::surface::report::{self, Annotation, Report};
@@ -144,6 +145,15 @@ fn all_noted<'a>(annotations: impl IntoIterator<Item = (&'a String, &'a Annotati
 
 fn noted(id: &str, annotation: &Annotation) -> Value {
     json!({ "id": id, "summary": annotation.summary, "details": annotation.details })
+}
+
+/// What is said of a write that failed, where nothing of this run tries it again.
+pub(super) fn refused(write: WriteFacts, error: &HttpError) -> Event {
+    let why = Failure::of(error).sentence;
+    if error.in_doubt() {
+        return in_doubt(write, why, error);
+    }
+    Event::Refused { write, why, request_id: error.request_id().map(str::to_owned) }
 }
 
 pub(super) fn in_doubt(write: WriteFacts, why: String, error: &HttpError) -> Event {
