@@ -218,6 +218,15 @@ fn the_table_of_a_release_has_its_fields() {
 }
 
 #[test]
+fn the_readme_begins_with_the_two_commands_that_do_everything() {
+    let readme = document("README.md");
+    let begin = readme.split("\n## ").next().unwrap();
+    for command in ["cargo run --example demo ", "cargo test "] {
+        assert!(begin.lines().any(|line| line.starts_with(command)), "{command}");
+    }
+}
+
+#[test]
 fn the_table_of_the_audit_log_has_every_event() {
     let source = document("src/audit/event.rs");
     let list = source.split("pub enum Event {").nth(1).and_then(|rest| rest.split("\n}").next()).unwrap();
