@@ -26,7 +26,7 @@ pub use facts::Credentials;
 pub use marks::Marked;
 pub use pages::{Course, PageOutcome, Writing};
 
-use facts::{in_doubt, refused};
+use facts::{given_up, read_again, refused};
 
 /// How many writes in a row may end unclear before it is a failure.
 const PATIENCE: u32 = 4;

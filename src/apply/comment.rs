@@ -9,7 +9,7 @@ use crate::plan::Write;
 use crate::report::{Failure, sentence};
 use crate::surface::pull_request_comment::{self as comment, Candidate, Ownership};
 
-use super::{PATIENCE, Writer, in_doubt, looks_again, refused};
+use super::{PATIENCE, Writer, given_up, looks_again, read_again, refused};
 
 /// The pull request's comment has no versions to fight over.
 const MAX_COMMENT_TURNS: u32 = 12;
@@ -67,18 +67,15 @@ impl Writer<'_> {
                         break;
                     }
                     Err(error) if looks_again(&error, &mut patience) => {
-                        if error.in_doubt() {
-                            self.note(&in_doubt(facts, Failure::of(&error).sentence, &error));
-                        }
+                        self.note(&read_again(facts, Failure::of(&error).sentence, &error));
                         self.pause(turn);
                         again = true;
                         break;
                     }
                     Err(error) => {
                         let failure = Failure::of(&error);
-                        let request_id = error.request_id().map(str::to_owned);
                         self.take_back(candidates, owners);
-                        self.note(&Event::NotWritten { write: facts, why: failure.sentence.clone(), request_id });
+                        self.note(&given_up(facts, failure.sentence.clone(), &error));
                         return Err(failure);
                     }
                 }

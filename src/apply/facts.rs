@@ -147,15 +147,31 @@ fn noted(id: &str, annotation: &Annotation) -> Value {
     json!({ "id": id, "summary": annotation.summary, "details": annotation.details })
 }
 
-/// What is said of a write that failed, where nothing of this run tries it again.
-pub(super) fn refused(write: WriteFacts, error: &HttpError) -> Event {
-    let why = Failure::of(error).sentence;
+/// What is said of a write that failed and whose place is read again.
+pub(super) fn read_again(write: WriteFacts, why: String, error: &HttpError) -> Event {
+    let request_id = error.request_id().map(str::to_owned);
     if error.in_doubt() {
-        return in_doubt(write, why, error);
+        Event::InDoubt { write, why, request_id }
+    } else {
+        Event::Outdated { write, why, request_id }
     }
-    Event::Refused { write, why, request_id: error.request_id().map(str::to_owned) }
 }
 
-pub(super) fn in_doubt(write: WriteFacts, why: String, error: &HttpError) -> Event {
-    Event::InDoubt { write, why, request_id: error.request_id().map(str::to_owned) }
+/// What is said of a write that failed and that nothing of this run tries again.
+pub(super) fn given_up(write: WriteFacts, why: String, error: &HttpError) -> Event {
+    let request_id = error.request_id().map(str::to_owned);
+    if error.in_doubt() {
+        Event::LeftInDoubt { write, why, request_id }
+    } else {
+        Event::NotWritten { write, why, request_id }
+    }
+}
+
+/// The same of a write without which the run is no failure.
+pub(super) fn refused(write: WriteFacts, error: &HttpError) -> Event {
+    let why = Failure::of(error).sentence;
+    match given_up(write, why, error) {
+        Event::NotWritten { write, why, request_id } => Event::Refused { write, why, request_id },
+        in_doubt => in_doubt,
+    }
 }

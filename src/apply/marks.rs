@@ -8,7 +8,7 @@ use crate::http::{self, HttpError};
 use crate::plan::Write;
 use crate::report::Failure;
 
-use super::{PATIENCE, Writer, in_doubt, looks_again};
+use super::{PATIENCE, Writer, given_up, looks_again, read_again};
 
 /// What came of setting a mark.
 #[derive(Debug)]
@@ -33,17 +33,12 @@ impl Writer<'_> {
 
     fn mark(&self, write: &Write) -> Marked {
         let mut notes = Vec::new();
-        let end = self.set_until_it_is_there(write, &mut notes).map_err(|error| {
-            let failure = Failure::of_page(&error);
-            let request_id = error.request_id().map(str::to_owned);
-            notes.push(Event::NotWritten { write: self.of_mark(write), why: failure.sentence.clone(), request_id });
-            failure
-        });
+        let end = self.set_until_it_is_there(write, &mut notes);
         let writes = notes.iter().filter(|note| matches!(note, Event::Written { .. })).count();
         Marked { write: write.clone(), end, writes, notes }
     }
 
-    fn set_until_it_is_there(&self, write: &Write, notes: &mut Vec<Event>) -> Result<(), HttpError> {
+    fn set_until_it_is_there(&self, write: &Write, notes: &mut Vec<Event>) -> Result<(), Failure> {
         let mut patience = PATIENCE;
         let mut doubted = false;
         let mut turn = 0;
@@ -57,15 +52,21 @@ impl Writer<'_> {
             };
             turn += 1;
             // A conflict that does not end is a failure, too.
+            let failure = Failure::of_page(&error);
             if turn == PATIENCE || !looks_again(&error, &mut patience) {
-                return Err(error);
+                notes.push(given_up(self.of_mark(write), failure.sentence.clone(), &error));
+                return Err(failure);
             }
-            if error.in_doubt() {
-                doubted = true;
-                notes.push(in_doubt(self.of_mark(write), Failure::of_page(&error).sentence, &error));
-            }
+            doubted |= error.in_doubt();
+            notes.push(read_again(self.of_mark(write), failure.sentence, &error));
             self.pause(turn);
-            if self.is_marked(write)? {
+            let is_there = self.is_marked(write).map_err(|error| {
+                let (failure, what) = (Failure::of_page(&error), format!("see whether this is done: {write}"));
+                let request_id = error.request_id().map(str::to_owned);
+                notes.push(Event::Failed { what, why: failure.sentence.clone(), request_id });
+                failure
+            })?;
+            if is_there {
                 // By this run, as far as anybody can tell, or by another one.
                 notes.extend(doubted.then(|| Event::Written { write: self.of_mark(write), request_id: None }));
                 return Ok(());

@@ -11,7 +11,7 @@ use crate::plan::{PageState, RowChange, Trouble, Write};
 use crate::report::{Failure, FailureKind};
 use crate::surface::page_comment::{self, OurComment, Wish};
 
-use super::{PATIENCE, Writer, in_doubt, looks_again};
+use super::{PATIENCE, Writer, given_up, looks_again, read_again};
 
 /// A page's comment is written and looked at again at most so often; under fifty runs at once each needs about as many
 /// turns as there are others, so this only ends what would never end.
@@ -188,9 +188,7 @@ impl Writer<'_> {
                 Err(error)
                     if looks_again(&error, &mut writing.patience) && !(first_here && error.status() == Some(404)) =>
                 {
-                    if error.in_doubt() {
-                        writing.notes.push(in_doubt(facts, Failure::of_page(&error).sentence, &error));
-                    }
+                    writing.notes.push(read_again(facts, Failure::of_page(&error).sentence, &error));
                     let conflict = error.status() == Some(409);
                     writing.stopped = Some(if conflict { Stop::Conflict } else { Stop::Unclear });
                     writing.course = Course::Winding;
@@ -237,7 +235,6 @@ impl Writer<'_> {
 
 /// A first comment that is refused although the page can be read is a permission; all else is a failure.
 fn page_failed(writing: &mut Writing<'_>, write: WriteFacts, error: &HttpError, first_here: bool) {
-    let request_id = error.request_id().map(str::to_owned);
     let failure = Failure::of_page(error);
     let may_not = failure.kind != FailureKind::Credential && matches!(error.status(), Some(403 | 404));
     if first_here && may_not {
@@ -245,10 +242,11 @@ fn page_failed(writing: &mut Writing<'_>, write: WriteFacts, error: &HttpError, 
             "{}; the Confluence account may view the page and not comment on it: grant it \"Add comment\" in the space",
             failure.sentence
         );
+        let request_id = error.request_id().map(str::to_owned);
         writing.notes.push(Event::Refused { write, why, request_id });
         return writing.end(PageState::Clean, Some(Trouble::Refused), None);
     }
-    writing.notes.push(Event::NotWritten { write, why: failure.sentence.clone(), request_id });
+    writing.notes.push(given_up(write, failure.sentence.clone(), error));
     let state = if first_here && !error.in_doubt() { PageState::Clean } else { PageState::Unknown };
     if error.in_doubt() {
         writing.course = Course::Winding;

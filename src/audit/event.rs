@@ -261,12 +261,33 @@ pub enum Event {
         /// The service's id of the request.
         request_id: Option<String>,
     },
+    /// A write that the service refused because what was read there is no longer so: something else changed it, or took it
+    /// away. Its place is read again.
+    Outdated {
+        /// What, by whom, before and after.
+        #[serde(flatten)]
+        write: WriteFacts,
+        /// Why.
+        why: String,
+        /// The service's id of the request.
+        request_id: Option<String>,
+    },
     /// A write whose answer was lost: it may have happened, so its place is read again.
     InDoubt {
         /// What, by whom, before and after.
         #[serde(flatten)]
         write: WriteFacts,
         /// What became of the request.
+        why: String,
+        /// The service's id of the request.
+        request_id: Option<String>,
+    },
+    /// A write whose answer was lost, and whose place this run does not read again.
+    LeftInDoubt {
+        /// What, by whom, before and after.
+        #[serde(flatten)]
+        write: WriteFacts,
+        /// What became of the request, and what to do.
         why: String,
         /// The service's id of the request.
         request_id: Option<String>,
@@ -307,6 +328,7 @@ impl Event {
             Self::Planned { .. }
                 | Self::Written { .. }
                 | Self::InDoubt { .. }
+                | Self::Outdated { .. }
                 | Self::Gate { .. }
                 | Self::Selected { .. }
                 | Self::Progress { .. }
@@ -346,9 +368,9 @@ impl Event {
             | Self::ForeignComment { .. }
             | Self::NotShown { .. }
             | Self::Refused { .. } => Level::Warning,
-            // Nothing looks at the report again in this run, so nothing else says that it failed.
-            Self::InDoubt { write, .. } if write.place == "report" => Level::Warning,
-            Self::Failed { .. } | Self::NotWritten { .. } => failure,
+            // A report that fails does not fail the step.
+            Self::LeftInDoubt { write, .. } if write.place == "report" => Level::Warning,
+            Self::Failed { .. } | Self::NotWritten { .. } | Self::LeftInDoubt { .. } => failure,
             Self::Gate { held: true, .. } => Level::Error,
             Self::Gate { verdict: "unmet", .. } => Level::Warning,
             Self::Kept { why, .. } if *why == "unreachable" => Level::Warning,
@@ -374,6 +396,7 @@ impl Event {
             | Self::Leaving { .. }
             | Self::Planned { .. }
             | Self::Written { .. }
+            | Self::Outdated { .. }
             | Self::InDoubt { .. } => Level::Info,
         }
     }

@@ -103,7 +103,7 @@ impl<'a> Audit<'a> {
             Level::Warning => self.console.warning(sentence),
             Level::Error => self.console.error(sentence),
         }
-        if let Event::Failed { why, .. } | Event::NotWritten { why, .. } = event {
+        if let Event::Failed { why, .. } | Event::NotWritten { why, .. } | Event::LeftInDoubt { why, .. } = event {
             lock(&self.failures).insert(why.clone());
         }
         let time = self.clock.wall().to_string();

@@ -137,8 +137,14 @@ impl fmt::Display for Event {
             Self::Written { write, .. } => write!(f, "Done: {}", write.what),
             Self::LeftUndone { what, why, .. } => write!(f, "Left undone: {what}: {why}"),
             Self::Refused { write, why, .. } => write!(f, "Refused: {}: {why}", write.what),
+            Self::Outdated { write, why, .. } => {
+                write!(f, "Refused, as something else changed it first: {}: {why}; it is read again", write.what)
+            }
             Self::InDoubt { write, why, .. } => {
-                write!(f, "Not known whether this was done: {}: {why}; the next look there tells", write.what)
+                write!(f, "Not known whether this was done: {}: {why}; it is read again", write.what)
+            }
+            Self::LeftInDoubt { write, why, .. } => {
+                write!(f, "Not known whether this was done: {}: {why}; the next run tells", write.what)
             }
             Self::NotWritten { write, why, .. } => write!(f, "Could not {}: {why}", write.what),
             Self::NotShown { why, .. } => write!(f, "Not all that may be shown of the pages could be read: {why}"),

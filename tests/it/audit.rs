@@ -1,24 +1,28 @@
 //! Each line of the audit log is as `docs/audit.schema.json` says, and each write can be proven from it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::bed::Bed;
+use crate::bed::{Bed, fast_clock, run_by, run_with};
 use crate::fake::{Account, BOT, Fault, FaultKind, Service, State, Status, Who};
 use crate::linking::simple;
 use crate::{faults, gate, labels, reconcile, remove, review, tasks};
 
 /// The lines of a run.
 fn lines(bed: &Bed, story: &str) -> Vec<Value> {
+    lines_by(bed, story, run_with)
+}
+
+fn lines_by<T>(bed: &Bed, story: &str, run: impl Fn(&BTreeMap<String, String>) -> T) -> Vec<Value> {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("audit").join(story);
     drop(std::fs::remove_dir_all(&dir));
     let mut variables = bed.variables.clone();
     variables.insert("OUTPUT_DIR".to_owned(), dir.to_str().unwrap().to_owned());
     variables.insert("BITBUCKET_PIPELINE_UUID".to_owned(), "{pipeline}".to_owned());
     variables.insert("BITBUCKET_STEP_UUID".to_owned(), "{step}".to_owned());
-    crate::bed::run_with(&variables);
+    run(&variables);
     let text = std::fs::read_to_string(dir.join("audit.jsonl")).unwrap_or_default();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -95,6 +99,7 @@ fn stories() -> Vec<(&'static str, Bed)> {
         bed
     };
     let posts = || Fault::once(FaultKind::ResetAfter).at(Service::Confluence).method("POST");
+    let conflict = || Fault::once(refusal(409)).at(Service::Confluence).method("PUT");
     vec![
         ("linking", faults::linking()),
         ("changing", faults::change_of_mind()),
@@ -104,6 +109,8 @@ fn stories() -> Vec<(&'static str, Bed)> {
         ("met", gate::asking("link", "ENG-1")),
         ("waived", gate::asking("link", "[skip confluence]")),
         ("doubt", faulty(simple(), posts())),
+        ("conflict", faulty(faults::change_of_mind(), conflict())),
+        ("report in doubt", faulty(simple(), Fault::always(FaultKind::ResetAfter).method("PUT").path("/reports/"))),
         ("no report", faulty(simple(), Fault::always(refusal(403)).method("PUT").path("/reports/"))),
         ("no read", faulty(simple(), Fault::always(refusal(400)).path("/content/search"))),
         ("no comment", faulty(simple(), Fault::always(refusal(400)).method("POST").path("/pullrequests/1/comments"))),
@@ -147,7 +154,9 @@ fn every_line_of_every_story_is_as_the_schema_says() {
             seen.insert(line["event"].as_str().unwrap().to_owned());
         }
     }
-    for event in ["written", "refused", "not-written", "in-doubt", "gate", "release", "finding", "tasks-need-comment"] {
+    let wanted =
+        ["written", "refused", "not-written", "outdated", "in-doubt", "left-in-doubt", "gate", "release", "finding"];
+    for event in wanted.into_iter().chain(["tasks-need-comment"]) {
         assert!(seen.contains(event), "no story has {event}: {seen:?}");
     }
     let mut broken = lines(&simple(), "broken").remove(0);
@@ -279,7 +288,7 @@ fn what_is_noted_anew_in_the_report_says_what_was_noted_there_before() {
 
 #[test]
 fn a_report_whose_answer_was_lost_is_not_said_to_be_refused() {
-    for (kind, event) in [(FaultKind::ResetAfter, "in-doubt"), (refusal(403), "refused")] {
+    for (kind, event) in [(FaultKind::ResetAfter, "left-in-doubt"), (refusal(403), "refused")] {
         let bed = simple();
         bed.fake.state().faults.push(Fault::always(kind).method("PUT").path("/reports/"));
         let lines = lines(&bed, &format!("report-{event}"));
@@ -305,4 +314,65 @@ fn a_deletion_that_is_refused_while_clearing_up_is_told_too() {
     let sent = sent.iter().filter(|it| it.request.method == "DELETE" && it.request.path.contains("/comments/")).count();
     let refused = of_event(&lines, "refused").into_iter().filter(|line| line["operation"] == "delete").count();
     assert_eq!((sent, refused), (1, 1), "{lines:#?}");
+}
+
+/// How many writes were answered so, by lines of the log and by the services.
+fn told_and_sent(bed: &Bed, story: &str) -> [(usize, usize); 2] {
+    bed.fake.clear_requests();
+    let lines = lines(bed, story);
+    let told = |events: &[&str]| events.iter().map(|event| of_event(&lines, event).len()).sum();
+    let sent: Vec<u16> = bed.fake.writes().iter().filter_map(|sent| sent.status).collect();
+    let (done, refused): (Vec<u16>, Vec<u16>) = sent.into_iter().partition(|status| *status < 300);
+    let refusals = ["refused", "outdated", "not-written", "foreign-comment"];
+    [(told(&["written"]), done.len()), (told(&refusals), refused.len())]
+}
+
+type Story = fn() -> Bed;
+
+#[test]
+fn every_write_and_every_refusal_has_its_line_whichever_is_refused_and_how() {
+    let stories: [(&str, Story); 6] = [
+        ("linking", faults::linking),
+        ("changing", faults::change_of_mind),
+        ("unlinking", faults::unlinking_everything),
+        ("held", || gate::asking("link,current", "nothing")),
+        ("tasks", || tasks::merged("closes ENG-1#4")),
+        ("labels", labels::releasing),
+    ];
+    let (mut outdated, mut troubles) = (0, vec![]);
+    for (name, story) in stories {
+        let writes = {
+            let bed = story();
+            bed.fake.clear_requests();
+            bed.run();
+            bed.fake.writes().len()
+        };
+        assert!(writes > 0, "{name}");
+        for (nth, status) in (1..=writes).flat_map(|nth| [403, 404, 409].map(|status| (nth, status))) {
+            let bed = story();
+            bed.fake.state().faults.push(Fault::once(refusal(status)).writes().nth(nth));
+            let case = format!("line-{name}-{nth}-{status}");
+            let [(written, done), (told, refused)] = told_and_sent(&bed, &case);
+            outdated += usize::from(status != 403 && refused == 1);
+            if (written, told) != (done, refused) || refused == 0 {
+                troubles.push(format!("{case}: {written} lines of {done} writes, {told} of {refused} refusals"));
+            }
+        }
+    }
+    assert!(outdated > 0 && troubles.is_empty(), "{troubles:#?}");
+}
+
+#[test]
+fn a_write_that_is_in_doubt_when_the_time_is_up_is_not_said_to_have_failed() {
+    for (path, place) in [("/footer-comments", "page-comment"), ("/pullrequests/1/comments", "pull-request-comment")] {
+        let bed = simple().with("TIMEOUT_SECONDS", "10");
+        bed.fake.state().faults.push(Fault::always(FaultKind::Silence).method("POST").path(path));
+        let in_time = |variables: &_| run_by(&fast_clock(faults::PACE), variables);
+        let lines = lines_by(&bed, &format!("late-{place}"), in_time);
+        let of_it: Vec<&Value> = lines.iter().filter(|line| line["place"] == place).collect();
+        let events: Vec<&Value> = of_it.iter().map(|line| &line["event"]).collect();
+        assert_eq!(events.first().unwrap().as_str(), Some("left-in-doubt"), "{of_it:#?}");
+        // What was not sent any more is not in doubt.
+        assert!(events[1..].iter().all(|event| *event == "not-written"), "{of_it:#?}");
+    }
 }
