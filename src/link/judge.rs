@@ -100,6 +100,7 @@ pub(super) fn judge(requirements: &Requirements, seen: &Seen, qualities: &Qualit
         Page {
             name: plan::name(linked),
             shown,
+            in_spaces: linked.in_spaces,
             status: qualities.statuses.get(&id).copied().or(draft),
             labels: qualities.labels.get(&id).cloned(),
             state: qualities.states.get(&id).cloned(),

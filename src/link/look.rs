@@ -59,6 +59,8 @@ pub(super) struct Seen {
     pub(super) report_failure: Option<HttpError>,
     /// Spaces of configured prefixes that do not exist, or that the account may not see.
     pub(super) missing_spaces: BTreeSet<SpaceKey>,
+    /// Pages that cannot be read and that only a comment remembers which may be somebody else's.
+    pub(super) doubtful: BTreeSet<PageName>,
     /// Whether it may pass; `None` when nobody judges.
     pub(super) verdict: Option<Verdict>,
 }
@@ -186,6 +188,7 @@ pub(super) fn look(
         report_commit,
         report_failure,
         missing_spaces: BTreeSet::new(),
+        doubtful: BTreeSet::new(),
         verdict: None,
     };
     if !fork {
@@ -285,12 +288,15 @@ pub(super) fn pages(resolution: &Resolution) -> impl Iterator<Item = (PageName, 
 
 impl Seen {
     /// While nobody knows whose ledger it is, a page is believed to be ours only if our row is there, or could not be
-    /// looked for.
+    /// looked for. The verdict was made before: who forges a comment may have a pull request held, which everybody sees,
+    /// and may not have one pass whose own page cannot be read.
     fn trust_what_was_seen(&mut self) {
-        let Self { states, troubles, resolution, ledger, .. } = self;
+        let Self { states, troubles, resolution, ledger, doubtful, .. } = self;
         let believed = |page: &PageName| states.get(page) == Some(&PageState::Holds) || troubles.contains_key(page);
         ledger.pages.retain(believed);
         ledger.refused.clear();
+        let unreachable = resolution.kept.iter().filter(|(_, kept)| kept.why == Kept::Unreachable);
+        doubtful.extend(unreachable.map(|(page, _)| *page).filter(|page| !believed(page)));
         resolution.kept.retain(|page, _| believed(page));
         resolution.leaving.retain(believed);
     }

@@ -7,6 +7,7 @@ use crate::bitbucket::PullRequestState;
 use crate::context::{self, Gap, NotRead};
 use crate::http::HttpError;
 use crate::page::{self, Fate, Linked, ReadOnly, Standing};
+use crate::plan::gate::Verdict;
 use crate::plan::{self, LeftUndone, Output, Stated};
 use crate::report::Failure;
 
@@ -53,6 +54,12 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     events.extend(seen.resolution.crowded.iter().map(|key| Event::CrowdedKey { key: key.clone() }));
     let kept = seen.resolution.kept.iter();
     events.extend(kept.map(|(page, kept)| Event::Kept { page: page.to_string(), why: kept.why.word() }));
+    if matches!(seen.verdict, Some(Verdict::Unmet(_))) {
+        events.extend(seen.doubtful.iter().map(|page| Event::NotVisible {
+            reference: page.to_string(),
+            written: format!("{page}, which a comment with this pipe's marker remembers,"),
+        }));
+    }
     let told = events.iter().any(|event| matches!(event, Event::Closed { .. } | Event::Skip));
     if run.intent.outputs.page_comment == Output::On && run.intent.stated != Stated::Gone && !told {
         events.extend(seen.resolution.leaving.iter().map(|page| Event::Leaving { page: page.to_string() }));

@@ -18,8 +18,8 @@ use crate::reference::{ContentKind, KeyRule, Origins, Reference, Target, short_l
 use crate::surface::ledger::Ledger;
 
 use facts::Facts;
-pub use policy::{Face, Policy, ReadOnly, RepositoryVisibility, Spaces, Standing, Titles};
-use policy::{face, may_be_shown, standing};
+pub use policy::{Face, InSpaces, Policy, ReadOnly, RepositoryVisibility, Spaces, Standing, Titles};
+use policy::{face, in_spaces, may_be_shown, standing};
 pub use survey::{Access, Presence, Survey, Surveyed, survey};
 
 /// The most pages one pull request is linked to.
@@ -39,6 +39,8 @@ pub struct Linked {
     pub face: Face,
     /// Whether it may be written.
     pub standing: Standing,
+    /// Whether its space is among `SPACES`.
+    pub in_spaces: InSpaces,
     /// How and where it was named, in order of appearance.
     pub mentions: Vec<Mention>,
     /// Its tasks that were named.
@@ -329,11 +331,15 @@ pub fn key_of(reference: &Reference) -> Option<Key> {
 }
 
 fn linked(subject: &Subject, reference: Option<&Reference>, facts: &Facts, site: &Site, policy: &Policy) -> Linked {
+    let content = match subject {
+        Subject::Board(..) => None,
+        Subject::Page(name) => facts.contents.get(&name.id),
+    };
     let (url, face, standing) = match subject {
         Subject::Board(kind, id) => {
             (board_url(site, reference, *kind, id), Face::Hidden, Standing::ReadOnly(ReadOnly::Board))
         }
-        Subject::Page(name) => match facts.contents.get(&name.id) {
+        Subject::Page(name) => match content {
             Some(content) => {
                 let face = face(content, above::inherited(facts, content), policy);
                 let standing = standing(content, &face, policy);
@@ -342,7 +348,8 @@ fn linked(subject: &Subject, reference: Option<&Reference>, facts: &Facts, site:
             None => (site.page_url(name.id), Face::Hidden, Standing::ReadOnly(ReadOnly::Unread)),
         },
     };
-    Linked { subject: subject.clone(), url, face, standing, mentions: Vec::new(), tasks: BTreeSet::new() }
+    let (subject, in_spaces) = (subject.clone(), in_spaces(content, policy));
+    Linked { subject, url, face, standing, in_spaces, mentions: Vec::new(), tasks: BTreeSet::new() }
 }
 
 /// A board's URL holds its space's key, which a short link (by number only) does not need.

@@ -63,6 +63,17 @@ pub enum Face {
     Hidden,
 }
 
+/// Whether a page's space is among `SPACES`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InSpaces {
+    /// It is, or all spaces are.
+    Yes,
+    /// It is not.
+    No,
+    /// The space was not read.
+    NotKnown,
+}
+
 /// Whether a page may be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -165,9 +176,16 @@ pub(super) fn is_for_readers(content: &Content, policy: &Policy) -> bool {
 }
 
 fn is_inside(content: &Content, policy: &Policy) -> bool {
-    match &policy.spaces {
-        Spaces::All => true,
-        Spaces::Only(keys) => content.space.key.as_ref().is_some_and(|key| keys.contains(key)),
+    in_spaces(Some(content), policy) == InSpaces::Yes
+}
+
+/// Of a page that may not have been read.
+pub(super) fn in_spaces(content: Option<&Content>, policy: &Policy) -> InSpaces {
+    let Spaces::Only(keys) = &policy.spaces else { return InSpaces::Yes };
+    match content.and_then(|content| content.space.key.as_ref()) {
+        Some(key) if keys.contains(key) => InSpaces::Yes,
+        Some(_) => InSpaces::No,
+        None => InSpaces::NotKnown,
     }
 }
 

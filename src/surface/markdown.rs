@@ -87,7 +87,8 @@ pub(crate) fn one_line(foreign: &str) -> String {
 /// Control characters, direction overrides and isolates, zero-width characters: nothing a reader could see.
 pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -102,6 +103,7 @@ mod tests {
             (format!(" {full} y"), format!("{full}…")),
             (format!("{shorter} y"), format!("{shorter} …")),
             (" a \t\n b\u{202e} ".to_owned(), "a b".to_owned()),
+            ("a\u{61c}p\u{ad}p\u{180e}r\u{e0041}\u{e007f}".to_owned(), "appr".to_owned()),
             (" \n".to_owned(), String::new()),
         ];
         for (text, line) in table {

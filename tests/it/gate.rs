@@ -330,6 +330,61 @@ fn a_board_is_shown_and_is_no_page() {
 }
 
 #[test]
+fn a_page_outside_the_spaces_that_are_looked_after_meets_nothing_and_holds_if_it_is_put_away() {
+    let page = |bed: &Bed| format!("{}/wiki/spaces/OPS/pages/103", bed.fake.confluence_url());
+    let bed = asking("link,label:approved,state:Ready,current", "").with("SPACES", "ENG");
+    bed.fake.state().add_page(103, "OPS", "An author's own");
+    {
+        let mut state = bed.fake.state();
+        let own = state.confluence.content_mut(103);
+        own.labels.push("approved".to_owned());
+        own.state = Some("Ready".to_owned());
+    }
+    retitle(&bed, &page(&bed));
+    let ran = bed.run_twice();
+    ends(&ran, 5);
+    let notes = report(&bed)[1..].to_vec();
+    let mut found: Vec<&str> = notes.iter().filter_map(|note| note.split(';').next()).collect();
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "label_3aapproved: No page with the label \"approved\" of a space in SPACES is linked",
+            "link: No page of a space in SPACES is linked",
+            "state_3aready: No page in the state \"Ready\" of a space in SPACES is linked",
+        ]
+    );
+    // Beside a page that meets it, it does no harm, as long as it is current.
+    retitle(&bed, &format!("ENG-1 {}", page(&bed)));
+    {
+        let mut state = bed.fake.state();
+        let first = state.confluence.content_mut(101);
+        first.labels.push("approved".to_owned());
+        first.state = Some("Ready".to_owned());
+    }
+    ends(&bed.run_twice(), 0);
+    bed.fake.state().confluence.content_mut(103).status = Status::Archived;
+    ends(&bed.run_twice(), 5);
+    assert_eq!(report(&bed)[1..].len(), 1, "{:?}", report(&bed));
+}
+
+#[test]
+fn what_a_stranger_says_was_linked_and_cannot_be_read_holds_rather_than_passes() {
+    let bed = asking("current", "ENG-1");
+    ends(&bed.run_twice(), 0);
+    let host = bed.fake.confluence_url().trim_start_matches("http://").to_owned();
+    let raw = format!("hi\n\n[//]: # (memory 999=ENG-1)\n[//]: # (confluence-pr-link v1 site={host} pages=page:999)");
+    bed.fake.state().comment(1, crate::fake::Account::somebody_else(), &raw);
+    let ran = bed.run_twice();
+    ends(&ran, 5);
+    let why =
+        "page:999, which a comment with this pipe's marker remembers, does not exist, or the Confluence account may";
+    assert!(ran.log.contains(why), "{}", ran.log);
+    let asks_nothing = bed.with("REQUIRE", "").run_twice();
+    assert!(!asks_nothing.log.contains("page:999"), "{}", asks_nothing.log);
+}
+
+#[test]
 fn a_hidden_page_counts_and_its_status_is_not_told() {
     let bed = asking("link,current,label:approved", "").with("BITBUCKET_REPO_IS_PRIVATE", "false");
     bed.fake.state().bitbucket.repositories[0].is_private = false;

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use crate::bitbucket::PullRequestState;
 use crate::confluence::ContentStatus;
 use crate::ids::AccountId;
+use crate::page::InSpaces;
 use crate::reference::Origin;
 
 pub use requirement::Requirement;
@@ -70,6 +71,8 @@ pub struct Reason {
 pub enum Why {
     /// No page is, or has, what is asked.
     Absent,
+    /// The same, and pages of other spaces than those of `SPACES` are linked.
+    Outside,
     /// These pages are not current: what people call each, and its status where that is shown.
     NotCurrent(Vec<(String, Option<ContentStatus>)>),
     /// `[skip confluence]` stands there and waives nothing.
@@ -96,6 +99,9 @@ pub struct Page {
     pub name: String,
     /// Whether its status may be told.
     pub shown: Shown,
+    /// Whether its space is one of those that the product looks after. Whoever opens a pull request may label a page of
+    /// a space of their own as they like.
+    pub in_spaces: InSpaces,
     /// Its status.
     pub status: Option<ContentStatus>,
     /// Its labels, in lower case.
@@ -187,12 +193,22 @@ fn why_not(requirement: &Requirement, pages: &[Page], reach: Reach) -> Option<Wh
 
 /// One page that holds is enough; without one, all must be known not to.
 fn any(pages: &[Page], reach: Reach, holds: impl Fn(&Page) -> Option<bool>) -> Option<Why> {
-    let answers: Vec<Option<bool>> = pages.iter().map(holds).collect();
+    let answer = |page: &Page| match page.in_spaces {
+        InSpaces::Yes => holds(page),
+        InSpaces::No => Some(false),
+        InSpaces::NotKnown => holds(page).filter(|holds| !holds),
+    };
+    let answers: Vec<Option<bool>> = pages.iter().map(answer).collect();
     if answers.contains(&Some(true)) {
         return None;
     }
-    let known = reach == Reach::Whole && !answers.contains(&None);
-    Some(if known { Why::Absent } else { Why::Unverified })
+    Some(if reach == Reach::Part || answers.contains(&None) {
+        Why::Unverified
+    } else if pages.iter().any(|page| page.in_spaces == InSpaces::No) {
+        Why::Outside
+    } else {
+        Why::Absent
+    })
 }
 
 fn not_current(pages: &[Page], reach: Reach) -> Option<Why> {

@@ -8,7 +8,7 @@ fn requirements(words: &str) -> Requirements {
     Requirements { each: each.collect(), exempt }
 }
 
-/// A page in short: status (`c`, `d`, `a`, `t`), labels, state; `?` is what was not read.
+/// A page in short: status (`c`, `d`, `a`, `t`), labels, state, `out` of `SPACES`; `?` is what was not read.
 fn page(short: &str) -> Page {
     let mut parts = short.split('/');
     let status = match parts.next() {
@@ -21,7 +21,12 @@ fn page(short: &str) -> Page {
     let known = |text: &str| (text != "?").then(|| text.to_owned());
     let labels = parts.next().and_then(known).map(|text| text.split('+').map(str::to_owned).collect());
     let state = parts.next().and_then(known);
-    Page { name: "P".to_owned(), shown: Shown::Yes, status, labels, state }
+    let in_spaces = match parts.next() {
+        Some("out") => InSpaces::No,
+        Some("?") => InSpaces::NotKnown,
+        _ => InSpaces::Yes,
+    };
+    Page { name: "P".to_owned(), shown: Shown::Yes, in_spaces, status, labels, state }
 }
 
 fn told(verdict: &Verdict) -> String {
@@ -33,6 +38,7 @@ fn told(verdict: &Verdict) -> String {
 fn kind(why: &Why) -> &'static str {
     match why {
         Why::Absent => "absent",
+        Why::Outside => "outside",
         Why::NotCurrent(_) => "put away",
         Why::Skips(_) => "skips",
         Why::Unverified => "unknown",
@@ -42,7 +48,7 @@ fn kind(why: &Why) -> &'static str {
 #[test]
 fn pages_are_judged_by_what_was_read_of_them() {
     use Reach::{Part, Whole};
-    let table: [(&str, &[&str], Reach, &str); 28] = [
+    let table: [(&str, &[&str], Reach, &str); 37] = [
         ("link", &["c/?/?"], Whole, "met"),
         ("link", &["?/?/?"], Part, "met"),
         ("link", &[], Whole, "unmet link absent"),
@@ -68,6 +74,15 @@ fn pages_are_judged_by_what_was_read_of_them() {
         ("state:Approved", &["c/?/Draft", "c/?/?"], Whole, "unmet state:Approved unknown"),
         ("state:Approved", &["c/?/Draft"], Part, "unmet state:Approved unknown"),
         ("state:Approved", &[], Whole, "unmet state:Approved absent"),
+        ("link", &["c/?/?/out"], Whole, "unmet link outside"),
+        ("link", &["c/?/?/out"], Part, "unmet link unknown"),
+        ("link", &["c/?/?/out", "c/?/?"], Whole, "met"),
+        ("link", &["c/?/?/out", "c/?/?/?"], Whole, "unmet link unknown"),
+        ("label:x", &["c/x/?/out", "c/y/?"], Whole, "unmet label:x outside"),
+        ("label:x", &["c/x/?/out", "c/x/?"], Whole, "met"),
+        ("label:x", &["c/x/?/?"], Whole, "unmet label:x unknown"),
+        ("label:x,state:y", &["c/y/y/?"], Whole, "unmet label:x absent, state:y unknown"),
+        ("current,state:y", &["a/?/y/out"], Whole, "unmet current put away, state:y outside"),
         ("no-skip,link", &["c/?/?"], Whole, "met"),
         ("link,current,label:x", &["d//?"], Whole, "unmet current put away, label:x absent"),
         ("link,label:x,state:y", &[], Part, "unmet link unknown, label:x unknown, state:y unknown"),

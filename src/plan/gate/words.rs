@@ -50,6 +50,7 @@ impl Reason {
         };
         match (&self.requirement, &self.why) {
             (_, Why::Absent) => format!("No {what} is linked"),
+            (_, Why::Outside) => format!("No {what} of a space in SPACES is linked"),
             (_, Why::NotCurrent(pages)) => format!("Not current: {}", named(pages)),
             (_, Why::Skips(place)) => format!("{what} is in the {}, where it waives nothing", place.word()),
             (Requirement::Current, Why::Unverified) => "Whether every linked page is current is not known".to_owned(),
@@ -63,6 +64,7 @@ impl Reason {
             (_, Why::Unverified) => "see in the log of the step what could not be read",
             (_, Why::Skips(_)) => "take it out",
             (_, Why::NotCurrent(_)) => "publish or restore it, or name another page in its place",
+            (Requirement::Link, Why::Outside) => "name a page of such a space, or have its space added to SPACES",
             (Requirement::Label(_), _) => "set the label on a page that is named",
             (Requirement::State(_), _) => "set the state on a page that is named",
             (Requirement::Link | Requirement::Current | Requirement::NoSkip, _) => {
