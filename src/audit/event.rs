@@ -92,7 +92,11 @@ pub enum Event {
     /// Tasks are to be completed, and there is no comment to remember which were.
     TasksNeedComment,
     /// Nothing in the texts names a page.
-    NoReference,
+    NoReference {
+        /// A prefix whose keys would count, for the log only; `None` when no key would.
+        #[serde(skip)]
+        prefix: Option<String>,
+    },
     /// The pull request comes from a fork.
     Fork,
     /// `[skip confluence]` is in title or description.
@@ -385,7 +389,7 @@ impl Event {
             | Self::Progress { .. }
             | Self::Looked { .. }
             | Self::Finding { .. }
-            | Self::NoReference
+            | Self::NoReference { .. }
             | Self::Fork
             | Self::Skip
             | Self::Gate { .. }

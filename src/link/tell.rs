@@ -9,6 +9,7 @@ use crate::http::HttpError;
 use crate::page::{self, Fate, Linked, ReadOnly, Standing};
 use crate::plan::gate::Verdict;
 use crate::plan::{self, LeftUndone, Output, Stated};
+use crate::reference::KeyRule;
 use crate::report::Failure;
 
 use super::look::Seen;
@@ -40,7 +41,7 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     }
     events.extend(seen.context.gaps.iter().map(gap));
     if seen.context.found.references.is_empty() && seen.context.gaps.is_empty() && events.is_empty() {
-        events.push(Event::NoReference);
+        events.push(Event::NoReference { prefix: prefix(&run.config.grammar.keys) });
     }
     events.extend(of_references(seen));
     events.extend(seen.resolution.linked.iter().map(|linked| found(linked, run.intent.outputs.page_comment)));
@@ -83,6 +84,14 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     let state = seen.context.pull_request.state;
     events.extend(seen.verdict.as_ref().and_then(|verdict| judge::event(verdict, judge::holds(verdict, state))));
     events
+}
+
+fn prefix(keys: &KeyRule) -> Option<String> {
+    match keys {
+        KeyRule::None => None,
+        KeyRule::Any => Some("ENG".to_owned()),
+        KeyRule::Configured(prefixes) => prefixes.keys().next().map(ToString::to_string),
+    }
 }
 
 fn not_shown(error: &HttpError) -> Event {

@@ -15,6 +15,9 @@ pub fn outcome(subjects: &[&SubjectEntry], pages: &[&PageEntry], failures: &[Fai
     if let Some(held) = subjects.iter().find(is_held) {
         return format!("The gate is not met, see above: {}", held.url);
     }
+    // Of several, the one that there is something to say of.
+    let matters = |subject: &&&SubjectEntry| matches!(subject.outcome, "failed" | "planned" | "linked" | "removed");
+    let first = subjects.iter().find(matters).unwrap_or(first);
     let more = if subjects.len() > 1 { format!(" and {} more", subjects.len() - 1) } else { String::new() };
     let what = match (first.outcome, failures.is_empty()) {
         ("failed", _) => "Could not link the pull request".to_owned(),

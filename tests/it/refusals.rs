@@ -88,6 +88,34 @@ fn a_fork_is_never_linked() {
 }
 
 #[test]
+fn whoever_names_no_page_is_told_what_would_count() {
+    for (prefixes, advice) in [
+        ("", "write a key such as ENG-123, or a page's URL, to link one"),
+        ("RFC=ARCH,OPS", "write a key such as OPS-123, or a page's URL, to link one"),
+        ("none", "write a page's URL to link one; by KEY_PREFIXES no key counts"),
+    ] {
+        let mut state = State::default();
+        let id = state.open_pull_request("work", "Work", "", &["x"]);
+        let (_, log) = told(&Bed::new(state, id).with("KEY_PREFIXES", prefixes));
+        assert!(log.contains(advice), "{log}");
+    }
+}
+
+#[test]
+fn of_a_branch_with_two_pull_requests_the_last_line_is_about_the_one_that_changed() {
+    let mut state = State::default();
+    state.add_page(101, "ENG", "ENG-1 One");
+    let ids = ["ENG-1", "ENG-1 too"].map(|title| state.open_pull_request("work", title, "", &["x"]));
+    let mut bed = Bed::new(state, ids[0]).with("BITBUCKET_BRANCH", "work");
+    assert_eq!(bed.run().exit.code(), 0);
+    bed.variables.remove("BITBUCKET_PR_ID");
+    let (_, log) = told(&bed);
+    let last = log.lines().last().unwrap();
+    let url = format!("https://bitbucket.org/acme/shop/pull-requests/{} and 1 more", ids[1]);
+    assert!(last.contains("Links are up to date") && last.contains(&url), "{log}");
+}
+
+#[test]
 fn a_pull_request_without_a_reference_says_so() {
     let mut state = State::default();
     let id = state.open_pull_request("work", "Work", "", &["x"]);
