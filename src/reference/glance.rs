@@ -10,7 +10,7 @@ use super::{Grammar, Origin, form, key};
 pub(super) fn is_worth_reading(body: &str, origin: Origin, grammar: &Grammar) -> bool {
     let bytes = body.as_bytes();
     let worth = |at: usize| match bytes.get(at) {
-        Some(b'-') => key::stands_around(body, at, origin, &grammar.keys),
+        Some(b'-') => key::may_stand_around(bytes, at, origin),
         Some(b':') => {
             let behind = body.get(at..).and_then(|rest| rest.strip_prefix("://"));
             behind.is_some_and(|rest| form::host_may_be_known(authority(rest), grammar))

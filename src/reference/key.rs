@@ -52,9 +52,13 @@ pub(super) fn are_read(origin: Origin, rule: &KeyRule) -> bool {
     }
 }
 
-/// Whether a key stands around the hyphen at this place.
-pub(super) fn stands_around(text: &str, hyphen: usize, origin: Origin, rule: &KeyRule) -> bool {
-    around(text, hyphen, origin, rule).is_some()
+/// Whether the characters next to the hyphen at this place may be those of a key. Only a branch's name has keys in lower
+/// case, so most words with a hyphen are none.
+pub(super) fn may_stand_around(bytes: &[u8], hyphen: usize, origin: Origin) -> bool {
+    let before = hyphen.checked_sub(1).and_then(|at| bytes.get(at));
+    let ends_prefix =
+        |byte: &u8| byte.is_ascii_alphanumeric() && (origin == Origin::Branch || !byte.is_ascii_lowercase());
+    before.is_some_and(ends_prefix) && bytes.get(hyphen + 1).is_some_and(u8::is_ascii_digit)
 }
 
 /// The key around a hyphen.

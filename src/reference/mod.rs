@@ -286,7 +286,8 @@ fn says_skip(body: &str, ignored: &Regions) -> bool {
 struct Mention {
     range: Range<usize>,
     target: Target,
-    written: String,
+    /// As far as it identifies its target; empty for a key.
+    url: String,
     section: Option<String>,
     task: Option<(TaskId, Closing)>,
 }
@@ -299,14 +300,13 @@ fn mentions(body: &str, origin: Origin, grammar: &Grammar, ignored: &Regions) ->
     for url::Found { range, url } in addresses.urls {
         if let Some(form::Named { target, written, section, task }) = form::read(&url, grammar) {
             let task = task.map(|task| (task, Closing::Mentioned));
-            mentions.push(Mention { range, target, written, section, task });
+            mentions.push(Mention { range, target, url: written, section, task });
         }
     }
     let opaque = |position| ignored.hold(position) || addresses.opaque.hold(position);
     for key::Found { range, key, space, task } in key::find(body, origin, &grammar.keys, opaque) {
-        let written = key.to_string();
         let task = task.map(|task| (task, Closing::Mentioned));
-        mentions.push(Mention { range, target: Target::Key { key, space }, written, section: None, task });
+        mentions.push(Mention { range, target: Target::Key { key, space }, url: String::new(), section: None, task });
     }
     mentions.sort_by_key(|mention| mention.range.start);
     mentions
@@ -331,18 +331,21 @@ fn mark_closing(body: &str, ignored: &Regions, mentions: &mut [Mention]) {
 
 /// Adds a mention to the reference of the same target, or a new reference.
 fn merge(references: &mut Vec<Reference>, positions: &mut BTreeMap<Target, usize>, mention: Mention, origin: Origin) {
-    let Mention { range: _, target, written, section, task } = mention;
-    let position = match positions.entry(identity(&target)) {
+    let Mention { range: _, target, url, section, task } = mention;
+    let (identity, said) = identity(target);
+    let position = match positions.entry(identity) {
         Entry::Occupied(entry) => *entry.get(),
         Entry::Vacant(entry) => {
+            let target = entry.key().clone();
+            let written = if let Target::Key { key, .. } = &target { key.to_string() } else { url };
             let (section, tasks, origins) = (None, BTreeMap::new(), Origins::default());
-            references.push(Reference { target: target.clone(), written, section, tasks, origins });
+            references.push(Reference { target, written, section, tasks, origins });
             *entry.insert(references.len() - 1)
         }
     };
     let Some(reference) = references.get_mut(position) else { return };
-    if let (Target::Content { kind: known, .. }, Target::Content { kind, .. }) = (&mut reference.target, target) {
-        *known = known.or(kind);
+    if let Target::Content { kind, .. } = &mut reference.target {
+        *kind = kind.or(said);
     }
     if reference.section.is_none() {
         reference.section = section;
@@ -354,10 +357,10 @@ fn merge(references: &mut Vec<Reference>, positions: &mut BTreeMap<Target, usize
     reference.origins.add(origin);
 }
 
-/// The target without what one way of naming it says and another does not.
-fn identity(target: &Target) -> Target {
+/// The target without what one way of naming it says and another does not, and that.
+fn identity(target: Target) -> (Target, Option<ContentKind>) {
     match target {
-        Target::Content { id, kind: _ } => Target::Content { id: *id, kind: None },
-        other => other.clone(),
+        Target::Content { id, kind } => (Target::Content { id, kind: None }, kind),
+        other => (other, None),
     }
 }
