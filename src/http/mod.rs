@@ -12,6 +12,7 @@ mod forward;
 mod next;
 mod request;
 
+mod names;
 mod network;
 mod proxy;
 mod roots;

@@ -1,4 +1,4 @@
-//! One try of one request. Only this file and `forward` know the HTTP library.
+//! One try of one request. Only this file, `names` and `forward` know the HTTP library.
 
 use std::error::Error;
 use std::io::{self, Read};
@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use rustls::CertificateError;
 use ureq::http::{HeaderMap, HeaderValue, Response, header};
 use ureq::tls::TlsConfig;
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, Timeout};
 use url::Url;
 
@@ -15,6 +16,7 @@ use super::base::{Base, Transport};
 use super::error::{Failure, Loss};
 use super::explain::{explain, is_html};
 use super::forward::Carrier;
+use super::names::Names;
 use super::network::{self, Network, Route};
 use super::proxy::Proxy;
 use super::request::{Authorization, Method, Patience, Request};
@@ -35,6 +37,7 @@ pub(crate) struct Reply {
 #[derive(Debug)]
 pub(crate) struct Agents {
     network: Network,
+    names: Names,
     direct: Pair,
     proxied: Pair,
 }
@@ -49,16 +52,17 @@ impl Agents {
     pub(crate) fn new(network: &Network) -> Self {
         let proxy = network.proxy.as_ref().map(Proxy::to_library);
         let tls = TlsConfig::builder().root_certs(network.roots.to_library()).build();
+        let names = Names::default();
         let agent = |proxy: &Option<ureq::Proxy>, per_host, overall| {
-            network::connections(proxy.clone())
+            let config = network::connections(proxy.clone())
                 .tls_config(tls.clone())
                 .max_idle_connections_per_host(per_host)
                 .max_idle_connections(overall)
-                .build()
-                .new_agent()
+                .build();
+            Agent::with_parts(config, DefaultConnector::default(), names.clone())
         };
         let pair = |proxy| Pair { kept: agent(&proxy, 12, 24), fresh: agent(&proxy, 0, 0) };
-        Self { network: network.clone(), direct: pair(None), proxied: pair(proxy) }
+        Self { network: network.clone(), direct: pair(None), proxied: pair(proxy), names }
     }
 
     fn for_request(&self, base: &Base, request: &Request) -> (Route, &Agent) {
@@ -127,7 +131,10 @@ fn call(service: &Service, authorization: &Authorization, request: &Request) -> 
             agent.run(call.timeout_connect(connect).timeout_global(timeout).build())
         }
     };
-    response.map_err(|error| failure_of(error, route, session.limits.body))
+    response.map_err(|error| {
+        session.agents.names.forget();
+        failure_of(error, route, session.limits.body)
+    })
 }
 
 /// Turns a response into bytes, or into a failure with the service's own words.

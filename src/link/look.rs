@@ -243,6 +243,12 @@ fn look_at_pages(run: Run<'_>, seen: &mut Seen) -> Result<(), HttpError> {
     seen.references = if counts { seen.context.found.references.clone() } else { Vec::new() };
     let policy = Policy { spaces: config.spaces.clone(), titles: config.titles, visibility: pipeline.visibility };
     let remembered: Vec<PageName> = seen.ledger.pages.iter().copied().collect();
+    if seen.references.is_empty() && remembered.is_empty() {
+        confluence.account()?;
+        let rest = rest::ask(run, &seen.resolution, seen);
+        rest::take(run, seen, rest);
+        return Ok(());
+    }
     let (references, ledger, site, keys) = (&seen.references, &seen.ledger, &config.site, &config.grammar.keys);
     let question = page::Question { references, ledger, leaving, site, keys, policy: &policy };
     let resolve = || {

@@ -67,8 +67,10 @@ pub(super) fn ask(run: Run<'_>, resolution: &Resolution, seen: &Seen) -> Rest {
     };
     let early = judge::beforehand(run, seen);
     let asked = run.requirements.filter(|_| early.is_none());
-    let judged = || asked.map(|asked| judge::read(confluence, asked, resolution)).unwrap_or_default();
-    let (gave, qualities) = http::both(|| http::map(&reads, ask), judged);
+    let (gave, qualities) = match asked {
+        None => (http::map(&reads, ask), Qualities::default()),
+        Some(asked) => http::both(|| http::map(&reads, ask), || judge::read(confluence, asked, resolution)),
+    };
     Rest { gave, early, qualities }
 }
 
