@@ -13,27 +13,52 @@ pub struct NewFile {
     pub text: String,
 }
 
-/// Writes these files anew and appends to `audit.jsonl`. Below the clone directory an author chooses what is there:
-/// a symbolic link anywhere on the way is refused before anything is made, so that it cannot lead the write elsewhere.
+/// The file that lines are added to.
+const AUDIT: &str = "audit.jsonl";
+
+/// Makes sure, before anything is written elsewhere, that the audit log can be: what nobody could tell of must not happen.
+pub fn prepare(clone: Option<&Path>, dir: &Path) -> io::Result<()> {
+    let audit = dir.join(AUDIT);
+    refuse_links(clone, dir, &[&audit, &dir.join("receipt.json")])?;
+    fs::create_dir_all(dir).map_err(|error| named(dir, &error))?;
+    open(&audit).map(drop)
+}
+
+/// Writes these files anew and appends to `audit.jsonl`.
 pub fn write(clone: Option<&Path>, dir: &Path, files: &[NewFile], audit: &str) -> io::Result<()> {
-    let audit_path = dir.join("audit.jsonl");
+    let audit_path = dir.join(AUDIT);
     let paths: Vec<PathBuf> = files.iter().map(|file| dir.join(file.name)).collect();
+    let all: Vec<&Path> = paths.iter().map(PathBuf::as_path).chain([audit_path.as_path()]).collect();
+    refuse_links(clone, dir, &all)?;
+    fs::create_dir_all(dir).map_err(|error| named(dir, &error))?;
+    for (path, file) in paths.iter().zip(files) {
+        fs::write(path, &file.text).map_err(|error| named(path, &error))?;
+    }
+    open(&audit_path)?.write_all(audit.as_bytes()).map_err(|error| named(&audit_path, &error))
+}
+
+fn open(audit: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(audit).map_err(|error| named(audit, &error))
+}
+
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
+}
+
+/// Below the clone directory an author chooses what is there: a symbolic link anywhere on the way is refused before
+/// anything is made, so that it cannot lead the write elsewhere.
+fn refuse_links(clone: Option<&Path>, dir: &Path, paths: &[&Path]) -> io::Result<()> {
     let inside = |path: &&Path| match clone {
         Some(clone) => *path != clone && path.starts_with(clone),
         None => path.is_relative(),
     };
     let on_the_way = dir.ancestors().take_while(inside);
-    for path in paths.iter().map(PathBuf::as_path).chain([audit_path.as_path()]).chain(on_the_way) {
+    for path in paths.iter().copied().chain(on_the_way) {
         if fs::symlink_metadata(path).is_ok_and(|it| it.file_type().is_symlink()) {
             return Err(io::Error::other(format!("`{}` is a symbolic link", path.display())));
         }
     }
-    let named = |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", dir.display()));
-    fs::create_dir_all(dir).map_err(named)?;
-    for (path, file) in paths.iter().zip(files) {
-        fs::write(path, &file.text).map_err(named)?;
-    }
-    OpenOptions::new().create(true).append(true).open(audit_path).map_err(named)?.write_all(audit.as_bytes())
+    Ok(())
 }
 
 /// Reads a file of at most `limit` bytes. What is no file, such as a pipe that nobody writes to, is not waited for.

@@ -48,7 +48,7 @@ pub fn finish(run: Run<'_>, place: Place<'_>, ended: Ended) -> Exit {
     let Ended { action, stories, mut failures, outcome, files, held } = ended;
     failures.extend(stories.iter().flat_map(|story| story.failures.iter().cloned()));
     for failure in &failures {
-        run.audit.note_failure(None, "finish", &failure.sentence);
+        run.audit.note_failure(None, "finish", failure);
     }
     let held = held == Held::Yes || stories.iter().any(|story| story.held == Held::Yes);
     // Whatever ON_ERROR says: what could not be verified is not met.
@@ -100,7 +100,7 @@ fn write_files(run: Run<'_>, place: Place<'_>, receipt: &Receipt, others: &[NewF
         NewFile { name: file.name, text: scrubbed }
     }));
     files::write(run.config.clone_dir.as_deref(), dir, &files, &audit).map_err(|error| {
-        run.audit.note_failure(None, "write the files in OUTPUT_DIR", &error.to_string());
+        run.audit.note_failure(None, "write the files in OUTPUT_DIR", error.to_string());
         Failure::other(error.to_string())
     })
 }

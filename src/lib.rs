@@ -86,6 +86,12 @@ pub fn run(
         config.site.url,
         config.confluence.credential
     ));
+    if let Some(dir) = &config.output_dir
+        && let Err(error) = files::prepare(config.clone_dir.as_deref(), dir)
+    {
+        let what = format!("is no place for the audit log: {error}");
+        return refuse(&console, &[Problem::new("OUTPUT_DIR", what)]);
+    }
     if !config.network.is_open() {
         console.info(format_args!("Network: {}", config.network));
     }

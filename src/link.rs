@@ -96,7 +96,7 @@ pub fn link(run: Run<'_>, id: PullRequestId) -> Story {
             Ok(seen) => seen,
             Err(failures) => {
                 for failure in &failures {
-                    run.audit.note_failure(Some(id), "link the pull request", &failure.sentence);
+                    run.audit.note_failure(Some(id), "link the pull request", failure);
                 }
                 entries::failed(&mut story, failures);
                 not_verified(run, &mut story);

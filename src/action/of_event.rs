@@ -76,7 +76,7 @@ fn of_branch(run: Run<'_>, branch: &str) -> Result<Subjects, Vec<Failure>> {
         Err(error) if run.reading.gives_way(&error) => gave_way = true,
         Err(error) => {
             let failure = Failure::of_service(&error);
-            run.audit.note_failure(None, what, &failure.sentence);
+            run.audit.note_failure(None, what, &failure);
             failures.push(failure);
         }
     };

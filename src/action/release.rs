@@ -44,7 +44,7 @@ pub(super) fn release(run: Run<'_>) -> Ended {
     match span(run) {
         Ok(span) => tell(run, &span, Ended::new("release")),
         Err(failure) => {
-            run.audit.note_failure(None, "find out what the release holds", &failure.sentence);
+            run.audit.note_failure(None, "find out what the release holds", &failure);
             let outcome = Some("no page was told of the release".to_owned());
             Ended { failures: vec![failure], outcome, ..Ended::new("release") }
         }
@@ -172,7 +172,7 @@ fn wanting<'a>(run: Run<'a>, stated: Option<&'a ReleaseName>) -> Run<'a> {
 /// Reads the commits of the release and the pull requests that brought them, as far as they can be read.
 fn read(run: Run<'_>, span: &Span, failures: &mut Vec<Failure>) -> (Range, Vec<Part>) {
     let mut fail = |what: &str, failure: Failure| {
-        run.audit.note_failure(None, what, &failure.sentence);
+        run.audit.note_failure(None, what, &failure);
         failures.push(failure);
     };
     let Listed { values, end } = run.bitbucket.range(&span.commit, span.previous.as_ref().map(|tag| &tag.target));

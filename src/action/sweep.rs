@@ -10,7 +10,7 @@ use crate::finish::Ended;
 use crate::ids::PullRequestId;
 use crate::link::{self, Run};
 use crate::plan::{Intent, Output, Outputs, Stated};
-use crate::report::{Failure, FailureKind};
+use crate::report::Failure;
 
 /// How often progress is shown.
 const STEP: usize = 25;
@@ -55,7 +55,7 @@ pub(super) fn settle(run: Run<'_>, ids: &[PullRequestId], ended: Ended) -> Ended
             let left = ids.len() - done;
             run.audit.note(None, &Event::LeftForNextRun { count: left });
             let sentence = format!("{left} of {} pull requests were left when the time budget was used up", ids.len());
-            failures.push(Failure { kind: FailureKind::Budget, sentence });
+            failures.push(Failure::out_of_time(sentence));
             break;
         }
         if done > 0 && done % STEP == 0 {

@@ -1,12 +1,12 @@
 //! How does the pull request's comment come to say what it should?
 
-use crate::audit::{Event, WriteFacts};
+use crate::audit::{Event, Why, WriteFacts};
 use crate::bitbucket::{Bitbucket, ListEnd};
 use crate::http::{HttpError, Said};
 use crate::ids::{Host, PullRequestId};
 use crate::observe;
 use crate::plan::Write;
-use crate::report::{Failure, sentence};
+use crate::report::Failure;
 use crate::surface::pull_request_comment::{self as comment, Candidate, Ownership};
 
 use super::{PATIENCE, Writer, given_up, looks_again, read_again, refused};
@@ -67,7 +67,7 @@ impl Writer<'_> {
                         break;
                     }
                     Err(error) if looks_again(&error, &mut patience) => {
-                        self.note(&read_again(facts, Failure::of(&error).sentence, &error));
+                        self.note(&read_again(facts, &Failure::of(&error), &error));
                         self.pause(turn);
                         again = true;
                         break;
@@ -75,7 +75,7 @@ impl Writer<'_> {
                     Err(error) => {
                         let failure = Failure::of(&error);
                         self.take_back(candidates, owners);
-                        self.note(&given_up(facts, failure.sentence.clone(), &error));
+                        self.note(&given_up(facts, &failure, &error));
                         return Err(failure);
                     }
                 }
@@ -160,7 +160,7 @@ impl Writer<'_> {
             return false;
         }
         owners.is_foreign(candidate);
-        let (comment, why) = (id.to_string(), sentence(error));
+        let (comment, why) = (id.to_string(), Why::from(&Failure::of(error)));
         let request_id = error.request_id().map(str::to_owned);
         self.note(&Event::ForeignComment { comment, write: facts.clone(), why, request_id });
         true

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::audit::{Event, Operation, Sha256, WriteFacts};
+use crate::audit::{Event, Operation, Sha256, Why, WriteFacts};
 use crate::http::HttpError;
 use crate::plan::Write;
 use crate::report::Failure;
@@ -148,8 +148,8 @@ fn noted(id: &str, annotation: &Annotation) -> Value {
 }
 
 /// What is said of a write that failed and whose place is read again.
-pub(super) fn read_again(write: WriteFacts, why: String, error: &HttpError) -> Event {
-    let request_id = error.request_id().map(str::to_owned);
+pub(super) fn read_again(write: WriteFacts, failure: &Failure, error: &HttpError) -> Event {
+    let (why, request_id) = (Why::from(failure), error.request_id().map(str::to_owned));
     if error.in_doubt() {
         Event::InDoubt { write, why, request_id }
     } else {
@@ -158,8 +158,8 @@ pub(super) fn read_again(write: WriteFacts, why: String, error: &HttpError) -> E
 }
 
 /// What is said of a write that failed and that nothing of this run tries again.
-pub(super) fn given_up(write: WriteFacts, why: String, error: &HttpError) -> Event {
-    let request_id = error.request_id().map(str::to_owned);
+pub(super) fn given_up(write: WriteFacts, failure: &Failure, error: &HttpError) -> Event {
+    let (why, request_id) = (Why::from(failure), error.request_id().map(str::to_owned));
     if error.in_doubt() {
         Event::LeftInDoubt { write, why, request_id }
     } else {
@@ -169,8 +169,7 @@ pub(super) fn given_up(write: WriteFacts, why: String, error: &HttpError) -> Eve
 
 /// The same of a write without which the run is no failure.
 pub(super) fn refused(write: WriteFacts, error: &HttpError) -> Event {
-    let why = Failure::of(error).sentence;
-    match given_up(write, why, error) {
+    match given_up(write, &Failure::of(error), error) {
         Event::NotWritten { write, why, request_id } => Event::Refused { write, why, request_id },
         in_doubt => in_doubt,
     }

@@ -3,7 +3,7 @@
 //! A mark is set once and never taken away. Whether it is there is read after every write whose end is not known, so that
 //! no request is repeated blindly.
 
-use crate::audit::Event;
+use crate::audit::{Event, Why};
 use crate::http::{self, HttpError};
 use crate::plan::Write;
 use crate::report::Failure;
@@ -54,16 +54,16 @@ impl Writer<'_> {
             // A conflict that does not end is a failure, too.
             let failure = Failure::of_page(&error);
             if turn == PATIENCE || !looks_again(&error, &mut patience) {
-                notes.push(given_up(self.of_mark(write), failure.sentence.clone(), &error));
+                notes.push(given_up(self.of_mark(write), &failure, &error));
                 return Err(failure);
             }
             doubted |= error.in_doubt();
-            notes.push(read_again(self.of_mark(write), failure.sentence, &error));
+            notes.push(read_again(self.of_mark(write), &failure, &error));
             self.pause(turn);
             let is_there = self.is_marked(write).map_err(|error| {
                 let (failure, what) = (Failure::of_page(&error), format!("see whether this is done: {write}"));
                 let request_id = error.request_id().map(str::to_owned);
-                notes.push(Event::Failed { what, why: failure.sentence.clone(), request_id });
+                notes.push(Event::Failed { what, why: Why::from(&failure), request_id });
                 failure
             })?;
             if is_there {

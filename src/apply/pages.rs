@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::audit::{Event, WriteFacts};
+use crate::audit::{Event, Why, WriteFacts};
 use crate::http::{self, HttpError};
 use crate::ids::{FooterCommentId, PageName};
 use crate::observe::{self, Unknown};
@@ -188,7 +188,7 @@ impl Writer<'_> {
                 Err(error)
                     if looks_again(&error, &mut writing.patience) && !(first_here && error.status() == Some(404)) =>
                 {
-                    writing.notes.push(read_again(facts, Failure::of_page(&error).sentence, &error));
+                    writing.notes.push(read_again(facts, &Failure::of_page(&error), &error));
                     let conflict = error.status() == Some(409);
                     writing.stopped = Some(if conflict { Stop::Conflict } else { Stop::Unclear });
                     writing.course = Course::Winding;
@@ -243,10 +243,10 @@ fn page_failed(writing: &mut Writing<'_>, write: WriteFacts, error: &HttpError, 
             failure.sentence
         );
         let request_id = error.request_id().map(str::to_owned);
-        writing.notes.push(Event::Refused { write, why, request_id });
+        writing.notes.push(Event::Refused { write, why: Why::from(why), request_id });
         return writing.end(PageState::Clean, Some(Trouble::Refused), None);
     }
-    writing.notes.push(given_up(write, failure.sentence.clone(), error));
+    writing.notes.push(given_up(write, &failure, error));
     let state = if first_here && !error.in_doubt() { PageState::Clean } else { PageState::Unknown };
     if error.in_doubt() {
         writing.course = Course::Winding;
@@ -257,6 +257,6 @@ fn page_failed(writing: &mut Writing<'_>, write: WriteFacts, error: &HttpError, 
 fn page_unknown(writing: &mut Writing<'_>, unknown: &Unknown) {
     let failure = Failure::of_unknown(unknown);
     let what = format!("read our comment on {} again", writing.page);
-    writing.notes.push(Event::Failed { what, why: failure.sentence.clone(), request_id: None });
+    writing.notes.push(Event::Failed { what, why: Why::from(&failure), request_id: None });
     writing.end(PageState::Unknown, Some(Trouble::of(&failure)), Some(failure));
 }

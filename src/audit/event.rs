@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::ids::Key;
 
-use super::WriteFacts;
+use super::{Why, WriteFacts};
 
 /// What happened.
 #[derive(Clone, Debug, Serialize)]
@@ -21,7 +21,8 @@ pub enum Event {
     },
     /// The pipeline has no pull request to link.
     NoPullRequest {
-        /// The branch that was looked up.
+        /// The branch that was looked up, for the log only: people call branches by their names.
+        #[serde(skip)]
         branch: String,
     },
     /// A tag pipeline, in which there is no pull request to link.
@@ -186,7 +187,7 @@ pub enum Event {
     /// Something was not read, so nothing is unlinked.
     Incomplete {
         /// What.
-        what: String,
+        what: Why,
     },
     /// Pages past our limit.
     LeftOut {
@@ -199,6 +200,13 @@ pub enum Event {
         page: String,
         /// Why.
         why: &'static str,
+    },
+    /// A page that cannot be read, and that only comments remember of which nobody knows whose they are.
+    Doubtful {
+        /// `page:101`.
+        page: String,
+        /// The ids of all comments with our marker.
+        comments: Vec<String>,
     },
     /// A page of the ledger that nothing names any more.
     Leaving {
@@ -215,7 +223,7 @@ pub enum Event {
         #[serde(flatten)]
         write: WriteFacts,
         /// The request that was refused.
-        why: String,
+        why: Why,
         /// The service's id of the request.
         request_id: Option<String>,
     },
@@ -234,7 +242,7 @@ pub enum Event {
     /// The report could not be read, so it is left as it is.
     NoReport {
         /// Why, and what to do.
-        why: String,
+        why: Why,
         /// The service's id of the request.
         request_id: Option<String>,
     },
@@ -261,7 +269,7 @@ pub enum Event {
         #[serde(flatten)]
         write: WriteFacts,
         /// Why.
-        why: String,
+        why: Why,
         /// The service's id of the request.
         request_id: Option<String>,
     },
@@ -272,7 +280,7 @@ pub enum Event {
         #[serde(flatten)]
         write: WriteFacts,
         /// Why.
-        why: String,
+        why: Why,
         /// The service's id of the request.
         request_id: Option<String>,
     },
@@ -282,7 +290,7 @@ pub enum Event {
         #[serde(flatten)]
         write: WriteFacts,
         /// What became of the request.
-        why: String,
+        why: Why,
         /// The service's id of the request.
         request_id: Option<String>,
     },
@@ -292,7 +300,7 @@ pub enum Event {
         #[serde(flatten)]
         write: WriteFacts,
         /// What became of the request, and what to do.
-        why: String,
+        why: Why,
         /// The service's id of the request.
         request_id: Option<String>,
     },
@@ -302,14 +310,14 @@ pub enum Event {
         #[serde(flatten)]
         write: WriteFacts,
         /// Why, and what to do.
-        why: String,
+        why: Why,
         /// The service's id of the request.
         request_id: Option<String>,
     },
     /// A read that failed and without which less is shown.
     NotShown {
         /// Why.
-        why: String,
+        why: Why,
         /// The service's id of the request.
         request_id: Option<String>,
     },
@@ -318,7 +326,7 @@ pub enum Event {
         /// What was being done.
         what: String,
         /// Why, and what to do.
-        why: String,
+        why: Why,
         /// The service's id of the request.
         request_id: Option<String>,
     },
@@ -359,6 +367,7 @@ impl Event {
             | Self::UnlistedPrefix { .. }
             | Self::UnknownSpace { .. }
             | Self::NotVisible { .. }
+            | Self::Doubtful { .. }
             | Self::Incomplete { .. }
             | Self::NotRead { .. }
             | Self::LeftOut { .. }

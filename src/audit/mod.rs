@@ -6,6 +6,7 @@
 
 mod event;
 mod sentence;
+mod why;
 mod write;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use crate::console::Console;
 use crate::ids::{PullRequestId, RepositoryName};
 
 pub use event::{Event, Level};
+pub use why::Why;
 pub use write::{Operation, Sha256, WriteFacts};
 
 /// The schema's version, in every line.
@@ -75,9 +77,10 @@ impl<'a> Audit<'a> {
     }
 
     /// Says that something failed, unless that was said already.
-    pub fn note_failure(&self, pull_request: Option<PullRequestId>, what: &str, why: &str) {
-        if !lock(&self.failures).contains(why) {
-            self.note(pull_request, &Event::Failed { what: what.to_owned(), why: why.to_owned(), request_id: None });
+    pub fn note_failure(&self, pull_request: Option<PullRequestId>, what: &str, why: impl Into<Why>) {
+        let why = why.into();
+        if !lock(&self.failures).contains(&why.said) {
+            self.note(pull_request, &Event::Failed { what: what.to_owned(), why, request_id: None });
         }
     }
 
@@ -104,7 +107,7 @@ impl<'a> Audit<'a> {
             Level::Error => self.console.error(sentence),
         }
         if let Event::Failed { why, .. } | Event::NotWritten { why, .. } | Event::LeftInDoubt { why, .. } = event {
-            lock(&self.failures).insert(why.clone());
+            lock(&self.failures).insert(why.said.clone());
         }
         let time = self.clock.wall().to_string();
         let line = Line { version: VERSION, time, place: &self.place, pull_request, event };

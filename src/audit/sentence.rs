@@ -127,6 +127,12 @@ impl fmt::Display for Event {
                 write!(f, "{page} stays linked, and shown as it was: reading it failed in this run")
             }
             Self::Kept { page, .. } => write!(f, "{page} stays linked: not everything could be read"),
+            Self::Doubtful { page, comments } => write!(
+                f,
+                "{page} cannot be read, and one of these comments with this pipe's marker remembers it: {}; delete those \
+                 that this pipe did not write",
+                comments.join(", ")
+            ),
             Self::Leaving { page } => write!(f, "Nothing names {page} any more: its link goes"),
             Self::NoLedger => f.write_str(
                 "There is no comment on the pull request to remember its pages: nothing will be unlinked later; that takes \

@@ -15,8 +15,18 @@ pub struct HttpError {
     about: Box<About>,
     attempts: u32,
     request_id: Option<String>,
+    earlier: Earlier,
     #[source]
     failure: Box<Failure>,
+}
+
+/// What is known of the tries before the last one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Earlier {
+    /// None of them did anything.
+    Void,
+    /// One may have done what was asked, so the last one's refusal may come of that.
+    Unclear,
 }
 
 /// Which request an answer or an error belongs to.
@@ -47,7 +57,12 @@ fn tries(attempts: u32) -> String {
 
 impl HttpError {
     pub(crate) fn new(about: About, attempts: u32, request_id: Option<String>, failure: Failure) -> Self {
-        Self { about: Box::new(about), attempts, request_id, failure: Box::new(failure) }
+        Self { about: Box::new(about), attempts, request_id, earlier: Earlier::Void, failure: Box::new(failure) }
+    }
+
+    /// The same after tries of which this is known.
+    pub(crate) fn after(self, earlier: Earlier) -> Self {
+        Self { earlier, ..self }
     }
 
     /// What went wrong.
@@ -98,7 +113,8 @@ impl HttpError {
 
     /// Whether this was a write that may have happened all the same: look before doing it again.
     pub fn in_doubt(&self) -> bool {
-        self.about.effect == Effect::Writes && self.failure.may_have_happened()
+        let unclear = self.earlier == Earlier::Unclear || self.failure.may_have_happened();
+        self.about.effect == Effect::Writes && unclear
     }
 
     /// Whether the run's time budget ended it.
@@ -212,7 +228,7 @@ impl Failure {
     }
 
     /// Whether a service that was sent a write and then behaved like this may have done it.
-    fn may_have_happened(&self) -> bool {
+    pub(crate) fn may_have_happened(&self) -> bool {
         match self {
             // A 503 that names a time is a service that turned the request away at the door.
             Self::Refused { status: 503, retry_after: Some(_), .. } => false,

@@ -11,7 +11,7 @@ use crate::secret::Secret;
 
 use super::answer::Answer;
 use super::base::Base;
-use super::error::{About, Failure, HttpError};
+use super::error::{About, Earlier, Failure, HttpError};
 use super::explain::Said;
 use super::forward::{Carrier, ForwardProxy};
 use super::limit::{Limit, MOST_IN_FLIGHT};
@@ -104,6 +104,11 @@ impl Service {
 
     /// Sends a request, again as `retry` decides, and returns a 2xx answer or everything that is known about why not.
     pub fn send(&self, request: &Request) -> Result<Answer, HttpError> {
+        let mut earlier = Earlier::Void;
+        self.send_until_answered(request, &mut earlier).map_err(|error| error.after(earlier))
+    }
+
+    fn send_until_answered(&self, request: &Request, earlier: &mut Earlier) -> Result<Answer, HttpError> {
         let about = About::new(self.name, self.base.prefix(), request);
         let session = &self.session;
         let repeat = if request.is_repeatable() { Repeat::Harmless } else { Repeat::Doubles };
@@ -150,6 +155,9 @@ impl Service {
             }
             match decide(tries, &failure, repeat, remaining, session.clock.jitter()) {
                 Decision::Again(wait) => {
+                    if failure.may_have_happened() {
+                        *earlier = Earlier::Unclear;
+                    }
                     self.wait(wait);
                     last = Some(failure);
                 }

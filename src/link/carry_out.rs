@@ -134,7 +134,8 @@ fn leave_unrecorded(run: Run<'_>, seen: &Seen, plan: &Plan, failure: &Failure, a
             None => drop(applied.not_done.insert(write.to_string())),
         }
         let why = "the comment on the pull request must name a page before it is written".to_owned();
-        run.audit.note(Some(seen.name.id), &Event::Failed { what: write.to_string(), why, request_id: None });
+        run.audit
+            .note(Some(seen.name.id), &Event::Failed { what: write.to_string(), why: why.into(), request_id: None });
     }
 }
 
@@ -273,7 +274,7 @@ fn settle(
         match again.candidates {
             Ok(listed) => candidates = listed,
             Err(failure) => {
-                run.audit.note_failure(Some(id), "read the comments on the pull request again", &failure.sentence);
+                run.audit.note_failure(Some(id), "read the comments on the pull request again", &failure);
                 return applied.failures.push(failure);
             }
         }
@@ -311,7 +312,7 @@ fn note_move(
         Some(Ok(now)) => applied.moved |= now != *situation.pull_request,
         Some(Err(error)) => {
             let failure = Failure::of(&error);
-            run.audit.note_failure(Some(situation.name.id), "look at the pull request again", &failure.sentence);
+            run.audit.note_failure(Some(situation.name.id), "look at the pull request again", &failure);
             applied.failures.push(failure);
         }
     }

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::Event;
 use crate::bitbucket::PullRequestState;
-use crate::confluence::{Confluence, ContentStatus};
+use crate::confluence::{Confluence, Content, ContentStatus};
 use crate::http::{self, HttpError};
-use crate::ids::{ContentId, PageKind, PageName};
-use crate::page::{self, Face, Fate, Kept, Linked, Resolution};
+use crate::ids::{ContentId, PageKind, PageName, SpaceId};
+use crate::page::{self, Face, Fate, InSpaces, Kept, Linked, Resolution, Spaces};
 use crate::plan::gate::{self, Page, Reach, Requirement, Requirements, Shown, Subject, Verdict};
 use crate::plan::{self, PageState};
 
@@ -20,21 +20,28 @@ use super::{Held, Run};
 /// What was read of the pages for the gate alone.
 #[derive(Default)]
 pub(super) struct Qualities {
-    statuses: BTreeMap<ContentId, ContentStatus>,
+    fresh: BTreeMap<ContentId, Fresh>,
     labels: BTreeMap<ContentId, BTreeSet<String>>,
     states: BTreeMap<ContentId, String>,
     pub(super) failures: Vec<HttpError>,
 }
 
+/// What a page itself says at this moment.
+#[derive(Clone, Copy)]
+struct Fresh {
+    status: ContentStatus,
+    space: Option<SpaceId>,
+}
+
 /// One read, independent of its neighbours.
 enum Read {
-    Statuses(PageKind, Vec<ContentId>),
+    Fresh(PageKind, Vec<ContentId>),
     Labels(PageName),
     State(ContentId),
 }
 
 enum Gave {
-    Statuses(Vec<(ContentId, ContentStatus)>),
+    Fresh(Vec<(ContentId, Fresh)>),
     Labels(ContentId, BTreeSet<String>),
     State(ContentId, String),
 }
@@ -48,14 +55,18 @@ pub(super) fn beforehand(run: Run<'_>, seen: &Seen) -> Option<Option<Verdict>> {
 }
 
 /// Reads what is asked of the linked pages.
-pub(super) fn read(confluence: &Confluence, requirements: &Requirements, resolution: &Resolution) -> Qualities {
+pub(super) fn read(run: Run<'_>, requirements: &Requirements, resolution: &Resolution) -> Qualities {
+    let confluence = run.confluence;
     let names: Vec<PageName> = judged(resolution).map(|(page, _)| page).collect();
     let asks = |wanted: fn(&Requirement) -> bool| requirements.each.iter().any(wanted);
     let mut reads = Vec::new();
-    if asks(|it| matches!(it, Requirement::Current)) {
+    // Which space a page is in decides of what is asked of at least one.
+    let of_spaces = run.config.spaces != Spaces::All
+        && asks(|it| matches!(it, Requirement::Link | Requirement::Label(_) | Requirement::State(_)));
+    if of_spaces || asks(|it| matches!(it, Requirement::Current)) {
         for kind in [PageKind::Page, PageKind::BlogPost] {
             let ids: Vec<ContentId> = names.iter().filter(|name| name.kind == kind).map(|name| name.id).collect();
-            reads.extend((!ids.is_empty()).then_some(Read::Statuses(kind, ids)));
+            reads.extend((!ids.is_empty()).then_some(Read::Fresh(kind, ids)));
         }
     }
     if asks(|it| matches!(it, Requirement::Label(_))) {
@@ -67,7 +78,7 @@ pub(super) fn read(confluence: &Confluence, requirements: &Requirements, resolut
     let mut qualities = Qualities::default();
     for gave in http::map(&reads, |read| ask(confluence, read)) {
         match gave {
-            Ok(Gave::Statuses(statuses)) => qualities.statuses.extend(statuses),
+            Ok(Gave::Fresh(fresh)) => qualities.fresh.extend(fresh),
             Ok(Gave::Labels(id, labels)) => drop(qualities.labels.insert(id, labels)),
             Ok(Gave::State(id, state)) => drop(qualities.states.insert(id, state)),
             Err(error) => qualities.failures.push(error),
@@ -78,9 +89,10 @@ pub(super) fn read(confluence: &Confluence, requirements: &Requirements, resolut
 
 fn ask(confluence: &Confluence, read: &Read) -> Result<Gave, HttpError> {
     Ok(match read {
-        Read::Statuses(kind, ids) => {
+        Read::Fresh(kind, ids) => {
             let contents = confluence.contents(*kind, ids)?;
-            Gave::Statuses(contents.into_iter().map(|content| (content.name.id, content.status)).collect())
+            let fresh = |content: Content| (content.name.id, Fresh { status: content.status, space: content.space.id });
+            Gave::Fresh(contents.into_iter().map(fresh).collect())
         }
         Read::Labels(name) => Gave::Labels(name.id, confluence.labels(*name)?),
         Read::State(id) => Gave::State(*id, confluence.state(*id)?),
@@ -91,17 +103,20 @@ fn ask(confluence: &Confluence, read: &Read) -> Result<Gave, HttpError> {
 pub(super) fn judge(requirements: &Requirements, seen: &Seen, qualities: &Qualities) -> Verdict {
     let of_page = |(name, linked): (PageName, &Linked)| {
         let id = name.id;
-        let (shown, told) = match &linked.face {
-            Face::Shown { status, .. } => (Shown::Yes, Some(*status)),
-            Face::Hidden => (Shown::No, None),
+        let shown = match &linked.face {
+            Face::Shown { .. } => Shown::Yes,
+            Face::Hidden => Shown::No,
         };
+        let fresh = qualities.fresh.get(&id);
         // A bulk answer holds no drafts, and who sees one was told so by the page itself.
-        let draft = told.filter(|status| *status == ContentStatus::Draft);
+        let draft = linked.own.status.filter(|status| *status == ContentStatus::Draft);
+        // Search may still say where a page was that has just been moved.
+        let moved = fresh.and_then(|fresh| fresh.space).zip(linked.own.space).is_some_and(|(now, then)| now != then);
         Page {
             name: plan::name(linked),
             shown,
-            in_spaces: linked.in_spaces,
-            status: qualities.statuses.get(&id).copied().or(draft),
+            in_spaces: if moved { InSpaces::NotKnown } else { linked.own.in_spaces },
+            status: fresh.map(|fresh| fresh.status).or(draft),
             labels: qualities.labels.get(&id).cloned(),
             state: qualities.states.get(&id).cloned(),
         }

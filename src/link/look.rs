@@ -59,7 +59,7 @@ pub(super) struct Seen {
     pub(super) report_failure: Option<HttpError>,
     /// Spaces of configured prefixes that do not exist, or that the account may not see.
     pub(super) missing_spaces: BTreeSet<SpaceKey>,
-    /// Pages that cannot be read and that only a comment remembers which may be somebody else's.
+    /// Pages that cannot be read, and that only comments remember which may be somebody else's.
     pub(super) doubtful: BTreeSet<PageName>,
     /// Whether it may pass; `None` when nobody judges.
     pub(super) verdict: Option<Verdict>,

@@ -69,7 +69,7 @@ pub(super) fn ask(run: Run<'_>, resolution: &Resolution, seen: &Seen) -> Rest {
     let asked = run.requirements.filter(|_| early.is_none());
     let (gave, qualities) = match asked {
         None => (http::map(&reads, ask), Qualities::default()),
-        Some(asked) => http::both(|| http::map(&reads, ask), || judge::read(confluence, asked, resolution)),
+        Some(asked) => http::both(|| http::map(&reads, ask), || judge::read(run, asked, resolution)),
     };
     Rest { gave, early, qualities }
 }

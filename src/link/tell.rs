@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::Event;
+use crate::audit::{Event, Why};
 use crate::bitbucket::PullRequestState;
 use crate::context::{self, Gap, NotRead};
 use crate::http::HttpError;
@@ -47,7 +47,7 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     events.extend(seen.resolution.linked.iter().map(|linked| found(linked, run.intent.outputs.page_comment)));
     if seen.resolution.cut {
         let what = "So much is named, or found, that not all of it was asked for or read".to_owned();
-        events.push(Event::Incomplete { what });
+        events.push(Event::Incomplete { what: Why::from(what) });
     }
     if seen.resolution.left_out > 0 {
         events.push(Event::LeftOut { count: seen.resolution.left_out });
@@ -56,22 +56,21 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     let kept = seen.resolution.kept.iter();
     events.extend(kept.map(|(page, kept)| Event::Kept { page: page.to_string(), why: kept.why.word() }));
     if matches!(seen.verdict, Some(Verdict::Unmet(_))) {
-        events.extend(seen.doubtful.iter().map(|page| Event::NotVisible {
-            reference: page.to_string(),
-            written: format!("{page}, which a comment with this pipe's marker remembers,"),
-        }));
+        let comments: Vec<String> = seen.candidates.iter().map(|candidate| candidate.id.to_string()).collect();
+        let doubtful = seen.doubtful.iter().map(ToString::to_string);
+        events.extend(doubtful.map(|page| Event::Doubtful { page, comments: comments.clone() }));
     }
     let told = events.iter().any(|event| matches!(event, Event::Closed { .. } | Event::Skip));
     if run.intent.outputs.page_comment == Output::On && run.intent.stated != Stated::Gone && !told {
         events.extend(seen.resolution.leaving.iter().map(|page| Event::Leaving { page: page.to_string() }));
     }
     events.extend(seen.report_failure.iter().map(|error| Event::NoReport {
-        why: Failure::of(error).sentence,
+        why: Why::from(&Failure::of(error)),
         request_id: error.request_id().map(str::to_owned),
     }));
     events.extend(seen.resolution.hiding.iter().map(not_shown));
     if seen.resolution.not_looked_at > 0 {
-        events.push(Event::NotShown { why: left_out(seen.resolution.not_looked_at), request_id: None });
+        events.push(Event::NotShown { why: Why::from(left_out(seen.resolution.not_looked_at)), request_id: None });
     }
     events.extend(failed(seen));
     let situation = seen.situation(run);
@@ -95,7 +94,7 @@ fn prefix(keys: &KeyRule) -> Option<String> {
 }
 
 fn not_shown(error: &HttpError) -> Event {
-    Event::NotShown { why: Failure::of_page(error).sentence, request_id: error.request_id().map(str::to_owned) }
+    Event::NotShown { why: Why::from(&Failure::of_page(error)), request_id: error.request_id().map(str::to_owned) }
 }
 
 fn left_out(count: usize) -> String {
@@ -121,7 +120,11 @@ fn found(linked: &Linked, output: Output) -> Event {
 fn gap(gap: &Gap) -> Event {
     let what = match gap {
         Gap::MoreCommits => format!("There are more commits than the {} that are read", context::MAX_COMMITS),
-        Gap::CommitsFailed(error) => format!("Not all commits could be read: {}", Failure::of(error).sentence),
+        Gap::CommitsFailed(error) => {
+            let Why { said, kept } = Why::from(&Failure::of(error));
+            let what = |why| format!("Not all commits could be read: {why}");
+            return Event::Incomplete { what: Why { said: what(said), kept: what(kept) } };
+        }
         Gap::MoreReferences(count) => {
             format!("{count} more references are named than the {} that are followed", context::MAX_REFERENCES)
         }
@@ -134,7 +137,7 @@ fn gap(gap: &Gap) -> Event {
         ),
         Gap::LongMessages(count) => format!("{count} commit messages are longer than is read"),
     };
-    Event::Incomplete { what }
+    Event::Incomplete { what: Why::from(what) }
 }
 
 fn of_references(seen: &Seen) -> Vec<Event> {
@@ -196,7 +199,7 @@ fn read_only_words(standing: Standing, output: Output) -> Option<&'static str> {
 fn failed(seen: &Seen) -> Vec<Event> {
     let event = |what: &str, failure: Failure, error: Option<&HttpError>| Event::Failed {
         what: what.to_owned(),
-        why: failure.sentence,
+        why: Why::from(&failure),
         request_id: error.and_then(HttpError::request_id).map(str::to_owned),
     };
     let of = |what: &'static str| move |error| event(what, Failure::of_page(error), Some(error));

@@ -11,9 +11,9 @@ mod survey;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::confluence::Confluence;
+use crate::confluence::{Confluence, ContentStatus};
 use crate::http::HttpError;
-use crate::ids::{ContentId, Key, PageName, Site, TaskId};
+use crate::ids::{ContentId, Key, PageName, Site, SpaceId, TaskId};
 use crate::reference::{ContentKind, KeyRule, Origins, Reference, Target, short_link};
 use crate::surface::ledger::Ledger;
 
@@ -39,12 +39,23 @@ pub struct Linked {
     pub face: Face,
     /// Whether it may be written.
     pub standing: Standing,
-    /// Whether its space is among `SPACES`.
-    pub in_spaces: InSpaces,
+    /// What was read of it for ourselves: its readers may not be told.
+    pub own: Own,
     /// How and where it was named, in order of appearance.
     pub mentions: Vec<Mention>,
     /// Its tasks that were named.
     pub tasks: BTreeSet<TaskId>,
+}
+
+/// What decides about a page, whatever may be shown of it. Everything is `None` of what was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// Its status.
+    pub status: Option<ContentStatus>,
+    /// Its space.
+    pub space: Option<SpaceId>,
+    /// Whether that space is among `SPACES`.
+    pub in_spaces: InSpaces,
 }
 
 /// What a reference led to.
@@ -348,8 +359,12 @@ fn linked(subject: &Subject, reference: Option<&Reference>, facts: &Facts, site:
             None => (site.page_url(name.id), Face::Hidden, Standing::ReadOnly(ReadOnly::Unread)),
         },
     };
-    let (subject, in_spaces) = (subject.clone(), in_spaces(content, policy));
-    Linked { subject, url, face, standing, in_spaces, mentions: Vec::new(), tasks: BTreeSet::new() }
+    let own = Own {
+        status: content.map(|content| content.status),
+        space: content.and_then(|content| content.space.id),
+        in_spaces: in_spaces(content, policy),
+    };
+    Linked { subject: subject.clone(), url, face, standing, own, mentions: Vec::new(), tasks: BTreeSet::new() }
 }
 
 /// A board's URL holds its space's key, which a short link (by number only) does not need.

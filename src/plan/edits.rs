@@ -124,7 +124,7 @@ mod tests {
     use super::*;
     use crate::bitbucket::{PullRequest, PullRequestState};
     use crate::ids::{ContentId, Host, LabelTemplate, PageKind, PullRequestId, ReleaseName, RepositoryName};
-    use crate::page::{Face, InSpaces, Linked, Resolution, Titles};
+    use crate::page::{Face, InSpaces, Linked, Own, Resolution, Titles};
     use crate::plan::{Intent, Outputs, ReportSide};
     use crate::surface::ledger::Ledger;
     use crate::surface::page_row::PullRequestName;
@@ -135,15 +135,8 @@ mod tests {
 
     fn linked(id: u64, standing: Standing) -> Linked {
         let (url, mentions, tasks) = (String::new(), Vec::new(), BTreeSet::new());
-        Linked {
-            subject: Subject::Page(page(id)),
-            url,
-            face: Face::Hidden,
-            standing,
-            in_spaces: InSpaces::Yes,
-            mentions,
-            tasks,
-        }
+        let own = Own { status: None, space: None, in_spaces: InSpaces::Yes };
+        Linked { subject: Subject::Page(page(id)), url, face: Face::Hidden, standing, own, mentions, tasks }
     }
 
     /// What is planned and what is left of these pages, for an intent.

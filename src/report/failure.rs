@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use crate::audit::Why;
 use crate::http::{Failure as Cause, HttpError, Loss, ServiceName};
 use crate::observe::Unknown;
 use crate::refusal::Refusal;
@@ -13,6 +14,14 @@ pub struct Failure {
     pub kind: FailureKind,
     /// What failed, why, and what to do.
     pub sentence: String,
+    /// The same without the service's own words, for the audit log.
+    pub without_words: String,
+}
+
+impl From<&Failure> for Why {
+    fn from(failure: &Failure) -> Self {
+        Self { said: failure.sentence.clone(), kept: failure.without_words.clone() }
+    }
 }
 
 /// How much a failure weighs, the heaviest first.
@@ -29,7 +38,16 @@ pub enum FailureKind {
 impl Failure {
     /// A failure that is no request's.
     pub fn other(sentence: String) -> Self {
-        Self { kind: FailureKind::Other, sentence }
+        Self::of_our_own(FailureKind::Other, sentence)
+    }
+
+    /// The same for a part of the work that the time did not last for.
+    pub fn out_of_time(sentence: String) -> Self {
+        Self::of_our_own(FailureKind::Budget, sentence)
+    }
+
+    fn of_our_own(kind: FailureKind, sentence: String) -> Self {
+        Self { kind, without_words: sentence.clone(), sentence }
     }
 
     /// A failed request among others that work.
@@ -39,19 +57,14 @@ impl Failure {
             Some(refusal) if refusal.is_of_the_credential() => FailureKind::Credential,
             _ => FailureKind::Other,
         };
-        Self { kind, sentence: with_remedy(error) }
+        Self { kind, sentence: with_remedy(error), without_words: without_words(error) }
     }
 
     /// A failed request about pages, without the service's words: they could quote a title, and whether that may be
-    /// shown is not known before everything about the page was read, nor for the audit log ever.
+    /// shown is not known before everything about the page was read.
     pub fn of_page(error: &HttpError) -> Self {
-        let time = if error.is_out_of_budget() { ": out of time" } else { "" };
-        let why = match (error.status(), error.failure()) {
-            (Some(status), _) => format!("{time}: answered {status}"),
-            (None, Cause::OutOfBudget { .. }) => time.to_owned(),
-            (None, failure) => format!(": {failure}"),
-        };
-        Self { sentence: and_remedy(&format!("{error}{why}"), error), ..Self::of(error) }
+        let failure = Self::of(error);
+        Self { sentence: failure.without_words.clone(), ..failure }
     }
 
     /// A failed request without which a whole service is of no use.
@@ -87,6 +100,16 @@ pub fn sentence(error: &dyn Error) -> String {
         cause = error.source();
     }
     text
+}
+
+fn without_words(error: &HttpError) -> String {
+    let time = if error.is_out_of_budget() { ": out of time" } else { "" };
+    let why = match (error.status(), error.failure()) {
+        (Some(status), _) => format!("{time}: answered {status}"),
+        (None, Cause::OutOfBudget { .. }) => time.to_owned(),
+        (None, failure) => format!(": {failure}"),
+    };
+    and_remedy(&format!("{error}{why}"), error)
 }
 
 fn with_remedy(error: &HttpError) -> String {

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::bed::{Bed, fast_clock, run_by, run_with};
-use crate::fake::{Account, BOT, Fault, FaultKind, Service, State, Status, Who};
+use crate::fake::{Account, BOT, Fault, FaultKind, Response, Service, State, Status, Who};
 use crate::linking::simple;
 use crate::{faults, gate, labels, reconcile, remove, review, tasks};
 
@@ -375,4 +375,41 @@ fn a_write_that_is_in_doubt_when_the_time_is_up_is_not_said_to_have_failed() {
         // What was not sent any more is not in doubt.
         assert!(events[1..].iter().all(|event| *event == "not-written"), "{of_it:#?}");
     }
+}
+
+#[test]
+fn a_write_that_was_done_before_its_repetition_was_refused_is_not_said_to_be_refused() {
+    let lost = || FaultKind::ActThenAnswer(Response::html(502, "<h1>Bad Gateway</h1>"));
+    let stories: [(&str, Story, Service, &str, &str); 3] = [
+        ("page-put", faults::change_of_mind, Service::Confluence, "PUT", "/footer-comments/"),
+        ("report-put", faults::change_of_mind, Service::Bitbucket, "PUT", "/reports/"),
+        ("comment-delete", faults::unlinking_everything, Service::Bitbucket, "DELETE", "/comments/"),
+    ];
+    for (name, story, service, method, path) in stories {
+        let bed = story();
+        bed.fake.clear_requests();
+        bed.fake.state().faults.push(Fault::once(lost()).at(service).method(method).path(path));
+        let lines = lines(&bed, &format!("repeated-{name}"));
+        let sent: Vec<_> = bed.fake.writes().iter().map(|sent| (sent.line(), sent.status)).collect();
+        assert!(sent.iter().any(|(_, status)| *status == Some(502)), "{name}: {sent:#?}");
+        for event in ["outdated", "refused", "not-written"] {
+            assert_eq!(of_event(&lines, event).len(), 0, "{name}: {sent:#?} {lines:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_services_own_words_are_for_the_log_only() {
+    let bed = simple();
+    let words = json!({ "type": "error", "error": { "message": "Somebody Else may not say ENG-123 Secret title" } });
+    for (method, path) in [("POST", "/pullrequests/1/comments"), ("PUT", "/reports/")] {
+        let fault = Fault::always(FaultKind::json(400, &words)).at(Service::Bitbucket);
+        bed.fake.state().faults.push(fault.method(method).path(path));
+    }
+    let ran = bed.run();
+    assert!(ran.log.contains("Secret title"), "{}", ran.log);
+    let lines = lines(&bed, "words");
+    let told: Vec<String> = lines.iter().map(Value::to_string).collect();
+    assert!(told.iter().any(|line| line.contains("answered 400")), "{told:#?}");
+    assert!(!told.iter().any(|line| line.contains("Somebody") || line.contains("Secret")), "{told:#?}");
 }

@@ -135,7 +135,7 @@ fn one_page_with_the_label_is_enough_and_search_is_not_believed_about_it() {
     assert_eq!(
         report(&bed)[1..],
         [
-            "label_3aapproved: No page with the label \"approved\" is linked; To do: set the label on a page that is named."
+            "label_3aapproved: No page with the label \"approved\" is linked; To do: name a page that has it, or set it on a page that is named."
         ]
     );
     // Set a moment ago: search does not know it yet.
@@ -155,7 +155,7 @@ fn one_page_in_the_state_is_enough_in_any_case() {
     assert_eq!(
         report(&bed)[1..],
         [
-            "state_3ain_20review: No page in the state \"in Review\" is linked; To do: set the state on a page that is named."
+            "state_3ain_20review: No page in the state \"in Review\" is linked; To do: name a page that is in it, or set it on a page that is named."
         ]
     );
     bed.fake.state().confluence.content_mut(102).state = Some("In review".to_owned());
@@ -377,11 +377,80 @@ fn what_a_stranger_says_was_linked_and_cannot_be_read_holds_rather_than_passes()
     bed.fake.state().comment(1, crate::fake::Account::somebody_else(), &raw);
     let ran = bed.run_twice();
     ends(&ran, 5);
-    let why =
-        "page:999, which a comment with this pipe's marker remembers, does not exist, or the Confluence account may";
-    assert!(ran.log.contains(why), "{}", ran.log);
+    let line = ran.log.lines().find(|line| line.contains("page:999 cannot be read")).unwrap();
+    let ids: Vec<String> =
+        bed.fake.state().bitbucket.pull_request(1).comments.iter().map(|it| it.id.to_string()).collect();
+    assert!(ids.len() == 2 && ids.iter().all(|id| line.contains(id)) && line.contains("delete those"), "{line}");
     let asks_nothing = bed.with("REQUIRE", "").run_twice();
     assert!(!asks_nothing.log.contains("page:999"), "{}", asks_nothing.log);
+}
+
+#[test]
+fn whoever_lacks_a_label_or_state_is_told_where_it_has_to_be() {
+    for (spaces, title, remedy) in [
+        ("", "nothing", "name a page that has it, or set it on a page that is named"),
+        ("", "ENG-1", "name a page that has it, or set it on a page that is named"),
+        ("OPS", "ENG-1", "name a page of such a space that has it, or set it on one"),
+    ] {
+        let bed = asking("label:approved", title).with("SPACES", spaces);
+        bed.fake.state().confluence.content_mut(102).labels.push("approved".to_owned());
+        if !spaces.is_empty() {
+            bed.fake.state().confluence.content_mut(101).labels.push("approved".to_owned());
+        }
+        ends(&bed.run(), 5);
+        let line = line(&bed).unwrap();
+        assert!(line.contains(remedy), "{line}");
+    }
+}
+
+#[test]
+fn a_page_that_has_just_been_moved_out_of_the_spaces_is_not_believed_to_be_there() {
+    for by_key in [false, true] {
+        let bed = asking("link,label:approved", "ENG-1").with("SPACES", "ENG");
+        {
+            let mut state = bed.fake.state();
+            state.confluence.content_mut(101).labels.push("approved".to_owned());
+            state.confluence.freeze_index();
+            let elsewhere = state.confluence.space_mut("OPS").id;
+            state.confluence.content_mut(101).space = elsewhere;
+        }
+        if !by_key {
+            retitle(&bed, &format!("{}/wiki/spaces/ENG/pages/101", bed.fake.confluence_url()));
+        }
+        ends(&bed.run(), 5);
+    }
+}
+
+#[test]
+fn no_form_of_a_link_to_a_page_elsewhere_meets_what_asks_for_spaces() {
+    for url in [
+        "wiki/spaces/ENG/pages/103",
+        "wiki/x/ZwAAAA",
+        "wiki/x/Zw",
+        "wiki/pages/viewpage.action?pageId=103",
+        "wiki/spaces/ENG/pages/edit-v2/103",
+        "wiki/spaces/ENG/pages/resumedraft.action?draftId=103",
+        "wiki/spaces/ENG/blog/2026/01/01/103",
+        "wiki/display/ENG/Own",
+        "wiki/spaces/OPS/overview",
+    ] {
+        let bed = asking("link,label:approved", "").with("SPACES", "ENG");
+        bed.fake.state().add_page(103, "OPS", "Own");
+        bed.fake.state().confluence.content_mut(103).labels.push("approved".to_owned());
+        retitle(&bed, &format!("{}/{url}", bed.fake.confluence_url()));
+        ends(&bed.run(), 5);
+    }
+}
+
+#[test]
+fn a_draft_that_may_not_be_shown_is_not_current_either() {
+    let bed = asking("current", "").with("SPACES", "OPS");
+    bed.fake.state().confluence.content_mut(101).status = Status::Draft;
+    retitle(&bed, &format!("{}/wiki/spaces/ENG/pages/101", bed.fake.confluence_url()));
+    let ran = bed.run_twice();
+    ends(&ran, 5);
+    assert!(report(&bed)[1].starts_with("current: Not current: page 101; "), "{:?}", report(&bed));
+    assert!(!ran.log.contains("draft"), "{}", ran.log);
 }
 
 #[test]

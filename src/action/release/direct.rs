@@ -57,7 +57,7 @@ pub(super) fn named(run: Run<'_>, commits: &[&RangeCommit]) -> Named {
         named.cut |= resolution.cut || resolution.left_out > 0;
         named.failures.extend(resolution.failures.iter().map(Failure::of_page));
         for error in &resolution.hiding {
-            let why = Failure::of_page(error).sentence;
+            let why = (&Failure::of_page(error)).into();
             run.audit.note(None, &Event::NotShown { why, request_id: error.request_id().map(str::to_owned) });
         }
         named.pages.extend(resolution.linked.into_iter().map(|linked| {

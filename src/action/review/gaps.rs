@@ -69,12 +69,11 @@ impl Gaps {
 
     fn all_failures(&self) -> impl Iterator<Item = Failure> {
         let more = (self.more > 0).then(|| Failure::other(format!("{} more reads failed", self.more)));
-        let out_of_time = (self.out_of_time > 0).then(|| Failure {
-            kind: FailureKind::Budget,
-            sentence: format!(
+        let out_of_time = (self.out_of_time > 0).then(|| {
+            Failure::out_of_time(format!(
                 "{} reads were left when the time budget was used up: raise TIMEOUT_SECONDS, or lower DAYS",
                 self.out_of_time
-            ),
+            ))
         });
         self.failures.iter().cloned().chain(more).chain(out_of_time)
     }

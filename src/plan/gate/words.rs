@@ -65,8 +65,10 @@ impl Reason {
             (_, Why::Skips(_)) => "take it out",
             (_, Why::NotCurrent(_)) => "publish or restore it, or name another page in its place",
             (Requirement::Link, Why::Outside) => "name a page of such a space, or have its space added to SPACES",
-            (Requirement::Label(_), _) => "set the label on a page that is named",
-            (Requirement::State(_), _) => "set the state on a page that is named",
+            (Requirement::Label(_), Why::Outside) => "name a page of such a space that has it, or set it on one",
+            (Requirement::State(_), Why::Outside) => "name a page of such a space that is in it, or set it on one",
+            (Requirement::Label(_), _) => "name a page that has it, or set it on a page that is named",
+            (Requirement::State(_), _) => "name a page that is in it, or set it on a page that is named",
             (Requirement::Link | Requirement::Current | Requirement::NoSkip, _) => {
                 "write a page's URL or key into the title, the description or a commit's message"
             }

@@ -127,7 +127,7 @@ fn a_symbolic_link_does_not_lead_the_files_elsewhere() {
     for dir in ["linked", "made"] {
         bed = bed.with("OUTPUT_DIR", dir);
         let ran = run(&bed.variables);
-        assert_eq!(ran.code, Some(1), "{dir}: {ran:?}");
+        assert_eq!(ran.code, Some(2), "{dir}: {ran:?}");
         assert!(ran.log.contains("is a symbolic link"), "{dir}: {ran:?}");
     }
     let names: Vec<_> = fs::read_dir(&outside).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -143,7 +143,7 @@ fn a_symbolic_link_above_the_directory_is_refused_too() {
     fs::create_dir_all(&outside).unwrap();
     symlink(&outside, clone.join("linked")).unwrap();
     let bed = bed.with("BITBUCKET_CLONE_DIR", &clone.to_string_lossy()).with("OUTPUT_DIR", "linked/below");
-    assert_eq!(run(&bed.variables).code, Some(1));
+    assert_eq!(run(&bed.variables).code, Some(2));
     assert_eq!(fs::read_dir(&outside).unwrap().count(), 0, "nothing was made there");
 }
 

@@ -1,0 +1,34 @@
+//! Why did something fail, for the log and for the file?
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// A reason as people read it at the step, and as the audit log keeps it: there without a service's own words, which may
+/// hold a title or somebody's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    /// For people.
+    pub said: String,
+    /// For the file.
+    pub kept: String,
+}
+
+impl From<String> for Why {
+    /// A reason in our own words.
+    fn from(said: String) -> Self {
+        Self { kept: said.clone(), said }
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.said)
+    }
+}
+
+impl Serialize for Why {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.kept)
+    }
+}
