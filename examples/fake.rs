@@ -30,7 +30,7 @@ fn main() -> std::io::Result<()> {
     });
     println!("{told}");
     std::io::stdin().read_to_end(&mut vec![])?;
-    for request in fake.unexpected() {
+    for request in fake.take_unexpected() {
         println!("a request that the fake does not know: {request}");
     }
     Ok(())

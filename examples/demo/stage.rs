@@ -104,7 +104,7 @@ pub(crate) fn run(fake: &Fake, variables: &Variables, audience: Audience) -> Ran
     let exit = confluence_pr_link::run(given, &clock(), tape.clone(), tape.clone());
     let log = tape.text.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let writes = fake.writes().iter().map(|recorded| recorded.line()).collect();
-    Ran { exit, log, writes, unexpected: fake.unexpected() }
+    Ran { exit, log, writes, unexpected: fake.take_unexpected() }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the demo stands where `main` stands")]

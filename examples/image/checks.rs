@@ -55,7 +55,8 @@ fn links(step: &Step, fake: &Fake) -> Outcome {
     holds(!fake.requests().is_empty(), &second, "the second run asked nothing")?;
     let writes: Vec<String> = fake.writes().iter().map(|write| write.line()).collect();
     holds(writes.is_empty() && fake.what_people_see() == before, &second, &format!("a second run wrote: {writes:?}"))?;
-    holds(fake.unexpected().is_empty(), &second, &format!("no document knows {:?}", fake.unexpected()))
+    let unexpected = fake.take_unexpected();
+    holds(unexpected.is_empty(), &second, &format!("no document knows {unexpected:?}"))
 }
 
 /// The files of OUTPUT_DIR are in the clone, with this owner.

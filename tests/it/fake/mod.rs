@@ -4,7 +4,7 @@
 //! program under test expects: it does not know that program. Where the services are unkind (default pages of ten
 //! comments, deleted comments that stay listed, storage format that comes back rewritten, a 404 for a bad credential),
 //! so is the fake. What the documents do not know (a parameter, a member, a path) is refused and written down: see
-//! [`Fake::unexpected`].
+//! [`Fake::take_unexpected`].
 
 #![allow(dead_code, unused_imports, reason = "the tests and the example each use a part of it")]
 #![allow(unreachable_pub, reason = "it is a module of several crates: `pub` is what they may use")]
@@ -102,9 +102,10 @@ impl Fake {
         self.requests().into_iter().filter(|recorded| !recorded.request.is_reading()).collect()
     }
 
-    /// Requests that the documents do not know, and why. A test of the program wants this to be empty.
-    pub fn unexpected(&self) -> Vec<String> {
-        self.server.journal().unexpected.clone()
+    /// Requests that the fake does not know, and why, for a test that made them on purpose: whatever is left when the fake
+    /// is dropped fails its test.
+    pub fn take_unexpected(&self) -> Vec<String> {
+        self.server.take_unexpected()
     }
 
     /// What went against Atlassian's own documents, for a test that did it on purpose: whatever is left when the fake is
@@ -113,7 +114,7 @@ impl Fake {
         self.server.take_breaches()
     }
 
-    /// Forgets requests and what was unexpected. Numbers of requests start at 1 again.
+    /// Forgets requests, but not what was wrong with them. Numbers of requests start at 1 again.
     pub fn clear_requests(&self) {
         self.server.clear_journal();
     }

@@ -22,14 +22,15 @@ const SERVICES: [Service; 5] =
 #[derive(Default)]
 pub struct Journal {
     pub requests: Vec<Recorded>,
-    pub unexpected: Vec<String>,
     count: usize,
 }
 
 struct Shared {
     state: Mutex<State>,
     journal: Mutex<Journal>,
-    /// What does not keep to Atlassian's documents. Never cleared: a test with any of it fails.
+    /// Requests that the fake does not know. Never cleared: a test with any of them fails.
+    unexpected: Mutex<Vec<String>>,
+    /// What does not keep to Atlassian's documents. Never cleared either.
     breaches: Mutex<Vec<String>>,
     stop: AtomicBool,
     connections: Mutex<HashMap<usize, TcpStream>>,
@@ -63,6 +64,7 @@ impl Server {
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
             journal: Mutex::default(),
+            unexpected: Mutex::default(),
             breaches: Mutex::default(),
             stop: AtomicBool::new(false),
             connections: Mutex::default(),
@@ -88,6 +90,11 @@ impl Server {
 
     pub fn journal(&self) -> MutexGuard<'_, Journal> {
         lock(&self.shared.journal)
+    }
+
+    /// Takes out the requests so far that the fake does not know.
+    pub fn take_unexpected(&self) -> Vec<String> {
+        std::mem::take(&mut *lock(&self.shared.unexpected))
     }
 
     /// Takes out what went against Atlassian's documents so far.
@@ -121,10 +128,13 @@ impl Drop for Server {
         for worker in workers {
             drop(worker.join());
         }
-        let breaches = self.take_breaches();
-        if !breaches.is_empty() && !std::thread::panicking() {
-            panic!("against Atlassian's documents: {breaches:#?}");
+        let (unexpected, breaches) = (self.take_unexpected(), self.take_breaches());
+        // A test that fails already says why, and a second panic would end all the others with it.
+        if std::thread::panicking() {
+            return;
         }
+        assert!(unexpected.is_empty(), "requests that the fake does not know: {unexpected:#?}");
+        assert!(breaches.is_empty(), "against Atlassian's documents: {breaches:#?}");
     }
 }
 
@@ -152,7 +162,7 @@ fn serve(shared: &Shared, service: Service, mut stream: TcpStream) -> io::Result
     stream.set_nodelay(true)?;
     while let Some(head) = wire::peek_head(&stream)? {
         let Some(mut request) = wire::parse_head(service, &head) else {
-            lock(&shared.journal).unexpected.push("something that is not HTTP".to_owned());
+            lock(&shared.unexpected).push("something that is not HTTP".to_owned());
             return Ok(());
         };
         let Begun { number, fault, latency, hold } = begin(shared, &request);
@@ -222,7 +232,7 @@ fn wait_at_gate(shared: &Shared, request: &Request) {
     let patience = Instant::now() + Duration::from_secs(10);
     while lock(&shared.state).gates.get(gate).is_some_and(|gate| !gate.is_open()) {
         if Instant::now() > patience {
-            return lock(&shared.journal).unexpected.push(format!("{} waited at a gate in vain", request.path));
+            return lock(&shared.unexpected).push(format!("{} waited at a gate in vain", request.path));
         }
         if nap(shared, Duration::from_millis(1)) {
             return;
@@ -275,7 +285,7 @@ fn act(shared: &Shared, state: &mut State, request: &Request) -> Response {
         }
         Err(Refusal::Unexpected { status, why }) => {
             let line = format!("{:?} {} {}: {why}", request.service, request.method, request.path);
-            lock(&shared.journal).unexpected.push(line);
+            lock(&shared.unexpected).push(line);
             if of_bitbucket { bitbucket::error(status, &why) } else { confluence::error(request, status, &why) }
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Client, basic};
+use super::{Client, basic, told};
 use crate::fake::{Account, BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, Fake, IdOrder, Service, State};
 
 const COMMENTS: &str = "/2.0/repositories/acme/shop/pullrequests/1/comments";
@@ -154,7 +154,7 @@ fn only_open_pull_requests_are_listed_unless_states_are_named() {
     assert_eq!(ids("state=OPEN&q=updated_on%20%3E%202026-11-22T08:00:00%2B00:00"), [1]);
     assert_eq!(ids("q=(id%20%3D%201%20OR%20id%20%3D%202)%20AND%20state%20!%3D%20%22DECLINED%22&sort=id"), [1, 2]);
     let bad = Client::bitbucket(&fake).get(&format!("{PULL_REQUESTS}?q=nonsense%20%3D%201"));
-    assert_eq!((bad.status, fake.unexpected().len()), (400, 0));
+    assert_eq!(bad.status, 400);
     assert_eq!(Client::bitbucket(&fake).get(&format!("{PULL_REQUESTS}?pagelen=51")).status, 400);
 }
 
@@ -256,12 +256,13 @@ fn reports_are_put_on_a_commit_and_only_they_pass_the_proxy() {
     assert_eq!(put(&format!("https://api.bitbucket.org{path}"), ""), 401, "what should be encrypted is nobody's");
     assert_eq!(put("http://api.bitbucket.org/2.0/repositories/acme/shop/pullrequests/1/comments", ""), 401);
     assert_eq!(put(&format!("http://api.bitbucket.org{path}"), ""), 200);
-    assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
     assert_eq!(put(&format!("http://api.bitbucket.org{path}"), "Authorization: Bearer x\r\n"), 400);
-    assert_eq!(fake.unexpected().len(), 1, "a credential in plain text is written down");
+    let written_down = format!("Proxy PUT {path}: a credential was sent to the proxy, over plain HTTP");
+    assert_eq!(fake.take_unexpected(), [written_down]);
     let mut proxy = Client::new(&fake, Service::Proxy, None);
     assert_eq!(proxy.send("CONNECT", "api.bitbucket.org:80", None).status, 500, "a tunnel gets no credential");
-    fake.take_breaches();
+    let no_comments = "PUT /2.0/repositories/acme/shop/pullrequests/1/comments: no such operation";
+    told(fake.take_breaches(), &[no_comments, "CONNECT api.bitbucket.org:80: no such operation"]);
 }
 
 #[test]
@@ -288,6 +289,22 @@ fn what_the_documents_do_not_know_is_written_down() {
     assert_eq!(client.get("/2.0/repository").status, 404);
     assert_eq!(client.send("POST", COMMENTS, Some(&json!({"contents": {"raw": "x"}}))).status, 400);
     assert_eq!(client.send("PATCH", COMMENTS, None).status, 404);
-    assert_eq!(fake.unexpected().len(), 4, "{:#?}", fake.unexpected());
+    let written_down = [
+        format!("Bitbucket GET {COMMENTS}: unknown query parameter pagelenn"),
+        "Bitbucket GET /2.0/repository: no such path or method".to_owned(),
+        format!("Bitbucket POST {COMMENTS}: unknown member contents"),
+        format!("Bitbucket PATCH {COMMENTS}: no such path or method"),
+    ];
+    assert_eq!(fake.take_unexpected(), written_down);
     assert!(client.get(COMMENTS).header("X-Request-Id").is_some());
+}
+
+#[test]
+fn what_the_fake_does_not_know_fails_a_test_that_does_not_say_so() {
+    let fake = with_pull_request();
+    assert_eq!(Client::bitbucket(&fake).get(&format!("{COMMENTS}?pagelenn=5")).status, 400);
+    fake.clear_requests();
+    let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(fake)));
+    let said = *dropped.expect_err("it fails").downcast::<String>().unwrap();
+    assert!(said.contains("unknown query parameter pagelenn"), "{said}");
 }
