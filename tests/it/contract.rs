@@ -118,6 +118,56 @@ fn a_request_that_no_document_knows_fails_its_test() {
 }
 
 #[test]
+fn what_the_documents_leave_out_is_let_pass_where_it_belongs_and_nowhere_else() {
+    if contract::documents().is_none() {
+        return;
+    }
+    let repository = "/2.0/repositories/acme/shop";
+    let one = "no parameter has the name";
+    let bitbucket = [
+        ("GET", "/pullrequests/1/commits?ctx=5eed&page=2&pagelen=50", ""),
+        ("GET", "/commits?include=a&exclude=b&fields=values.hash", ""),
+        ("GET", "/commits/main?include=a&ctx=5eed&page=2", ""),
+        ("GET", "/pullrequests/1?fields=id", ""),
+        ("GET", "/pullrequests/1?pagelen=50", one),
+        ("GET", "/pullrequests/1?q=x", one),
+        ("GET", "/pullrequests/1/commits?include=a", one),
+        ("GET", "/pullrequests/1/commits?ctx=5eed", one),
+        ("GET", "/pullrequests/1/comments?ctx=5eed&page=2", one),
+        ("GET", "/pullrequests?next=true&cursor=x", one),
+        ("POST", "/commits?include=a", one),
+        ("DELETE", "/pullrequests/1/comments/2?fields=id", one),
+    ];
+    let bitbucket =
+        bitbucket.map(|(method, target, what)| (Service::Bitbucket, method, format!("{repository}{target}"), "", what));
+    let (site, auth) = (Service::Confluence, Service::Auth);
+    let search = "/wiki/rest/api/content/search?cql=id%3D1";
+    let no_operation = "no such operation";
+    let asking = r#"{"grant_type": "client_credentials", "client_id": "i", "client_secret": "s"}"#;
+    let others = [
+        (site, "GET", format!("{search}&next=true&cursor=x"), "", ""),
+        (site, "GET", format!("{search}&next=true"), "", one),
+        (site, "GET", format!("{search}&next=false&cursor=x"), "", one),
+        (site, "GET", "/wiki/api/v2/pages?next=true&cursor=x".to_owned(), "", one),
+        (site, "GET", "/_edge/tenant_info".to_owned(), "", ""),
+        (site, "GET", "/_edge/tenant_info?x=y".to_owned(), "", no_operation),
+        (site, "GET", "/_edge/tenant_info".to_owned(), "{}", no_operation),
+        (site, "POST", "/_edge/tenant_info".to_owned(), "", no_operation),
+        (Service::Gateway, "GET", "/_edge/tenant_info".to_owned(), "", no_operation),
+        (auth, "POST", "/oauth/token".to_owned(), asking, ""),
+        (auth, "POST", "/oauth/token?client_secret=s".to_owned(), asking, no_operation),
+        (auth, "POST", "/oauth/token".to_owned(), "", no_operation),
+        (auth, "POST", "/oauth/token".to_owned(), r#"{"grant_type": "client_credentials"}"#, no_operation),
+        (auth, "GET", "/oauth/token".to_owned(), asking, no_operation),
+    ];
+    for (service, method, target, body, what) in bitbucket.into_iter().chain(others) {
+        let said = said_of(method, &target, service, body);
+        let right = if what.is_empty() { said.is_empty() } else { said.iter().any(|said| said.contains(what)) };
+        assert!(right, "{method} {target} {body}: {said:?}");
+    }
+}
+
+#[test]
 fn an_answer_that_no_document_describes_fails_its_test() {
     let Some(documents) = contract::documents() else { return };
     let comment =

@@ -3,39 +3,71 @@
 use serde_json::Value;
 
 use super::operations::Operation;
+use super::schemas::Document;
 use crate::fake::message::{Request, Response, Service};
 
-/// Requests that are no operation of either document.
+/// Requests that are no operation of either document: these methods, paths and forms, and nothing else there.
 pub(super) fn is_beside_the_documents(request: &Request) -> bool {
-    match (request.service, request.path.as_str()) {
-        // Where client id and secret become an access token is described with OAuth 2.0, by another service.
-        (Service::Auth, "/oauth/token") => true,
+    let (has_query, has_body) = (!request.query.is_empty(), !request.body.is_empty());
+    match (request.service, request.method.as_str(), request.path.as_str()) {
+        // Where client id and secret become an access token is described with OAuth 2.0, by another service. They stand in
+        // the body: a query would be written into logs.
+        (Service::Auth, "POST", "/oauth/token") => !has_query && is_asking_for_a_token(request),
         // A site tells its cloud id to everybody at an address that no document has; Atlassian's own support pages
         // name it.
-        (Service::Confluence, "/_edge/tenant_info") => true,
+        (Service::Confluence, "GET", "/_edge/tenant_info") => !has_query && !has_body,
         _ => false,
     }
 }
 
-/// Query parameters that no operation lists.
-pub(super) fn is_general(request: &Request, operation: &Operation, name: &str) -> bool {
-    let (get, has) = (request.method == "GET", |name| request.param(name).is_some());
-    match request.service {
-        // Described once, in the chapters on paging, filtering and partial answers, and not with each operation.
-        Service::Bitbucket | Service::Proxy if get && ["pagelen", "page", "q", "sort", "fields"].contains(&name) => {
-            true
-        }
-        // Described in the text of the operation, with examples, and not listed.
-        Service::Bitbucket
-            if operation.path.contains("/{repo_slug}/commits") && ["include", "exclude"].contains(&name) =>
-        {
-            true
-        }
-        // What Bitbucket's own links to a next page of commits carry.
-        Service::Bitbucket => get && name == "ctx" && has("page"),
+/// Whether the body is what RFC 6749 asks of client credentials (section 4.4), in Atlassian's form: JSON.
+fn is_asking_for_a_token(request: &Request) -> bool {
+    let known = ["grant_type", "client_id", "client_secret"];
+    let sent = serde_json::from_slice::<Value>(&request.body).ok();
+    let members = sent.as_ref().and_then(Value::as_object);
+    members.is_some_and(|members| {
+        members.len() == known.len() && known.iter().all(|name| members.get(*name).is_some_and(Value::is_string))
+    })
+}
+
+const COMMITS: [&str; 2] = [
+    "/2.0/repositories/{workspace}/{repo_slug}/commits",
+    "/2.0/repositories/{workspace}/{repo_slug}/commits/{revision}",
+];
+const COMMITS_OF_A_PULL_REQUEST: &str =
+    "/2.0/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/commits";
+
+/// Query parameters that no operation lists. All are of reading ones.
+pub(super) fn is_general(document: &Document, operation: &Operation, request: &Request, name: &str) -> bool {
+    let path = operation.path.as_str();
+    let of_reading = match request.service {
+        Service::Bitbucket | Service::Proxy => match name {
+            // Described once, in the chapter on partial answers, and not with each operation.
+            "fields" => true,
+            // The same in the chapters on paging and filtering, which are about lists.
+            "pagelen" | "page" | "q" | "sort" => is_list(document, operation),
+            // Described in the text of these operations, with examples, and not listed.
+            "include" | "exclude" => COMMITS.contains(&path),
+            // What Bitbucket's own links to a next page of commits carry.
+            "ctx" => request.param("page").is_some() && (COMMITS.contains(&path) || path == COMMITS_OF_A_PULL_REQUEST),
+            _ => false,
+        },
         // What v1's own links to a next page of a search carry.
-        _ => get && name == "next" && has("cursor"),
-    }
+        Service::Confluence | Service::Gateway => {
+            path == "/wiki/rest/api/content/search"
+                && name == "next"
+                && request.param(name) == Some("true")
+                && request.param("cursor").is_some()
+        }
+        Service::Auth => false,
+    };
+    operation.method == "GET" && of_reading
+}
+
+/// Whether the answer is a page of a list of Bitbucket's.
+fn is_list(document: &Document, operation: &Operation) -> bool {
+    let schema = operation.answer(200).and_then(|schema| schema.or_else(|| described_in_words(operation)));
+    schema.is_some_and(|at| document.followed(document.at(at))["properties"]["values"]["type"] == "array")
 }
 
 /// Statuses that every operation may have without saying so: a gateway's and a limit's, and the refusals that the
@@ -47,8 +79,7 @@ pub(super) fn is_unlisted_status(status: u16) -> bool {
 /// The schema of an answer that the document describes in words only.
 pub(super) fn described_in_words(operation: &Operation) -> Option<&'static str> {
     // "A paginated list of commits made on the given pull request", as a repository's list of commits is.
-    let commits = "/2.0/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/commits";
-    (operation.path == commits).then_some("/components/schemas/paginated_changeset")
+    (operation.path == COMMITS_OF_A_PULL_REQUEST).then_some("/components/schemas/paginated_changeset")
 }
 
 /// Answers that the services give and the schemas refuse: the end of the operation's path, the end of the place in the

@@ -27,7 +27,7 @@ pub(super) fn wrong(document: &Document, operation: &Operation, request: &Reques
     }
     for (name, value) in &request.query {
         let known = of(Place::Query).any(|parameter| parameter.name == *name);
-        if !known && !allowed::is_general(request, operation, name) {
+        if !known && !allowed::is_general(document, operation, request, name) {
             wrong.push(format!("no parameter has the name {name} (its value is {value:?})"));
         }
     }
