@@ -1,10 +1,10 @@
 //! Atlassian's own documents agree with what we claim of them.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 
-use confluence_pr_link::refusal::scopes::{self, Kind, OPERATIONS, Operation, Scopes};
+use confluence_pr_link::refusal::scopes::{OPERATIONS, Operation};
 
+use crate::claims::wrong_claim;
 use crate::fake::{Fake, Request, Response, Service, State};
 use serde_json::{Value, json};
 
@@ -46,37 +46,7 @@ fn every_scope_of_our_table_is_one_that_the_document_of_its_operation_takes() {
     let Some(documents) = contract::documents() else { return };
     for operation in OPERATIONS {
         for documented in documented(documents, operation) {
-            let lists = &documented.scopes;
-            match operation.scopes {
-                Scopes::Confluence(scope) => {
-                    let granular = lists.iter().find(|list| list.iter().any(|one| one == scope.granular));
-                    let granular =
-                        granular.unwrap_or_else(|| panic!("{documented}: {} not in {lists:?}", scope.granular));
-                    // Of a list all are needed: the others have to be in our smallest set too.
-                    let ours = scopes::smallest(Kind::Confluence);
-                    // What an option needs is said with the option.
-                    let own = [Some(scope.granular), scope.beside];
-                    let known = |one: &str| ours.contains(one) || own.contains(&Some(one));
-                    let lacking: BTreeSet<_> = granular.iter().filter(|one| !known(one)).collect();
-                    assert!(lacking.is_empty(), "{documented} needs {lacking:?} too");
-                    if let Some(classic) = scope.classic {
-                        assert!(
-                            lists.iter().any(|list| list == &[classic]),
-                            "{documented}: {classic} not in {lists:?}"
-                        );
-                    }
-                }
-                Scopes::Bitbucket(scope) => {
-                    let of_api_tokens = lists.iter().any(|list| list == &[scope.api_token]);
-                    assert!(of_api_tokens, "{documented}: {} not in {lists:?}", scope.api_token);
-                    let security = &documented.security;
-                    assert!(
-                        security.iter().any(|one| one == scope.access_token),
-                        "{documented}: {} not in {security:?}",
-                        scope.access_token
-                    );
-                }
-            }
+            assert_eq!(wrong_claim(operation, documented), Vec::<String>::new());
         }
     }
 }

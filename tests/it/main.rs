@@ -18,6 +18,8 @@ mod budget;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod claims;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod corpus;

@@ -44,7 +44,7 @@ pub use message::{Recorded, Request, Response, Service};
 pub use numbers::{IdOrder, Numbers};
 pub use state::*;
 
-use server::Server;
+use server::{Server, Watch};
 
 /// Both services, running until it is dropped.
 pub struct Fake {
@@ -54,7 +54,13 @@ pub struct Fake {
 impl Fake {
     /// Starts listening on loopback ports that the system chooses.
     pub fn start(state: State) -> Self {
-        Self { server: Server::start(state) }
+        Self::start_watched(state, |_| vec![])
+    }
+
+    /// The same, and each request is shown to `watch`, which says in sentences what is wrong with it: that counts as
+    /// unexpected too (see [`Fake::take_unexpected`]).
+    pub fn start_watched(state: State, watch: Watch) -> Self {
+        Self { server: Server::start(state, watch) }
     }
 
     /// The origin of one service, `http://127.0.0.1:PORT`.
@@ -102,7 +108,7 @@ impl Fake {
         self.requests().into_iter().filter(|recorded| !recorded.request.is_reading()).collect()
     }
 
-    /// Requests that the fake does not know, and why, for a test that made them on purpose: whatever is left when the fake
+    /// Requests that the fake does not know or its watcher finds fault with, and why, for a test that made them on purpose: whatever is left when the fake
     /// is dropped fails its test.
     pub fn take_unexpected(&self) -> Vec<String> {
         self.server.take_unexpected()

@@ -18,6 +18,9 @@ use super::{bitbucket, confluence, contract, wire};
 const SERVICES: [Service; 5] =
     [Service::Bitbucket, Service::Confluence, Service::Gateway, Service::Auth, Service::Proxy];
 
+/// Says what is wrong with a request, in sentences.
+pub type Watch = fn(&Request) -> Vec<String>;
+
 /// What was received so far.
 #[derive(Default)]
 pub struct Journal {
@@ -28,10 +31,11 @@ pub struct Journal {
 struct Shared {
     state: Mutex<State>,
     journal: Mutex<Journal>,
-    /// Requests that the fake does not know. Never cleared: a test with any of them fails.
+    /// Requests that the fake does not know, and what its watcher says. Never cleared: a test with any of them fails.
     unexpected: Mutex<Vec<String>>,
     /// What does not keep to Atlassian's documents. Never cleared either.
     breaches: Mutex<Vec<String>>,
+    watch: Watch,
     stop: AtomicBool,
     connections: Mutex<HashMap<usize, TcpStream>>,
     workers: Mutex<Vec<JoinHandle<()>>>,
@@ -53,7 +57,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Server {
-    pub fn start(mut state: State) -> Self {
+    pub fn start(mut state: State, watch: Watch) -> Self {
         // Here, because reading them takes long enough to be felt by a client with a short budget.
         contract::documents();
         let listeners: Vec<TcpListener> = SERVICES.iter().map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
@@ -66,6 +70,7 @@ impl Server {
             journal: Mutex::default(),
             unexpected: Mutex::default(),
             breaches: Mutex::default(),
+            watch,
             stop: AtomicBool::new(false),
             connections: Mutex::default(),
             workers: Mutex::default(),
@@ -133,7 +138,7 @@ impl Drop for Server {
         if std::thread::panicking() {
             return;
         }
-        assert!(unexpected.is_empty(), "requests that the fake does not know: {unexpected:#?}");
+        assert!(unexpected.is_empty(), "requests that nobody expects: {unexpected:#?}");
         assert!(breaches.is_empty(), "against Atlassian's documents: {breaches:#?}");
     }
 }
@@ -165,6 +170,7 @@ fn serve(shared: &Shared, service: Service, mut stream: TcpStream) -> io::Result
             lock(&shared.unexpected).push("something that is not HTTP".to_owned());
             return Ok(());
         };
+        lock(&shared.unexpected).extend((shared.watch)(&request));
         let Begun { number, fault, latency, hold } = begin(shared, &request);
         if fault == Some(FaultKind::Refuse) {
             return Ok(());

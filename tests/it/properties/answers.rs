@@ -16,7 +16,7 @@ pub(crate) fn survived(alterations: &[Vec<u8>]) {
     state.add_page(101, "ENG", "ENG-1 Checkout");
     state.add_page(102, "ENG", "Payments");
     let id = state.open_pull_request("feature/eng-1", "ENG-1: new", "", &["see ENG-1#4"]);
-    let fake = Fake::start(state);
+    let fake = Fake::start_watched(state, crate::claims::wrong);
     for (at, alteration) in alterations.iter().enumerate().filter(|(_, alteration)| !alteration.is_empty()) {
         let kind = FaultKind::Altered(alteration.clone());
         fake.state().faults.push(Fault::at_request(at + 1, kind));
