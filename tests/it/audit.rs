@@ -46,10 +46,6 @@ fn of_event<'a>(lines: &'a [Value], event: &str) -> Vec<&'a Value> {
     lines.iter().filter(|line| line["event"] == event).collect()
 }
 
-fn refusal(status: u16) -> FaultKind {
-    FaultKind::json(status, &json!({ "type": "error", "error": { "message": "no" } }))
-}
-
 /// Stories in which everything happens that a log can tell of.
 fn stories() -> Vec<(&'static str, Bed)> {
     let faulty = |bed: Bed, fault: Fault| {
@@ -99,7 +95,7 @@ fn stories() -> Vec<(&'static str, Bed)> {
         bed
     };
     let posts = || Fault::once(FaultKind::ResetAfter).at(Service::Confluence).method("POST");
-    let conflict = || Fault::once(refusal(409)).at(Service::Confluence).method("PUT");
+    let conflict = || Fault::once(FaultKind::refused(409)).at(Service::Confluence).method("PUT");
     vec![
         ("linking", faults::linking()),
         ("changing", faults::change_of_mind()),
@@ -111,9 +107,12 @@ fn stories() -> Vec<(&'static str, Bed)> {
         ("doubt", faulty(simple(), posts())),
         ("conflict", faulty(faults::change_of_mind(), conflict())),
         ("report in doubt", faulty(simple(), Fault::always(FaultKind::ResetAfter).method("PUT").path("/reports/"))),
-        ("no report", faulty(simple(), Fault::always(refusal(403)).method("PUT").path("/reports/"))),
-        ("no read", faulty(simple(), Fault::always(refusal(400)).path("/content/search"))),
-        ("no comment", faulty(simple(), Fault::always(refusal(400)).method("POST").path("/pullrequests/1/comments"))),
+        ("no report", faulty(simple(), Fault::always(FaultKind::refused(403)).method("PUT").path("/reports/"))),
+        ("no read", faulty(simple(), Fault::always(FaultKind::refused(400)).path("/content/search"))),
+        (
+            "no comment",
+            faulty(simple(), Fault::always(FaultKind::refused(400)).method("POST").path("/pullrequests/1/comments")),
+        ),
         ("forged", forged),
         ("unwanted", unwanted),
         ("untitled", untitled),
@@ -288,7 +287,7 @@ fn what_is_noted_anew_in_the_report_says_what_was_noted_there_before() {
 
 #[test]
 fn a_report_whose_answer_was_lost_is_not_said_to_be_refused() {
-    for (kind, event) in [(FaultKind::ResetAfter, "left-in-doubt"), (refusal(403), "refused")] {
+    for (kind, event) in [(FaultKind::ResetAfter, "left-in-doubt"), (FaultKind::refused(403), "refused")] {
         let bed = simple();
         bed.fake.state().faults.push(Fault::always(kind).method("PUT").path("/reports/"));
         let lines = lines(&bed, &format!("report-{event}"));
@@ -306,7 +305,9 @@ fn a_deletion_that_is_refused_while_clearing_up_is_told_too() {
         state.add_page(102, "ENG", "ENG-2 Two");
         state.bitbucket.pull_request_mut(1).title = "ENG-123 ENG-2".to_owned();
         for method in ["PUT", "DELETE"] {
-            state.faults.push(Fault::always(refusal(403)).at(Service::Bitbucket).method(method).path("/comments/"));
+            state
+                .faults
+                .push(Fault::always(FaultKind::refused(403)).at(Service::Bitbucket).method(method).path("/comments/"));
         }
     }
     let lines = lines(&bed, "clearing-up");
@@ -350,7 +351,7 @@ fn every_write_and_every_refusal_has_its_line_whichever_is_refused_and_how() {
         assert!(writes > 0, "{name}");
         for (nth, status) in (1..=writes).flat_map(|nth| [403, 404, 409].map(|status| (nth, status))) {
             let bed = story();
-            bed.fake.state().faults.push(Fault::once(refusal(status)).writes().nth(nth));
+            bed.fake.state().faults.push(Fault::once(FaultKind::refused(status)).writes().nth(nth));
             let case = format!("line-{name}-{nth}-{status}");
             let [(written, done), (told, refused)] = told_and_sent(&bed, &case);
             outdated += usize::from(status != 403 && refused == 1);

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::bed::{Bed, Ran, run_with};
 use crate::fake::{
     BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, CONFLUENCE_CLIENT_SECRET, CONFLUENCE_SCOPED_TOKEN, Fault,
-    FaultKind, Response, Service, Who,
+    FaultKind, Service, Who,
 };
 use crate::identity::{WAYS_IN, WayIn};
 use crate::linking::simple;
@@ -308,7 +308,7 @@ fn hostile_words_stay_in_their_line_and_hold_no_secret() {
     let place = place("hostile");
     let bed = checking().with("OUTPUT_DIR", place.to_str().unwrap()).with("DEBUG", "true");
     let name = format!("me\nERROR: all is lost\u{1b}[2J {BITBUCKET_TOKEN} {}", "x".repeat(5_000));
-    let who = json!({"accountId": "712020:bot", "displayName": name});
+    let who = json!({"type": "known", "accountId": "712020:bot", "displayName": name});
     bed.fake.state().faults.push(Fault::always(FaultKind::json(200, &who)).path("/user/current"));
     let user = json!({"display_name": name});
     bed.fake.state().faults.push(Fault::always(FaultKind::json(200, &user)).path("/2.0/user"));
@@ -382,8 +382,7 @@ fn the_example_of_the_readme_is_what_a_check_shows() {
 #[test]
 fn an_answer_in_place_of_the_services_says_nothing_good() {
     let bed = checking();
-    let page = FaultKind::Answer(Response::html(200, "<html><title>Log in</title></html>"));
-    bed.fake.state().faults.push(Fault::always(page));
+    bed.fake.state().faults.push(Fault::always(FaultKind::LoginPage));
     let ran = run_quietly(&bed);
     assert_eq!(ran.exit.code(), 3, "{}", ran.log);
     assert!(ran.log.lines().all(|line| !line.starts_with("INFO: ok") || line.contains(" clock ")), "{}", ran.log);

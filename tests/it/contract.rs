@@ -5,7 +5,7 @@ use std::io::Write;
 use confluence_pr_link::refusal::scopes::{OPERATIONS, Operation};
 
 use crate::claims::wrong_claim;
-use crate::fake::{Fake, Request, Response, Service, State};
+use crate::fake::{Fake, Fault, FaultKind, Request, Response, Service, State};
 use serde_json::{Value, json};
 
 use crate::fake::contract::{self, Documents};
@@ -169,18 +169,53 @@ fn an_answer_that_no_document_describes_fails_its_test() {
     }
 }
 
+/// What a test is told at its end whose fake has these faults and gets this request.
+fn told_at_the_end(faults: Vec<Fault>, target: &str) -> Option<String> {
+    let fake = Fake::start(State { faults, ..State::default() });
+    let url = format!("{}{target}", fake.confluence_url());
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    // A fault may break the connection.
+    drop(agent.get(&url).call());
+    let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(fake)));
+    dropped.err().map(|said| *said.downcast::<String>().unwrap())
+}
+
 #[test]
 fn what_is_against_the_documents_fails_a_test_that_does_not_say_so() {
     if contract::documents().is_none() {
         return;
     }
-    let fake = Fake::start(State::default());
-    let url = format!("{}/wiki/api/v2/pages?limit=251", fake.confluence_url());
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    agent.get(&url).call().unwrap();
-    let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(fake)));
-    let said = *dropped.expect_err("it fails").downcast::<String>().unwrap();
-    assert!(said.contains("limit") && said.contains("251"), "{said}");
+    for faults in [vec![], vec![Fault::always(FaultKind::Refuse)], vec![Fault::always(FaultKind::LoginPage)]] {
+        let said = told_at_the_end(faults, "/wiki/api/v2/pages?limit=251").expect("it fails");
+        assert!(said.contains("limit") && said.contains("251"), "{said}");
+    }
+}
+
+#[test]
+fn an_answer_that_a_test_puts_in_place_is_one_that_the_service_might_give_unless_its_name_says_otherwise() {
+    if contract::documents().is_none() {
+        return;
+    }
+    let of_bitbucket = json!({"type": "error", "error": {"message": "no"}});
+    let empty = json!({"results": []});
+    let table = [
+        (FaultKind::json(404, &of_bitbucket), Some("404: an error of a shape that the service does not have")),
+        (FaultKind::ActThenAnswer(Response::json(504, &of_bitbucket)), Some("504: an error of a shape")),
+        (FaultKind::json(200, &json!({"values": []})), Some("200: /values: no schema has this member")),
+        (FaultKind::json(418, &empty), Some("418: a status that the document does not list")),
+        (FaultKind::malformed(404, &of_bitbucket), None),
+        (FaultKind::json(200, &empty), None),
+        (FaultKind::refused(404), None),
+        (FaultKind::too_many_requests("1"), None),
+        (FaultKind::status(502), None),
+    ];
+    for (kind, expected) in table {
+        let said = told_at_the_end(vec![Fault::always(kind.clone())], "/wiki/api/v2/pages?limit=250");
+        match expected {
+            Some(words) => assert!(said.as_ref().is_some_and(|said| said.contains(words)), "{kind:?}: {said:?}"),
+            None => assert_eq!(said, None, "{kind:?}"),
+        }
+    }
 }
 
 fn said_of(method: &str, target: &str, service: Service, body: &str) -> Vec<String> {

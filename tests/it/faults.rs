@@ -87,8 +87,7 @@ enum Lasts {
 }
 
 fn kinds() -> Vec<(&'static str, Lasts, FaultKind)> {
-    let envelope = serde_json::json!({ "type": "error", "error": { "message": "no" } });
-    let said = |status| (Lasts::Yes(Some(status)), FaultKind::json(status, &envelope));
+    let said = |status| (Lasts::Yes(Some(status)), FaultKind::refused(status));
     let passing = |kind| (Lasts::No, kind);
     let kinds = [
         ("refused", passing(FaultKind::Refuse)),

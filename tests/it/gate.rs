@@ -305,7 +305,7 @@ fn a_dry_run_judges_and_writes_nothing() {
 
 #[test]
 fn whatever_cannot_be_written_the_exit_code_stands() {
-    let refusal = || FaultKind::json(403, &serde_json::json!({"type": "error", "error": {"message": "no"}}));
+    let refusal = || FaultKind::refused(403);
     for path in ["/reports/", "/annotations", "/comments"] {
         for on_error in ["warn", "fail"] {
             let bed = asking("link", "nothing").with("ON_ERROR", on_error);

@@ -276,7 +276,7 @@ fn an_odd_access_token_is_no_token_and_hides_nothing() {
     for token in ["", "\"", "short", "sixteen letters but blanks", &"x".repeat(20_000), "ends-with-a-break\n"] {
         let bed = client(simple());
         let body = serde_json::json!({"access_token": token, "expires_in": 3600});
-        bed.fake.state().faults.push(Fault::always(FaultKind::json(200, &body)).path("/oauth/token"));
+        bed.fake.state().faults.push(Fault::always(FaultKind::malformed(200, &body)).path("/oauth/token"));
         let ran = bed.run();
         assert_eq!(ran.exit.code(), 1, "{}", ran.log);
         assert!(ran.log.contains("with JSON that is no access token"), "{}", ran.log);
@@ -339,7 +339,7 @@ fn what_was_fetched_is_hidden_like_what_was_configured_whoever_repeats_it() {
     for (service, path) in places {
         let bed = client(simple()).with("DEBUG", "true");
         let answer = Response::json(400, &body).with("Atl-Traceid", CONFLUENCE_ACCESS_TOKEN);
-        bed.fake.state().faults.push(Fault::always(FaultKind::Answer(answer)).at(service).path(path));
+        bed.fake.state().faults.push(Fault::always(FaultKind::Malformed(answer)).at(service).path(path));
         let ran = bed.run();
         assert_ne!(ran.exit.code(), 0, "{}", ran.log);
         // Nobody can hide what was not fetched yet.

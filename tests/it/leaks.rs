@@ -3,8 +3,6 @@
 
 mod other_way;
 
-use serde_json::json;
-
 use crate::bed::Bed;
 use crate::binary::Place;
 use crate::fake::{BOT, Fault, FaultKind, Kind, Response, Service, State, Status, Who};
@@ -39,8 +37,8 @@ fn unread(state: &mut State, part: &str, kind: FaultKind) {
     state.faults.extend([search, Fault::always(kind).at(Service::Confluence).path(part)]);
 }
 
-fn quoting() -> serde_json::Value {
-    json!({ "errors": [{ "status": 403, "title": format!("{TITLE} of {SPACE}, {DATE}") }], "message": TITLE })
+fn quoting(status: u16) -> FaultKind {
+    FaultKind::refused_with(status, &format!("{TITLE} of {SPACE}, {DATE}"))
 }
 
 const KINDS: &[Hidden] = &[
@@ -73,25 +71,25 @@ const KINDS: &[Hidden] = &[
     Hidden { name: "without titles", hide: |_| {}, variables: &[("SHOW_TITLES", "never")], secrets: &[TITLE] },
     Hidden {
         name: "401 for its restriction",
-        hide: |state| unread(state, "/restriction", FaultKind::json(401, &quoting())),
+        hide: |state| unread(state, "/restriction", quoting(401)),
         variables: &[],
         secrets: ALL,
     },
     Hidden {
         name: "403 for its restriction",
-        hide: |state| unread(state, "/101/restriction", FaultKind::json(403, &quoting())),
+        hide: |state| unread(state, "/101/restriction", quoting(403)),
         variables: &[],
         secrets: ALL,
     },
     Hidden {
         name: "404 for its restriction",
-        hide: |state| unread(state, "/101/restriction", FaultKind::json(404, &quoting())),
+        hide: |state| unread(state, "/101/restriction", quoting(404)),
         variables: &[],
         secrets: ALL,
     },
     Hidden {
         name: "500 for its restriction",
-        hide: |state| unread(state, "/101/restriction", FaultKind::json(500, &quoting())),
+        hide: |state| unread(state, "/101/restriction", quoting(500)),
         variables: &[],
         secrets: ALL,
     },
@@ -103,13 +101,13 @@ const KINDS: &[Hidden] = &[
     },
     Hidden {
         name: "403 for what is above it",
-        hide: |state| unread(state, "/ancestors", FaultKind::json(403, &quoting())),
+        hide: |state| unread(state, "/ancestors", quoting(403)),
         variables: &[],
         secrets: ALL,
     },
     Hidden {
         name: "500 for a restriction above it",
-        hide: |state| unread(state, "/91/restriction", FaultKind::json(500, &quoting())),
+        hide: |state| unread(state, "/91/restriction", quoting(500)),
         variables: &[],
         secrets: ALL,
     },
@@ -168,7 +166,7 @@ const STORIES: &[Story] = &[
     Story {
         name: "hidden later, while another page cannot be read",
         begins: Begins::Shown,
-        happens: |state| refuse(state, "GET", "/pages/102", FaultKind::json(500, &quoting())),
+        happens: |state| refuse(state, "GET", "/pages/102", quoting(500)),
         variables: &[],
     },
     Story {
@@ -191,7 +189,7 @@ const STORIES: &[Story] = &[
     Story {
         name: "the page refuses",
         begins: Begins::Hidden,
-        happens: |state| refuse(state, "POST", "/footer-comments", FaultKind::json(403, &quoting())),
+        happens: |state| refuse(state, "POST", "/footer-comments", quoting(403)),
         variables: &[],
     },
     Story {
@@ -209,13 +207,13 @@ const STORIES: &[Story] = &[
     Story {
         name: "its tasks fail to be read",
         begins: Begins::Hidden,
-        happens: |state| refuse(state, "GET", "/tasks", FaultKind::json(400, &quoting())),
+        happens: |state| refuse(state, "GET", "/tasks", quoting(400)),
         variables: &[],
     },
     Story {
         name: "reading pages fails",
         begins: Begins::Shown,
-        happens: |state| refuse(state, "GET", "/v2/pages", FaultKind::json(400, &quoting())),
+        happens: |state| refuse(state, "GET", "/v2/pages", quoting(400)),
         variables: &[],
     },
     Story {
@@ -232,7 +230,7 @@ const STORIES: &[Story] = &[
         begins: Begins::Shown,
         happens: |state| {
             refuse(state, "GET", "/101/footer-comments", page_of_html());
-            refuse(state, "POST", "/permission/check", FaultKind::json(403, &quoting()));
+            refuse(state, "POST", "/permission/check", quoting(403));
         },
         variables: &[("ACTION", "review")],
     },

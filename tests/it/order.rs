@@ -18,9 +18,9 @@ fn title(fake: &Fake, title: &str) {
     fake.state().bitbucket.pull_request_mut(1).title = title.to_owned();
 }
 
-/// What Bitbucket says when a request makes no sense to it: nothing was done, and asking again is of no use.
+/// What a service says when a request makes no sense to it: nothing was done, and asking again is of no use.
 fn refusal() -> FaultKind {
-    FaultKind::json(400, &serde_json::json!({ "type": "error", "error": { "message": "no" } }))
+    FaultKind::refused(400)
 }
 
 #[test]

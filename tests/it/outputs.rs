@@ -4,10 +4,6 @@ use crate::bed::Bed;
 use crate::fake::{Fault, FaultKind, Service, State, Who};
 use crate::linking::simple;
 
-fn refusal(status: u16) -> FaultKind {
-    FaultKind::json(status, &serde_json::json!({ "type": "error", "error": { "message": "no" } }))
-}
-
 /// The report on the tip, if there is one.
 fn report(bed: &Bed) -> Option<serde_json::Value> {
     let site = bed.fake.confluence_url().replace("http://", "").replace([':', '.'], "-");
@@ -92,7 +88,7 @@ fn a_page_that_could_not_be_written_is_said_in_comment_and_report() {
     bed.fake
         .state()
         .faults
-        .push(Fault::always(refusal(400)).at(Service::Confluence).method("POST").path("/footer-comments"));
+        .push(Fault::always(FaultKind::refused(400)).at(Service::Confluence).method("POST").path("/footer-comments"));
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 1, "{}", ran.log);
     let comment = bed.comments(1).join("");
@@ -114,7 +110,7 @@ fn a_page_that_may_not_be_commented_changes_no_report() {
     assert_eq!(reports_written(&ran.writes), 1, "{:#?}", ran.writes);
     assert_eq!(report(&bed).unwrap()["details"], "1 page linked to pull request #1.");
     // Whether it may be commented now is not known: it is not tried.
-    bed.fake.state().faults.push(Fault::always(refusal(500)).at(Service::Confluence).path("/operations"));
+    bed.fake.state().faults.push(Fault::always(FaultKind::refused(500)).at(Service::Confluence).path("/operations"));
     let ran = bed.run();
     assert_eq!(ran.writes, Vec::<String>::new(), "{}", ran.log);
 }
@@ -135,10 +131,9 @@ fn a_failing_report_fails_nothing_else_and_is_said() {
     for (method, of_each) in [("GET", [left; 3]), ("PUT", [refused, refused, in_doubt])] {
         for (status, said) in [400, 403, 500].into_iter().zip(of_each) {
             let bed = simple();
-            bed.fake
-                .state()
-                .faults
-                .push(Fault::always(refusal(status)).at(Service::Bitbucket).method(method).path("/reports/"));
+            bed.fake.state().faults.push(
+                Fault::always(FaultKind::refused(status)).at(Service::Bitbucket).method(method).path("/reports/"),
+            );
             let ran = bed.run();
             assert_eq!(ran.exit.code(), 0, "{method} {status}: {}", ran.log);
             assert!(ran.log.contains(said), "{method} {status}: {}", ran.log);

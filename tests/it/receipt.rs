@@ -110,7 +110,7 @@ fn the_receipt_says_what_leaves_and_what_is_left_alone() {
     run_with(&off);
     assert_eq!(pages(&clone.receipt()), ["101 read-only output-off ENG-1 Page", "102 kept - -", "103 kept - -"]);
 
-    let refusal = FaultKind::json(400, &json!({ "errors": [{ "title": "no" }] }));
+    let refusal = FaultKind::refused(400);
     bed.fake.state().faults.push(Fault::once(refusal).at(Service::Confluence).method("PUT"));
     bed.run();
     let mut results: Vec<String> =

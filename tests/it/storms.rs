@@ -77,11 +77,7 @@ fn what_a_cap_left_out_is_said() {
 #[test]
 fn a_refused_report_is_no_write() {
     let bed = simple();
-    bed.fake.state().faults.push(
-        Fault::always(FaultKind::json(403, &json!({"type":"error","error":{"message":"no"}})))
-            .method("PUT")
-            .path("/reports/"),
-    );
+    bed.fake.state().faults.push(Fault::always(FaultKind::refused(403)).method("PUT").path("/reports/"));
     bed.run();
     let ran = bed.run();
     assert!(ran.log.contains("Nothing to write"), "{:?} {:?}\n{}", ran.exit, ran.writes, ran.log);
@@ -90,10 +86,7 @@ fn a_refused_report_is_no_write() {
 #[test]
 fn a_lasting_failure_writes_the_same_nothing() {
     let bed = simple();
-    bed.fake
-        .state()
-        .faults
-        .push(Fault::always(FaultKind::json(400, &json!({"errors":[]}))).method("POST").path("/footer-comments"));
+    bed.fake.state().faults.push(Fault::always(FaultKind::refused(400)).method("POST").path("/footer-comments"));
     bed.run();
     bed.run();
     let ran = bed.run();
@@ -104,10 +97,7 @@ fn a_lasting_failure_writes_the_same_nothing() {
 #[test]
 fn a_lasting_refusal_writes_the_same_nothing() {
     let bed = simple();
-    bed.fake
-        .state()
-        .faults
-        .push(Fault::always(FaultKind::json(403, &json!({"errors":[]}))).method("POST").path("/footer-comments"));
+    bed.fake.state().faults.push(Fault::always(FaultKind::refused(403)).method("POST").path("/footer-comments"));
     bed.run();
     bed.run();
     let ran = bed.run();

@@ -19,7 +19,7 @@ fn refused_changes(kind: FaultKind) -> Fault {
 }
 
 fn no() -> FaultKind {
-    FaultKind::json(403, &serde_json::json!({"type": "error", "error": {"message": "no"}}))
+    FaultKind::refused(403)
 }
 
 #[test]

@@ -260,7 +260,7 @@ fn without_its_scope_the_step_fails_and_names_it_and_the_rest_is_done() {
 fn a_comment_that_cannot_be_written_first_leaves_the_task() {
     let bed = bed("closes ENG-1#4").with("PAGE_OUTPUT", "none").with("PULL_REQUEST_OUTPUT", "comment");
     merge(&bed);
-    let refusal = FaultKind::json(400, &serde_json::json!({"type": "error", "error": {"message": "no"}}));
+    let refusal = FaultKind::refused(400);
     bed.fake.state().faults.push(Fault::always(refusal).at(Service::Bitbucket).method("POST"));
     let ran = bed.run();
     assert_eq!((ran.exit.code(), complete(&bed).len(), ticked(&ran)), (1, 0, 0), "{}", ran.log);

@@ -183,7 +183,7 @@ fn a_write_that_stays_unclear_is_tried_a_few_times_and_then_a_failure() {
     let bed = simple();
     bed.run();
     bed.fake.state().bitbucket.pull_request_mut(1).draft = true;
-    let gone = FaultKind::json(404, &serde_json::json!({ "errors": [{ "status": 404, "title": "Not Found" }] }));
+    let gone = FaultKind::refused_with(404, "Not Found");
     bed.fake.state().faults.push(Fault::always(gone).at(Service::Confluence).method("PUT"));
     let ran = bed.run();
     let tried = ran.writes.iter().filter(|line| line.starts_with("PUT /wiki")).count();

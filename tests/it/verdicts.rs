@@ -204,10 +204,11 @@ fn a_404_that_names_nothing_is_checked_and_one_that_names_the_page_is_believed()
     // It went bad since it was asked for the first time.
     let bed = linked();
     let before = bed.fake.what_people_see();
-    let not_let_in = json!({"statusCode": 403, "message": "caller cannot access Confluence"});
     bed.fake.state().faults.push(gone());
     bed.fake.state().faults.push(Fault::always(FaultKind::json(404, &bare)).path("/wiki/api/v2/pages/101?"));
-    bed.fake.state().faults.push(Fault::always(FaultKind::json(403, &not_let_in)).path("/user/current").nth(2));
+    bed.fake.state().faults.push(
+        Fault::always(FaultKind::refused_with(403, "caller cannot access Confluence")).path("/user/current").nth(2),
+    );
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 3, "{}", ran.log);
     assert!(!ran.log.contains("does not exist, or"), "{}", ran.log);
@@ -250,26 +251,32 @@ fn an_expired_token_is_a_bad_credential_and_expired_only_where_the_service_says_
 
 #[test]
 fn what_bitbucket_refuses_is_named_in_both_shapes_of_its_answers() {
-    let error = |message: &str, detail: serde_json::Value| json!({"type": "error", "error": {"message": message, "detail": detail}});
+    let error = |message: &str, detail: Option<serde_json::Value>| {
+        let mut error = json!({"message": message});
+        if let Some(detail) = detail {
+            error["detail"] = detail;
+        }
+        json!({"type": "error", "error": error})
+    };
     let lacking = "Your credentials lack one or more required privilege scopes.";
     let table = [
         (
             401,
-            error("Token is invalid, expired, or not supported for this endpoint.", json!(null)),
+            error("Token is invalid, expired, or not supported for this endpoint.", None),
             "the Bitbucket credential is wrong, expired or revoked",
         ),
         (
             403,
-            error(lacking, json!({"granted": ["repository"], "required": ["pullrequest"]})),
+            error(lacking, Some(json!({"granted": ["repository"], "required": ["pullrequest"]}))),
             "the Bitbucket credential lacks the scope `pullrequest`",
         ),
         (
             403,
-            error(lacking, json!("see the documents")),
+            error(lacking, Some(json!("see the documents"))),
             "an access token needs `pullrequest`, an API token `read:pullrequest:bitbucket`",
         ),
-        (403, error("Access denied.", json!(null)), "the Bitbucket credential may not do this"),
-        (404, error("Repository acme/shop not found", json!(null)), "may the Bitbucket credential see the repository?"),
+        (403, error("Access denied.", None), "the Bitbucket credential may not do this"),
+        (404, error("Repository acme/shop not found", None), "may the Bitbucket credential see the repository?"),
     ];
     for (status, body, sentence) in table {
         let bed = simple();

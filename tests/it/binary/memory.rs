@@ -51,7 +51,7 @@ fn an_answer_of_eight_mebibytes_takes_a_few_times_its_length() {
         let count = (8 * 1_024 * 1_024 - 100) / item.len();
         let mut answer = Response::json(status, &json!(0));
         answer.body = format!(r#"{{"state":"OPEN","x":[{}0]}}"#, item.repeat(count)).into_bytes();
-        let fault = Fault::always(FaultKind::Answer(answer)).at(Service::Bitbucket).path("/pullrequests/1?");
+        let fault = Fault::always(FaultKind::Malformed(answer)).at(Service::Bitbucket).path("/pullrequests/1?");
         bed.fake.state().faults.push(fault);
         let (_, log, peak) = measured(&bed);
         assert!(bed.fake.requests().iter().any(|it| it.status == Some(status)), "{log}");

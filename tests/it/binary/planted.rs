@@ -109,7 +109,7 @@ fn no_credential_follows_a_redirect_or_a_next_link() {
             answers.extend([301, 302, 303, 307, 308].map(|status| Response::empty(status).with("Location", &url)));
             for answer in answers {
                 bed.fake.clear_requests();
-                bed.fake.state().faults = vec![Fault::always(FaultKind::Answer(answer)).at(service)];
+                bed.fake.state().faults = vec![Fault::always(FaultKind::Malformed(answer)).at(service)];
                 let place = Place::new();
                 hides_secrets(&leave_everything(&bed, &place));
                 let requests = bed.fake.requests();

@@ -49,7 +49,7 @@ fn an_answer_that_holds_a_secret_is_not_repeated() {
             [(Service::Bitbucket, "GET"), (Service::Confluence, "GET"), (Service::Confluence, "POST")]
         {
             let (bed, place) = (secretive(), Place::new());
-            let fault = Fault::always(FaultKind::Answer(answer.clone())).at(service).method(method);
+            let fault = Fault::always(FaultKind::Malformed(answer.clone())).at(service).method(method);
             bed.fake.state().faults.push(fault);
             let everything = leave_everything(&bed, &place);
             let answered = bed.fake.requests().iter().filter(|recorded| recorded.status == Some(answer.status)).count();

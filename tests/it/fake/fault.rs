@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::message::{Request, Response, Service};
+use super::{bitbucket, confluence};
 
 /// One thing that goes wrong. Every condition that is given must hold.
 #[derive(Clone, Debug)]
@@ -37,9 +38,20 @@ pub enum FaultKind {
     /// The service acts and answers, and closes the connection without having said so: a client that has pooled it
     /// finds out with its next request.
     CloseAfter,
-    /// Nothing is done; this is the answer.
+    /// Nothing is done; this is the answer, one that the service might give: it is held against Atlassian's documents.
     Answer(Response),
-    /// The service acts; this is the answer all the same (a gateway that lost patience).
+    /// Nothing is done; this is the answer, one that the service never gives, on purpose.
+    Malformed(Response),
+    /// Nothing is done; the answer is an error in the shape of the API that was asked.
+    Refused {
+        /// Its status.
+        status: u16,
+        /// What it says.
+        message: String,
+        /// How long to wait, if it says so.
+        retry_after: Option<String>,
+    },
+    /// The service acts; this is the answer all the same (a gateway that lost patience), one that the service might give.
     ActThenAnswer(Response),
     /// Nothing is done; the answer is 200 and a page that asks to log in.
     LoginPage,
@@ -69,10 +81,25 @@ impl FaultKind {
         Self::Answer(Response::json(status, body))
     }
 
+    /// An answer of JSON that the service never gives.
+    pub fn malformed(status: u16, body: &Value) -> Self {
+        Self::Malformed(Response::json(status, body))
+    }
+
+    /// An error of this status, in the shape of the API that was asked.
+    pub fn refused(status: u16) -> Self {
+        Self::refused_with(status, "no")
+    }
+
+    /// The same in these words.
+    pub fn refused_with(status: u16, message: &str) -> Self {
+        Self::Refused { status, message: message.to_owned(), retry_after: None }
+    }
+
     /// 429 that says how long to wait, in seconds or as an HTTP date.
     pub fn too_many_requests(retry_after: &str) -> Self {
-        let error = json!({"message": "Rate limit for this resource has been exceeded"});
-        Self::Answer(Response::json(429, &json!({"type": "error", "error": error})).with("Retry-After", retry_after))
+        let message = "Rate limit for this resource has been exceeded".to_owned();
+        Self::Refused { status: 429, message, retry_after: Some(retry_after.to_owned()) }
     }
 
     /// 503 that says how long to wait.
@@ -80,11 +107,33 @@ impl FaultKind {
         Self::Answer(Response::html(503, "<h1>Service Unavailable</h1>").with("Retry-After", retry_after))
     }
 
-    /// What is said when the service does not act at all. Such an answer is made up, and so it is not held against
-    /// Atlassian's documents; neither is the one of [`FaultKind::ActThenAnswer`].
-    pub fn instead_of_acting(&self) -> Option<Response> {
+    /// Whether what is said in place of the service's own answer is one that the service might give.
+    pub fn might_be_the_services(&self) -> bool {
         match self {
-            Self::Answer(response) => Some(response.clone()),
+            Self::Answer(_) | Self::Refused { .. } | Self::ActThenAnswer(_) => true,
+            Self::Refuse
+            | Self::ResetBefore
+            | Self::ResetAfter
+            | Self::CloseAfter
+            | Self::Malformed(_)
+            | Self::LoginPage
+            | Self::Spelled
+            | Self::Altered(_)
+            | Self::Truncated
+            | Self::Endless
+            | Self::Trickle
+            | Self::Silence => false,
+        }
+    }
+
+    /// What is said when the service does not act at all.
+    pub fn instead_of_acting(&self, request: &Request) -> Option<Response> {
+        match self {
+            Self::Answer(response) | Self::Malformed(response) => Some(response.clone()),
+            Self::Refused { status, message, retry_after } => {
+                let response = error(request, *status, message);
+                Some(retry_after.iter().fold(response, |response, value| response.with("Retry-After", value)))
+            }
             Self::ResetBefore | Self::Silence | Self::Endless => Some(Response::json(200, &json!({}))),
             Self::LoginPage => Some(Response::html(200, "<html><title>Log in - Atlassian</title></html>")),
             Self::Refuse
@@ -96,6 +145,14 @@ impl FaultKind {
             | Self::Truncated
             | Self::Trickle => None,
         }
+    }
+}
+
+/// An error in the shape of the API that was asked.
+pub fn error(request: &Request, status: u16, message: &str) -> Response {
+    match request.service {
+        Service::Bitbucket | Service::Proxy => bitbucket::error(status, message),
+        Service::Confluence | Service::Gateway | Service::Auth => confluence::error(request, status, message),
     }
 }
 

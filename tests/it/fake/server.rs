@@ -173,6 +173,9 @@ fn serve(shared: &Shared, service: Service, mut stream: TcpStream) -> io::Result
         lock(&shared.unexpected).extend((shared.watch)(&request));
         let Begun { number, fault, latency, hold } = begin(shared, &request);
         if fault == Some(FaultKind::Refuse) {
+            // Its body is never read.
+            let wrong = contract::documents().map(|documents| documents.head(&request));
+            lock(&shared.breaches).extend(wrong.unwrap_or_default());
             return Ok(());
         }
         request.body = wire::read_body(&mut stream, &head, &request)?;
@@ -263,18 +266,24 @@ fn record_status(shared: &Shared, number: usize, status: u16) {
 
 /// What the service says, after acting if this fault lets it act.
 fn respond(shared: &Shared, request: &Request, fault: Option<&FaultKind>, at_once: usize) -> Response {
-    if let Some(response) = fault.and_then(FaultKind::instead_of_acting) {
-        hold_to_documents(shared, request, None);
+    let might_be = fault.is_some_and(FaultKind::might_be_the_services);
+    if let Some(response) = fault.and_then(|fault| fault.instead_of_acting(request)) {
+        hold_to_documents(shared, request, might_be.then_some(&response));
         return response;
     }
     let mut state = lock(&shared.state);
     if state.max_parallel(request.service).is_some_and(|max| at_once > max) {
-        return Response::html(429, "Too many requests").with("Retry-After", "1");
+        let response = fault::error(request, 429, "Too many requests").with("Retry-After", "1");
+        hold_to_documents(shared, request, Some(&response));
+        return response;
     }
     let response = act(shared, &mut state, request);
     drop(state);
     match fault {
-        Some(FaultKind::ActThenAnswer(instead)) => instead.clone(),
+        Some(FaultKind::ActThenAnswer(instead)) => {
+            hold_to_documents(shared, request, Some(instead));
+            instead.clone()
+        }
         Some(FaultKind::Spelled) => Response { body: wire::spelled(&response.body), ..response },
         Some(FaultKind::Altered(bytes)) => Response { body: wire::altered(&response.body, bytes), ..response },
         _ => response,
@@ -292,13 +301,13 @@ fn act(shared: &Shared, state: &mut State, request: &Request) -> Response {
         Err(Refusal::Unexpected { status, why }) => {
             let line = format!("{:?} {} {}: {why}", request.service, request.method, request.path);
             lock(&shared.unexpected).push(line);
-            if of_bitbucket { bitbucket::error(status, &why) } else { confluence::error(request, status, &why) }
+            fault::error(request, status, &why)
         }
     }
 }
 
-/// A request, and the answer that a service made itself, must be what Atlassian's documents describe. What the fake calls
-/// unexpected is written down already.
+/// A request, and an answer that the service gives or might give, must be what Atlassian's documents describe. What the fake
+/// calls unexpected is written down already.
 fn hold_to_documents(shared: &Shared, request: &Request, answer: Option<&Response>) {
     let Some(documents) = contract::documents() else { return };
     let mut wrong = documents.request(request);

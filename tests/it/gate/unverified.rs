@@ -4,10 +4,6 @@ use super::{asking, line, report, retitle};
 use crate::bed::Bed;
 use crate::fake::{Fault, FaultKind, Service, State};
 
-fn refusal(status: u16) -> FaultKind {
-    FaultKind::json(status, &serde_json::json!({ "errors": [{ "title": "no" }] }))
-}
-
 #[test]
 fn a_read_that_fails_meets_nothing_whatever_on_error_says() {
     let table = [
@@ -23,7 +19,7 @@ fn a_read_that_fails_meets_nothing_whatever_on_error_says() {
                 let mut state = bed.fake.state();
                 state.confluence.content_mut(101).labels.push("approved".to_owned());
                 state.confluence.content_mut(101).state = Some("Approved".to_owned());
-                state.faults.push(Fault::always(refusal(400)).at(Service::Confluence).path(path));
+                state.faults.push(Fault::always(FaultKind::refused(400)).at(Service::Confluence).path(path));
             }
             let ran = bed.run();
             assert_eq!(ran.exit.code(), 5, "{requires} {path}: {}", ran.log);
@@ -62,7 +58,7 @@ fn what_was_linked_and_cannot_be_read_now_is_shown_as_it_was_beside_what_holds_i
     let bed = asking("link,current", "ENG-1");
     assert_eq!(bed.run().exit.code(), 0);
     for path in ["/api/v2/pages", "/content/search"] {
-        bed.fake.state().faults.push(Fault::always(refusal(400)).at(Service::Confluence).path(path));
+        bed.fake.state().faults.push(Fault::always(FaultKind::refused(400)).at(Service::Confluence).path(path));
     }
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 5, "{}", ran.log);
@@ -90,7 +86,11 @@ fn a_branch_pipeline_holds_its_open_pull_requests_and_those_nobody_could_look_up
     assert_eq!(without.run_twice().exit.code(), 0, "there is none to hold");
 
     let failing = pushed("link", "ENG-1").with("ON_ERROR", "warn");
-    failing.fake.state().faults.push(Fault::always(refusal(400)).at(Service::Bitbucket).path("/pullrequests"));
+    failing
+        .fake
+        .state()
+        .faults
+        .push(Fault::always(FaultKind::refused(400)).at(Service::Bitbucket).path("/pullrequests"));
     let ran = failing.run();
     assert_eq!(ran.exit.code(), 5, "{}", ran.log);
     let mut nobody = pushed("link", "ENG-1");

@@ -116,7 +116,7 @@ fn whatever_cannot_be_read_is_said_and_nothing_is_claimed_instead() {
     assert!(requests > 12, "{requests}");
     for status in [400, 403, 404] {
         for number in 1..=requests {
-            let answer = FaultKind::json(status, &json!({ "message": "no" }));
+            let answer = FaultKind::refused(status);
             bed.fake.state().faults = vec![Fault { number: Some(number), ..Fault::always(answer) }];
             let reviewed = review(&bed);
             let told = format!("{status} for request {number} of {requests}: {}", reviewed.ran.log);

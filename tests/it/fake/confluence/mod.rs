@@ -44,7 +44,12 @@ pub fn error(request: &Request, status: u16, message: &str) -> Response {
     if request.path.contains("/rest/api/") {
         return v1_error(status, message, None);
     }
-    let code = if status == 404 { "NOT_FOUND" } else { "INVALID_REQUEST_PARAMETER" };
+    let code = match status {
+        403 => "FORBIDDEN",
+        404 => "NOT_FOUND",
+        409 => "CONFLICT",
+        _ => "INVALID_REQUEST_PARAMETER",
+    };
     v2_error(status, code, message)
 }
 

@@ -4,8 +4,8 @@
 //! `confluence.json` (OpenAPI 3.0), and beside the checkout they are found without it. Where they are missing nothing is
 //! checked, and one test says so.
 //!
-//! Every request to the fake is held against them, and every answer that it makes as the services would. What a test
-//! puts in place of an answer (a [`super::Fault`]) is wrong on purpose and never comes here.
+//! Every request to the fake is held against them, and every answer, those included that a test puts in place of the fake's
+//! own. Only a [`super::FaultKind`] that is wrong on purpose, and says so by its name, never comes here.
 
 mod allowed;
 mod members;
@@ -78,10 +78,24 @@ impl Documents {
 
     /// What is wrong with a request, in sentences; nothing when it keeps to the document.
     pub fn request(&self, request: &Request) -> Vec<String> {
+        self.all_of(request, "whole", body)
+    }
+
+    /// The same of a request whose body was never read.
+    pub fn head(&self, request: &Request) -> Vec<String> {
+        self.all_of(request, "head", |_, _, _| vec![])
+    }
+
+    fn all_of(
+        &self,
+        request: &Request,
+        extent: &str,
+        body: fn(&Document, &Operation, &Request) -> Vec<String>,
+    ) -> Vec<String> {
         if allowed::is_beside_the_documents(request) {
             return vec![];
         }
-        let parts = [request.method.as_bytes(), request.target.as_bytes(), &request.body];
+        let parts = [extent.as_bytes(), request.method.as_bytes(), request.target.as_bytes(), &request.body];
         self.unless_good(request.service, &parts, || {
             let (document, path) = (self.document(request.service), path(request));
             let Some(operation) = document.operations.find(&request.method, &path) else {
