@@ -114,7 +114,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
         &raw.atlassian_account_email,
         &raw.atlassian_api_token,
         &raw.bitbucket_access_token,
-        &raw.bitbucket_app_password,
+        &raw.step.bitbucket_app_password,
         &raw.require,
     ];
     // Who checks wants to hear that nothing arrived.
@@ -189,7 +189,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
             mode: mode?,
             on_error: on_error?,
             output_dir: output_dir(raw),
-            clone_dir: raw.bitbucket_clone_dir.as_ref().map(PathBuf::from),
+            clone_dir: raw.step.bitbucket_clone_dir.as_ref().map(PathBuf::from),
             timeout: timeout?,
             days: days?,
             creates: creates?,
@@ -300,5 +300,5 @@ fn spaces(raw: &Raw) -> Result<Spaces, Problem> {
 
 fn output_dir(raw: &Raw) -> Option<PathBuf> {
     let dir = PathBuf::from(raw.output_dir.as_ref()?);
-    Some(raw.bitbucket_clone_dir.as_ref().map_or(dir.clone(), |clone| PathBuf::from(clone).join(dir)))
+    Some(raw.step.bitbucket_clone_dir.as_ref().map_or(dir.clone(), |clone| PathBuf::from(clone).join(dir)))
 }

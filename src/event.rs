@@ -3,7 +3,7 @@
 use crate::bitbucket::{PullRequest, PullRequestState};
 use crate::ids::{CommitHash, PullRequestId, RepositoryName};
 use crate::page::RepositoryVisibility;
-use crate::variables::{Problem, Raw};
+use crate::variables::{Problem, Step};
 
 /// What the pipeline says of itself (`BITBUCKET_*`).
 #[derive(Clone, Debug)]
@@ -63,39 +63,39 @@ impl Pipeline {
 }
 
 /// Reads the pipeline's own variables.
-pub fn read(raw: &Raw) -> Result<Pipeline, Vec<Problem>> {
+pub fn read(step: &Step) -> Result<Pipeline, Vec<Problem>> {
     let mut problems = Vec::new();
-    let full_name = raw
+    let full_name = step
         .bitbucket_repo_full_name
         .clone()
-        .or_else(|| Some(format!("{}/{}", raw.bitbucket_workspace.as_ref()?, raw.bitbucket_repo_slug.as_ref()?)));
+        .or_else(|| Some(format!("{}/{}", step.bitbucket_workspace.as_ref()?, step.bitbucket_repo_slug.as_ref()?)));
     let repository = full_name.as_deref().and_then(RepositoryName::parse);
     if repository.is_none() {
         let what = "is missing or no repository's name: run this as a step of a Bitbucket pipeline";
         problems.push(Problem::new("BITBUCKET_REPO_FULL_NAME", what));
     }
-    let event = event(raw).map_err(|problem| problems.push(problem)).ok();
+    let event = event(step).map_err(|problem| problems.push(problem)).ok();
     let (Some(repository), Some(event)) = (repository, event) else { return Err(problems) };
-    let public = raw.bitbucket_repo_is_private.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("false"));
+    let public = step.bitbucket_repo_is_private.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("false"));
     Ok(Pipeline {
         repository,
         visibility: if public { RepositoryVisibility::Public } else { RepositoryVisibility::Private },
-        commit: raw.bitbucket_commit.as_deref().and_then(CommitHash::parse),
+        commit: step.bitbucket_commit.as_deref().and_then(CommitHash::parse),
         event,
-        branch: raw.bitbucket_branch.clone(),
-        destination_branch: raw.bitbucket_pr_destination_branch.clone(),
-        pipeline: raw.bitbucket_pipeline_uuid.clone(),
-        step: raw.bitbucket_step_uuid.clone(),
-        project: raw.bitbucket_project_key.clone(),
+        branch: step.bitbucket_branch.clone(),
+        destination_branch: step.bitbucket_pr_destination_branch.clone(),
+        pipeline: step.bitbucket_pipeline_uuid.clone(),
+        step: step.bitbucket_step_uuid.clone(),
+        project: step.bitbucket_project_key.clone(),
     })
 }
 
-fn event(raw: &Raw) -> Result<Event, Problem> {
-    if let Some(id) = &raw.bitbucket_pr_id {
+fn event(step: &Step) -> Result<Event, Problem> {
+    if let Some(id) = &step.bitbucket_pr_id {
         let what = "is no pull request's number";
         return PullRequestId::parse(id).map(Event::PullRequest).ok_or_else(|| Problem::new("BITBUCKET_PR_ID", what));
     }
-    match (&raw.bitbucket_tag, &raw.bitbucket_branch) {
+    match (&step.bitbucket_tag, &step.bitbucket_branch) {
         (Some(tag), _) => Ok(Event::Tag(tag.clone())),
         (None, Some(branch)) => Ok(Event::Branch(branch.clone())),
         (None, None) => Err(Problem::new(

@@ -143,7 +143,7 @@ fn understand(
     if problems.is_empty() && matches!(setup, Some(Setup::Nothing)) {
         return Ok(None);
     }
-    let pipeline = event::read(raw).map_err(|more| problems.extend(more)).ok();
+    let pipeline = event::read(&raw.step).map_err(|more| problems.extend(more)).ok();
     match (setup, pipeline) {
         (Some(Setup::Ready(config)), Some(pipeline)) if problems.is_empty() => Ok(Some((*config, pipeline))),
         _ => Err(problems),
@@ -156,7 +156,7 @@ fn console(
     log: impl Write + Send + 'static,
     scrubber: Scrubber,
 ) -> Console {
-    let colour = if raw.no_color.is_some() { Colour::Off } else { Colour::On };
+    let colour = if raw.step.no_color.is_some() { Colour::Off } else { Colour::On };
     let detail = if config::debug(raw) { Detail::Debug } else { Detail::Normal };
     Console::new(out, log, colour, detail, scrubber)
 }

@@ -71,7 +71,7 @@ pub(super) fn days(raw: &Raw) -> Result<Days, Problem> {
 /// The release of a pipeline without a tag.
 pub(super) fn release(raw: &Raw) -> Result<Option<ReleaseName>, Problem> {
     let Some(value) = &raw.release_version else {
-        let is_needed = action(raw) == Ok(Action::Release) && raw.bitbucket_tag.is_none();
+        let is_needed = action(raw) == Ok(Action::Release) && raw.step.bitbucket_tag.is_none();
         let what = "is missing: without a tag, nothing else tells ACTION `release` which release it is";
         return if is_needed { Err(Problem::new("RELEASE_VERSION", what)) } else { Ok(None) };
     };
@@ -84,7 +84,7 @@ pub(super) fn timeout(raw: &Raw) -> Result<Duration, Problem> {
     let Some(value) = &raw.timeout_seconds else {
         let many = match action(raw) {
             Ok(Action::Release | Action::Reconcile | Action::Remove | Action::Review) => true,
-            Ok(Action::Auto) => raw.bitbucket_pr_id.is_none() && raw.bitbucket_tag.is_some(),
+            Ok(Action::Auto) => raw.step.bitbucket_pr_id.is_none() && raw.step.bitbucket_tag.is_some(),
             Ok(Action::Link | Action::Check) | Err(_) => false,
         };
         return Ok(Duration::from_secs(if many { 600 } else { 60 }));

@@ -89,7 +89,7 @@ fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<Option<Credential>, Prob
             (None, Some(_), None) => {
                 return Err(Problem::new("ATLASSIAN_ACCOUNT_EMAIL", "is missing: it goes with ATLASSIAN_API_TOKEN"));
             }
-            (None, None, None) if raw.bitbucket_app_password.is_some() => return Err(app_password()),
+            (None, None, None) if raw.step.bitbucket_app_password.is_some() => return Err(app_password()),
             (None, None, None) => return Ok(None),
         };
     Ok(Some(Credential { authorization, variable, kind }))
@@ -97,7 +97,7 @@ fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<Option<Credential>, Prob
 
 /// Hides what is configured, also when it will not be used.
 fn hide(raw: &Raw, scrubber: &Scrubber) {
-    let configured = [&raw.atlassian_api_token, &raw.bitbucket_access_token, &raw.bitbucket_app_password];
+    let configured = [&raw.atlassian_api_token, &raw.bitbucket_access_token, &raw.step.bitbucket_app_password];
     for text in configured.into_iter().flatten() {
         if let Ok(secret) = Secret::parse(text) {
             scrubber.hide(&secret);
@@ -114,7 +114,8 @@ fn app_password() -> Problem {
 
 /// The proxy is a neighbour of the step. A pipe runs in a container of its own, from which the step's host has a name.
 fn auth_proxy(raw: &Raw) -> Result<ForwardProxy, Problem> {
-    let in_a_pipe = raw.bitbucket_pipe_storage_dir.is_some() || raw.bitbucket_pipe_shared_storage_dir.is_some();
+    let in_a_pipe =
+        raw.step.bitbucket_pipe_storage_dir.is_some() || raw.step.bitbucket_pipe_shared_storage_dir.is_some();
     let default = if in_a_pipe { "http://host.docker.internal:29418" } else { "http://localhost:29418" };
     let url = raw.bitbucket_auth_proxy.as_deref().unwrap_or(default);
     ForwardProxy::parse(url).ok_or_else(|| {

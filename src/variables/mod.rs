@@ -2,7 +2,7 @@
 //!
 //! Pipes get strings only, an unset variable arrives as an empty one, and a YAML list arrives as `NAME_COUNT`,
 //! `NAME_0`, … `envy` prints values in its errors, fails on empty numbers and stops at the first problem, so it fills
-//! one flat struct of `Option<String>` from cleaned pairs and nothing more.
+//! flat structs of `Option<String>` from cleaned pairs and nothing more.
 
 pub mod help;
 
@@ -67,7 +67,7 @@ impl fmt::Display for Problem {
 /// The most items a list may have; more is a mistake.
 const MAX_ITEMS: usize = 500;
 
-/// Every variable the pipe knows, as typed.
+/// The pipe's variables as typed: those of [`help::VARIABLES`], and beside them what the step holds anyway.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[expect(missing_docs, reason = "each field is the variable of its name")]
 pub struct Raw {
@@ -79,8 +79,6 @@ pub struct Raw {
     pub atlassian_account_email: Option<String>,
     pub atlassian_api_token: Option<String>,
     pub bitbucket_access_token: Option<String>,
-    pub bitbucket_username: Option<String>,
-    pub bitbucket_app_password: Option<String>,
     pub key_prefixes: Option<String>,
     pub spaces: Option<String>,
     pub sources: Option<String>,
@@ -110,6 +108,15 @@ pub struct Raw {
     pub atlassian_auth_url: Option<String>,
     pub confluence_cloud_id: Option<String>,
     pub confluence_site_aliases: Option<String>,
+    #[serde(skip)]
+    pub step: Step,
+}
+
+/// What a step holds that nobody writes for this pipe, as it is: what Bitbucket Pipelines says of the run, the wish of every
+/// program's user for no colours, and a credential that nothing takes any more.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[expect(missing_docs, reason = "each field is the variable of its name")]
+pub struct Step {
     pub bitbucket_repo_full_name: Option<String>,
     pub bitbucket_workspace: Option<String>,
     pub bitbucket_repo_slug: Option<String>,
@@ -125,7 +132,7 @@ pub struct Raw {
     pub bitbucket_pipe_shared_storage_dir: Option<String>,
     pub bitbucket_pipeline_uuid: Option<String>,
     pub bitbucket_step_uuid: Option<String>,
-    pub bitbucket_build_number: Option<String>,
+    pub bitbucket_app_password: Option<String>,
     pub no_color: Option<String>,
 }
 
@@ -156,7 +163,8 @@ impl Raw {
         for name in SINGLES.iter().filter(|name| pairs.contains_key(&format!("{name}_COUNT"))) {
             problems.push(Problem::new(name, "is a list: write one value, such as `\"true\"`, and no brackets"));
         }
-        let raw = envy::from_iter(pairs).unwrap_or_else(|_| {
+        let filled = || Some(Self { step: envy::from_iter(pairs.clone()).ok()?, ..envy::from_iter(pairs).ok()? });
+        let raw = filled().unwrap_or_else(|| {
             problems.push(Problem::new("the environment", "holds a variable twice, in two cases"));
             Self::default()
         });

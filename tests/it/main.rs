@@ -93,6 +93,8 @@ mod twins;
 #[cfg(test)]
 mod unlinking;
 #[cfg(test)]
+mod variables;
+#[cfg(test)]
 mod verdicts;
 #[cfg(test)]
 mod versions;

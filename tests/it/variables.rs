@@ -1,0 +1,98 @@
+//! What the program reads of its environment is what `--help` and the README's table tell, no more and no less.
+
+use std::collections::BTreeSet;
+
+use confluence_pr_link::variables::help::VARIABLES;
+use confluence_pr_link::variables::{LISTS, Raw, Step};
+use serde::de::value::Error;
+use serde::de::{Error as _, Visitor};
+use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
+
+/// What a step holds that is not written for the pipe, and by whom. A variable that people set for the pipe belongs into
+/// `Raw` and the table of the variables instead.
+const OF_THE_STEP: [(&str, &[&str]); 3] = [
+    (
+        "Bitbucket Pipelines sets it",
+        &[
+            "BITBUCKET_REPO_FULL_NAME",
+            "BITBUCKET_WORKSPACE",
+            "BITBUCKET_REPO_SLUG",
+            "BITBUCKET_REPO_IS_PRIVATE",
+            "BITBUCKET_PROJECT_KEY",
+            "BITBUCKET_PR_ID",
+            "BITBUCKET_PR_DESTINATION_BRANCH",
+            "BITBUCKET_BRANCH",
+            "BITBUCKET_TAG",
+            "BITBUCKET_COMMIT",
+            "BITBUCKET_CLONE_DIR",
+            "BITBUCKET_PIPE_STORAGE_DIR",
+            "BITBUCKET_PIPE_SHARED_STORAGE_DIR",
+            "BITBUCKET_PIPELINE_UUID",
+            "BITBUCKET_STEP_UUID",
+        ],
+    ),
+    ("older pipes needed it; it is read to be refused", &["BITBUCKET_APP_PASSWORD"]),
+    ("people set it for every program at once", &["NO_COLOR"]),
+];
+
+/// The environment as the type asks for it. It has nothing to give, and keeps what it was asked for.
+#[derive(Default)]
+struct Asked(BTreeSet<String>);
+
+impl<'de> Deserializer<'de> for &mut Asked {
+    type Error = Error;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Error> {
+        self.0.extend(fields.iter().map(|field| field.to_ascii_uppercase()));
+        Err(Error::custom("it was asked"))
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+        Err(Error::custom("no flat struct: its variables cannot be told"))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+/// The variables that a type is filled from, as serde derives them from its fields.
+fn read_by<T: for<'de> Deserialize<'de>>() -> BTreeSet<String> {
+    let mut asked = Asked::default();
+    let refused = T::deserialize(&mut asked).err().expect("nothing to fill it from");
+    assert_eq!(refused.to_string(), "it was asked");
+    asked.0
+}
+
+fn told() -> BTreeSet<String> {
+    VARIABLES.iter().map(|variable| variable.name.to_owned()).collect()
+}
+
+#[test]
+fn every_variable_that_is_read_is_told_to_people_and_every_one_told_is_read() {
+    assert_eq!(read_by::<Raw>(), told());
+    assert_eq!(told().len(), VARIABLES.len(), "each has one row");
+}
+
+#[test]
+fn what_the_step_holds_anyway_is_no_variable_of_the_pipe_and_known_by_who_sets_it() {
+    let known = OF_THE_STEP.iter().flat_map(|(_, names)| *names).map(|name| (*name).to_owned());
+    assert_eq!(read_by::<Step>(), known.collect());
+    assert_eq!(read_by::<Step>().intersection(&told()).collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn a_list_is_a_variable_that_is_told() {
+    let lists: BTreeSet<String> = LISTS.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(lists.difference(&told()).collect::<Vec<_>>(), [""; 0]);
+    for variable in VARIABLES {
+        let says = variable.usage.contains("List of") || variable.usage.contains("all of this list");
+        assert_eq!(says, lists.contains(variable.name), "{}: {}", variable.name, variable.usage);
+    }
+}
