@@ -1,4 +1,4 @@
-//! The documents tell the truth: what README, pipe.yml, changelog and Dockerfile say is what the program does.
+//! The documents tell the truth: what README, changelog and Dockerfile say is what the program does.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use confluence_pr_link::refusal::scopes::{self, Kind, OPERATIONS};
 use confluence_pr_link::variables::help::{Need, VARIABLES, Variable};
 use serde_json::Value;
 
-use crate::{linking, release};
+use crate::{linking, manifest, release};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -39,44 +39,17 @@ pub(crate) fn code_spans(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// The value of a field of pipe.yml; `vendor.name` is the field `name` under `vendor`.
-fn field(name: &str) -> String {
-    let text = document("pipe.yml");
-    let (group, key) = name.split_once('.').map_or((None, name), |(group, key)| (Some(group), key));
-    let mut lines = text.lines();
-    if let Some(group) = group {
-        assert!(lines.by_ref().any(|line| line == format!("{group}:")), "pipe.yml has the field `{group}`");
-    }
-    let indent = if group.is_some() { "  " } else { "" };
-    let begins = format!("{indent}{key}: ");
-    let line = lines.find_map(|line| line.strip_prefix(&begins)).unwrap_or_else(|| panic!("pipe.yml has `{name}`"));
-    line.to_owned()
-}
-
-/// The default variables of pipe.yml. Each takes the variable of its own name from the context.
-fn default_variables() -> BTreeSet<String> {
-    let text = document("pipe.yml");
-    let mut lines = text.lines().skip_while(|line| *line != "variables:").skip(1);
-    let mut names = BTreeSet::new();
-    while let Some(line) = lines.next() {
-        let name = line.strip_prefix("  - name: ").unwrap_or_else(|| panic!("a variable of pipe.yml: {line}"));
-        assert_eq!(lines.next(), Some(format!("    default: '${{{name}}}'").as_str()));
-        names.insert(name.to_owned());
-    }
-    names
-}
-
 #[test]
 fn the_readme_has_the_variables_in_the_words_of_help() {
     let rows = table(&document("README.md"), "## Variables");
-    let default = default_variables();
+    let default = manifest::default_variables();
     let marked = |variable: &Variable| {
         let need = match variable.need {
             Need::Required => " (*)",
             Need::OneOfConfluence => " (2*)",
             Need::Optional => "",
         };
-        let taken = if default.contains(variable.name) { " (**)" } else { "" };
+        let taken = if default.iter().any(|name| name == variable.name) { " (**)" } else { "" };
         vec![format!("{}{need}{taken}", variable.name), variable.usage.to_owned()]
     };
     let mut expected = vec![vec!["Variable".to_owned(), "Usage".to_owned()]];
@@ -93,32 +66,6 @@ fn the_snippet_of_the_readme_offers_every_variable_that_is_not_advanced() {
     let common = VARIABLES.iter().filter(|variable| !variable.usage.starts_with("Advanced."));
     assert_eq!(names, common.map(|variable| variable.name).collect::<Vec<_>>());
     assert!(VARIABLES.last().is_some_and(|variable| variable.name == "DEBUG"));
-}
-
-#[test]
-fn pipe_yml_has_its_fields_and_default_variables_that_exist() {
-    let text = document("pipe.yml");
-    let fields = text.lines().filter(|line| !line.starts_with([' ', '#'])).filter_map(|line| line.split(':').next());
-    let expected =
-        ["name", "image", "description", "category", "repository", "vendor", "maintainer", "tags", "variables"];
-    assert_eq!(fields.collect::<Vec<_>>(), expected);
-    let image = field("image");
-    // The commit of a release adds the digest.
-    let (tagged, digest) = image.split_once("@sha256:").unwrap_or((&image, ""));
-    assert_eq!(tagged, format!("confluence-pr-link/confluence-pr-link:{VERSION}"));
-    assert!(image == tagged || digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()), "{image}");
-    assert_eq!(field("repository"), env!("CARGO_PKG_REPOSITORY"));
-    for group in ["vendor", "maintainer"] {
-        assert_eq!(field(&format!("{group}.name")), "confluence-pr-link");
-        assert!(field(&format!("{group}.website")).starts_with("https://"));
-    }
-    let known: BTreeSet<String> = VARIABLES.iter().map(|variable| variable.name.to_owned()).collect();
-    let default = default_variables();
-    assert!(default.is_subset(&known), "{:?}", default.difference(&known));
-    let needed = VARIABLES.iter().filter(|variable| variable.need != Need::Optional);
-    for variable in needed {
-        assert!(default.contains(variable.name), "{} can come from the context", variable.name);
-    }
 }
 
 #[test]

@@ -1,11 +1,16 @@
-//! Every YAML example, and pipe.yml, has the form that Bitbucket and the tools around it read.
+//! Every YAML example is found, is YAML, and has the form that Bitbucket and the tools around it read.
 //!
 //! What a schema can tell is asked of Bitbucket's own by `scripts/check-files.py`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use confluence_pr_link::variables::help::VARIABLES;
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use regex::Regex;
+use serde_json::{Map, Value};
+
+use crate::yaml;
 
 fn root(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -15,34 +20,128 @@ fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// README.md and every Markdown file below docs.
+/// Every Markdown file but what is built.
 fn documents() -> Vec<PathBuf> {
-    let (mut found, mut open) = (vec![root("README.md")], vec![root("docs")]);
+    let (mut found, mut open) = (vec![], vec![root("")]);
     while let Some(directory) = open.pop() {
         for entry in std::fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
             if path.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "md") {
+                open.extend(Some(path).filter(|_| name != "target" && !name.starts_with('.')));
+            } else if name.ends_with(".md") {
                 found.push(path);
             }
         }
     }
+    found.sort();
     found
+}
+
+/// The YAML examples of a document with their places, or what keeps one from being checked.
+fn yaml_in(name: &str, text: &str) -> Result<Vec<(String, String)>, String> {
+    let mut found: Vec<(String, String)> = vec![];
+    let mut is_open = false;
+    for (event, range) in Parser::new_ext(text, Options::all()).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(kind)) => {
+                let (before, block) = (text.get(..range.start).unwrap(), text.get(range).unwrap());
+                let place = format!("{name}:{}", before.matches('\n').count() + 1);
+                is_open = is_yaml(&kind, before, block).map_err(|remedy| format!("{place}: {remedy}"))?;
+                found.extend(is_open.then(|| (place, String::new())));
+            }
+            Event::Text(part) if is_open => found.last_mut().unwrap().1.push_str(&part),
+            Event::End(TagEnd::CodeBlock) => is_open = false,
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a block of code is YAML, in the one form that `scripts/check-files.py` finds.
+fn is_yaml(kind: &CodeBlockKind<'_>, before: &str, block: &str) -> Result<bool, &'static str> {
+    let CodeBlockKind::Fenced(language) = kind else { return Err("fence this block of code and name its language") };
+    let usual = (before.is_empty() || before.ends_with('\n')) && block.starts_with("```yaml\n");
+    let of_pipelines = Regex::new(r"(?m)^[ >]*(- (pipe|step|parallel):|(pipelines|script|variables):\s*$)").unwrap();
+    match language.to_ascii_lowercase().as_str() {
+        "yaml" if usual => Ok(true),
+        "" => Err("name the language of this block of code: a block of YAML without it is checked by nobody"),
+        other if other.starts_with("yaml") || other.starts_with("yml") || of_pipelines.is_match(block) => Err(
+            "this is YAML: begin it with three backticks and `yaml` at the beginning of a line, so that it is checked",
+        ),
+        _ => Ok(false),
+    }
+}
+
+#[test]
+fn a_block_of_yaml_cannot_hide_from_the_checks() {
+    let example = "- pipe: a/b:1.2.3\n";
+    let seen = yaml_in("x.md", &format!("A\n\n```yaml\n{example}```\n\n```sh\nls\n```\n")).unwrap();
+    assert_eq!(seen, [("x.md:3".to_owned(), example.to_owned())]);
+    for (open, close) in [
+        ("```yml\n", "```"),
+        ("```YAML\n", "```"),
+        ("``` yaml\n", "```"),
+        ("```yaml title\n", "```"),
+        ("````yaml\n", "````"),
+        ("~~~yaml\n", "~~~"),
+        ("- a\n\n  ```yaml\n  ", "  ```"),
+        ("> ```yaml\n> ", "> ```"),
+        ("```sh\n", "```"),
+        ("> ```text\n> ", "> ```"),
+        ("   ```yaml\n", "```"),
+    ] {
+        let refused = yaml_in("x.md", &format!("A\n\n{open}{example}{close}\n")).unwrap_err();
+        assert!(refused.starts_with("x.md:") && refused.contains("this is YAML: begin it with"), "{open:?}: {refused}");
+    }
+    assert!(yaml_in("x.md", &format!("```\n{example}```\n")).unwrap_err().contains("name the language"));
+    assert!(yaml_in("x.md", &format!("A\n\n    {example}")).unwrap_err().contains("fence this block"));
 }
 
 /// Places and texts of the examples, and the project's own pipelines.
 fn examples() -> Vec<(String, String)> {
     let mut examples = vec![("bitbucket-pipelines.yml".to_owned(), read(&root("bitbucket-pipelines.yml")))];
     for document in documents() {
-        let text = read(&document);
-        let fenced = text.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
-        let place = document.display();
-        examples.extend(
-            fenced.enumerate().map(|(at, example)| (format!("{place}, example {}", at + 1), example.to_owned())),
-        );
+        let name = document.strip_prefix(root("")).unwrap().display().to_string();
+        examples.extend(yaml_in(&name, &read(&document)).unwrap_or_else(|error| panic!("{error}")));
     }
     examples
+}
+
+/// Every mapping below `value` that has a `pipe`.
+fn pipes(value: &Value) -> Vec<&Map<String, Value>> {
+    match value {
+        Value::Object(map) => {
+            let own = map.contains_key("pipe").then_some(map);
+            own.into_iter().chain(map.values().flat_map(pipes)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(pipes).collect(),
+        _ => vec![],
+    }
+}
+
+#[test]
+fn every_example_is_yaml_and_stays_it_when_its_optional_lines_are_used() {
+    let optional = Regex::new(r"(?m)^( *)# ([A-Z][A-Z0-9_]*: )").unwrap();
+    let known = |name: &String| VARIABLES.iter().any(|variable| variable.name == name);
+    let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
+    for (place, example) in examples() {
+        for text in [example.as_str(), &optional.replace_all(&example, "$1$2")] {
+            let value = yaml::parse(text).unwrap_or_else(|error| panic!("{place}: {error}\n{text}"));
+            // What an alias repeats stands once in the text.
+            assert!(pipes(&value).len() >= text.matches("- pipe: ").count(), "{place}: a pipe is no pipe\n{text}");
+            for pipe in pipes(&value) {
+                let keys: BTreeSet<&str> = pipe.keys().map(String::as_str).collect();
+                assert!(keys.is_subset(&["pipe", "variables"].into()), "{place}: {keys:?}");
+                let Some(variables) = pipe.get("variables") else { continue };
+                for (name, value) in variables.as_object().unwrap_or_else(|| panic!("{place}: {variables}")) {
+                    assert!(known(name), "{place}: no variable {name}");
+                    let items = value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(is_text));
+                    assert!(items || is_text(value), "{place}: {name}: {value}");
+                }
+            }
+        }
+    }
 }
 
 fn indent(line: &str) -> usize {
@@ -105,41 +204,4 @@ fn every_pipe_stands_alone_on_its_line_so_that_updates_find_it() {
             assert!(reference == expected || reference.starts_with("docker://"), "{place}: {line}");
         }
     }
-}
-
-#[test]
-fn pipe_yml_has_each_field_in_the_form_that_others_read() {
-    let text = read(&root("pipe.yml"));
-    let field = |name: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
-        line.unwrap_or_else(|| panic!("pipe.yml has no {name}"))
-    };
-    // `account/image:1.2.3`, without a leading v: the toolkit reads the version out of it, a digest may follow.
-    let image = Regex::new(r"^[a-z0-9._/-]+:([0-9]+\.[0-9]+\.[0-9]+)(@sha256:[0-9a-f]{64})?$").unwrap();
-    let version = image.captures(field("image")).expect("an image").get(1).unwrap().as_str().to_owned();
-    assert_eq!(version, env!("CARGO_PKG_VERSION"));
-    assert!(field("name").contains(' ') && field("name").starts_with(char::is_uppercase), "a title, not the slug");
-    let description = field("description");
-    assert_eq!(description.matches(". ").count() + usize::from(description.ends_with('.')), 1, "one sentence");
-    let categories = [
-        "Alerting",
-        "Artifact management",
-        "Code quality",
-        "Deployment",
-        "Feature flagging",
-        "Monitoring",
-        "Notifications",
-        "Security",
-        "Testing",
-        "Utilities",
-        "Workflow automation",
-    ];
-    assert!(categories.contains(&field("category")), "{}", field("category"));
-    assert!(field("repository").starts_with("https://bitbucket.org/"));
-    let tags = text.lines().skip_while(|line| *line != "tags:").skip(1).take_while(|line| line.starts_with("  - "));
-    let tags: Vec<&str> = tags.map(|line| line.trim_start_matches("  - ")).collect();
-    assert!(
-        !tags.is_empty() && tags.iter().all(|tag| tag.chars().all(|c| c.is_ascii_lowercase() || c == ' ')),
-        "{tags:?}"
-    );
 }

@@ -51,6 +51,8 @@ mod life;
 #[cfg(test)]
 mod linking;
 #[cfg(test)]
+mod manifest;
+#[cfg(test)]
 mod network;
 #[cfg(test)]
 mod old_and_new;
@@ -100,3 +102,5 @@ mod verdicts;
 mod versions;
 #[cfg(test)]
 mod without_credential;
+#[cfg(test)]
+mod yaml;
