@@ -5,4 +5,7 @@
 #[allow(dead_code, reason = "each target uses one rule")]
 mod rules;
 
-libfuzzer_sys::fuzz_target!(|foreign: &str| rules::markdown_text(foreign));
+libfuzzer_sys::fuzz_target!(|foreign: &str| {
+    rules::markdown_text(foreign);
+    rules::markdown_code(foreign);
+});

@@ -79,7 +79,7 @@ impl Ledger {
         let Some(memory) = definition(memory).and_then(|text| text.strip_prefix("memory ")) else {
             return Some((above.trim_end(), ledger));
         };
-        for entry in memory.split_whitespace().take(2 * Self::MAX_PAGES) {
+        for entry in memory.split_whitespace().take(Self::MAX_CLOSED + 2 * Self::MAX_PAGES) {
             ledger.remember(entry);
         }
         Some((further_above.trim_end(), ledger))

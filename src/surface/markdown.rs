@@ -39,10 +39,11 @@ pub fn link(foreign: &str, url: &str) -> String {
     format!("[{shown}]({})", target(url))
 }
 
-/// A code span of a validated word, such as a key: Bitbucket makes no Jira link inside one.
+/// A code span of a validated word, such as a key: Bitbucket makes no Jira link inside one. It shows the word on one line,
+/// without backticks and pipes, which would end the span or the cell; nothing when nothing is left.
 pub fn code(word: &str) -> String {
-    let kept: String = one_line(word).chars().filter(|c| !matches!(c, '`' | '|')).collect();
-    format!("`{kept}`")
+    let kept = one_line(&word.replace(['`', '|'], ""));
+    if kept.is_empty() { kept } else { format!("`{kept}`") }
 }
 
 fn target(url: &str) -> String {
@@ -136,6 +137,9 @@ mod tests {
 
     #[test]
     fn a_code_span_cannot_be_left() {
-        assert_eq!(code("EN`G|-1\n2"), "`ENG-1 2`");
+        let table = [("EN`G|-1\n2", "`ENG-1 2`"), ("`` a | b `", "`a b`"), ("a\\", "`a\\`"), ("` |\n", ""), ("", "")];
+        for (word, span) in table {
+            assert_eq!(code(word), span, "{word:?}");
+        }
     }
 }

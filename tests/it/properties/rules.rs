@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
-use confluence_pr_link::ids::{CloudId, Host, KeyPrefix, PageName, SpaceKey};
+use confluence_pr_link::ids::{CloudId, Host, Key, KeyPrefix, PageName, SpaceKey};
 use confluence_pr_link::reference::{Found, Gateway, Grammar, KeyRule, Origin, Reference, Text, detect, short_link};
 use confluence_pr_link::surface::ledger::Ledger;
 use confluence_pr_link::surface::{markdown, page_comment, storage};
@@ -79,10 +79,28 @@ pub(crate) fn markdown_text(foreign: &str) {
         shown.iter().map(|event| if let Event::Text(text) = event { text.as_ref() } else { "?" }).collect();
     let expected = if seen.is_empty() { "untitled".to_owned() } else { seen };
     assert_eq!(words.replace('\u{200b}', ""), expected, "{link:?}");
+}
 
-    let code = markdown::code(foreign);
-    let within = code.strip_prefix('`').and_then(|code| code.strip_suffix('`'));
-    assert!(within.is_some_and(|within| !within.contains(['`', '|', '\n'])), "a code span is not left: {code:?}");
+/// A word in a code span of Bitbucket's Markdown is read as that word on one line, in a table and in a sentence, and as
+/// nothing else. Backticks and pipes are left out.
+pub(crate) fn markdown_code(word: &str) {
+    let seen = people_read(&word.replace(['`', '|'], ""));
+    let span = markdown::code(word);
+    for document in [format!("| a |\n| --- |\n| x {span}, y |\n"), format!("x {span}, y\n")] {
+        let (mut words, mut around) = (vec![], String::new());
+        for event in Parser::new_ext(&document, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
+            match event {
+                Event::Code(word) => words.push(word.into_string()),
+                Event::Text(text) => around.push_str(&text),
+                Event::Start(Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::TableCell | Tag::Paragraph) => {}
+                Event::End(_) => {}
+                other => panic!("{other:?} in {document:?}"),
+            }
+        }
+        assert_eq!(words.concat(), seen, "{document:?}");
+        assert_eq!(words.len(), usize::from(!seen.is_empty()), "one span: {document:?}");
+        assert_eq!(around.trim_start_matches('a'), "x , y", "{document:?}");
+    }
 }
 
 /// The cells of a document's table as text, and how much is in them that is no text.
@@ -128,25 +146,60 @@ fn is_format(c: char) -> bool {
     matches!(u32::from(c), 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff | 0xfff9..=0xfffb)
 }
 
-/// Any comment can be read; what was read is written and read again as the same, and costs a bounded number of reads.
-pub(crate) fn ledger(comment: &str, pages: &BTreeSet<PageName>) {
+/// A ledger is read as it was written, all of it as long as there is room, and the same ever after.
+pub(crate) fn ledger(comment: &str, own: &Ledger) {
     let site = Host::parse("acme.atlassian.net").unwrap();
-    let own = Ledger { pages: pages.iter().take(Ledger::MAX_PAGES).copied().collect(), ..Ledger::default() };
-    for (visible, lines) in [(comment, own.render(&site)), ("seen", own.render(&site))] {
-        let joined = format!("{visible}\n\n{lines}");
-        let (_, read) = Ledger::split(&joined, &site).expect("our own lines are read");
-        assert_eq!(read.pages, own.pages);
+    let own = Ledger {
+        pages: own.pages.iter().take(Ledger::MAX_PAGES).copied().collect(),
+        keys: own.keys.clone().into_iter().take(Ledger::MAX_PAGES).collect(),
+        refused: own.refused.iter().take(Ledger::MAX_PAGES).copied().collect(),
+        closed: own.closed.iter().take(Ledger::MAX_CLOSED).cloned().collect(),
+    };
+    let (seen, lines) = (format!("{comment}\n\nseen"), own.render(&site));
+    let written = format!("{seen}\n\n{lines}");
+    let (above, read) = Ledger::split(&written, &site).expect("our own lines are read");
+    assert_eq!(above, seen);
+    assert_eq!((&read.pages, &read.closed), (&own.pages, &own.closed), "none of these is forgotten");
+    is_part(&read, &own);
+    if read != own {
+        let of_keys = |keys: &BTreeSet<Key>| keys.iter().map(|key| key.to_string().len() + 1).sum::<usize>();
+        let longest = own.keys.values().map(of_keys).max().unwrap_or(0) + 100;
+        let memory = lines.lines().next().unwrap();
+        assert!(memory.len() + longest > 4_000, "there was room for {own:?} in {memory}");
     }
+    assert_eq!(Ledger::split(&read.render(&site), &site), Some(("", read)));
+}
+
+/// Any comment can be read, costs a bounded number of reads, and what was read of it is written and read as the same.
+pub(crate) fn foreign_ledger(comment: &str, pages: &BTreeSet<PageName>) {
+    let site = Host::parse("acme.atlassian.net").unwrap();
     let names: Vec<String> = pages.iter().map(ToString::to_string).collect();
     let fields: Vec<String> = names.chunks(100).map(|names| format!("pages={}", names.join(","))).collect();
     let forged = format!("[//]: # (confluence-pr-link v1 {comment} site=acme.atlassian.net {})", fields.join(" "));
-    for comment in [comment, &forged, &forged.replace('\n', " ")] {
+    let on_one_line = forged.replace('\n', " ");
+    let memory = format!("[//]: # (memory {})\n{on_one_line}", comment.replace('\n', " "));
+    for comment in [comment, &forged, &on_one_line, &memory] {
         let Some((visible, read)) = Ledger::split(comment, &site) else { continue };
         assert!(comment.starts_with(visible));
         assert!(read.pages.len() <= Ledger::MAX_PAGES, "{} pages", read.pages.len());
-        let again = format!("{visible}\n\n{}", read.render(&site));
-        let (_, again) = Ledger::split(&again, &site).expect("our own lines are read");
+        let remembered = read.keys.len() + read.refused.len() + read.closed.len();
+        assert!(remembered <= Ledger::MAX_CLOSED + 2 * Ledger::MAX_PAGES, "{remembered} entries");
+        let written = read.render(&site);
+        let (_, again) = Ledger::split(&written, &site).expect("our own lines are read");
         assert_eq!(again.pages, read.pages);
+        is_part(&again, &read);
+        assert!(again == read || written.len() > 3_000, "there was room for {read:?}");
+        assert_eq!(Ledger::split(&again.render(&site), &site), Some(("", again)));
+    }
+}
+
+/// Nothing is remembered that was not there.
+fn is_part(read: &Ledger, own: &Ledger) {
+    assert!(read.pages.is_subset(&own.pages), "{:?}", read.pages);
+    assert!(read.refused.is_subset(&own.refused), "{:?}", read.refused);
+    assert!(read.closed.is_subset(&own.closed), "{:?}", read.closed);
+    for (id, keys) in &read.keys {
+        assert_eq!(Some(keys), own.keys.get(id), "{id}");
     }
 }
 
