@@ -2,16 +2,19 @@
 
 use super::units::UNITS;
 use super::{configured, grammar};
-use crate::reference::{Found, KeyRule, Origin, Text, detect};
+use crate::reference::{Found, Grammar, KeyRule, Origin, Text, detect};
 
-fn read(body: &str) -> [Found; 4] {
-    let rules = [
+fn rules() -> [(Origin, KeyRule); 4] {
+    [
         (Origin::Branch, KeyRule::Any),
         (Origin::Title, KeyRule::Any),
         (Origin::Description, configured()),
         (Origin::Commit(0), configured()),
-    ];
-    rules.map(|(origin, rule)| detect(&[Text { origin, body }], &grammar(rule)))
+    ]
+}
+
+fn read(body: &str) -> [Found; 4] {
+    rules().map(|(origin, rule)| detect(&[Text { origin, body }], &grammar(rule)))
 }
 
 #[test]
@@ -59,6 +62,30 @@ fn pieces_in_any_order_are_read() {
                 assert!(!reference.written.is_empty(), "{body:?}");
                 assert!(reference.written.len() < 100 + 12 * body.len(), "{body:?}");
             }
+        }
+    }
+}
+
+/// `scripts/count-work.py` counts the instructions of each call, and of nothing around it.
+#[inline(never)]
+fn work(texts: &[(Text<'_>, Grammar)]) {
+    for (text, grammar) in texts {
+        detect(&[*text], grammar);
+    }
+}
+
+/// Each unit, and mixtures of some, at one length and at twice that length, named as they are read.
+#[test]
+fn a_hostile_text_is_read_at_two_lengths() {
+    let mut random = fastrand::Rng::with_seed(20_261_126);
+    let mixtures = (0..40).map(|_| (0..random.usize(2..6)).map(|_| *random.choice(UNITS).unwrap()).collect());
+    // What is made once, such as an expression, is not counted.
+    UNITS.iter().for_each(|unit| drop(read(unit)));
+    for unit in UNITS.iter().map(|unit| (*unit).to_owned()).chain(mixtures.collect::<Vec<String>>()) {
+        println!("text {unit:?}");
+        let body = unit.repeat((4_000 / unit.len()).max(1));
+        for body in [&body, &body.repeat(2)] {
+            work(&rules().map(|(origin, rule)| (Text { origin, body }, grammar(rule))));
         }
     }
 }
