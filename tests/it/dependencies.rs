@@ -62,3 +62,13 @@ fn the_counts_of_crates_are_those_of_cargo_and_each_for_tests_is_named() {
         assert!(named.contains(name.as_str()), "{name} is not justified");
     }
 }
+
+#[test]
+fn one_version_of_cargo_deny_is_named_everywhere() {
+    // What an unknown version finds fault with tomorrow would stop a change that is not to blame.
+    let places = ["bitbucket-pipelines.yml", "CONTRIBUTING.md", ".ci/run"].map(document);
+    let named = places.iter().map(|text| text.split("cargo install --locked cargo-deny").nth(1).unwrap());
+    let versions: BTreeSet<&str> = named.map(|rest| rest.split([' ', '\'', '\n']).next().unwrap()).collect();
+    assert_eq!(versions.len(), 1, "{versions:?}");
+    assert!(versions.iter().all(|version| version.matches('.').count() == 2), "{versions:?}");
+}
