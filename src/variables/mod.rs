@@ -25,22 +25,6 @@ pub const LISTS: &[&str] = &[
     "NO_PROXY",
 ];
 
-/// Variables that take one value, and that a YAML list would switch off without a word.
-const SINGLES: &[&str] = &[
-    "DRY_RUN",
-    "ON_ERROR",
-    "SHOW_TITLES",
-    "RELEASE_LABEL",
-    "COMPLETE_TASKS",
-    "ACTION",
-    "OUTPUT_DIR",
-    "TIMEOUT_SECONDS",
-    "HTTPS_PROXY",
-    "CA_CERTIFICATE",
-    "SSL_CERT_FILE",
-    "DEBUG",
-];
-
 /// Variables that other tools read in lower case too, so that many a step has both. What is written for the pipe wins.
 const IN_BOTH_CASES: &[&str] = &["HTTPS_PROXY", "NO_PROXY"];
 
@@ -160,7 +144,9 @@ impl Raw {
                 Err(problem) => problems.push(problem),
             }
         }
-        for name in SINGLES.iter().filter(|name| pairs.contains_key(&format!("{name}_COUNT"))) {
+        // Any other variable would be switched off by a YAML list without a word.
+        let singles = help::VARIABLES.iter().map(|variable| variable.name).filter(|name| !LISTS.contains(name));
+        for name in singles.filter(|name| pairs.contains_key(&format!("{name}_COUNT"))) {
             problems.push(Problem::new(name, "is a list: write one value, such as `\"true\"`, and no brackets"));
         }
         let filled = || Some(Self { step: envy::from_iter(pairs.clone()).ok()?, ..envy::from_iter(pairs).ok()? });

@@ -96,3 +96,13 @@ fn a_list_is_a_variable_that_is_told() {
         assert_eq!(says, lists.contains(variable.name), "{}: {}", variable.name, variable.usage);
     }
 }
+
+#[test]
+fn a_yaml_list_where_one_value_belongs_is_said_and_switches_nothing_off() {
+    for name in VARIABLES.iter().map(|variable| variable.name).filter(|name| !LISTS.contains(name)) {
+        let list = [(format!("{name}_COUNT"), "1"), (format!("{name}_0"), "x")];
+        let (_, problems) = Raw::read(list.map(|(name, value)| (name.into(), value.into())));
+        let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(said, [format!("{name} is a list: write one value, such as `\"true\"`, and no brackets")]);
+    }
+}
