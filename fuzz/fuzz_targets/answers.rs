@@ -3,6 +3,8 @@
 
 #[path = "../../tests/it/properties/answers.rs"]
 mod answers;
+#[path = "../../tests/it/claims.rs"]
+mod claims;
 #[path = "../../tests/it/fake/mod.rs"]
 mod fake;
 
