@@ -2,14 +2,12 @@
 //! run: the fake shows them all, and a test with a wrong one fails.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use confluence_pr_link::http::{Method, ServiceName};
 use confluence_pr_link::refusal::scopes::{self, Kind, Scopes};
 
-use crate::bed::Bed;
 use crate::fake::contract::{self, Operation};
-use crate::fake::{Request, Service, State};
+use crate::fake::{Request, Service};
 
 /// What is wrong with the claim for a request, in sentences. What our table has no row for, `check` never asks about and
 /// nobody is told to grant.
@@ -70,56 +68,65 @@ pub(crate) fn wrong_claim(claimed: &'static scopes::Operation, documented: &Oper
     }
 }
 
-#[test]
-fn a_request_that_no_scope_is_claimed_for_fails_its_test() {
-    let mut state = State::default();
-    state.add_page(101, "ENG", "ENG-1");
-    let id = state.open_pull_request("a", "A", "", &["one"]);
-    let bed = Bed::new(state, id);
-    let url = format!("{}/wiki/api/v2/whiteboards/1", bed.fake.confluence_url());
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    agent.get(&url).header("Authorization", "Bearer x").call().unwrap();
-    bed.fake.clear_requests();
-    let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(bed)));
-    let said = *dropped.expect_err("it fails").downcast::<String>().unwrap();
-    assert!(said.contains("no scope is claimed for GET /wiki/api/v2/whiteboards/1"), "{said}");
-}
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
 
-#[test]
-fn a_claim_that_the_documents_do_not_confirm_is_told() {
-    let Some(documents) = contract::documents() else { return };
-    let row = |service, method, path| scopes::operation(service, method, path).unwrap();
-    let pages = row(ServiceName::Confluence, Method::Get, "/wiki/api/v2/pages");
-    let reports = row(ServiceName::Bitbucket, Method::Get, "/repositories/a/b/commit/c/reports/d");
-    let of = |service, path| documents.operation(service, "GET", path).unwrap();
-    let spaces = of(Service::Confluence, "/wiki/api/v2/spaces");
-    assert_eq!(wrong_claim(pages, of(Service::Confluence, "/wiki/api/v2/pages")), Vec::<String>::new());
-    let said = wrong_claim(pages, spaces).concat();
-    assert!(said.contains("GET /wiki/api/v2/spaces: read:page:confluence not in"), "{said}");
-    let said = wrong_claim(reports, of(Service::Bitbucket, "/2.0/repositories/a/b/pullrequests"));
-    assert_eq!(said.len(), 2, "{said:?}");
-}
+    use super::*;
+    use crate::bed::Bed;
+    use crate::fake::State;
 
-/// Files that start a fake whose requests are not looked at, because no run of the program makes them.
-const NO_RUNS: [&str; 2] = [
-    // Clients written out by hand ask what the program never asks.
-    "fake_keeps_its_word",
-    // What is held against the documents is made up, and wrong on purpose.
-    "contract.rs",
-];
-
-#[test]
-fn the_requests_of_every_run_are_looked_at() {
-    let tests = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it"));
-    let mut open = vec![tests.to_owned()];
-    let mut starting = BTreeSet::new();
-    while let Some(path) = open.pop() {
-        if path.is_dir() {
-            open.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
-        } else if std::fs::read_to_string(&path).unwrap().contains(concat!("Fake::", "start(")) {
-            let first = path.strip_prefix(tests).unwrap().components().next().unwrap();
-            starting.insert(first.as_os_str().to_str().unwrap().to_owned());
-        }
+    #[test]
+    fn a_request_that_no_scope_is_claimed_for_fails_its_test() {
+        let mut state = State::default();
+        state.add_page(101, "ENG", "ENG-1");
+        let id = state.open_pull_request("a", "A", "", &["one"]);
+        let bed = Bed::new(state, id);
+        let url = format!("{}/wiki/api/v2/whiteboards/1", bed.fake.confluence_url());
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        agent.get(&url).header("Authorization", "Bearer x").call().unwrap();
+        bed.fake.clear_requests();
+        let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(bed)));
+        let said = *dropped.expect_err("it fails").downcast::<String>().unwrap();
+        assert!(said.contains("no scope is claimed for GET /wiki/api/v2/whiteboards/1"), "{said}");
     }
-    assert_eq!(starting, NO_RUNS.map(str::to_owned).into(), "else Fake::start_watched, with claims::wrong");
+
+    #[test]
+    fn a_claim_that_the_documents_do_not_confirm_is_told() {
+        let Some(documents) = contract::documents() else { return };
+        let row = |service, method, path| scopes::operation(service, method, path).unwrap();
+        let pages = row(ServiceName::Confluence, Method::Get, "/wiki/api/v2/pages");
+        let reports = row(ServiceName::Bitbucket, Method::Get, "/repositories/a/b/commit/c/reports/d");
+        let of = |service, path| documents.operation(service, "GET", path).unwrap();
+        let spaces = of(Service::Confluence, "/wiki/api/v2/spaces");
+        assert_eq!(wrong_claim(pages, of(Service::Confluence, "/wiki/api/v2/pages")), Vec::<String>::new());
+        let said = wrong_claim(pages, spaces).concat();
+        assert!(said.contains("GET /wiki/api/v2/spaces: read:page:confluence not in"), "{said}");
+        let said = wrong_claim(reports, of(Service::Bitbucket, "/2.0/repositories/a/b/pullrequests"));
+        assert_eq!(said.len(), 2, "{said:?}");
+    }
+
+    /// Files that start a fake whose requests are not looked at, because no run of the program makes them.
+    const NO_RUNS: [&str; 2] = [
+        // Clients written out by hand ask what the program never asks.
+        "fake_keeps_its_word",
+        // What is held against the documents is made up, and wrong on purpose.
+        "contract.rs",
+    ];
+
+    #[test]
+    fn the_requests_of_every_run_are_looked_at() {
+        let tests = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it"));
+        let mut open = vec![tests.to_owned()];
+        let mut starting = BTreeSet::new();
+        while let Some(path) = open.pop() {
+            if path.is_dir() {
+                open.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            } else if std::fs::read_to_string(&path).unwrap().contains(concat!("Fake::", "start(")) {
+                let first = path.strip_prefix(tests).unwrap().components().next().unwrap();
+                starting.insert(first.as_os_str().to_str().unwrap().to_owned());
+            }
+        }
+        assert_eq!(starting, NO_RUNS.map(str::to_owned).into(), "else Fake::start_watched, with claims::wrong");
+    }
 }

@@ -143,7 +143,8 @@ fn people_read(foreign: &str) -> String {
 
 /// Zero widths, marks of direction, joiners.
 fn is_format(c: char) -> bool {
-    matches!(u32::from(c), 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff | 0xfff9..=0xfffb)
+    matches!(u32::from(c), 0xad | 0x61c | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff)
+        || matches!(u32::from(c), 0xfff9..=0xfffb | 0xe0000..=0xe007f)
 }
 
 /// A ledger is read as it was written, all of it as long as there is room, and the same ever after.
