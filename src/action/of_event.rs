@@ -17,14 +17,14 @@ pub(super) fn link(run: Run<'_>) -> Ended {
     let ended = Ended::new("link");
     let run = Run { requirements: Some(&run.config.requirements), ..run };
     match subjects(run) {
-        Ok(Subjects::Unknown) => unknown(run, ended),
+        Ok(Subjects::Unknown(failures)) => unknown(run, Ended { failures, ..ended }),
         Ok(Subjects::Known(ids)) => {
             if ids.len() > 1 {
                 run.audit.tell_apart();
             }
             Ended { stories: ids.into_iter().map(|id| link::link(run, id)).collect(), ..ended }
         }
-        Err(failures) => Ended { failures, ..unknown(run, ended) },
+        Err(failures) => Ended { failures, ..ended },
     }
 }
 
@@ -45,8 +45,8 @@ fn unknown(run: Run<'_>, ended: Ended) -> Ended {
 enum Subjects {
     /// These.
     Known(Vec<PullRequestId>),
-    /// Nobody may ask.
-    Unknown,
+    /// The open ones could not be listed, for these failures; for none, where nobody may ask.
+    Unknown(Vec<Failure>),
 }
 
 fn subjects(run: Run<'_>) -> Result<Subjects, Vec<Failure>> {
@@ -63,7 +63,7 @@ fn subjects(run: Run<'_>) -> Result<Subjects, Vec<Failure>> {
 fn of_branch(run: Run<'_>, branch: &str) -> Result<Subjects, Vec<Failure>> {
     if run.reading == Reading::FromEnvironment {
         run.audit.note(None, &Event::NotListed);
-        return Ok(Subjects::Unknown);
+        return Ok(Subjects::Unknown(Vec::new()));
     }
     let (open, merged) = http::both(|| run.bitbucket.open_pull_requests(branch), || merged(run));
     // Who is asked for something is among those that could not be listed, as far as anybody knows.
@@ -84,14 +84,14 @@ fn of_branch(run: Run<'_>, branch: &str) -> Result<Subjects, Vec<Failure>> {
     take("look for the pull request that this commit merged", merged.map(|id| id.into_iter().collect()));
     ids.sort();
     ids.dedup();
-    if (ids.is_empty() || unverified) && !failures.is_empty() {
-        return Err(failures);
-    }
-    if ids.is_empty() {
+    if ids.is_empty() && failures.is_empty() {
         let nothing = if gave_way { Event::NotListed } else { Event::NoPullRequest { branch: branch.to_owned() } };
         run.audit.note(None, &nothing);
     }
-    Ok(if unverified { Subjects::Unknown } else { Subjects::Known(ids) })
+    if unverified {
+        return Ok(Subjects::Unknown(failures));
+    }
+    if ids.is_empty() && !failures.is_empty() { Err(failures) } else { Ok(Subjects::Known(ids)) }
 }
 
 /// The pull request that the pipeline's commit merged. Who is named in a commit's message is believed only when Bitbucket

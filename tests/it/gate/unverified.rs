@@ -101,6 +101,21 @@ fn a_branch_pipeline_holds_its_open_pull_requests_and_those_nobody_could_look_up
 }
 
 #[test]
+fn a_branch_without_pull_requests_is_not_held_because_its_merge_could_not_be_looked_up() {
+    for (on_error, code) in [("warn", 0), ("fail", 1)] {
+        let bed = pushed("link", "nothing").with("BITBUCKET_BRANCH", "main").with("ON_ERROR", on_error);
+        bed.fake.state().faults.push(Fault::always(FaultKind::refused(400)).at(Service::Bitbucket).path("/commit/"));
+        let ran = bed.run();
+        assert_eq!(ran.exit.code(), code, "{}", ran.log);
+        assert!(ran.log.contains("look for the pull request that this commit merged"), "{}", ran.log);
+        assert!(!ran.log.contains("The gate is not met"), "{}", ran.log);
+        // An open one is held all the same.
+        let open = bed.with("BITBUCKET_BRANCH", "work").run();
+        assert_eq!(open.exit.code(), 5, "{}", open.log);
+    }
+}
+
+#[test]
 fn without_a_bitbucket_credential_a_page_that_the_branch_names_is_a_page() {
     let with = |requires: &str| {
         let mut state = State::default();
