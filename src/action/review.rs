@@ -48,6 +48,7 @@ pub(super) fn review(run: Run<'_>) -> Ended {
     let mut gaps = Gaps::default();
     let since = run.config.days.before(run.clock.wall());
     let (mut listed, end) = run.bitbucket.list_updated_pull_requests(since);
+    let list_is_complete = matches!(end, ListEnd::Complete);
     match end {
         ListEnd::Complete => {}
         ListEnd::Capped => gaps.note("More pull requests were updated than the 5,000 that are read".to_owned()),
@@ -72,6 +73,7 @@ pub(super) fn review(run: Run<'_>) -> Ended {
         rows: &rows,
         anonymous: &anonymous,
         since,
+        list_is_complete,
     };
     remark_on_what_is_hidden(run, &mut gaps);
     let frame = Frame {

@@ -2,6 +2,7 @@
 
 mod failing;
 mod hidden;
+mod last_merge;
 mod page;
 pub(crate) mod world;
 

@@ -81,9 +81,9 @@ pub(super) fn about(
     if facts.anonymous.get(page) == Some(&true) {
         find(Kind::Anonymous, format!("People without an account may view {word}"));
     }
-    let merged = last_merged(ties, known, facts.since);
     let rows_known = facts.rows.get(page).is_some_and(Option::is_some);
-    if merged == LastMerge::None && rows_known && surveyed.presence == Presence::There {
+    let merged = last_merged(ties, known, facts, rows_known);
+    if merged == LastMerge::None && surveyed.presence == Presence::There {
         let says = format!("No pull request of this repository that is linked to {word} is merged");
         find(Kind::NoMergedPullRequest, says);
     }
@@ -155,7 +155,7 @@ fn anonymous_word(page: PageName, surveyed: &Surveyed, facts: &Facts<'_>) -> &'s
 enum LastMerge {
     /// None is merged.
     None,
-    /// One is, and when is not known.
+    /// One is, or may be, and when the last one was is not known.
     Unknown,
     /// This one.
     Known { id: PullRequestId, at: Timestamp, opened: Option<Timestamp> },
@@ -164,29 +164,31 @@ enum LastMerge {
 fn last_merged(
     ties: &BTreeMap<Reverse<PullRequestId>, Tie>,
     known: &BTreeMap<PullRequestId, &Told>,
-    since: Timestamp,
+    facts: &Facts<'_>,
+    rows_known: bool,
 ) -> LastMerge {
     let mut last = LastMerge::None;
-    let mut others_are_merged = false;
+    let mut others_may_be_merged = !rows_known;
     for (Reverse(id), tie) in ties {
         let Some(told) = known.get(id) else {
-            // Only its row is known. It was not updated in these days, so it was merged before them.
-            others_are_merged |= tie.row.as_ref().is_some_and(|row| row.state == RowState::Merged);
+            // Only its row is known. It is not in the list, so if that is complete it was not updated in these days, and if
+            // it is merged, it was merged before them.
+            let is_merged = tie.row.as_ref().is_some_and(|row| row.state == RowState::Merged);
+            others_may_be_merged |= is_merged || !facts.list_is_complete;
             continue;
         };
         if told.listed.pull_request.state != PullRequestState::Merged {
             continue;
         }
-        last = match (last, told.merged) {
-            (LastMerge::Known { at: later, .. }, Some(at)) if later >= at => last,
-            (_, Some(at)) => LastMerge::Known { id: *id, at, opened: told.listed.opened },
-            (LastMerge::Known { .. }, None) => last,
-            (LastMerge::None | LastMerge::Unknown, None) => LastMerge::Unknown,
-        };
+        // Merged at a time that is not known, it may be the last one.
+        let Some(at) = told.merged else { return LastMerge::Unknown };
+        if !matches!(last, LastMerge::Known { at: later, .. } if later >= at) {
+            last = LastMerge::Known { id: *id, at, opened: told.listed.opened };
+        }
     }
     match last {
-        LastMerge::None if others_are_merged => LastMerge::Unknown,
-        LastMerge::Known { at, .. } if others_are_merged && at < since => LastMerge::Unknown,
+        LastMerge::Known { at, .. } if facts.list_is_complete && at >= facts.since => last,
+        LastMerge::None | LastMerge::Known { .. } if others_may_be_merged => LastMerge::Unknown,
         LastMerge::None | LastMerge::Unknown | LastMerge::Known { .. } => last,
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Facts<'a> {
     pub(super) anonymous: &'a Anonymous,
     /// From when on pull requests were read.
     pub(super) since: Timestamp,
+    /// Whether all that were updated since then are listed.
+    pub(super) list_is_complete: bool,
 }
 
 /// The lines and findings of a review.
