@@ -20,7 +20,7 @@ use crate::confluence::{ContentStatus, Way};
 use crate::files::NewFile;
 use crate::finish::Ended;
 use crate::http::{self, HttpError};
-use crate::ids::PageName;
+use crate::ids::{PageName, UserUuid};
 use crate::link::Run;
 use crate::observe;
 use crate::page::{self, Access, Face, Fate, Policy, Presence, RepositoryVisibility, Spaces, Survey, Surveyed, Titles};
@@ -28,6 +28,7 @@ use crate::reference::Reference;
 use crate::report::{Failure, number};
 use crate::surface::ledger::Ledger;
 use crate::surface::page_row::{PullRequestName, Row};
+use crate::surface::pull_request_comment::Ownership;
 
 use finding::Kind;
 use gaps::Gaps;
@@ -89,9 +90,10 @@ pub(super) fn review(run: Run<'_>) -> Ended {
 }
 
 fn read_all(run: Run<'_>, listed: Vec<ListedPullRequest>, gaps: &mut Gaps) -> Vec<Told> {
+    let owners = Ownership { ours: ours(run, &listed, gaps), ..Ownership::default() };
     let mut told = Vec::new();
     for chunk in listed.chunks(STEP) {
-        told.extend(http::map(chunk, |one| reading::read(run, one)));
+        told.extend(http::map(chunk, |one| reading::read(run, one, &owners)));
         if told.len() < listed.len() {
             run.audit.note(None, &Event::Looked { done: told.len(), of: listed.len() });
         }
@@ -101,6 +103,21 @@ fn read_all(run: Run<'_>, listed: Vec<ListedPullRequest>, gaps: &mut Gaps) -> Ve
         one.notes.iter().for_each(|note| gaps.note(note.clone()));
     }
     told
+}
+
+/// The account whose comments are ours. Most tokens may not ask: those of a repository, project or workspace have none.
+fn ours(run: Run<'_>, listed: &[ListedPullRequest], gaps: &mut Gaps) -> Option<UserUuid> {
+    if run.reading != Reading::WithCredential || !listed.iter().any(|one| one.may_have_comments) {
+        return None;
+    }
+    match run.bitbucket.current_user() {
+        Ok(ours) => ours,
+        Err(error) if may_not_ask(&error) => None,
+        Err(error) => {
+            gaps.fail(Failure::of(&error));
+            None
+        }
+    }
 }
 
 /// What all references lead to. They are asked for together: most pull requests of a repository name the same few pages.

@@ -4,6 +4,7 @@ mod failing;
 mod hidden;
 mod last_merge;
 mod page;
+mod remembered;
 pub(crate) mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -118,9 +119,11 @@ fn a_month_is_reviewed() {
     whiteboard:111 not-shown not-shown not-shown not-shown 10 open  no
     - - - - - 12 open  -
     - - - - - 11 merged  -
+    - - - - - 7 merged  -
     ");
     insta::assert_snapshot!(reviewed.findings().join("\n"), @r"
     Pull request #11 is linked to no page
+    Pull request #7 is linked to no page; a comment that anybody may have written remembers one that is gone
     Pull request #12 asks for no links, by [skip confluence]
     page:107 is gone, or the Confluence account may not see it
     page:106 is archived
@@ -139,7 +142,7 @@ fn a_month_is_reviewed() {
     INFO: Executing the pipe...
     INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
     INFO: Pull requests updated in the last 30 days: 15
-    INFO: Found 1 of pull-request-without-page: the pull request is linked to no page
+    INFO: Found 2 of pull-request-without-page: the pull request is linked to no page
     INFO: Found 1 of skipped: the pull request asks for no links, by [skip confluence]
     INFO: Found 1 of page-missing: the page is gone, or the Confluence account may not see it
     INFO: Found 1 of page-archived: the page is archived
@@ -149,7 +152,7 @@ fn a_month_is_reviewed() {
     INFO: Found 1 of changed-after-merge: the page was changed after its last pull request was merged
     INFO: Found 2 of not-changed-with-code: the page was not changed since before its last merged pull request was opened, although the code was
     INFO: Found 2 of no-version: a word stands where a version belongs
-    ✔ Reviewed 14 pull requests and 11 pages of https://acme.example, 14 findings: see review.html in OUTPUT_DIR (76 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Reviewed 14 pull requests and 11 pages of https://acme.example, 15 findings: see review.html in OUTPUT_DIR (77 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
     let again = review(&bed);
     assert_eq!((again.csv, again.html, again.json), (reviewed.csv, reviewed.html, reviewed.json), "the same files");
@@ -279,24 +282,6 @@ fn rows_of_older_pull_requests_count_although_those_are_not_read() {
     bed.fake.state().bitbucket.repositories[0].commits.last_mut().unwrap().date =
         "2026-11-01T12:00:00Z".parse().unwrap();
     assert_eq!(review(&bed).line("page:101")["freshness"], "unknown");
-}
-
-#[test]
-fn a_merged_pull_request_keeps_its_page_when_nothing_names_it_any_more() {
-    let mut state = State::default();
-    state.add_page(101, "ENG", "ENG-1 Page");
-    let id = state.open_pull_request("work", "ENG-1", "", &["x"]);
-    let bed = Bed::new(state, id);
-    assert_eq!(bed.run().exit.code(), 0);
-    bed.fake.state().merge(id, true);
-    bed.fake.state().confluence.content_mut(101).title = "Renamed".to_owned();
-    let bed = reviewing(bed);
-    let reviewed = review(&bed);
-    assert_eq!(reviewed.lines(), ["page:101 current open unknown not-changed-with-code 1 merged  yes"]);
-    bed.fake.state().confluence.contents.retain(|content| content.id != 101);
-    let reviewed = review(&bed);
-    assert_eq!(reviewed.lines(), ["page:101 missing unknown unknown unknown 1 merged  unknown"]);
-    assert_eq!(reviewed.line("page:101")["keys"][0], "ENG-1", "the comment remembers which key led there");
 }
 
 #[test]

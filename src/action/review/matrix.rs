@@ -89,7 +89,8 @@ pub(super) fn matrix(facts: &Facts<'_>) -> Matrix {
         let id = told.listed.pull_request.id;
         let mut line = Line { pull_request: id.get(), ..Line::default() };
         describe(&mut line, told, facts);
-        if let Some(finding) = of_lonely(told) {
+        let is_remembered = ties.values().any(|of_page| of_page.contains_key(&Reverse(id)));
+        if let Some(finding) = of_lonely(told, is_remembered) {
             line.findings.push(finding.kind);
             matrix.findings.push(finding);
         }
@@ -129,13 +130,19 @@ fn ties<'a>(facts: &Facts<'a>) -> (Ties, Vec<&'a Told>) {
                 tied.insert(id);
             }
         }
-        // What is remembered counts where nobody can look whether the row is there.
+        // What is remembered is told where nobody can look whether the row is there. As the page of this pull request it
+        // counts only if we remember it: its author could write a comment that names any page.
         for page in &told.ledger.pages {
-            let gone = facts.survey.pages.get(page).is_some_and(|surveyed| surveyed.presence != Presence::There);
-            if gone {
+            let presence = facts.survey.pages.get(page).map(|surveyed| surveyed.presence);
+            if presence == Some(Presence::NotRead) || matches!(facts.rows.get(page), Some(None)) {
+                in_doubt.insert(id);
+            }
+            if matches!(presence, Some(Presence::Missing | Presence::NotRead)) {
                 let tie = ties.entry(Subject::Page(*page)).or_default().entry(Reverse(id)).or_default();
                 tie.keys.extend(told.ledger.keys.get(&page.id).into_iter().flatten().cloned());
-                tied.insert(id);
+                if told.ledger_is_ours {
+                    tied.insert(id);
+                }
             }
         }
         if !told.complete {
@@ -222,12 +229,14 @@ fn of_row(subject: &Subject, id: PullRequestId, tie: &Tie) -> Vec<Finding> {
     found.collect()
 }
 
-fn of_lonely(told: &Told) -> Option<Finding> {
+fn of_lonely(told: &Told, is_remembered: bool) -> Option<Finding> {
     let id = told.listed.pull_request.id;
     let (kind, says) = if told.skipped {
         (Kind::Skipped, format!("Pull request #{id} asks for no links, by [skip confluence]"))
     } else {
-        (Kind::PullRequestWithoutPage, format!("Pull request #{id} is linked to no page"))
+        let but =
+            if is_remembered { "; a comment that anybody may have written remembers one that is gone" } else { "" };
+        (Kind::PullRequestWithoutPage, format!("Pull request #{id} is linked to no page{but}"))
     };
     Some(Finding { kind, page: None, pull_request: Some(id), says })
 }

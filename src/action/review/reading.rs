@@ -20,8 +20,10 @@ pub(super) struct Told {
     pub(super) references: Vec<Reference>,
     /// Whether it asks for no links.
     pub(super) skipped: bool,
-    /// The pages that our comment on it remembers.
+    /// The pages that our comment on it remembers, or one that may be ours.
     pub(super) ledger: Ledger,
+    /// Whether that comment is known as ours. Else anybody may have written it.
+    pub(super) ledger_is_ours: bool,
     /// When it was merged.
     pub(super) merged: Option<Timestamp>,
     /// Whether everything that may name a page was read.
@@ -33,7 +35,7 @@ pub(super) struct Told {
 }
 
 /// Reads its commits, its merge and our comment on it: up to four requests, two of an open one.
-pub(super) fn read(run: Run<'_>, listed: &ListedPullRequest) -> Told {
+pub(super) fn read(run: Run<'_>, listed: &ListedPullRequest, owners: &Ownership) -> Told {
     let pull_request = &listed.pull_request;
     let closed = matches!(pull_request.state, PullRequestState::Declined | PullRequestState::Superseded);
     let (mut failures, mut notes) = (Vec::new(), Vec::new());
@@ -51,12 +53,15 @@ pub(super) fn read(run: Run<'_>, listed: &ListedPullRequest) -> Told {
         }
     }
     let mut complete = context.gaps.is_empty();
-    let mut ledger = Ledger::default();
+    let (mut ledger, mut ledger_is_ours) = (Ledger::default(), false);
     if listed.may_have_comments {
         match link::candidates(run, pull_request.id) {
             // Of several authors one is a stranger, who could name any page.
-            Ok(candidates) if observe::is_ambiguous(&candidates, &Ownership::default()) => {}
-            Ok(candidates) => ledger = observe::ledger(&candidates, &Ownership::default()),
+            Ok(candidates) if observe::is_ambiguous(&candidates, owners) => {}
+            Ok(candidates) => {
+                ledger = observe::ledger(&candidates, owners);
+                ledger_is_ours = owners.knows(&candidates);
+            }
             Err(failure) => {
                 complete = false;
                 failures.push(failure);
@@ -75,6 +80,7 @@ pub(super) fn read(run: Run<'_>, listed: &ListedPullRequest) -> Told {
         merged: merge.and_then(|merge| merge.date),
         listed: listed.clone(),
         ledger,
+        ledger_is_ours,
         complete,
         failures,
         notes,

@@ -1,0 +1,119 @@
+//! What only a comment on the pull request remembers is told, and believed if the comment is known as ours.
+
+use super::{Reviewed, month, review, reviewing};
+use crate::bed::Bed;
+use crate::fake::{Account, BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, Fault, FaultKind, Service, State};
+
+/// With a repository's token, which may not ask whose it is.
+fn as_a_repository(bed: Bed) -> Bed {
+    bed.with("BITBUCKET_ACCESS_TOKEN", BITBUCKET_TOKEN)
+}
+
+/// With a user's token, which may.
+fn as_a_user(bed: Bed) -> Bed {
+    bed.with("ATLASSIAN_ACCOUNT_EMAIL", BITBUCKET_EMAIL).with("ATLASSIAN_API_TOKEN", BITBUCKET_USER_TOKEN)
+}
+
+fn asked_who_we_are(bed: &Bed) -> usize {
+    bed.fake.requests().iter().filter(|recorded| recorded.request.path == "/2.0/user").count()
+}
+
+/// The pull requests that are said to be without a page.
+fn without_page(reviewed: &Reviewed) -> Vec<u64> {
+    let findings = reviewed.json["findings"].as_array().unwrap();
+    let found = findings.iter().filter(|finding| finding["kind"] == "pull-request-without-page");
+    found.map(|finding| finding["pull_request"].as_u64().unwrap()).collect()
+}
+
+/// Pull request 1, linked by `step` and merged; then its page has got another title, and nothing names it any more.
+fn unnamed(step: fn(Bed) -> Bed) -> Bed {
+    let mut state = State::default();
+    state.add_page(101, "ENG", "ENG-1 Page");
+    let id = state.open_pull_request("work", "ENG-1", "", &["x"]);
+    let bed = step(Bed::new(state, id));
+    assert_eq!(bed.run().exit.code(), 0);
+    bed.fake.state().merge(id, true);
+    bed.fake.state().confluence.content_mut(101).title = "Renamed".to_owned();
+    reviewing(bed)
+}
+
+const WITH_ITS_ROW: &str = "page:101 current open unknown not-changed-with-code 1 merged  yes";
+const GONE: &str = "page:101 missing unknown unknown unknown 1 merged  unknown";
+const WITHOUT_PAGE: &str = "- - - - - 1 merged  -";
+
+#[test]
+fn a_merged_pull_request_keeps_its_page_when_nothing_names_it_any_more() {
+    let bed = unnamed(as_a_user);
+    let reviewed = review(&bed);
+    assert_eq!(reviewed.lines(), [WITH_ITS_ROW]);
+    assert_eq!(asked_who_we_are(&bed), 1);
+    bed.fake.state().confluence.contents.retain(|content| content.id != 101);
+    let reviewed = review(&bed);
+    assert_eq!(reviewed.lines(), [GONE]);
+    assert_eq!(without_page(&reviewed), Vec::<u64>::new());
+    assert_eq!(reviewed.line("page:101")["keys"][0], "ENG-1", "the comment remembers which key led there");
+}
+
+#[test]
+fn where_nobody_knows_whose_the_comment_is_a_page_that_is_gone_is_told_and_is_no_page() {
+    let bed = unnamed(as_a_repository);
+    let reviewed = review(&bed);
+    assert_eq!(reviewed.lines(), [WITH_ITS_ROW], "a row on the page is proof");
+    assert_eq!((reviewed.ran.exit.code(), asked_who_we_are(&bed)), (0, 1), "{}", reviewed.ran.log);
+    bed.fake.state().confluence.contents.retain(|content| content.id != 101);
+    let reviewed = review(&bed);
+    assert_eq!(reviewed.lines(), [GONE, WITHOUT_PAGE]);
+    assert_eq!((reviewed.ran.exit.code(), without_page(&reviewed)), (0, vec![1]), "{}", reviewed.ran.log);
+}
+
+#[test]
+fn a_remembered_page_that_cannot_be_read_may_have_the_row() {
+    for step in [as_a_user, as_a_repository] {
+        for (paths, lines) in [
+            (
+                &["/api/v2/pages", "/content/search"][..],
+                &["page:101 unknown unknown unknown unknown 1 merged  unknown"][..],
+            ),
+            (&["/101/footer-comments"], &[]),
+        ] {
+            let bed = unnamed(step);
+            bed.fake.state().bitbucket.pull_request_mut(1).title = "nothing".to_owned();
+            let faults =
+                paths.iter().map(|path| Fault::always(FaultKind::status(400)).at(Service::Confluence).path(path));
+            bed.fake.state().faults = faults.collect();
+            let reviewed = review(&bed);
+            assert_eq!(reviewed.json["complete"], false, "{}", reviewed.ran.log);
+            assert_eq!(
+                (reviewed.lines(), without_page(&reviewed)),
+                (lines.iter().map(|it| (*it).to_owned()).collect(), vec![])
+            );
+        }
+    }
+}
+
+#[test]
+fn a_review_that_cannot_find_out_whose_the_comments_are_says_so() {
+    let bed = unnamed(as_a_user);
+    bed.fake.state().confluence.contents.retain(|content| content.id != 101);
+    bed.fake.state().faults.push(Fault::always(FaultKind::status(500)).path("/2.0/user"));
+    let reviewed = review(&bed);
+    assert_eq!((reviewed.ran.exit.code(), reviewed.lines()), (1, vec![GONE.to_owned(), WITHOUT_PAGE.to_owned()]));
+    assert!(reviewed.json["incomplete"].to_string().contains("/2.0/user"), "{}", reviewed.json["incomplete"]);
+}
+
+/// The only comment with our marker on it is the author's own.
+#[test]
+fn an_author_cannot_hide_that_a_pull_request_names_no_page() {
+    let bed = month();
+    let host = bed.fake.confluence_url().trim_start_matches("http://").to_owned();
+    let raw = format!("hi\n\n[//]: # (confluence-pr-link v1 site={host} pages=page:999999)");
+    assert!(without_page(&review(&bed)).contains(&11));
+    bed.fake.state().comment(11, Account::somebody_else(), &raw);
+    let reviewed = review(&bed);
+    assert!(without_page(&reviewed).contains(&11), "{:?}", reviewed.findings());
+    assert_eq!(reviewed.line("page:999999")["pull_request"], 11, "who looks into it sees what the comment claims");
+    // Where it is known as a stranger's, nothing of it is told.
+    let reviewed = review(&as_a_user(bed));
+    assert!(without_page(&reviewed).contains(&11), "{:?}", reviewed.findings());
+    assert!(!reviewed.json.to_string().contains("999999"));
+}
