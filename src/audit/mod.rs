@@ -5,6 +5,7 @@
 //! request's readers. The log in the pipeline shows the titles that the pull request may show.
 
 mod event;
+mod level;
 mod sentence;
 mod why;
 mod write;
@@ -18,7 +19,8 @@ use crate::clock::Clock;
 use crate::console::Console;
 use crate::ids::{PullRequestId, RepositoryName};
 
-pub use event::{Event, Level};
+pub use event::Event;
+pub use level::Level;
 pub use why::Why;
 pub use write::{Operation, Sha256, WriteFacts};
 

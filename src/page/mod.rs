@@ -8,6 +8,7 @@ mod facts;
 mod matching;
 mod policy;
 mod survey;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +22,7 @@ use facts::Facts;
 pub use policy::{Face, InSpaces, Policy, ReadOnly, RepositoryVisibility, Spaces, Standing, Titles};
 use policy::{face, in_spaces, may_be_shown, standing};
 pub use survey::{Access, Presence, Survey, Surveyed, survey};
+pub use words::{kind_word, subject_word, target_word};
 
 /// The most pages one pull request is linked to.
 pub const MAX_PAGES: usize = 50;
@@ -377,37 +379,4 @@ fn board_url(site: &Site, reference: Option<&Reference>, kind: ContentKind, id: 
         _ => "",
     };
     format!("{}/wiki/spaces/{space}/{}/{id}", site.url, kind_word(kind))
-}
-
-/// A page or board in one word: `page:101`, `whiteboard:107`.
-pub fn subject_word(subject: &Subject) -> String {
-    match subject {
-        Subject::Page(page) => page.to_string(),
-        Subject::Board(kind, id) => format!("{}:{id}", kind_word(*kind)),
-    }
-}
-
-/// What a reference names, without what a URL tells besides: a title, a date, a space.
-pub fn target_word(target: &Target) -> String {
-    match target {
-        Target::Key { key, .. } => key.to_string(),
-        Target::Content { id, kind: None } => format!("content:{id}"),
-        Target::Content { id, kind: Some(kind) } => format!("{}:{id}", kind_word(*kind)),
-        Target::Titled { .. } => "a page by its title".to_owned(),
-        Target::SpaceHome { .. } => "the home page of a space".to_owned(),
-        Target::Board { kind, id, .. } => format!("{}:{id}", kind_word(*kind)),
-    }
-}
-
-/// The word for a kind of content in URLs and sentences.
-pub fn kind_word(kind: ContentKind) -> &'static str {
-    match kind {
-        ContentKind::Page => "page",
-        ContentKind::BlogPost => "blog",
-        ContentKind::Whiteboard => "whiteboard",
-        ContentKind::Database => "database",
-        ContentKind::Slide => "slide",
-        ContentKind::Folder => "folder",
-        ContentKind::Embed => "embed",
-    }
 }

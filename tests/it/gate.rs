@@ -1,5 +1,7 @@
 //! A pull request is held until it names what `REQUIRE` asks for, and is told what to do.
 
+mod spaces;
+mod strangers;
 mod unverified;
 
 use serde_json::Value;
@@ -330,119 +332,6 @@ fn a_board_is_shown_and_is_no_page() {
 }
 
 #[test]
-fn a_page_outside_the_spaces_that_are_looked_after_meets_nothing_and_holds_if_it_is_put_away() {
-    let page = |bed: &Bed| format!("{}/wiki/spaces/OPS/pages/103", bed.fake.confluence_url());
-    let bed = asking("link,label:approved,state:Ready,current", "").with("SPACES", "ENG");
-    bed.fake.state().add_page(103, "OPS", "An author's own");
-    {
-        let mut state = bed.fake.state();
-        let own = state.confluence.content_mut(103);
-        own.labels.push("approved".to_owned());
-        own.state = Some("Ready".to_owned());
-    }
-    retitle(&bed, &page(&bed));
-    let ran = bed.run_twice();
-    ends(&ran, 5);
-    let notes = report(&bed)[1..].to_vec();
-    let mut found: Vec<&str> = notes.iter().filter_map(|note| note.split(';').next()).collect();
-    found.sort_unstable();
-    assert_eq!(
-        found,
-        [
-            "label_3aapproved: No page with the label \"approved\" of a space in SPACES is linked",
-            "link: No page of a space in SPACES is linked",
-            "state_3aready: No page in the state \"Ready\" of a space in SPACES is linked",
-        ]
-    );
-    // Beside a page that meets it, it does no harm, as long as it is current.
-    retitle(&bed, &format!("ENG-1 {}", page(&bed)));
-    {
-        let mut state = bed.fake.state();
-        let first = state.confluence.content_mut(101);
-        first.labels.push("approved".to_owned());
-        first.state = Some("Ready".to_owned());
-    }
-    ends(&bed.run_twice(), 0);
-    bed.fake.state().confluence.content_mut(103).status = Status::Archived;
-    ends(&bed.run_twice(), 5);
-    assert_eq!(report(&bed)[1..].len(), 1, "{:?}", report(&bed));
-}
-
-#[test]
-fn what_a_stranger_says_was_linked_and_cannot_be_read_holds_rather_than_passes() {
-    let bed = asking("current", "ENG-1");
-    ends(&bed.run_twice(), 0);
-    let host = bed.fake.confluence_url().trim_start_matches("http://").to_owned();
-    let raw = format!("hi\n\n[//]: # (memory 999=ENG-1)\n[//]: # (confluence-pr-link v1 site={host} pages=page:999)");
-    bed.fake.state().comment(1, crate::fake::Account::somebody_else(), &raw);
-    let ran = bed.run_twice();
-    ends(&ran, 5);
-    let line = ran.log.lines().find(|line| line.contains("page:999 cannot be read")).unwrap();
-    let ids: Vec<String> =
-        bed.fake.state().bitbucket.pull_request(1).comments.iter().map(|it| it.id.to_string()).collect();
-    assert!(ids.len() == 2 && ids.iter().all(|id| line.contains(id)) && line.contains("delete those"), "{line}");
-    let asks_nothing = bed.with("REQUIRE", "").run_twice();
-    assert!(!asks_nothing.log.contains("page:999"), "{}", asks_nothing.log);
-}
-
-#[test]
-fn whoever_lacks_a_label_or_state_is_told_where_it_has_to_be() {
-    for (spaces, title, remedy) in [
-        ("", "nothing", "name a page that has it, or set it on a page that is named"),
-        ("", "ENG-1", "name a page that has it, or set it on a page that is named"),
-        ("OPS", "ENG-1", "name a page of such a space that has it, or set it on one"),
-    ] {
-        let bed = asking("label:approved", title).with("SPACES", spaces);
-        bed.fake.state().confluence.content_mut(102).labels.push("approved".to_owned());
-        if !spaces.is_empty() {
-            bed.fake.state().confluence.content_mut(101).labels.push("approved".to_owned());
-        }
-        ends(&bed.run(), 5);
-        let line = line(&bed).unwrap();
-        assert!(line.contains(remedy), "{line}");
-    }
-}
-
-#[test]
-fn a_page_that_has_just_been_moved_out_of_the_spaces_is_not_believed_to_be_there() {
-    for by_key in [false, true] {
-        let bed = asking("link,label:approved", "ENG-1").with("SPACES", "ENG");
-        {
-            let mut state = bed.fake.state();
-            state.confluence.content_mut(101).labels.push("approved".to_owned());
-            state.confluence.freeze_index();
-            let elsewhere = state.confluence.space_mut("OPS").id;
-            state.confluence.content_mut(101).space = elsewhere;
-        }
-        if !by_key {
-            retitle(&bed, &format!("{}/wiki/spaces/ENG/pages/101", bed.fake.confluence_url()));
-        }
-        ends(&bed.run(), 5);
-    }
-}
-
-#[test]
-fn no_form_of_a_link_to_a_page_elsewhere_meets_what_asks_for_spaces() {
-    for url in [
-        "wiki/spaces/ENG/pages/103",
-        "wiki/x/ZwAAAA",
-        "wiki/x/Zw",
-        "wiki/pages/viewpage.action?pageId=103",
-        "wiki/spaces/ENG/pages/edit-v2/103",
-        "wiki/spaces/ENG/pages/resumedraft.action?draftId=103",
-        "wiki/spaces/ENG/blog/2026/01/01/103",
-        "wiki/display/ENG/Own",
-        "wiki/spaces/OPS/overview",
-    ] {
-        let bed = asking("link,label:approved", "").with("SPACES", "ENG");
-        bed.fake.state().add_page(103, "OPS", "Own");
-        bed.fake.state().confluence.content_mut(103).labels.push("approved".to_owned());
-        retitle(&bed, &format!("{}/{url}", bed.fake.confluence_url()));
-        ends(&bed.run(), 5);
-    }
-}
-
-#[test]
 fn a_draft_that_may_not_be_shown_is_not_current_either() {
     let bed = asking("current", "").with("SPACES", "OPS");
     bed.fake.state().confluence.content_mut(101).status = Status::Draft;
@@ -491,23 +380,4 @@ fn a_gate_that_stays_unmet_survives_every_single_fault() {
 #[test]
 fn a_gate_that_comes_to_be_met_survives_every_single_fault() {
     faults::sweep(no_longer_held, Words::Aside);
-}
-
-#[test]
-fn what_a_stranger_says_was_linked_meets_nothing() {
-    for (outputs, ran_before) in
-        [("comment,report", true), ("comment,report", false), ("report", false), ("none", false)]
-    {
-        let bed = asking("link", "ENG-9").with("PULL_REQUEST_OUTPUT", outputs);
-        if ran_before {
-            ends(&bed.run(), 5);
-        }
-        let host = bed.fake.confluence_url().trim_start_matches("http://").to_owned();
-        let raw =
-            format!("hi\n\n[//]: # (memory 101=ENG-9)\n[//]: # (confluence-pr-link v1 site={host} pages=page:101)");
-        bed.fake.state().comment(1, crate::fake::Account::somebody_else(), &raw);
-        for _ in 0..2 {
-            ends(&bed.run(), 5);
-        }
-    }
 }

@@ -1,0 +1,37 @@
+//! What are pages, boards and references called in sentences and files?
+
+use super::Subject;
+use crate::reference::{ContentKind, Target};
+
+/// A page or board in one word: `page:101`, `whiteboard:107`.
+pub fn subject_word(subject: &Subject) -> String {
+    match subject {
+        Subject::Page(page) => page.to_string(),
+        Subject::Board(kind, id) => format!("{}:{id}", kind_word(*kind)),
+    }
+}
+
+/// What a reference names, without what a URL tells besides: a title, a date, a space.
+pub fn target_word(target: &Target) -> String {
+    match target {
+        Target::Key { key, .. } => key.to_string(),
+        Target::Content { id, kind: None } => format!("content:{id}"),
+        Target::Content { id, kind: Some(kind) } => format!("{}:{id}", kind_word(*kind)),
+        Target::Titled { .. } => "a page by its title".to_owned(),
+        Target::SpaceHome { .. } => "the home page of a space".to_owned(),
+        Target::Board { kind, id, .. } => format!("{}:{id}", kind_word(*kind)),
+    }
+}
+
+/// The word for a kind of content in URLs and sentences.
+pub fn kind_word(kind: ContentKind) -> &'static str {
+    match kind {
+        ContentKind::Page => "page",
+        ContentKind::BlogPost => "blog",
+        ContentKind::Whiteboard => "whiteboard",
+        ContentKind::Database => "database",
+        ContentKind::Slide => "slide",
+        ContentKind::Folder => "folder",
+        ContentKind::Embed => "embed",
+    }
+}

@@ -1,0 +1,139 @@
+//! What was refused, or may have been done, has its line and is called what it is.
+
+use serde_json::{Value, json};
+
+use super::{lines, lines_by, of_event};
+use crate::bed::{Bed, fast_clock, run_by};
+use crate::fake::{Fault, FaultKind, Response, Service};
+use crate::linking::simple;
+use crate::{faults, gate, labels, tasks};
+
+#[test]
+fn a_report_whose_answer_was_lost_is_not_said_to_be_refused() {
+    for (kind, event) in [(FaultKind::ResetAfter, "left-in-doubt"), (FaultKind::refused(403), "refused")] {
+        let bed = simple();
+        bed.fake.state().faults.push(Fault::always(kind).method("PUT").path("/reports/"));
+        let lines = lines(&bed, &format!("report-{event}"));
+        let report: Vec<&Value> = lines.iter().filter(|line| line["place"] == "report").collect();
+        assert_eq!(report.iter().map(|line| &line["event"]).collect::<Vec<_>>(), [event], "{report:#?}");
+    }
+}
+
+#[test]
+fn a_deletion_that_is_refused_while_clearing_up_is_told_too() {
+    let bed = simple();
+    bed.run();
+    {
+        let mut state = bed.fake.state();
+        state.add_page(102, "ENG", "ENG-2 Two");
+        state.bitbucket.pull_request_mut(1).title = "ENG-123 ENG-2".to_owned();
+        for method in ["PUT", "DELETE"] {
+            state
+                .faults
+                .push(Fault::always(FaultKind::refused(403)).at(Service::Bitbucket).method(method).path("/comments/"));
+        }
+    }
+    let lines = lines(&bed, "clearing-up");
+    let sent = bed.fake.requests();
+    let sent = sent.iter().filter(|it| it.request.method == "DELETE" && it.request.path.contains("/comments/")).count();
+    let refused = of_event(&lines, "refused").into_iter().filter(|line| line["operation"] == "delete").count();
+    assert_eq!((sent, refused), (1, 1), "{lines:#?}");
+}
+
+/// How many writes were answered so, by lines of the log and by the services.
+fn told_and_sent(bed: &Bed, story: &str) -> [(usize, usize); 2] {
+    bed.fake.clear_requests();
+    let lines = lines(bed, story);
+    let told = |events: &[&str]| events.iter().map(|event| of_event(&lines, event).len()).sum();
+    let sent: Vec<u16> = bed.fake.writes().iter().filter_map(|sent| sent.status).collect();
+    let (done, refused): (Vec<u16>, Vec<u16>) = sent.into_iter().partition(|status| *status < 300);
+    let refusals = ["refused", "outdated", "not-written", "foreign-comment"];
+    [(told(&["written"]), done.len()), (told(&refusals), refused.len())]
+}
+
+type Story = fn() -> Bed;
+
+#[test]
+fn every_write_and_every_refusal_has_its_line_whichever_is_refused_and_how() {
+    let stories: [(&str, Story); 6] = [
+        ("linking", faults::linking),
+        ("changing", faults::change_of_mind),
+        ("unlinking", faults::unlinking_everything),
+        ("held", || gate::asking("link,current", "nothing")),
+        ("tasks", || tasks::merged("closes ENG-1#4")),
+        ("labels", labels::releasing),
+    ];
+    let (mut outdated, mut troubles) = (0, vec![]);
+    for (name, story) in stories {
+        let writes = {
+            let bed = story();
+            bed.fake.clear_requests();
+            bed.run();
+            bed.fake.writes().len()
+        };
+        assert!(writes > 0, "{name}");
+        for (nth, status) in (1..=writes).flat_map(|nth| [403, 404, 409].map(|status| (nth, status))) {
+            let bed = story();
+            bed.fake.state().faults.push(Fault::once(FaultKind::refused(status)).writes().nth(nth));
+            let case = format!("line-{name}-{nth}-{status}");
+            let [(written, done), (told, refused)] = told_and_sent(&bed, &case);
+            outdated += usize::from(status != 403 && refused == 1);
+            if (written, told) != (done, refused) || refused == 0 {
+                troubles.push(format!("{case}: {written} lines of {done} writes, {told} of {refused} refusals"));
+            }
+        }
+    }
+    assert!(outdated > 0 && troubles.is_empty(), "{troubles:#?}");
+}
+
+#[test]
+fn a_write_that_is_in_doubt_when_the_time_is_up_is_not_said_to_have_failed() {
+    for (path, place) in [("/footer-comments", "page-comment"), ("/pullrequests/1/comments", "pull-request-comment")] {
+        let bed = simple().with("TIMEOUT_SECONDS", "10");
+        bed.fake.state().faults.push(Fault::always(FaultKind::Silence).method("POST").path(path));
+        let in_time = |variables: &_| run_by(&fast_clock(faults::PACE), variables);
+        let lines = lines_by(&bed, &format!("late-{place}"), in_time);
+        let of_it: Vec<&Value> = lines.iter().filter(|line| line["place"] == place).collect();
+        let events: Vec<&Value> = of_it.iter().map(|line| &line["event"]).collect();
+        assert_eq!(events.first().unwrap().as_str(), Some("left-in-doubt"), "{of_it:#?}");
+        // What was not sent any more is not in doubt.
+        assert!(events[1..].iter().all(|event| *event == "not-written"), "{of_it:#?}");
+    }
+}
+
+#[test]
+fn a_write_that_was_done_before_its_repetition_was_refused_is_not_said_to_be_refused() {
+    let lost = || FaultKind::ActThenAnswer(Response::html(502, "<h1>Bad Gateway</h1>"));
+    let stories: [(&str, Story, Service, &str, &str); 3] = [
+        ("page-put", faults::change_of_mind, Service::Confluence, "PUT", "/footer-comments/"),
+        ("report-put", faults::change_of_mind, Service::Bitbucket, "PUT", "/reports/"),
+        ("comment-delete", faults::unlinking_everything, Service::Bitbucket, "DELETE", "/comments/"),
+    ];
+    for (name, story, service, method, path) in stories {
+        let bed = story();
+        bed.fake.clear_requests();
+        bed.fake.state().faults.push(Fault::once(lost()).at(service).method(method).path(path));
+        let lines = lines(&bed, &format!("repeated-{name}"));
+        let sent: Vec<_> = bed.fake.writes().iter().map(|sent| (sent.line(), sent.status)).collect();
+        assert!(sent.iter().any(|(_, status)| *status == Some(502)), "{name}: {sent:#?}");
+        for event in ["outdated", "refused", "not-written"] {
+            assert_eq!(of_event(&lines, event).len(), 0, "{name}: {sent:#?} {lines:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_services_own_words_are_for_the_log_only() {
+    let bed = simple();
+    let words = json!({ "type": "error", "error": { "message": "Somebody Else may not say ENG-123 Secret title" } });
+    for (method, path) in [("POST", "/pullrequests/1/comments"), ("PUT", "/reports/")] {
+        let fault = Fault::always(FaultKind::json(400, &words)).at(Service::Bitbucket);
+        bed.fake.state().faults.push(fault.method(method).path(path));
+    }
+    let ran = bed.run();
+    assert!(ran.log.contains("Secret title"), "{}", ran.log);
+    let lines = lines(&bed, "words");
+    let told: Vec<String> = lines.iter().map(Value::to_string).collect();
+    assert!(told.iter().any(|line| line.contains("answered 400")), "{told:#?}");
+    assert!(!told.iter().any(|line| line.contains("Somebody") || line.contains("Secret")), "{told:#?}");
+}

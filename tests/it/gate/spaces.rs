@@ -1,0 +1,101 @@
+//! With `SPACES` set, a page of another space meets nothing.
+
+use super::{asking, ends, line, report, retitle};
+use crate::bed::Bed;
+use crate::fake::Status;
+
+#[test]
+fn a_page_outside_the_spaces_that_are_looked_after_meets_nothing_and_holds_if_it_is_put_away() {
+    let page = |bed: &Bed| format!("{}/wiki/spaces/OPS/pages/103", bed.fake.confluence_url());
+    let bed = asking("link,label:approved,state:Ready,current", "").with("SPACES", "ENG");
+    bed.fake.state().add_page(103, "OPS", "An author's own");
+    {
+        let mut state = bed.fake.state();
+        let own = state.confluence.content_mut(103);
+        own.labels.push("approved".to_owned());
+        own.state = Some("Ready".to_owned());
+    }
+    retitle(&bed, &page(&bed));
+    let ran = bed.run_twice();
+    ends(&ran, 5);
+    let notes = report(&bed)[1..].to_vec();
+    let mut found: Vec<&str> = notes.iter().filter_map(|note| note.split(';').next()).collect();
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "label_3aapproved: No page with the label \"approved\" of a space in SPACES is linked",
+            "link: No page of a space in SPACES is linked",
+            "state_3aready: No page in the state \"Ready\" of a space in SPACES is linked",
+        ]
+    );
+    // Beside a page that meets it, it does no harm, as long as it is current.
+    retitle(&bed, &format!("ENG-1 {}", page(&bed)));
+    {
+        let mut state = bed.fake.state();
+        let first = state.confluence.content_mut(101);
+        first.labels.push("approved".to_owned());
+        first.state = Some("Ready".to_owned());
+    }
+    ends(&bed.run_twice(), 0);
+    bed.fake.state().confluence.content_mut(103).status = Status::Archived;
+    ends(&bed.run_twice(), 5);
+    assert_eq!(report(&bed)[1..].len(), 1, "{:?}", report(&bed));
+}
+
+#[test]
+fn whoever_lacks_a_label_or_state_is_told_where_it_has_to_be() {
+    for (spaces, title, remedy) in [
+        ("", "nothing", "name a page that has it, or set it on a page that is named"),
+        ("", "ENG-1", "name a page that has it, or set it on a page that is named"),
+        ("OPS", "ENG-1", "name a page of such a space that has it, or set it on one"),
+    ] {
+        let bed = asking("label:approved", title).with("SPACES", spaces);
+        bed.fake.state().confluence.content_mut(102).labels.push("approved".to_owned());
+        if !spaces.is_empty() {
+            bed.fake.state().confluence.content_mut(101).labels.push("approved".to_owned());
+        }
+        ends(&bed.run(), 5);
+        let line = line(&bed).unwrap();
+        assert!(line.contains(remedy), "{line}");
+    }
+}
+
+#[test]
+fn a_page_that_has_just_been_moved_out_of_the_spaces_is_not_believed_to_be_there() {
+    for by_key in [false, true] {
+        let bed = asking("link,label:approved", "ENG-1").with("SPACES", "ENG");
+        {
+            let mut state = bed.fake.state();
+            state.confluence.content_mut(101).labels.push("approved".to_owned());
+            state.confluence.freeze_index();
+            let elsewhere = state.confluence.space_mut("OPS").id;
+            state.confluence.content_mut(101).space = elsewhere;
+        }
+        if !by_key {
+            retitle(&bed, &format!("{}/wiki/spaces/ENG/pages/101", bed.fake.confluence_url()));
+        }
+        ends(&bed.run(), 5);
+    }
+}
+
+#[test]
+fn no_form_of_a_link_to_a_page_elsewhere_meets_what_asks_for_spaces() {
+    for url in [
+        "wiki/spaces/ENG/pages/103",
+        "wiki/x/ZwAAAA",
+        "wiki/x/Zw",
+        "wiki/pages/viewpage.action?pageId=103",
+        "wiki/spaces/ENG/pages/edit-v2/103",
+        "wiki/spaces/ENG/pages/resumedraft.action?draftId=103",
+        "wiki/spaces/ENG/blog/2026/01/01/103",
+        "wiki/display/ENG/Own",
+        "wiki/spaces/OPS/overview",
+    ] {
+        let bed = asking("link,label:approved", "").with("SPACES", "ENG");
+        bed.fake.state().add_page(103, "OPS", "Own");
+        bed.fake.state().confluence.content_mut(103).labels.push("approved".to_owned());
+        retitle(&bed, &format!("{}/{url}", bed.fake.confluence_url()));
+        ends(&bed.run(), 5);
+    }
+}
