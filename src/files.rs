@@ -24,20 +24,25 @@ pub fn prepare(clone: Option<&Path>, dir: &Path) -> io::Result<()> {
     open(&audit).map(drop)
 }
 
-/// Writes these files anew and appends to `audit.jsonl`.
+/// Appends to `audit.jsonl`, first, and writes these files anew.
 pub fn write(clone: Option<&Path>, dir: &Path, files: &[NewFile], audit: &str) -> io::Result<()> {
     let audit_path = dir.join(AUDIT);
     let paths: Vec<PathBuf> = files.iter().map(|file| dir.join(file.name)).collect();
-    let all: Vec<&Path> = paths.iter().map(PathBuf::as_path).chain([audit_path.as_path()]).collect();
-    refuse_links(clone, dir, &all)?;
+    refuse_links(clone, dir, &[&audit_path])?;
     fs::create_dir_all(dir).map_err(|error| named(dir, &error))?;
+    open(&audit_path)?.write_all(audit.as_bytes()).map_err(|error| named(&audit_path, &error))?;
+    refuse_links(clone, dir, &paths.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     for (path, file) in paths.iter().zip(files) {
         fs::write(path, &file.text).map_err(|error| named(path, &error))?;
     }
-    open(&audit_path)?.write_all(audit.as_bytes()).map_err(|error| named(&audit_path, &error))
+    Ok(())
 }
 
 fn open(audit: &Path) -> io::Result<File> {
+    // To open a pipe that nobody reads takes for ever.
+    if fs::metadata(audit).is_ok_and(|it| !it.is_file()) {
+        return Err(io::Error::other(format!("`{}` is no file", audit.display())));
+    }
     OpenOptions::new().create(true).append(true).open(audit).map_err(|error| named(audit, &error))
 }
 

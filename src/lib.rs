@@ -48,7 +48,7 @@ use action::Job;
 use audit::{Audit, Event, Level, Place};
 use bitbucket::Bitbucket;
 use clock::{Clock, Deadline};
-use config::{BitbucketAccess, Config, Mode, Setup};
+use config::{Action, BitbucketAccess, Config, Mode, Setup};
 use confluence::Confluence;
 use console::{Colour, Console, Detail};
 use event::Pipeline;
@@ -86,7 +86,8 @@ pub fn run(
         config.site.url,
         config.confluence.credential
     ));
-    if let Some(dir) = &config.output_dir
+    let writes = config.mode == Mode::Apply && !matches!(config.action, Action::Check | Action::Review);
+    if let Some(dir) = config.output_dir.as_ref().filter(|_| writes)
         && let Err(error) = files::prepare(config.clone_dir.as_deref(), dir)
     {
         let what = format!("is no place for the audit log: {error}");

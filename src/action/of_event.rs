@@ -17,14 +17,13 @@ pub(super) fn link(run: Run<'_>) -> Ended {
     let ended = Ended::new("link");
     let run = Run { requirements: Some(&run.config.requirements), ..run };
     match subjects(run) {
-        Ok(Subjects::Unknown(failures)) => unknown(run, Ended { failures, ..ended }),
-        Ok(Subjects::Known(ids)) => {
+        Subjects::Unknown(failures) => unknown(run, Ended { failures, ..ended }),
+        Subjects::Known(ids, failures) => {
             if ids.len() > 1 {
                 run.audit.tell_apart();
             }
-            Ended { stories: ids.into_iter().map(|id| link::link(run, id)).collect(), ..ended }
+            Ended { stories: ids.into_iter().map(|id| link::link(run, id)).collect(), failures, ..ended }
         }
-        Err(failures) => Ended { failures, ..ended },
     }
 }
 
@@ -43,27 +42,27 @@ fn unknown(run: Run<'_>, ended: Ended) -> Ended {
 
 /// Which pull requests the event means.
 enum Subjects {
-    /// These.
-    Known(Vec<PullRequestId>),
+    /// These, and what else could not be looked up.
+    Known(Vec<PullRequestId>, Vec<Failure>),
     /// The open ones could not be listed, for these failures; for none, where nobody may ask.
     Unknown(Vec<Failure>),
 }
 
-fn subjects(run: Run<'_>) -> Result<Subjects, Vec<Failure>> {
+fn subjects(run: Run<'_>) -> Subjects {
     match &run.pipeline.event {
-        Occasion::PullRequest(id) => Ok(Subjects::Known(vec![*id])),
+        Occasion::PullRequest(id) => Subjects::Known(vec![*id], Vec::new()),
         Occasion::Tag(_) => {
             run.audit.note(None, &Event::Tag);
-            Ok(Subjects::Known(Vec::new()))
+            Subjects::Known(Vec::new(), Vec::new())
         }
         Occasion::Branch(branch) => of_branch(run, branch),
     }
 }
 
-fn of_branch(run: Run<'_>, branch: &str) -> Result<Subjects, Vec<Failure>> {
+fn of_branch(run: Run<'_>, branch: &str) -> Subjects {
     if run.reading == Reading::FromEnvironment {
         run.audit.note(None, &Event::NotListed);
-        return Ok(Subjects::Unknown(Vec::new()));
+        return Subjects::Unknown(Vec::new());
     }
     let (open, merged) = http::both(|| run.bitbucket.open_pull_requests(branch), || merged(run));
     // Who is asked for something is among those that could not be listed, as far as anybody knows.
@@ -88,10 +87,7 @@ fn of_branch(run: Run<'_>, branch: &str) -> Result<Subjects, Vec<Failure>> {
         let nothing = if gave_way { Event::NotListed } else { Event::NoPullRequest { branch: branch.to_owned() } };
         run.audit.note(None, &nothing);
     }
-    if unverified {
-        return Ok(Subjects::Unknown(failures));
-    }
-    if ids.is_empty() && !failures.is_empty() { Err(failures) } else { Ok(Subjects::Known(ids)) }
+    if unverified { Subjects::Unknown(failures) } else { Subjects::Known(ids, failures) }
 }
 
 /// The pull request that the pipeline's commit merged. Who is named in a commit's message is believed only when Bitbucket

@@ -205,7 +205,7 @@ pub enum Event {
     Doubtful {
         /// `page:101`.
         page: String,
-        /// The ids of all comments with our marker.
+        /// The addresses of all comments with our marker.
         comments: Vec<String>,
     },
     /// A page of the ledger that nothing names any more.
@@ -273,8 +273,8 @@ pub enum Event {
         /// The service's id of the request.
         request_id: Option<String>,
     },
-    /// A write that the service refused because what was read there is no longer so: something else changed it, or took it
-    /// away. Its place is read again.
+    /// A write that the service refused most likely because something else changed or took away what was read there. Its
+    /// place is read again.
     Outdated {
         /// What, by whom, before and after.
         #[serde(flatten)]

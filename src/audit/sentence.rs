@@ -149,7 +149,7 @@ impl fmt::Display for Event {
             Self::LeftUndone { what, why, .. } => write!(f, "Left undone: {what}: {why}"),
             Self::Refused { write, why, .. } => write!(f, "Refused: {}: {why}", write.what),
             Self::Outdated { write, why, .. } => {
-                write!(f, "Refused, as something else changed it first: {}: {why}; it is read again", write.what)
+                write!(f, "Refused, most likely as something else changed it first: {}: {why}; it is read again", write.what)
             }
             Self::InDoubt { write, why, .. } => {
                 write!(f, "Not known whether this was done: {}: {why}; it is read again", write.what)

@@ -25,7 +25,7 @@ pub struct HttpError {
 pub(crate) enum Earlier {
     /// None of them did anything.
     Void,
-    /// One may have done what was asked, so the last one's refusal may come of that.
+    /// One may have written what was asked, so the last one's refusal may come of that.
     Unclear,
 }
 
@@ -113,8 +113,8 @@ impl HttpError {
 
     /// Whether this was a write that may have happened all the same: look before doing it again.
     pub fn in_doubt(&self) -> bool {
-        let unclear = self.earlier == Earlier::Unclear || self.failure.may_have_happened();
-        self.about.effect == Effect::Writes && unclear
+        let last = self.about.effect == Effect::Writes && self.failure.may_have_happened();
+        last || self.earlier == Earlier::Unclear
     }
 
     /// Whether the run's time budget ended it.

@@ -155,7 +155,7 @@ impl Service {
             }
             match decide(tries, &failure, repeat, remaining, session.clock.jitter()) {
                 Decision::Again(wait) => {
-                    if failure.may_have_happened() {
+                    if request.effect == Effect::Writes && failure.may_have_happened() {
                         *earlier = Earlier::Unclear;
                     }
                     self.wait(wait);

@@ -21,6 +21,8 @@ use super::{Held, Run};
 #[derive(Default)]
 pub(super) struct Qualities {
     fresh: BTreeMap<ContentId, Fresh>,
+    /// Pages whose space counts only as they themselves tell it now.
+    placed: BTreeSet<ContentId>,
     labels: BTreeMap<ContentId, BTreeSet<String>>,
     states: BTreeMap<ContentId, String>,
     pub(super) failures: Vec<HttpError>,
@@ -75,7 +77,8 @@ pub(super) fn read(run: Run<'_>, requirements: &Requirements, resolution: &Resol
     if asks(|it| matches!(it, Requirement::State(_))) {
         reads.extend(names.iter().map(|name| Read::State(name.id)));
     }
-    let mut qualities = Qualities::default();
+    let placed = names.iter().filter(|_| of_spaces).map(|name| name.id).collect();
+    let mut qualities = Qualities { placed, ..Qualities::default() };
     for gave in http::map(&reads, |read| ask(confluence, read)) {
         match gave {
             Ok(Gave::Fresh(fresh)) => qualities.fresh.extend(fresh),
@@ -112,10 +115,11 @@ pub(super) fn judge(requirements: &Requirements, seen: &Seen, qualities: &Qualit
         let draft = linked.own.status.filter(|status| *status == ContentStatus::Draft);
         // Search may still say where a page was that has just been moved.
         let moved = fresh.and_then(|fresh| fresh.space).zip(linked.own.space).is_some_and(|(now, then)| now != then);
+        let unread = qualities.placed.contains(&id) && fresh.is_none() && draft.is_none();
         Page {
             name: plan::name(linked),
             shown,
-            in_spaces: if moved { InSpaces::NotKnown } else { linked.own.in_spaces },
+            in_spaces: if moved || unread { InSpaces::NotKnown } else { linked.own.in_spaces },
             status: fresh.map(|fresh| fresh.status).or(draft),
             labels: qualities.labels.get(&id).cloned(),
             state: qualities.states.get(&id).cloned(),

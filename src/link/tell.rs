@@ -11,6 +11,7 @@ use crate::plan::gate::Verdict;
 use crate::plan::{self, LeftUndone, Output, Stated};
 use crate::reference::KeyRule;
 use crate::report::Failure;
+use crate::surface::pull_request_comment::Candidate;
 
 use super::look::Seen;
 use super::{Run, judge, keys};
@@ -56,7 +57,9 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     let kept = seen.resolution.kept.iter();
     events.extend(kept.map(|(page, kept)| Event::Kept { page: page.to_string(), why: kept.why.word() }));
     if matches!(seen.verdict, Some(Verdict::Unmet(_))) {
-        let comments: Vec<String> = seen.candidates.iter().map(|candidate| candidate.id.to_string()).collect();
+        let url = seen.name.url();
+        let comment = |candidate: &Candidate| format!("{url}#comment-{}", candidate.id);
+        let comments: Vec<String> = seen.candidates.iter().map(comment).collect();
         let doubtful = seen.doubtful.iter().map(ToString::to_string);
         events.extend(doubtful.map(|page| Event::Doubtful { page, comments: comments.clone() }));
     }

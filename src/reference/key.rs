@@ -52,13 +52,16 @@ pub(super) fn are_read(origin: Origin, rule: &KeyRule) -> bool {
     }
 }
 
-/// Whether the characters next to the hyphen at this place may be those of a key. Only a branch's name has keys in lower
-/// case, so most words with a hyphen are none.
+/// Whether a key may stand around the hyphen at this place: letters and a digit do. Only a branch's name has keys in lower
+/// case, so most words with a hyphen are none, and most numbers begin with a digit.
 pub(super) fn may_stand_around(bytes: &[u8], hyphen: usize, origin: Origin) -> bool {
-    let before = hyphen.checked_sub(1).and_then(|at| bytes.get(at));
-    let ends_prefix =
-        |byte: &u8| byte.is_ascii_alphanumeric() && (origin == Origin::Branch || !byte.is_ascii_lowercase());
-    before.is_some_and(ends_prefix) && bytes.get(hyphen + 1).is_some_and(u8::is_ascii_digit)
+    if !bytes.get(hyphen + 1).is_some_and(u8::is_ascii_digit) {
+        return false;
+    }
+    let of_prefix =
+        |byte: &&u8| byte.is_ascii_alphanumeric() && (origin == Origin::Branch || !byte.is_ascii_lowercase());
+    let before = bytes.get(..hyphen).unwrap_or_default().iter().rev();
+    before.take(LONGEST_PREFIX).take_while(of_prefix).last().is_some_and(u8::is_ascii_alphabetic)
 }
 
 /// The key around a hyphen.

@@ -219,6 +219,17 @@ fn a_symbolic_link_in_the_clone_leads_nothing_elsewhere() {
 }
 
 #[test]
+fn the_audit_log_is_kept_although_the_receipt_cannot_be() {
+    let (clone, bed) = CloneDir::new("blocked-receipt").of(simple());
+    std::fs::create_dir_all(clone.0.join("out/links/receipt.json/below")).unwrap();
+    let ran = bed.run();
+    assert_eq!(ran.exit.code(), 1, "{}", ran.log);
+    let lines = std::fs::read_to_string(clone.0.join("out/links/audit.jsonl")).unwrap();
+    let written = lines.lines().filter(|line| line.contains("\"event\":\"written\"")).count();
+    assert!(written > 0 && written == ran.writes.len(), "{lines}");
+}
+
+#[test]
 fn nothing_is_written_if_nobody_could_be_told_of_it() {
     for (story, on_error) in [("blocked-fail", "fail"), ("blocked-warn", "warn")] {
         let (clone, bed) = CloneDir::new(story).of(simple());

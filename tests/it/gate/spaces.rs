@@ -2,7 +2,7 @@
 
 use super::{asking, ends, line, report, retitle};
 use crate::bed::Bed;
-use crate::fake::Status;
+use crate::fake::{Fault, FaultKind, Service, Status};
 
 #[test]
 fn a_page_outside_the_spaces_that_are_looked_after_meets_nothing_and_holds_if_it_is_put_away() {
@@ -76,6 +76,22 @@ fn a_page_that_has_just_been_moved_out_of_the_spaces_is_not_believed_to_be_there
             retitle(&bed, &format!("{}/wiki/spaces/ENG/pages/101", bed.fake.confluence_url()));
         }
         ends(&bed.run(), 5);
+    }
+}
+
+#[test]
+fn a_space_that_the_page_itself_could_not_tell_meets_nothing() {
+    for (requires, marked) in [("link", false), ("label:approved", true)] {
+        let bed = asking(requires, "ENG-1").with("SPACES", "ENG");
+        if marked {
+            bed.fake.state().confluence.content_mut(101).labels.push("approved".to_owned());
+        }
+        let fault = Fault::always(FaultKind::refused(400)).at(Service::Confluence);
+        bed.fake.state().faults.push(fault.path("/api/v2/pages?"));
+        ends(&bed.run(), 5);
+        assert!(line(&bed).is_some_and(|line| line.contains("is not known")), "{requires}");
+        bed.fake.state().faults.clear();
+        ends(&bed.run_twice(), 0);
     }
 }
 

@@ -34,7 +34,12 @@ fn what_a_stranger_says_was_linked_and_cannot_be_read_holds_rather_than_passes()
     let line = ran.log.lines().find(|line| line.contains("page:999 cannot be read")).unwrap();
     let ids: Vec<String> =
         bed.fake.state().bitbucket.pull_request(1).comments.iter().map(|it| it.id.to_string()).collect();
-    assert!(ids.len() == 2 && ids.iter().all(|id| line.contains(id)) && line.contains("delete those"), "{line}");
+    assert!(
+        ids.len() == 2
+            && ids.iter().all(|id| line.contains(&format!("/pull-requests/1#comment-{id}")))
+            && line.contains("delete those"),
+        "{line}"
+    );
     let asks_nothing = bed.with("REQUIRE", "").run_twice();
     assert!(!asks_nothing.log.contains("page:999"), "{}", asks_nothing.log);
 }

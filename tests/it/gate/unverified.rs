@@ -110,8 +110,14 @@ fn a_branch_without_pull_requests_is_not_held_because_its_merge_could_not_be_loo
         assert!(ran.log.contains("look for the pull request that this commit merged"), "{}", ran.log);
         assert!(!ran.log.contains("The gate is not met"), "{}", ran.log);
         // An open one is held all the same.
-        let open = bed.with("BITBUCKET_BRANCH", "work").run();
+        let bed = bed.with("BITBUCKET_BRANCH", "work");
+        let open = bed.run();
         assert_eq!(open.exit.code(), 5, "{}", open.log);
+        // And one that is not held is linked, and the failure told.
+        super::retitle(&bed, "ENG-1");
+        let linked = bed.run();
+        assert_eq!((linked.exit.code(), bed.only_rows(101).len()), (code, 1), "{}", linked.log);
+        assert!(linked.log.contains("Not everything could be done"), "{}", linked.log);
     }
 }
 
