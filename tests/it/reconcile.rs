@@ -1,6 +1,9 @@
 //! A scheduled pipeline repairs what no pipeline could see; it adds nothing to a repository that was never linked.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+
+use confluence_pr_link::clock::Clock;
 
 use crate::bed::{Bed, Ran, run_by};
 use crate::fake::{Fault, FaultKind, PullRequestState, Service, State};
@@ -142,16 +145,21 @@ fn one_pull_request_that_fails_does_not_stop_the_others() {
     assert_eq!(bed.only_rows(102).len(), 0);
 }
 
+/// A clock by which so much time passes whenever somebody looks at it, however fast the machine is.
+fn clock_of_readings(step: Duration) -> Clock {
+    let readings = AtomicU32::new(0);
+    let now = move || step * readings.fetch_add(1, Ordering::Relaxed);
+    Clock::new(now, || "2026-11-22T09:30:00Z".parse().unwrap(), |_| {}, || 0.5)
+}
+
 #[test]
 fn what_the_budget_left_is_counted() {
     let mut state = State::default();
     for n in 1..=40 {
         state.open_pull_request(&format!("work-{n}"), "Nothing named", "", &["x"]);
     }
-    state.bitbucket_latency = Duration::from_millis(20);
-    let bed = reconciling(Bed::new(state, 1)).with("TIMEOUT_SECONDS", "2");
-    let clock = crate::bed::fast_clock(5);
-    let (exit, log) = run_by(&clock, &bed.variables);
+    let bed = reconciling(Bed::new(state, 1)).with("TIMEOUT_SECONDS", "60");
+    let (exit, log) = run_by(&clock_of_readings(Duration::from_millis(100)), &bed.variables);
     let ran = Ran { exit, log, writes: Vec::new() };
     assert_eq!(ran.exit.code(), 4, "{}", ran.log);
     let left = ran.log.lines().find_map(|line| line.split("The time budget is used up: ").nth(1));
