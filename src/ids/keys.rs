@@ -55,7 +55,13 @@ impl KeyPrefix {
         let valid = (2..=32).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric())
             && text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
-        valid.then(|| Self(text.to_ascii_uppercase()))
+        valid.then(|| {
+            // Most become a key, which needs room for a number.
+            let mut letters = String::with_capacity(text.len() + 8);
+            letters.push_str(text);
+            letters.make_ascii_uppercase();
+            Self(letters)
+        })
     }
 
     /// The prefix in upper case.
@@ -77,12 +83,9 @@ impl fmt::Debug for KeyPrefix {
 }
 
 /// A key, `ENG-123`. Leading zeros of the number do not count (`ADR-0012` is `ADR-12`), and a number of any length is
-/// kept as digits, so none overflows.
+/// kept as digits, so none overflows. They sort by prefix, as a hyphen comes before letters and digits.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
-    prefix: KeyPrefix,
-    number: String,
-}
+pub struct Key(String);
 
 impl Key {
     /// The longest number read, in digits as written: longer ones are noise.
@@ -93,7 +96,10 @@ impl Key {
         let valid = (1..=Self::MAX_DIGITS).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
         let significant = digits.trim_start_matches('0');
         let number = if significant.is_empty() { "0" } else { significant };
-        valid.then(|| Self { prefix, number: number.to_owned() })
+        let KeyPrefix(mut text) = prefix;
+        text.push('-');
+        text.push_str(number);
+        valid.then_some(Self(text))
     }
 
     /// Parses `ENG-123` in any case.
@@ -102,20 +108,29 @@ impl Key {
         Self::new(KeyPrefix::parse(prefix)?, digits)
     }
 
-    /// The letters before the hyphen.
-    pub fn prefix(&self) -> &KeyPrefix {
-        &self.prefix
+    /// The key as it is written, `ENG-123`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The letters before the hyphen, in upper case.
+    pub fn prefix(&self) -> &str {
+        self.parts().0
     }
 
     /// The digits after the hyphen, without leading zeros.
     pub fn number(&self) -> &str {
-        &self.number
+        self.parts().1
+    }
+
+    fn parts(&self) -> (&str, &str) {
+        self.0.split_once('-').unwrap_or((&self.0, ""))
     }
 }
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.prefix, self.number)
+        f.write_str(&self.0)
     }
 }
 
@@ -127,6 +142,6 @@ impl fmt::Debug for Key {
 
 impl Serialize for Key {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.0)
     }
 }

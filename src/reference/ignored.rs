@@ -53,7 +53,8 @@ pub(super) fn ignored(text: &str, markup: Markup) -> Regions {
             scan_inline(text, 0..text.len(), Comments::AreText, &mut regions);
         }
         // Without one of these signs a message has no code, comments or quotes, whatever its lines are.
-        Markup::Message if memchr3(b'`', b'~', b'>', text.as_bytes()).is_none() && !text.contains("<!--") => {}
+        Markup::Message
+            if memchr3(b'`', b'~', b'>', text.as_bytes()).is_none() && memchr(b'<', text.as_bytes()).is_none() => {}
         Markup::Message | Markup::Document => scan_blocks(text, markup, &mut regions),
     }
     regions

@@ -28,19 +28,21 @@ pub(super) struct Found {
 }
 
 /// Finds the keys in order. `opaque` tells for a position whether nothing is read there.
-pub(super) fn find(text: &str, origin: Origin, rule: &KeyRule, opaque: impl Fn(usize) -> bool) -> Vec<Found> {
-    let mut found: Vec<Found> = Vec::new();
-    if !are_read(origin, rule) {
-        return found;
-    }
-    for hyphen in memchr_iter(b'-', text.as_bytes()) {
-        let inside_last = found.last().is_some_and(|last| hyphen < last.range.end);
-        if inside_last {
-            continue;
-        }
-        found.extend(around(text, hyphen, origin, rule).filter(|key| !opaque(key.range.start)));
-    }
-    found
+pub(super) fn find(
+    text: &str,
+    origin: Origin,
+    rule: &KeyRule,
+    opaque: impl Fn(usize) -> bool,
+) -> impl Iterator<Item = Found> {
+    let read = if are_read(origin, rule) { text } else { "" };
+    let mut last_end = 0;
+    memchr_iter(b'-', read.as_bytes()).filter_map(move |hyphen| {
+        let inside_last = hyphen < last_end;
+        let found = if inside_last { None } else { around(text, hyphen, origin, rule) };
+        let found = found.filter(|key| !opaque(key.range.start))?;
+        last_end = found.range.end;
+        Some(found)
+    })
 }
 
 /// Whether keys count in such a text. In a description anybody may mention anything: there one needs a configured prefix.

@@ -12,8 +12,8 @@ mod task;
 mod tests;
 mod url;
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -77,7 +77,7 @@ pub enum KeyRule {
 }
 
 /// What a reference names.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Target {
     /// Content by its id.
     Content {
@@ -117,7 +117,7 @@ pub enum Target {
 }
 
 /// What a URL says about the content it names.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[expect(missing_docs, reason = "these are Confluence's own names")]
 pub enum ContentKind {
     Page,
@@ -201,7 +201,7 @@ pub fn detect(texts: &[Text<'_>], grammar: &Grammar) -> Found {
     texts.sort_by_key(|text| text.origin);
     let reverts = texts.iter().any(|text| text.origin == Origin::Title && begins_revert(text.body));
     let mut found = Found::default();
-    let mut positions = BTreeMap::new();
+    let mut positions = HashMap::new();
     for Text { origin, body } in texts {
         let mut body = body;
         if let Origin::Commit(position) = origin
@@ -244,7 +244,7 @@ pub fn detect(texts: &[Text<'_>], grammar: &Grammar) -> Found {
 /// `Phase-2 of ENG-12` holds one key, `eng-12 design` too.
 pub fn keys_in_title(title: &str, rule: &KeyRule) -> BTreeSet<Key> {
     let keys = |title: &str| -> BTreeSet<Key> {
-        key::find(title, Origin::Title, rule, |_| false).into_iter().map(|found| found.key).collect()
+        key::find(title, Origin::Title, rule, |_| false).map(|found| found.key).collect()
     };
     let as_written = keys(title);
     if as_written.is_empty() { keys(&title.to_ascii_uppercase()) } else { as_written }
@@ -304,10 +304,10 @@ fn mentions(body: &str, origin: Origin, grammar: &Grammar, ignored: &Regions) ->
         }
     }
     let opaque = |position| ignored.hold(position) || addresses.opaque.hold(position);
-    for key::Found { range, key, space, task } in key::find(body, origin, &grammar.keys, opaque) {
+    mentions.extend(key::find(body, origin, &grammar.keys, opaque).map(|key::Found { range, key, space, task }| {
         let task = task.map(|task| (task, Closing::Mentioned));
-        mentions.push(Mention { range, target: Target::Key { key, space }, url: String::new(), section: None, task });
-    }
+        Mention { range, target: Target::Key { key, space }, url: String::new(), section: None, task }
+    }));
     mentions.sort_by_key(|mention| mention.range.start);
     mentions
 }
@@ -330,14 +330,14 @@ fn mark_closing(body: &str, ignored: &Regions, mentions: &mut [Mention]) {
 }
 
 /// Adds a mention to the reference of the same target, or a new reference.
-fn merge(references: &mut Vec<Reference>, positions: &mut BTreeMap<Target, usize>, mention: Mention, origin: Origin) {
+fn merge(references: &mut Vec<Reference>, positions: &mut HashMap<Target, usize>, mention: Mention, origin: Origin) {
     let Mention { range: _, target, url, section, task } = mention;
     let (identity, said) = identity(target);
     let position = match positions.entry(identity) {
         Entry::Occupied(entry) => *entry.get(),
         Entry::Vacant(entry) => {
             let target = entry.key().clone();
-            let written = if let Target::Key { key, .. } = &target { key.to_string() } else { url };
+            let written = if let Target::Key { key, .. } = &target { key.as_str().to_owned() } else { url };
             let (section, tasks, origins) = (None, BTreeMap::new(), Origins::default());
             references.push(Reference { target, written, section, tasks, origins });
             *entry.insert(references.len() - 1)

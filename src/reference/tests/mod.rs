@@ -66,7 +66,7 @@ fn render_reference(reference: &Reference) -> String {
         Target::Titled { space, title } => format!("titled {space}/{title}"),
         Target::SpaceHome { space } => format!("home {space}"),
         Target::Board { kind, space, id } => format!("{} {space}/{id}", format!("{kind:?}").to_lowercase()),
-        Target::Key { key, space } if key.prefix().as_str() == space.as_str() => key.to_string(),
+        Target::Key { key, space } if key.prefix() == space.as_str() => key.to_string(),
         Target::Key { key, space } => format!("{key} in {space}"),
     };
     if let Some(section) = &reference.section {
