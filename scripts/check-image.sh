@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Builds the image from the Dockerfile as it stands and proves that it works: `bash scripts/check-image.sh`.
 #
-# With a Docker engine, Docker builds and runs it. Without one podman does, which needs Debian, root and no registry; what
-# is missing is installed by apt-get. Then the argument may name another architecture: with `check-image.sh arm64` the
-# program is compiled here, for that one, and runs by emulation. The image that passed is left as `target/image/confluence-pr-link-ARCH.tar`; what podman keeps for the next
-# time is below /var/tmp/confluence-pr-link.
+# With a Docker engine, Docker builds and runs it. Without one podman does, which needs Debian, root and no registry;
+# what is missing is installed by apt-get. Then the argument may name another architecture: with `check-image.sh arm64`
+# the program is compiled here, for that one, and runs by emulation. The image that passed is left as
+# `target/image/confluence-pr-link-ARCH.tar`; what podman keeps for the next time is below /var/tmp/confluence-pr-link.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
