@@ -27,6 +27,7 @@ use crate::surface::pull_request_comment::Ownership;
 
 pub use look::governs;
 pub use read::{candidates, merged_commits};
+pub(crate) use tell::not_shown;
 
 use look::Seen;
 

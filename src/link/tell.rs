@@ -96,7 +96,8 @@ fn prefix(keys: &KeyRule) -> Option<String> {
     }
 }
 
-fn not_shown(error: &HttpError) -> Event {
+/// What is said where the question failed that tells whether pages may be shown.
+pub(crate) fn not_shown(error: &HttpError) -> Event {
     Event::NotShown { why: Why::from(&Failure::of_page(error)), request_id: error.request_id().map(str::to_owned) }
 }
 

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::Event;
 use crate::bitbucket::RangeCommit;
 use crate::context::{self, Source};
 use crate::ids::CommitHash;
-use crate::link::Run;
+use crate::link::{self, Run};
 use crate::page::{self, Leaving, Linked, Policy};
 use crate::reference::{self, Origin, Text};
 use crate::report::Failure;
@@ -57,8 +56,7 @@ pub(super) fn named(run: Run<'_>, commits: &[&RangeCommit]) -> Named {
         named.cut |= resolution.cut || resolution.left_out > 0;
         named.failures.extend(resolution.failures.iter().map(Failure::of_page));
         for error in &resolution.hiding {
-            let why = (&Failure::of_page(error)).into();
-            run.audit.note(None, &Event::NotShown { why, request_id: error.request_id().map(str::to_owned) });
+            run.audit.note(None, &link::not_shown(error));
         }
         named.pages.extend(resolution.linked.into_iter().map(|linked| {
             let places = linked.mentions.iter().flat_map(|mention| &mention.origins.commits);
