@@ -70,7 +70,13 @@ use_docker() {
     save=(docker save)
 }
 
-if docker info >/dev/null 2>&1; then use_docker; else use_podman; fi
+if said=$(docker info 2>&1 >/dev/null); then
+    use_docker
+elif [ -n "${BITBUCKET_BUILD_NUMBER:-}" ]; then
+    fail "a pipeline's Docker service does not answer: $said"
+else
+    use_podman
+fi
 say "Building linux/$arch by $($engine --version)"
 revision=${BITBUCKET_COMMIT:-$(git rev-parse HEAD)}
 begin=$SECONDS

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 missing=()
-for entry in buildah:buildah skopeo:skopeo docker-registry:docker-registry; do
+for entry in buildah:buildah skopeo:skopeo jq:jq docker-registry:docker-registry; do
     command -v "${entry%%:*}" >/dev/null || missing+=("${entry##*:}")
 done
 if [ ${#missing[@]} -gt 0 ]; then
@@ -20,7 +20,7 @@ cargo cyclonedx --version >/dev/null 2>&1 || cargo install --quiet --locked carg
 place=$(mktemp -d)
 address=127.0.0.1:5123
 trap '[ -z "${server:-}" ] || kill "$server"; rm -rf "$place"' EXIT
-export RELEASE_IMAGE=$address/confluence-pr-link/confluence-pr-link
+export RELEASE_IMAGE=$address/confluenceprlink/confluence-pr-link
 export CONTAINERS_STORAGE_CONF=$place/storage.conf
 # A home of its own, where skopeo and buildah learn that this registry speaks plain HTTP; Rust stays where it is.
 export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup} HOME=$place/home
@@ -87,6 +87,7 @@ digest() { skopeo inspect --raw "docker://$RELEASE_IMAGE:$version" | sha256sum |
 nothing_is_public() { [ -z "$(git -C "$place/origin" tag)" ] && ! skopeo inspect --raw "docker://$RELEASE_IMAGE:$version" >/dev/null 2>&1; }
 main=$(commit "0,/^## /s/^## \[$version\].*/## [$version] - $(date +%F)/" CHANGELOG.md || git rev-parse HEAD)
 images_of "$main"
+git -C "$clone" push --quiet origin "$main:refs/heads/main"
 
 commit 's/image.version="[^"]*"/image.version="9.9.9"/' Dockerfile >/dev/null
 refuses "a version that disagrees is refused" "Dockerfile: '9.9.9'" bash scripts/release.sh
@@ -96,16 +97,33 @@ at "$main"
 refuses "a registry that does not answer is no proof" "is not known" env RELEASE_IMAGE=127.0.0.1:1/x/x bash scripts/release.sh
 holds "until here nothing is public" nothing_is_public
 
+# Somebody else may push to the registry too, and does so right after the release did.
+mkdir "$place/bin"
+cat >"$place/bin/skopeo" <<END
+#!/bin/sh
+$(command -v skopeo) "\$@" || exit 1
+case "\$*" in *--all*) $(command -v skopeo) copy --quiet docker-archive:target/image/confluence-pr-link-amd64.tar \
+    docker://$address/raced/image:$version ;; esac
+END
+chmod +x "$place/bin/skopeo"
+refuses "an image that somebody put in the place of ours is no release" "pushed was sha256:" \
+    env RELEASE_IMAGE="$address/raced/image" PATH="$place/bin:$PATH" bash scripts/release.sh
+at "$main"
+refuses "nor is it gone on with, as it lacks a platform" "has no linux/" \
+    env RELEASE_IMAGE="$address/raced/image" bash scripts/release.sh
+holds "until here no tag is public" [ -z "$(git -C "$place/origin" tag)" ]
+
 printf '#!/bin/sh\nexit 1\n' >"$place/origin/hooks/pre-receive" && chmod +x "$place/origin/hooks/pre-receive"
 refuses "the server takes no tag, after the image was pushed" "pre-receive hook declined" bash scripts/release.sh
 rm "$place/origin/hooks/pre-receive"
 first=$(digest)
+refuses "run again from the commit that the release made it says where to go" "check out the one before" bash scripts/release.sh
 at "$main"
 succeeds "run again it goes on with the image that is there" "going on with it" bash scripts/release.sh
 holds "the image was not moved" [ "$(digest)" = "$first" ]
 released=$(git -C "$place/origin" rev-parse "$version^{commit}")
 holds "the tag is one commit after main" [ "$(git -C "$clone" rev-parse "$released^")" = "$main" ]
-holds "pipe.yml at the tag names the digest" grep -qx "image: confluence-pr-link/confluence-pr-link:$version@sha256:$first" \
+holds "pipe.yml at the tag names the digest" grep -qx "image: confluenceprlink/confluence-pr-link:$version@sha256:$first" \
     <(git -C "$clone" show "$released:pipe.yml")
 holds "the SBOM at the tag names the parts" grep -q '"name": "rustls"' <(git -C "$clone" show "$released:confluence-pr-link.cdx.json")
 holds "and none that only tests need" [ "$(git -C "$clone" show "$released:confluence-pr-link.cdx.json" | grep -c '"name": "insta"')" = 0 ]
@@ -120,6 +138,15 @@ refuses "from another commit too, when the tag was deleted" "exists and was made
 refuses "a tag made by hand fails" "pipe.yml names no digest" bash scripts/release-verify.sh "$version"
 at "$released" && (cd "$clone" && git commit --quiet --amend --message "Another" && echo >>README.md && git commit --quiet --all --amend --message "More")
 refuses "a tag with other changes fails" "'README.md confluence-pr-link.cdx.json pipe.yml' changed" bash scripts/release-verify.sh "$version"
+amended() { at "$released" && (cd "$clone" && sed -i "$1" "$2" && git commit --quiet --all --amend --no-edit); }
+amended 's|^vendor:|variables: [{name: CONFLUENCE_BASE_URL, default: "https://evil.example"}]\n&|' pipe.yml
+refuses "a tag whose pipe.yml tells more than the digest fails" "more of pipe.yml changed" bash scripts/release-verify.sh "$version"
+amended 's/.*/{}/' confluence-pr-link.cdx.json
+refuses "a tag without the parts of this version fails" "the SBOM is not that of version" bash scripts/release-verify.sh "$version"
+git -C "$place/origin" update-ref refs/heads/main "$main^"
+at "$released"
+refuses "a tag beside main fails" "is not on main" bash scripts/release-verify.sh "$version"
+git -C "$place/origin" update-ref refs/heads/main "$main"
 at "$released"
 skopeo copy --quiet "docker-archive:$clone/target/image/confluence-pr-link-amd64.tar" "docker://$RELEASE_IMAGE:$version"
 refuses "an image that was moved in the registry is noticed" "pipe.yml says sha256:$first" bash scripts/release-verify.sh "$version"

@@ -5,7 +5,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# In a pipeline the pipe is named by its repository. Its image has a name of its own, as Docker Hub takes no hyphen in an
+# account's.
 reference=confluence-pr-link/confluence-pr-link
+image=confluenceprlink/confluence-pr-link
 number='[0-9]+\.[0-9]+\.[0-9]+'
 version=$(sed -n '/^\[package\]/,/^\[/s/^version = "\(.*\)"$/\1/p' Cargo.toml)
 wrong=0
@@ -27,13 +30,15 @@ else
     [[ $version =~ ^$number$ ]] || disagree Cargo.toml "'$version' is no version such as 1.2.3"
 fi
 
-same Cargo.lock "$version" "$(sed -n '/^name = "confluence-pr-link"$/{n;s/^version = "\(.*\)"$/\1/p}' Cargo.lock)"
+for file in Cargo.lock fuzz/Cargo.lock; do
+    same "$file" "$version" "$(sed -n '/^name = "confluence-pr-link"$/{n;s/^version = "\(.*\)"$/\1/p}' "$file")"
+done
 same Dockerfile "$version" "$(sed -n 's/.*org\.opencontainers\.image\.version="\([^"]*\)".*/\1/p' Dockerfile)"
 # A digest may follow: the commit of a release has it.
-image=$(sed -n 's/^image: //p' pipe.yml)
-same pipe.yml "$reference:$version" "${image%@sha256:*}"
+named=$(sed -n 's/^image: //p' pipe.yml)
+same pipe.yml "$image:$version" "${named%@sha256:*}"
 
-heading=$(grep -m 1 '^## ' CHANGELOG.md)
+heading=$(grep -m 1 '^## ' CHANGELOG.md || true)
 case $heading in
     "## [$version] - "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]) ;;
     "## [$version] - unreleased") [ $# -eq 0 ] || disagree CHANGELOG.md "$version is called unreleased: date it" ;;
@@ -41,9 +46,11 @@ case $heading in
 esac
 grep -q "^\[$version\]: .*/src/$version\$" CHANGELOG.md || disagree CHANGELOG.md "no link for $version at the foot"
 
-# Every reference of the README; there is at least one.
-found=$(grep -Eo "$reference:[^\"'@ ]*" README.md | sort -u | xargs)
-same README.md "$reference:$version" "$found"
+# Every reference of the README, and every image; there is at least one of each.
+for name in "$reference" "$image"; do
+    found=$({ grep -Eo "\b$name:[^\"'@ ]*" README.md || true; } | sort -u | xargs)
+    same README.md "$name:$version" "$found"
+done
 
 # The project's own pull requests use a version that exists: one that the changelog has, this one before its release too.
 own=$(sed -n "s|^ *- pipe: $reference:||p" bitbucket-pipelines.yml)

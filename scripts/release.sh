@@ -12,35 +12,61 @@ bash scripts/release-check.sh "$version"
 name=$(sed -n 's/^image: \([^:]*\):.*/\1/p' pipe.yml)
 image=${RELEASE_IMAGE:-docker.io/$name}
 commit=$(git rev-parse HEAD)
-revision='{{index .Config.Labels "org.opencontainers.image.revision"}}'
+platforms=(amd64 arm64)
 sbom=confluence-pr-link.cdx.json
 
 refuse() { echo "$*" >&2 && exit 1; }
+# Which commit an image of this architecture says that it was made from.
+made_from() {
+    skopeo --override-os linux --override-arch "$1" inspect --config \
+        --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$2"
+}
+digest_of() { echo "sha256:$(sha256sum | cut -d ' ' -f 1)"; }
 
 [ -z "$(git status --porcelain --untracked-files=no)" ] || refuse "The working tree has changes: release a commit"
 tagged=$(git ls-remote --tags origin "refs/tags/$version")
 [ -z "$tagged" ] || refuse "The git tag $version exists; a release is never moved: take the next number"
+[ "$(git log -1 --format=%s)" != "Release $version" ] || refuse "This is a commit that a release made: check out the one before"
 
 # An answer that did not come is no proof that the version is free.
 if held=$(skopeo inspect --raw "docker://$image:$version" 2>&1); then
-    made_from=$(skopeo inspect --config --format "$revision" "docker://$image:$version")
-    [ "$made_from" = "$commit" ] || refuse "$image:$version exists and was made from $made_from: take the next number"
+    for arch in "${platforms[@]}"; do
+        grep -Eq "\"architecture\": ?\"$arch\"" <<<"$held" ||
+            refuse "$image:$version exists and has no linux/$arch: take the next number"
+        from=$(made_from "$arch" "docker://$image:$version")
+        [ "$from" = "$commit" ] || refuse "$image:$version exists and was made from $from: take the next number"
+    done
     echo "$image:$version was published from this commit by an earlier run: going on with it"
-elif ! grep -q 'manifest unknown' <<<"$held"; then
+    digest=$(printf %s "$held" | digest_of)
+elif ! grep -Eq 'manifest unknown|name unknown' <<<"$held"; then
     refuse "Whether $image:$version exists is not known: $held"
 else
-    list=localhost/$name:$version-$$
-    buildah manifest create "$list" >/dev/null
-    trap 'buildah manifest rm "$list" >/dev/null' EXIT
-    for arch in amd64 arm64; do
+    # Both platforms and the index over them as files of OCI's layout, so that nothing of it is left to the registry and no
+    # container is needed; and the digest is known before anything is public.
+    layout=$(mktemp -d)
+    trap 'rm -rf "$layout"' EXIT
+    for arch in "${platforms[@]}"; do
         archive=docker-archive:target/image/confluence-pr-link-$arch.tar
-        made_from=$(skopeo inspect --config --format "$revision" "$archive")
-        [ "$made_from" = "$commit" ] || refuse "$archive was made from $made_from and not from $commit"
-        buildah manifest add --os linux --arch "$arch" "$list" "$archive" >/dev/null
+        from=$(made_from "$arch" "$archive")
+        [ "$from" = "$commit" ] || refuse "$archive was made from $from and not from $commit"
+        built_for=$(skopeo inspect --config --format '{{.Os}}/{{.Architecture}}' "$archive")
+        [ "$built_for" = "linux/$arch" ] || refuse "$archive is for $built_for"
+        skopeo copy --quiet "$archive" "oci:$layout:$arch"
     done
-    buildah manifest push --all "$list" "docker://$image:$version"
+    type=application/vnd.oci.image.index.v1+json
+    jq --join-output --compact-output --arg type "$type" '{schemaVersion: 2, mediaType: $type, manifests: [.manifests[] |
+        {mediaType, digest, size, platform: {os: "linux", architecture: .annotations["org.opencontainers.image.ref.name"]}}]}' \
+        "$layout/index.json" >"$layout/index"
+    digest=$(digest_of <"$layout/index")
+    size=$(stat --format %s "$layout/index")
+    mv "$layout/index" "$layout/blobs/sha256/${digest#sha256:}"
+    jq --null-input --arg type "$type" --arg digest "$digest" --argjson size "$size" --arg version "$version" \
+        '{schemaVersion: 2, manifests: [{mediaType: $type, digest: $digest, size: $size,
+        annotations: {"org.opencontainers.image.ref.name": $version}}]}' >"$layout/index.json"
+    skopeo copy --quiet --all --preserve-digests "oci:$layout:$version" "docker://$image:$version"
+    held=$(skopeo inspect --raw "docker://$image:$version" | digest_of)
+    [ "$held" = "$digest" ] || refuse "$image:$version is $held, pushed was $digest: take the next number"
 fi
-digest=sha256:$(skopeo inspect --raw "docker://$image:$version" | sha256sum | cut -d ' ' -f 1)
 echo "$image:$version is $digest"
 
 # What this crate is built from, for the machine that the image is for; dependencies of tests are not in it.

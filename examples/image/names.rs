@@ -2,10 +2,11 @@
 
 use std::net::UdpSocket;
 
-/// Where it listens: a loopback address that nobody else uses, and the port that every resolver asks.
-pub(crate) const ADDRESS: &str = "127.0.0.53:53";
+/// Where it listens: a loopback address that nobody else uses (127.0.0.53 is systemd-resolved's), and the port that every
+/// resolver asks, for which it takes root.
+pub(crate) const ADDRESS: &str = "127.0.0.153:53";
 /// Its address as a file `resolv.conf` has it.
-pub(crate) const RESOLV_CONF: &str = "nameserver 127.0.0.53\noptions timeout:1 attempts:2\n";
+pub(crate) const RESOLV_CONF: &str = "nameserver 127.0.0.153\noptions timeout:1 attempts:2\n";
 
 /// Answers in a thread: `name` is 127.0.0.1, and all others do not exist.
 pub(crate) fn serve(name: &'static str) -> Result<(), String> {

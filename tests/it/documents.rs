@@ -70,11 +70,12 @@ fn the_snippet_of_the_readme_offers_every_variable_that_is_not_advanced() {
 
 #[test]
 fn every_document_names_this_version() {
-    let readme = document("README.md");
+    let (readme, manifest) = (document("README.md"), document("pipe.yml"));
+    let image = manifest.lines().find_map(|line| line.strip_prefix("image: ")?.split('@').next()).unwrap();
     for line in readme.lines().filter(|line| line.contains("- pipe: ")) {
         let reference = line.trim_start();
         let by_tag = format!("- pipe: confluence-pr-link/confluence-pr-link:{VERSION}");
-        let by_digest = by_tag.replace("pipe: ", "pipe: docker://") + "@sha256:<digest>";
+        let by_digest = format!("- pipe: docker://{image}@sha256:<digest>");
         assert!(reference == by_tag || reference == by_digest, "alone on its line: {line}");
     }
     let changelog = document("CHANGELOG.md");

@@ -189,7 +189,8 @@ fn every_example_that_links_pull_requests_settles_them_on_the_main_branch_too() 
     for (place, example) in linking {
         let of_main =
             example.split("  branches:\n    main:\n").nth(1).unwrap_or_else(|| panic!("{place}: no main branch"));
-        assert!(of_main.trim_start().starts_with("- step: *link") || place == "bitbucket-pipelines.yml", "{place}");
+        let mut steps = of_main.lines().take_while(|line| line.starts_with("      "));
+        assert!(steps.any(|step| step == "      - step: *link"), "{place}");
     }
 }
 
@@ -197,11 +198,13 @@ fn every_example_that_links_pull_requests_settles_them_on_the_main_branch_too() 
 fn every_pipe_stands_alone_on_its_line_so_that_updates_find_it() {
     // Renovate's own expression for a line of bitbucket-pipelines.yml.
     let found = Regex::new(r#"^\s*-\s?pipe:\s*'?"?([^\s'"]+)'?"?\s*$"#).unwrap();
-    let expected = format!("confluence-pr-link/confluence-pr-link:{}", env!("CARGO_PKG_VERSION"));
+    // Our own pipelines use the version before this one until this one is released: `versions.rs`.
+    let documented = format!("confluence-pr-link/confluence-pr-link:{}", env!("CARGO_PKG_VERSION"));
     for (place, example) in examples() {
+        let is_ours = place == "bitbucket-pipelines.yml";
         for line in example.lines().filter(|line| line.contains("pipe:")) {
             let reference = found.captures(line).unwrap_or_else(|| panic!("{place}: {line}")).get(1).unwrap().as_str();
-            assert!(reference == expected || reference.starts_with("docker://"), "{place}: {line}");
+            assert!(reference == documented || reference.starts_with("docker://") || is_ours, "{place}: {line}");
         }
     }
 }

@@ -66,7 +66,8 @@ const CATEGORIES: [&str; 11] = [
 #[test]
 fn pipe_yml_names_the_image_of_this_version() {
     // `account/image:1.2.3`, without a leading v: the toolkit reads the version out of it. A release adds the digest.
-    let image = Regex::new(r"^confluence-pr-link/confluence-pr-link:([0-9.]+)(@sha256:[0-9a-f]{64})?$").unwrap();
+    // An account of Docker Hub has no hyphens.
+    let image = Regex::new(r"^[a-z0-9]{4,30}/confluence-pr-link:([0-9.]+)(@sha256:[0-9a-f]{64})?$").unwrap();
     let named = manifest().image;
     let version = image.captures(&named).unwrap_or_else(|| panic!("{named}"));
     assert_eq!(&version[1], env!("CARGO_PKG_VERSION"));

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "Cargo.toml",
     "Cargo.lock",
     "CHANGELOG.md",
     "Dockerfile",
     "README.md",
     "bitbucket-pipelines.yml",
+    "fuzz/Cargo.lock",
     "pipe.yml",
     "scripts/release-check.sh",
 ];
@@ -23,7 +24,9 @@ impl Copy {
     fn new(name: &str) -> Self {
         let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join("release").join(name);
         let _ = fs::remove_dir_all(&to);
-        fs::create_dir_all(to.join("scripts")).unwrap();
+        for directory in ["scripts", "fuzz"] {
+            fs::create_dir_all(to.join(directory)).unwrap();
+        }
         for file in FILES {
             fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(file), to.join(file)).unwrap();
         }
@@ -78,11 +81,14 @@ fn a_tag_that_is_not_the_version_is_refused() {
 #[test]
 fn each_document_that_names_another_version_is_named() {
     let pipe = "confluence-pr-link/confluence-pr-link";
+    let image = "confluenceprlink/confluence-pr-link";
     let table = [
         ("Cargo.lock", format!("name = \"confluence-pr-link\"\nversion = \"{VERSION}\""), "Cargo.lock"),
+        ("fuzz/Cargo.lock", format!("name = \"confluence-pr-link\"\nversion = \"{VERSION}\""), "fuzz/Cargo.lock"),
         ("Dockerfile", format!("image.version=\"{VERSION}\""), "Dockerfile"),
-        ("pipe.yml", format!("{pipe}:{VERSION}"), "pipe.yml"),
+        ("pipe.yml", format!("{image}:{VERSION}"), "pipe.yml"),
         ("README.md", format!("{pipe}:{VERSION}"), "README.md"),
+        ("README.md", format!("{image}:{VERSION}"), "README.md"),
         ("CHANGELOG.md", format!("/src/{VERSION}\n"), "CHANGELOG.md: no link"),
     ];
     for (file, place, words) in table {
