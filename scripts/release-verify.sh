@@ -35,7 +35,8 @@ changed=$(git diff --name-only HEAD^ HEAD | xargs)
 [ "$changed" = "confluence-pr-link.cdx.json pipe.yml" ] || refuse "since the image was made, '$changed' changed"
 expected=$(git show HEAD^:pipe.yml | sed "s|^image: .*|image: $reference|")
 [ "$(git show HEAD:pipe.yml)" = "$expected" ] || refuse "since the image was made, more of pipe.yml changed than its image"
-git show HEAD:confluence-pr-link.cdx.json | grep -q "\"purl\": \"pkg:cargo/confluence-pr-link@$version\b" ||
+parts=$(git show HEAD:confluence-pr-link.cdx.json)
+grep -q "\"purl\": \"pkg:cargo/confluence-pr-link@$version\b" <<<"$parts" ||
     refuse "the SBOM is not that of version $version"
 git fetch --quiet origin main
 git merge-base --is-ancestor "$before" FETCH_HEAD || refuse "the commit before, $before, is not on main"

@@ -49,7 +49,7 @@ else
         archive=docker-archive:target/image/confluence-pr-link-$arch.tar
         from=$(made_from "$arch" "$archive")
         [ "$from" = "$commit" ] || refuse "$archive was made from $from and not from $commit"
-        built_for=$(skopeo inspect --config --format '{{.Os}}/{{.Architecture}}' "$archive")
+        built_for=$(skopeo inspect --config --format '{{.OS}}/{{.Architecture}}' "$archive")
         [ "$built_for" = "linux/$arch" ] || refuse "$archive is for $built_for"
         skopeo copy --quiet "$archive" "oci:$layout:$arch"
     done
