@@ -180,7 +180,7 @@ fn of_references(seen: &Seen) -> Vec<Event> {
 fn read_only_words(standing: Standing, output: Output) -> Option<&'static str> {
     match standing {
         Standing::Writable if output == Output::On => None,
-        Standing::Writable => Some("PAGE_OUTPUT is `none`"),
+        Standing::Writable => Some("PAGE_OUTPUT does not hold `comment`"),
         Standing::ReadOnly(why) => Some(match why {
             ReadOnly::OptedOut => "it is labelled no-pr-links",
             ReadOnly::Archived => "it is archived",

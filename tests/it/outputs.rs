@@ -65,11 +65,14 @@ fn a_report_switched_off_is_not_written() {
 
 #[test]
 fn page_comments_switched_off_are_left_as_they_are_and_stay_remembered() {
-    let bed = simple().with("PAGE_OUTPUT", "none");
-    let ran = bed.run_twice();
-    assert_eq!(bed.rows(101).len(), 0);
-    assert!(ran.log.contains("shown in the pull request only, as PAGE_OUTPUT is `none`"), "{}", ran.log);
-    assert!(bed.comments(1)[0].contains("pages=)"), "{:?}", bed.comments(1));
+    for output in ["none", "labels"] {
+        let bed = simple().with("PAGE_OUTPUT", output);
+        let ran = bed.run_twice();
+        assert_eq!(bed.rows(101).len(), 0);
+        let why = "shown in the pull request only, as PAGE_OUTPUT does not hold `comment`";
+        assert!(ran.log.contains(why), "{}", ran.log);
+        assert!(bed.comments(1)[0].contains("pages=)"), "{:?}", bed.comments(1));
+    }
 
     let bed = linked().with("PAGE_OUTPUT", "none");
     retitle(&bed, "nothing");
