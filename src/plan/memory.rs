@@ -15,6 +15,7 @@ impl Situation<'_> {
         let mut ledger = self.remembered();
         ledger.pages = self.ledger.pages.clone();
         ledger.pages.extend(self.page_writes().iter().filter_map(Write::page));
+        forget_keys_of_others(&mut ledger);
         ledger
     }
 
@@ -30,7 +31,7 @@ impl Situation<'_> {
         let known = self.ledger.pages.iter().copied().chain(holding);
         let pages: BTreeSet<PageName> = known.filter(|page| !clean(page)).collect();
         ledger.pages = pages;
-        ledger.keys.retain(|id, _| ledger.pages.iter().any(|page| page.id == *id));
+        forget_keys_of_others(&mut ledger);
         ledger
     }
 
@@ -67,4 +68,10 @@ impl Situation<'_> {
         }
         ledger
     }
+}
+
+/// Before the writes as after them: else a comment that is added would be changed once more when they are done.
+fn forget_keys_of_others(ledger: &mut Ledger) {
+    let Ledger { pages, keys, .. } = ledger;
+    keys.retain(|id, _| pages.iter().any(|page| page.id == *id));
 }

@@ -97,6 +97,25 @@ fn a_row_is_added_to_a_comment_that_is_there_already() {
 }
 
 #[test]
+fn a_comment_is_added_in_one_write_and_a_dry_run_says_so_once() {
+    let mut state = State::default();
+    state.add_page(101, "ENG", "ENG-1 Page");
+    state.add_page(102, "ENG", "ENG-2 Never linked");
+    let first = state.open_pull_request("work", "Work", "", &["ENG-1"]);
+    let bed = Bed::new(state, first);
+    bed.run_twice();
+    bed.fake.state().open_pull_request("lost", "Lost", "", &["ENG-1 and ENG-2"]);
+    let bed = reconciling(bed).with("DRY_RUN", "true");
+    let planned = bed.run();
+    let told = |log: &str, words: &str| log.lines().filter(|line| line.contains(words)).count();
+    assert_eq!(told(&planned.log, "#2: Would add a comment to the pull request"), 1, "{}", planned.log);
+    let bed = bed.with("DRY_RUN", "false");
+    let ran = bed.run_twice();
+    assert_eq!(told(&ran.log, "#2: Done: "), 2, "{}", ran.log);
+    assert_eq!(bed.only_rows(101).len(), 2, "{}", ran.log);
+}
+
+#[test]
 fn pull_requests_that_did_not_change_for_longer_are_not_looked_at() {
     let bed = three();
     bed.fake.state().decline(1);
