@@ -165,7 +165,7 @@ fn apply(run: Run<'_>, seen: &Seen, progress: &mut Progress) -> Applied {
         tell_once(run, seen, progress, &Event::NoLedger);
     }
     if run.mode == Mode::DryRun {
-        for write in plan.record.iter().chain(&plan.write).chain(&plan.settle) {
+        for write in plan.all() {
             let name = write.page().and_then(|page| seen.name_of(page));
             let page = write.page().map(|page| page.to_string());
             let planned = Event::Planned { place: write.place(), page, what: write.to_string(), name };

@@ -137,8 +137,7 @@ fn is_planned(applied: &Applied, page: PageName) -> bool {
 }
 
 fn words(applied: &Applied) -> Vec<String> {
-    let plan = &applied.plan;
-    plan.record.iter().chain(&plan.write).chain(&plan.settle).map(ToString::to_string).collect()
+    applied.plan.all().map(ToString::to_string).collect()
 }
 
 fn page_result(

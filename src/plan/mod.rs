@@ -5,6 +5,7 @@
 //! followed by an update of the comment leaves a row nobody remembers.
 
 mod edits;
+mod foresee;
 pub mod gate;
 mod intent;
 mod memory;
@@ -252,8 +253,9 @@ impl Situation<'_> {
             )) => wanted.as_ref() == Some(body),
             _ => false,
         };
-        let settle = if settled { Vec::new() } else { self.comment_writes(owners, wanted.as_deref(), self.candidates) };
-        Plan { record, write, settle }
+        let settle =
+            if settled { Vec::new() } else { self.comment_writes_to_the_end(owners, wanted.as_deref(), &record) };
+        Plan { record, write, follow: self.page_writes_that_follow(), settle }
     }
 
     fn page_writes(&self) -> Vec<Write> {

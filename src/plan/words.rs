@@ -272,8 +272,7 @@ fn label(linked: &Linked) -> String {
 impl fmt::Display for Plan {
     /// One line a write, in the order they would happen.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { record, write, settle } = self;
-        let all: Vec<String> = record.iter().chain(write).chain(settle).map(ToString::to_string).collect();
+        let all: Vec<String> = self.all().map(ToString::to_string).collect();
         f.write_str(&all.join("\n"))
     }
 }
@@ -303,8 +302,14 @@ impl fmt::Display for Write {
                 (page_comment::Change::Update { id, .. }, RowChange::Named) => {
                     write!(f, "link the pull request on {page}, in comment {id}")
                 }
-                (page_comment::Change::Update { id, .. }, RowChange::Unlinked | RowChange::Removed) => {
+                (
+                    page_comment::Change::Update { id, .. },
+                    RowChange::Unlinked | RowChange::Removed | RowChange::Emptied,
+                ) => {
                     write!(f, "take the pull request off {page}, in comment {id}")
+                }
+                (page_comment::Change::Delete { id }, RowChange::Emptied) => {
+                    write!(f, "delete our comment {id} on {page}, if nobody replied to it")
                 }
                 (page_comment::Change::Delete { id }, RowChange::Removed) => {
                     write!(f, "delete our comment {id} on {page}")

@@ -82,6 +82,8 @@ pub enum RowChange {
     Unlinked,
     /// The row is taken away, and with the last one the comment.
     Removed,
+    /// The last row was taken away before, and nobody looked yet whether somebody replied to the comment.
+    Emptied,
 }
 
 impl RowChange {
@@ -104,6 +106,9 @@ pub struct Plan {
     pub record: Vec<Write>,
     /// Pages, their tasks and labels, and the report.
     pub write: Vec<Write>,
+    /// What follows on the pages, as far as it can be foreseen: comments that are left without rows go. It is for who only
+    /// reads the plan: who carries it out looks again.
+    pub follow: Vec<Write>,
     /// The ledger forgets what is clean; the comment shows what came of it.
     pub settle: Vec<Write>,
 }
@@ -111,7 +116,12 @@ pub struct Plan {
 impl Plan {
     /// Whether nothing needs to be written.
     pub fn is_empty(&self) -> bool {
-        let Self { record, write, settle } = self;
-        record.is_empty() && write.is_empty() && settle.is_empty()
+        self.all().next().is_none()
+    }
+
+    /// The writes in the order in which they would happen.
+    pub fn all(&self) -> impl Iterator<Item = &Write> {
+        let Self { record, write, follow, settle } = self;
+        record.iter().chain(write).chain(follow).chain(settle)
     }
 }

@@ -81,6 +81,29 @@ fn a_dry_run_lists_what_would_go() {
 }
 
 #[test]
+fn a_dry_run_lists_every_write_of_the_removal_that_follows() {
+    let bed = pilot().with("DRY_RUN", "true");
+    let listed = |log: &str, begin: &str| -> Vec<String> {
+        let lines = log.lines().filter_map(|line| line.split_once(begin));
+        let what = |(before, rest): (&str, &str)| {
+            let rest = rest.split(": ENG-").next().unwrap_or(rest).replace(", if nobody replied to it", "");
+            format!("{before}{rest}")
+        };
+        let mut all: Vec<String> = lines.map(what).collect();
+        all.sort();
+        all
+    };
+    let dry = bed.run();
+    let planned = listed(&dry.log, "Would ");
+    assert!(dry.log.contains("on page:102, if nobody replied to it"), "{}", dry.log);
+    assert!(planned.iter().any(|line| line.contains("#1: delete comment ")), "{}", dry.log);
+    let bed = bed.with("DRY_RUN", "false");
+    let real = bed.run();
+    assert_eq!(planned, listed(&real.log, "Done: "), "{}\n{}", dry.log, real.log);
+    bed.nothing_is_left_to_do();
+}
+
+#[test]
 fn rows_that_no_comment_remembers_go_as_long_as_the_texts_lead_to_them() {
     let bed = pilot();
     let ours = bed.fake.state().bitbucket.pull_request(1).comments[0].id;

@@ -237,6 +237,12 @@ fn a_dry_run_names_the_tasks_and_completes_none() {
     assert!(ran.log.contains("INFO: Would complete task 4 of page:101: ENG-1 Checkout"), "{}", ran.log);
     let plan: Vec<&str> = ran.log.lines().filter(|line| line.starts_with("INFO: Would ")).collect();
     assert!(plan.last().is_some_and(|last| last.starts_with("INFO: Would update comment ")), "{plan:#?}");
+    // With no comment that remembers the task yet, one is added, and changed once the task is complete.
+    let ours = bed.fake.state().bitbucket.pull_request(1).comments[0].id;
+    bed.fake.state().delete_comment(1, ours);
+    let ran = bed.run();
+    assert_eq!(ran.log.matches("Would add a comment to the pull request").count(), 1, "{}", ran.log);
+    assert!(ran.log.contains("INFO: Would complete task 4 of page:101: ENG-1 Checkout"), "{}", ran.log);
 }
 
 #[test]
