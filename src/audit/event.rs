@@ -168,6 +168,11 @@ pub enum Event {
         /// The line to write, with a space to fill in.
         line: String,
     },
+    /// A space of `SPACES` that cannot be seen, while pages outside those that can are linked.
+    MissingSpace {
+        /// Which space.
+        space: String,
+    },
     /// A page that does not exist or cannot be seen.
     NotVisible {
         /// What it names, `page:101`: a URL as it was written may hold a title.

@@ -36,6 +36,7 @@ impl Event {
             | Self::AmbiguousKey { .. }
             | Self::UnlistedPrefix { .. }
             | Self::UnknownSpace { .. }
+            | Self::MissingSpace { .. }
             | Self::NotVisible { .. }
             | Self::Doubtful { .. }
             | Self::Incomplete { .. }

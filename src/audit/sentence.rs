@@ -98,6 +98,11 @@ impl fmt::Display for Event {
                 "KEY_PREFIXES looks for {prefix} in the space {space}, which does not exist, or which the Confluence \
                  account may not see: grant it \"View\" there, or write `{line}`"
             ),
+            Self::MissingSpace { space } => write!(
+                f,
+                "SPACES names {space}, and the Confluence account sees no such space: check the key, or grant the account \
+                 \"View\" there; pages of spaces that are not in SPACES are shown by their link only"
+            ),
             Self::NotVisible { written, .. } => write!(
                 f,
                 "{written} does not exist, or the Confluence account may not see it: check the link, or let the \

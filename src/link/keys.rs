@@ -1,37 +1,55 @@
-//! Do the keys that people write fit the configuration? What does not is said once in a run, with the line to write.
+//! Do the keys that people write, and the pages that they link, fit the configuration? What does not is said once in a run,
+//! with what to write.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::Event;
 use crate::ids::{Key, KeyPrefix, SpaceKey};
-use crate::page::Fate;
+use crate::page::{Fate, InSpaces, Resolution, Spaces};
 use crate::plan::Stated;
 use crate::reference::{KeyRule, Reference, Target};
 
 use super::Run;
 use super::look::Seen;
 
-/// The spaces of configured prefixes that nothing in this pull request shows to exist: their keys led to no page.
-pub(super) fn in_doubt(run: Run<'_>, references: &[Reference], fates: &[Fate]) -> Vec<SpaceKey> {
-    if !matches!(run.config.grammar.keys, KeyRule::Configured(_)) || is_leaving(run) {
+/// The spaces of configured prefixes and of SPACES of which nothing in this pull request shows that they exist, though
+/// keys led to no page, or a page that is linked is in none of SPACES.
+pub(super) fn in_doubt(run: Run<'_>, references: &[Reference], resolution: &Resolution) -> Vec<SpaceKey> {
+    if is_leaving(run) {
         return Vec::new();
     }
-    let keys: Vec<(&Key, &SpaceKey, &Fate)> = keys(references, fates).collect();
+    let keys: Vec<(&Key, &SpaceKey, &Fate)> = keys(references, &resolution.fates).collect();
     let of = |wanted: fn(&Fate) -> bool| -> BTreeSet<&SpaceKey> {
         keys.iter().filter(|(_, _, fate)| wanted(fate)).map(|(_, space, _)| *space).collect()
     };
-    let (without, with) = (of(|fate| matches!(fate, Fate::NoPage)), of(|fate| matches!(fate, Fate::Linked(_))));
-    without.difference(&with).map(|space| (*space).clone()).collect()
+    let mut doubted = match run.config.grammar.keys {
+        KeyRule::Configured(_) => of(|fate| matches!(fate, Fate::NoPage)),
+        KeyRule::None | KeyRule::Any => BTreeSet::new(),
+    };
+    if let Spaces::Only(spaces) = &run.config.spaces
+        && resolution.linked.iter().any(|linked| linked.own.in_spaces == InSpaces::No)
+    {
+        doubted.extend(spaces);
+    }
+    let there = of(|fate| matches!(fate, Fate::Linked(_)));
+    doubted.difference(&there).map(|space| (*space).clone()).collect()
 }
 
 /// What does not fit; `missing` are the spaces that were asked for in vain.
 pub(super) fn inconsistent(run: Run<'_>, seen: &Seen, missing: &BTreeSet<SpaceKey>) -> Vec<Event> {
-    match &run.config.grammar.keys {
-        _ if is_leaving(run) => Vec::new(),
+    if is_leaving(run) {
+        return Vec::new();
+    }
+    let mut events = match &run.config.grammar.keys {
         KeyRule::None => Vec::new(),
         KeyRule::Any => unlisted(run.pipeline.project.as_deref(), seen).into_iter().collect(),
         KeyRule::Configured(prefixes) => unknown(prefixes, missing),
+    };
+    if let Spaces::Only(spaces) = &run.config.spaces {
+        let missing = spaces.intersection(missing);
+        events.extend(missing.map(|space| Event::MissingSpace { space: space.to_string() }));
     }
+    events
 }
 
 /// Who takes everything away need not configure anything better.

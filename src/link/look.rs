@@ -57,7 +57,7 @@ pub(super) struct Seen {
     pub(super) report: ReportSide,
     pub(super) report_commit: Option<CommitHash>,
     pub(super) report_failure: Option<HttpError>,
-    /// Spaces of configured prefixes that do not exist, or that the account may not see.
+    /// Spaces of configured prefixes, or of SPACES, that do not exist, or that the account may not see.
     pub(super) missing_spaces: BTreeSet<SpaceKey>,
     /// Pages that cannot be read, and that only comments remember which may be somebody else's.
     pub(super) doubtful: BTreeSet<PageName>,

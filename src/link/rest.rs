@@ -55,7 +55,7 @@ pub(super) fn ask(run: Run<'_>, resolution: &Resolution, seen: &Seen) -> Rest {
         writable.iter().filter(|page| !seen.ledger.pages.contains(page)).map(|page| Read::Comments(*page)).collect();
     let refused = writable.iter().filter(|page| seen.ledger.refused.contains(&page.id));
     reads.extend(refused.map(|page| Read::MayComment(*page)));
-    let in_doubt = keys::in_doubt(run, &seen.references, &resolution.fates);
+    let in_doubt = keys::in_doubt(run, &seen.references, resolution);
     reads.extend((!in_doubt.is_empty()).then_some(Read::Spaces(in_doubt)));
     reads.extend(with_tasks.chunks(50).map(|chunk| Read::Tasks(chunk.to_vec())));
     let confluence = run.confluence;

@@ -121,6 +121,7 @@ fn stories() -> Vec<(&'static str, Bed)> {
         ("alone", alone),
         ("branch", branch("another")),
         ("spaces", gate::asking("", "RFC-7").with("KEY_PREFIXES", "RFC=ARCX")),
+        ("outside", gate::asking("", "ENG-1").with("SPACES", "EGN")),
         ("project", simple().with("BITBUCKET_PROJECT_KEY", "SHOP")),
         ("many", simple().with("ACTION", "reconcile")),
         ("tasks", tasks::merged("closes ENG-1#4")),
@@ -157,7 +158,7 @@ fn every_line_of_every_story_is_as_the_schema_says() {
     }
     let wanted =
         ["written", "refused", "not-written", "outdated", "in-doubt", "left-in-doubt", "gate", "release", "finding"];
-    for event in wanted.into_iter().chain(["tasks-need-comment"]) {
+    for event in wanted.into_iter().chain(["tasks-need-comment", "missing-space"]) {
         assert!(seen.contains(event), "no story has {event}: {seen:?}");
     }
     let mut broken = lines(&simple(), "broken").remove(0);

@@ -74,6 +74,34 @@ fn spaces_are_asked_for_only_when_a_configured_key_led_nowhere() {
 }
 
 #[test]
+fn a_space_in_spaces_that_does_not_exist_is_told_where_a_page_stays_outside() {
+    let told = "SPACES names EGN, and the Confluence account sees no such space: check the key, or grant the account \
+                \"View\" there; pages of spaces that are not in SPACES are shown by their link only";
+    let cases = [
+        ("ENG-1", "EGN", 1, 1),
+        ("ENG-1 OPS-2", "ENG,EGN", 1, 1),
+        ("ENG-1", "OPS", 0, 1),
+        // Nothing is outside, or what is inside shows that the space exists.
+        ("ENG-1", "ENG,EGN", 0, 0),
+        ("ENG-1 OPS-2", "ENG", 0, 0),
+        ("SHOP-3", "EGN", 0, 0),
+    ];
+    for (title, spaces, told_of, asked) in cases {
+        let bed = naming(title).with("SPACES", spaces);
+        assert_eq!(warnings(&bed), vec![told; told_of], "{title} {spaces}");
+        assert_eq!(asked_for_spaces(&bed), asked, "{title} {spaces}");
+    }
+    let hidden = naming("ENG-1").with("SPACES", "OPS");
+    hidden.fake.state().confluence.space_mut("OPS").view = Who::Nobody;
+    assert_eq!(warnings(&hidden), [told.replace("EGN", "OPS")]);
+    let both = naming("ENG-1 RFC-7").with("SPACES", "EGN").with("KEY_PREFIXES", "ENG,RFC=EGN");
+    assert_eq!((warnings(&both).len(), asked_for_spaces(&both)), (2, 1));
+    let many = naming("ENG-1").with("SPACES", "EGN").with("BACKFILL", "true");
+    many.fake.state().open_pull_request("more", "ENG-1 too", "", &["start"]);
+    assert_eq!(warnings(&many.with("ACTION", "reconcile")), [told]);
+}
+
+#[test]
 fn many_pull_requests_are_told_once_together() {
     let bed = naming("RFC-7").with("KEY_PREFIXES", "RFC=ARCX");
     bed.fake.state().open_pull_request("more", "RFC-8", "", &["start"]);

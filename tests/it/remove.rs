@@ -55,14 +55,18 @@ fn comments_and_rows_of_this_repository_go_and_those_of_others_stay() {
 
 #[test]
 fn who_removes_is_told_of_no_line_to_write() {
-    for (name, value) in [("BITBUCKET_PROJECT_KEY", "SHOP"), ("KEY_PREFIXES", "ENG,RFC=NONE")] {
+    for (name, value, words) in [
+        ("BITBUCKET_PROJECT_KEY", "SHOP", "write `KEY_PREFIXES"),
+        ("KEY_PREFIXES", "ENG,RFC=NONE", "write `KEY_PREFIXES"),
+        ("SPACES", "EGN", "SPACES names EGN"),
+    ] {
         let mut bed = pilot().with(name, value);
         bed.fake.state().bitbucket.pull_request_mut(1).title = "RFC-1".to_owned();
         for (action, told) in [("reconcile", true), ("remove", false)] {
             bed.variables.insert("ACTION".to_owned(), action.to_owned());
             let ran = bed.run_twice();
             assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-            assert_eq!(ran.log.contains("write `KEY_PREFIXES"), told, "{name}, {action}: {}", ran.log);
+            assert_eq!(ran.log.contains(words), told, "{name}, {action}: {}", ran.log);
         }
     }
 }
