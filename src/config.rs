@@ -12,13 +12,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::audit::Event;
-use crate::context::{Source, Sources};
 use crate::http::{Authorization, Network};
 use crate::ids::{Host, KeyPrefix, LabelTemplate, ReleaseName, Site, SpaceKey};
 use crate::page::{Spaces, Titles};
 use crate::plan::gate::Requirements;
 use crate::plan::{Creates, Output, Outputs};
-use crate::reference::{Gateway, Grammar, KeyRule};
+use crate::reference::{Gateway, Grammar, KeyRule, Source, Sources};
 use crate::report::OnError;
 use crate::secret::{Scrubber, Secret};
 use crate::variables::{Problem, Raw};

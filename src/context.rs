@@ -3,35 +3,13 @@
 use crate::bitbucket::{Bitbucket, Commit, Commits, ListEnd, PullRequest};
 use crate::http::HttpError;
 use crate::ids::PullRequestId;
-use crate::reference::{self, Found, Grammar, Origin, Text};
+use crate::reference::{self, Found, Grammar, Origin, Source, Sources, Text};
 
 /// The most commits whose messages are read.
 pub const MAX_COMMITS: usize = 1_000;
 
 /// The most references that are followed: more were not written by a person.
 pub const MAX_REFERENCES: usize = 500;
-
-/// Where references are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sources {
-    /// The source branch's name.
-    pub branch: Source,
-    /// Commit messages.
-    pub commits: Source,
-    /// The title.
-    pub title: Source,
-    /// The description.
-    pub description: Source,
-}
-
-/// Whether one place is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// It is.
-    Read,
-    /// It is not.
-    Ignored,
-}
 
 /// What a pull request says.
 #[derive(Debug)]

@@ -94,9 +94,9 @@ pub enum Event {
     TasksNeedComment,
     /// Nothing in the texts names a page.
     NoReference {
-        /// A prefix whose keys would count, for the log only; `None` when no key would.
+        /// What people read of it, for the log only: it may repeat a key of the description.
         #[serde(skip)]
-        prefix: Option<String>,
+        told: String,
     },
     /// The pull request comes from a fork.
     Fork,

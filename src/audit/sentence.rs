@@ -48,20 +48,11 @@ impl fmt::Display for Event {
                 "The time budget is used up: {count} pull requests are left for the next run; raise TIMEOUT_SECONDS, or \
                  lower DAYS if it chose them"
             ),
-            Self::NoReference { prefix: Some(prefix) } => write!(
-                f,
-                "Branch, title, description and commit messages name no Confluence page: write a key such as \
-                 {prefix}-123, or a page's URL, to link one"
-            ),
-            Self::NoReference { prefix: None } => f.write_str(
-                "Branch, title, description and commit messages name no Confluence page: write a page's URL to link one; \
-                 by KEY_PREFIXES no key counts",
-            ),
             Self::Fork => f.write_str(
                 "This pull request comes from another repository: its text is an outsider's, so nothing is linked",
             ),
             Self::Skip => f.write_str("[skip confluence] is in the title or description: this pull request gets no links"),
-            Self::Gate { told, .. } => f.write_str(told),
+            Self::NoReference { told } | Self::Gate { told, .. } => f.write_str(told),
             Self::Closed { state } => write!(f, "This pull request is {state}: it has no links"),
             Self::Linked { page, by, name, read_only: None } => write!(f, "Found {page}, {name} ({})", by.join("; ")),
             Self::Linked { page, by, name, read_only: Some(why) } => {

@@ -4,7 +4,7 @@ use crate::bitbucket::PullRequestState;
 use crate::config::Mode;
 use crate::ids::{PageKind, PageName, PullRequestId};
 use crate::page::{self, Face, Fate, Linked, Standing, Subject, kind_word};
-use crate::plan::gate::{Reason, Verdict, Why};
+use crate::plan::gate::{Reason, Verdict};
 use crate::plan::{Output, PageState, Stated, Trouble};
 use crate::reference::{Origins, Reference};
 use crate::report::{Failure, GateEntry, PageEntry, PageResult, ReferenceEntry, SubjectEntry, UnmetEntry};
@@ -43,7 +43,7 @@ pub(super) fn judged(story: &mut Story, verdict: Option<&Verdict>, held: Held) {
         let reason = |reason: &Reason| UnmetEntry {
             requirement: reason.requirement.to_string(),
             why: reason.finding(),
-            verified: reason.why != Why::Unverified,
+            verified: reason.why.is_verified(),
         };
         let unmet = verdict.reasons().iter().map(reason).collect();
         Some(GateEntry { verdict: verdict.word()?, held: held == Held::Yes, unmet })

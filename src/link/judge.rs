@@ -8,11 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::audit::Event;
 use crate::bitbucket::PullRequestState;
 use crate::confluence::{Confluence, Content, ContentStatus};
+use crate::context::Gap;
 use crate::http::{self, HttpError};
 use crate::ids::{ContentId, PageKind, PageName, SpaceId};
 use crate::page::{self, Face, Fate, InSpaces, Kept, Linked, Resolution, Spaces};
 use crate::plan::gate::{self, Page, Reach, Requirement, Requirements, Shown, Subject, Verdict};
 use crate::plan::{self, PageState};
+use crate::reference::Naming;
 
 use super::look::{Seen, pages};
 use super::{Held, Run};
@@ -103,7 +105,7 @@ fn ask(confluence: &Confluence, read: &Read) -> Result<Gave, HttpError> {
 }
 
 /// What everything that was read comes to.
-pub(super) fn judge(requirements: &Requirements, seen: &Seen, qualities: &Qualities) -> Verdict {
+pub(super) fn judge(requirements: &Requirements, seen: &Seen, qualities: &Qualities, naming: &Naming) -> Verdict {
     let of_page = |(name, linked): (PageName, &Linked)| {
         let id = name.id;
         let shown = match &linked.face {
@@ -129,7 +131,7 @@ pub(super) fn judge(requirements: &Requirements, seen: &Seen, qualities: &Qualit
     let holds = |page: &PageName| seen.states.get(page) == Some(&PageState::Holds);
     let proven = |(page, _): &(PageName, &Linked)| !seen.resolution.kept.contains_key(page) || holds(page);
     let pages: Vec<Page> = judged(&seen.resolution).filter(proven).map(of_page).collect();
-    gate::judge(requirements, &pages, reach(seen))
+    gate::judge(requirements, &pages, reach(seen), naming)
 }
 
 /// The pages that count: those that are named, and those whose key still is. Boards are shown and not looked at.
@@ -185,12 +187,18 @@ fn reach(seen: &Seen) -> Reach {
         }
         Kept::Incomplete | Kept::KeyStillNamed | Kept::Frozen | Kept::NotWritten => false,
     });
-    let whole = seen.context.gaps.is_empty()
+    let gaps = &seen.context.gaps;
+    let only_branch = !gaps.is_empty() && gaps.iter().all(|gap| matches!(gap, Gap::NotRead(_)));
+    let whole = (gaps.is_empty() || only_branch)
         && resolution.failures.is_empty()
         && !resolution.cut
         && resolution.left_out == 0
         && resolution.crowded.is_empty()
         && !resolution.fates.iter().any(unseen)
         && !lost;
-    if whole { Reach::Whole } else { Reach::Part }
+    match (whole, only_branch) {
+        (true, false) => Reach::Whole,
+        (true, true) => Reach::Branch,
+        (false, _) => Reach::Part,
+    }
 }

@@ -15,7 +15,7 @@ use crate::observe::{self, Unknown};
 use crate::page::{self, Kept, Leaving, Linked, Policy, Resolution, Subject};
 use crate::plan::gate::Verdict;
 use crate::plan::{self, MayEdit, Output, PageState, ReportSide, Situation, Stated, Trouble};
-use crate::reference::Reference;
+use crate::reference::{Naming, Reference};
 use crate::report::Failure;
 use crate::surface::ledger::Ledger;
 use crate::surface::page_comment::OurComment;
@@ -91,6 +91,11 @@ impl Seen {
             titles: run.config.titles,
             site: &run.config.site.host,
         }
+    }
+
+    /// Where the pull request may name a page.
+    pub(super) fn naming(&self, run: Run<'_>) -> Naming {
+        Naming::new(run.config.sources, &run.config.grammar, &self.context.pull_request.description)
     }
 
     /// What people call a page, as far as it may be shown.

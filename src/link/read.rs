@@ -6,9 +6,10 @@
 
 use crate::apply;
 use crate::bitbucket::{CommitFacts, Commits, ListEnd, PullRequest, PullRequestState, Reading};
-use crate::context::{self, Gap, NotRead, Source};
+use crate::context::{self, Gap, NotRead};
 use crate::http::{self, HttpError};
 use crate::ids::PullRequestId;
+use crate::reference::Source;
 use crate::report::Failure;
 use crate::surface::pull_request_comment::Candidate;
 

@@ -78,7 +78,7 @@ pub(super) fn ask(run: Run<'_>, resolution: &Resolution, seen: &Seen) -> Rest {
 pub(super) fn take(run: Run<'_>, seen: &mut Seen, rest: Rest) {
     let Rest { gave, early, qualities } = rest;
     let asked = run.requirements.filter(|_| early.is_none());
-    seen.verdict = early.unwrap_or_else(|| asked.map(|asked| judge::judge(asked, seen, &qualities)));
+    seen.verdict = early.unwrap_or_else(|| asked.map(|asked| judge::judge(asked, seen, &qualities, &seen.naming(run))));
     seen.resolution.failures.extend(qualities.failures);
     for gave in gave {
         match gave {

@@ -9,7 +9,7 @@ use crate::http::HttpError;
 use crate::page::{self, Fate, Linked, ReadOnly, Standing};
 use crate::plan::gate::Verdict;
 use crate::plan::{self, LeftUndone, Output, Stated};
-use crate::reference::KeyRule;
+use crate::reference::{KeyRule, Naming};
 use crate::report::Failure;
 use crate::surface::pull_request_comment::Candidate;
 
@@ -42,7 +42,7 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     }
     events.extend(seen.context.gaps.iter().map(gap));
     if seen.context.found.references.is_empty() && seen.context.gaps.is_empty() && events.is_empty() {
-        events.push(Event::NoReference { prefix: prefix(&run.config.grammar.keys) });
+        events.push(Event::NoReference { told: no_reference(run, &seen.naming(run)) });
     }
     events.extend(of_references(seen));
     events.extend(seen.resolution.linked.iter().map(|linked| found(linked, run.intent.outputs.page_comment)));
@@ -88,12 +88,30 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     events
 }
 
-fn prefix(keys: &KeyRule) -> Option<String> {
-    match keys {
+fn no_reference(run: Run<'_>, naming: &Naming) -> String {
+    let example = match &run.config.grammar.keys {
         KeyRule::None => None,
-        KeyRule::Any => Some("ENG".to_owned()),
-        KeyRule::Configured(prefixes) => prefixes.keys().next().map(ToString::to_string),
-    }
+        KeyRule::Any => Some("ENG-123".to_owned()),
+        KeyRule::Configured(prefixes) => prefixes.keys().next().map(|prefix| format!("{prefix}-123")),
+    };
+    let places = if run.config.sources.are_all() {
+        "Branch, title, description and commit messages"
+    } else {
+        "The places in SOURCES"
+    };
+    let Some(advice) = naming.advice(example.as_deref()) else {
+        let nothing = "with SOURCES and KEY_PREFIXES as they are, nothing can name one";
+        return format!("{places} name no Confluence page: {nothing}");
+    };
+    let but = match (&naming.ignored, example) {
+        (Some(key), _) => {
+            let prefix = key.prefix();
+            format!("; {key} in the description does not count, as KEY_PREFIXES does not name {prefix}")
+        }
+        (None, None) => "; by KEY_PREFIXES no key counts".to_owned(),
+        (None, Some(_)) => String::new(),
+    };
+    format!("{places} name no Confluence page: to link one, {advice}{but}")
 }
 
 /// What is said where the question failed that tells whether pages may be shown.

@@ -6,6 +6,7 @@ mod form;
 mod glance;
 mod ignored;
 mod key;
+mod naming;
 pub mod short_link;
 mod task;
 #[cfg(test)]
@@ -22,6 +23,8 @@ use regex::Regex;
 
 use self::ignored::{Markup, Regions, ignored};
 use crate::ids::{CloudId, ContentId, Host, Key, KeyPrefix, SpaceKey, TaskId};
+
+pub use naming::{Naming, Source, Sources};
 
 /// Where a text comes from. The order is the order in which references are listed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -102,6 +102,71 @@ fn a_space_in_spaces_that_does_not_exist_is_told_where_a_page_stays_outside() {
 }
 
 #[test]
+fn who_names_no_page_is_told_where_a_key_counts() {
+    let url = "to link one, write a page's URL into the title, the description or a new commit's message";
+    let (all, listed) = ("Branch, title, description and commit messages", "The places in SOURCES");
+    let by_key = format!("{url}, or a key such as ENG-123 into the branch, the title");
+    let cases = [
+        ("", "", "", format!("{all} name no Confluence page: {by_key} or a new commit's message")),
+        (
+            "see ENG-7 and OPS-8",
+            "",
+            "",
+            format!(
+                "{all} name no Confluence page: {by_key} or a new commit's message; ENG-7 in the description does not \
+                 count, as KEY_PREFIXES does not name ENG"
+            ),
+        ),
+        // Not read at all, or nothing like a key.
+        (
+            "`ENG-7`, CVE-2021-44228, https://jira.example/browse/ENG-7",
+            "",
+            "",
+            format!("{all} name no Confluence page: {by_key} or a new commit's message"),
+        ),
+        (
+            "SHOP-7",
+            "RFC=ARCH,OPS",
+            "",
+            format!(
+                "{all} name no Confluence page: {url}, or a key such as OPS-123 into the branch, the title, the description \
+                 or a new commit's message"
+            ),
+        ),
+        ("ENG-7", "none", "", format!("{all} name no Confluence page: {url}; by KEY_PREFIXES no key counts")),
+        (
+            "ENG-7",
+            "",
+            "title",
+            format!(
+                "{listed} name no Confluence page: to link one, write a page's URL or a key such as ENG-123 into the title"
+            ),
+        ),
+        (
+            "",
+            "",
+            "branch",
+            format!("{listed} name no Confluence page: to link one, write a key such as ENG-123 into the branch"),
+        ),
+        (
+            "",
+            "none",
+            "branch",
+            format!(
+                "{listed} name no Confluence page: with SOURCES and KEY_PREFIXES as they are, nothing can name one"
+            ),
+        ),
+    ];
+    for (description, prefixes, sources, told) in cases {
+        let bed = naming("no page").with("KEY_PREFIXES", prefixes).with("SOURCES", sources);
+        bed.fake.state().bitbucket.pull_request_mut(1).description = description.to_owned();
+        let ran = bed.run_twice();
+        let said = ran.log.lines().filter(|line| line.contains("name no Confluence page"));
+        assert_eq!(said.collect::<Vec<_>>(), [format!("INFO: {told}")], "{}", ran.log);
+    }
+}
+
+#[test]
 fn many_pull_requests_are_told_once_together() {
     let bed = naming("RFC-7").with("KEY_PREFIXES", "RFC=ARCX");
     bed.fake.state().open_pull_request("more", "RFC-8", "", &["start"]);

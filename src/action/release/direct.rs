@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::bitbucket::RangeCommit;
-use crate::context::{self, Source};
+use crate::context;
 use crate::ids::CommitHash;
 use crate::link::{self, Run};
 use crate::page::{self, Leaving, Linked, Policy};
-use crate::reference::{self, Origin, Text};
+use crate::reference::{self, Origin, Source, Text};
 use crate::report::Failure;
 use crate::surface::ledger::Ledger;
 

@@ -13,7 +13,7 @@ use crate::bitbucket::PullRequestState;
 use crate::confluence::ContentStatus;
 use crate::ids::AccountId;
 use crate::page::InSpaces;
-use crate::reference::Origin;
+use crate::reference::{Naming, Origin};
 
 pub use requirement::Requirement;
 
@@ -71,6 +71,8 @@ pub struct Reason {
 pub enum Why {
     /// No page is, or has, what is asked.
     Absent,
+    /// No page is linked, and there one may be named.
+    NotNamed(Naming),
     /// The same, and pages of other spaces than those of `SPACES` are linked.
     Outside,
     /// These pages are not current: what people call each, and its status where that is shown.
@@ -79,6 +81,21 @@ pub enum Why {
     Skips(SkipPlace),
     /// Something was not read.
     Unverified,
+    /// Without a credential nothing but the branch's name was read; whether a key counts there.
+    OnlyBranch {
+        /// It does.
+        counts: bool,
+    },
+}
+
+impl Why {
+    /// Whether it is known not to be met.
+    pub fn is_verified(&self) -> bool {
+        match self {
+            Self::Absent | Self::NotNamed(_) | Self::Outside | Self::NotCurrent(_) | Self::Skips(_) => true,
+            Self::Unverified | Self::OnlyBranch { .. } => false,
+        }
+    }
 }
 
 /// What is known of a pull request before its pages are looked at.
@@ -124,6 +141,8 @@ pub enum Shown {
 pub enum Reach {
     /// It was.
     Whole,
+    /// Nothing of its texts but the branch's name was read, as there is no credential; what that names was found out.
+    Branch,
     /// Something was not read, or could not be seen.
     Part,
 }
@@ -158,9 +177,12 @@ pub fn beforehand(requirements: &Requirements, subject: Subject<'_>) -> Option<V
 }
 
 /// What the pages come to.
-pub fn judge(requirements: &Requirements, pages: &[Page], reach: Reach) -> Verdict {
+pub fn judge(requirements: &Requirements, pages: &[Page], reach: Reach, naming: &Naming) -> Verdict {
     let unmet = |requirement: &Requirement| {
-        let why = why_not(requirement, pages, reach)?;
+        let why = match (requirement, why_not(requirement, pages, reach, naming)?) {
+            (Requirement::Link, Why::Absent) => Why::NotNamed(naming.clone()),
+            (_, why) => why,
+        };
         Some(Reason { requirement: requirement.clone(), why })
     };
     let reasons: Vec<Reason> = requirements.each.iter().filter_map(unmet).collect();
@@ -177,14 +199,19 @@ pub fn unverified(requirements: &Requirements) -> Verdict {
     Verdict::Unmet(asked.map(reason).collect())
 }
 
-fn why_not(requirement: &Requirement, pages: &[Page], reach: Reach) -> Option<Why> {
+fn why_not(requirement: &Requirement, pages: &[Page], reach: Reach, naming: &Naming) -> Option<Why> {
+    let unread = match reach {
+        Reach::Whole => None,
+        Reach::Branch => Some(Why::OnlyBranch { counts: naming.in_branch }),
+        Reach::Part => Some(Why::Unverified),
+    };
     match requirement {
-        Requirement::Link => any(pages, reach, |_| Some(true)),
-        Requirement::Current => not_current(pages, reach),
-        Requirement::Label(name) => any(pages, reach, |page| page.labels.as_ref().map(|labels| labels.contains(name))),
+        Requirement::Link => any(pages, unread, |_| Some(true)),
+        Requirement::Current => not_current(pages, unread),
+        Requirement::Label(name) => any(pages, unread, |page| page.labels.as_ref().map(|labels| labels.contains(name))),
         Requirement::State(name) => {
             let wanted = name.to_lowercase();
-            any(pages, reach, |page| page.state.as_ref().map(|state| state.trim().to_lowercase() == wanted))
+            any(pages, unread, |page| page.state.as_ref().map(|state| state.trim().to_lowercase() == wanted))
         }
         // Asked beforehand.
         Requirement::NoSkip => None,
@@ -192,7 +219,7 @@ fn why_not(requirement: &Requirement, pages: &[Page], reach: Reach) -> Option<Wh
 }
 
 /// One page that holds is enough; without one, all must be known not to.
-fn any(pages: &[Page], reach: Reach, holds: impl Fn(&Page) -> Option<bool>) -> Option<Why> {
+fn any(pages: &[Page], unread: Option<Why>, holds: impl Fn(&Page) -> Option<bool>) -> Option<Why> {
     let answer = |page: &Page| match page.in_spaces {
         InSpaces::Yes => holds(page),
         InSpaces::No => Some(false),
@@ -202,8 +229,10 @@ fn any(pages: &[Page], reach: Reach, holds: impl Fn(&Page) -> Option<bool>) -> O
     if answers.contains(&Some(true)) {
         return None;
     }
-    Some(if reach == Reach::Part || answers.contains(&None) {
+    Some(if answers.contains(&None) {
         Why::Unverified
+    } else if let Some(unread) = unread {
+        unread
     } else if pages.iter().any(|page| page.in_spaces == InSpaces::No) {
         Why::Outside
     } else {
@@ -211,7 +240,7 @@ fn any(pages: &[Page], reach: Reach, holds: impl Fn(&Page) -> Option<bool>) -> O
     })
 }
 
-fn not_current(pages: &[Page], reach: Reach) -> Option<Why> {
+fn not_current(pages: &[Page], unread: Option<Why>) -> Option<Why> {
     let is_put_away = |page: &&Page| match page.status {
         Some(ContentStatus::Draft | ContentStatus::Archived | ContentStatus::Trashed) => true,
         Some(ContentStatus::Current) | None => false,
@@ -221,6 +250,5 @@ fn not_current(pages: &[Page], reach: Reach) -> Option<Why> {
     if !put_away.is_empty() {
         return Some(Why::NotCurrent(put_away));
     }
-    let known = reach == Reach::Whole && pages.iter().all(|page| page.status.is_some());
-    (!known).then_some(Why::Unverified)
+    if pages.iter().any(|page| page.status.is_none()) { Some(Why::Unverified) } else { unread }
 }

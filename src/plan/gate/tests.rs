@@ -1,6 +1,7 @@
 //! Every kind of requirement against every kind of finding.
 
 use super::*;
+use crate::reference::{Grammar, KeyRule, Source, Sources};
 
 fn requirements(words: &str) -> Requirements {
     let each = words.split(',').filter(|word| !word.is_empty()).map(|word| Requirement::parse(word).unwrap());
@@ -29,6 +30,14 @@ fn page(short: &str) -> Page {
     Page { name: "P".to_owned(), shown: Shown::Yes, in_spaces, status, labels, state }
 }
 
+/// Everything is read, and every key counts.
+fn naming() -> Naming {
+    let sources =
+        Sources { branch: Source::Read, commits: Source::Read, title: Source::Read, description: Source::Read };
+    let grammar = Grammar { site_hosts: BTreeSet::new(), gateway: None, keys: KeyRule::Any };
+    Naming::new(sources, &grammar, "")
+}
+
 fn told(verdict: &Verdict) -> String {
     let reason = |reason: &Reason| format!("{} {}", reason.requirement, kind(&reason.why));
     let reasons: Vec<String> = verdict.reasons().iter().map(reason).collect();
@@ -37,7 +46,9 @@ fn told(verdict: &Verdict) -> String {
 
 fn kind(why: &Why) -> &'static str {
     match why {
-        Why::Absent => "absent",
+        Why::Absent | Why::NotNamed(_) => "absent",
+        Why::OnlyBranch { counts: true } => "only branch",
+        Why::OnlyBranch { counts: false } => "only branch, in vain",
         Why::Outside => "outside",
         Why::NotCurrent(_) => "put away",
         Why::Skips(_) => "skips",
@@ -47,8 +58,8 @@ fn kind(why: &Why) -> &'static str {
 
 #[test]
 fn pages_are_judged_by_what_was_read_of_them() {
-    use Reach::{Part, Whole};
-    let table: [(&str, &[&str], Reach, &str); 37] = [
+    use Reach::{Branch, Part, Whole};
+    let table: [(&str, &[&str], Reach, &str); 44] = [
         ("link", &["c/?/?"], Whole, "met"),
         ("link", &["?/?/?"], Part, "met"),
         ("link", &[], Whole, "unmet link absent"),
@@ -85,11 +96,22 @@ fn pages_are_judged_by_what_was_read_of_them() {
         ("current,state:y", &["a/?/y/out"], Whole, "unmet current put away, state:y outside"),
         ("no-skip,link", &["c/?/?"], Whole, "met"),
         ("link,current,label:x", &["d//?"], Whole, "unmet current put away, label:x absent"),
+        ("link", &["c/?/?"], Branch, "met"),
+        ("link", &[], Branch, "unmet link only branch"),
+        ("link", &["c/?/?/out"], Branch, "unmet link only branch"),
+        ("label:x", &["c/y/?"], Branch, "unmet label:x only branch"),
+        ("label:x", &["c/?/?"], Branch, "unmet label:x unknown"),
+        ("current", &["c/?/?"], Branch, "unmet current only branch"),
+        ("current", &["?/?/?"], Branch, "unmet current unknown"),
         ("link,label:x,state:y", &[], Part, "unmet link unknown, label:x unknown, state:y unknown"),
     ];
     for (words, pages, reach, verdict) in table {
         let pages_read: Vec<Page> = pages.iter().map(|short| page(short)).collect();
-        assert_eq!(told(&judge(&requirements(words), &pages_read, reach)), verdict, "{words} {pages:?} {reach:?}");
+        assert_eq!(
+            told(&judge(&requirements(words), &pages_read, reach, &naming())),
+            verdict,
+            "{words} {pages:?} {reach:?}"
+        );
     }
     assert_eq!(told(&unverified(&requirements("link,no-skip"))), "unmet link unknown");
     assert_eq!(unverified(&requirements("")), Verdict::NotAsked);
@@ -157,7 +179,7 @@ fn a_word_asks_for_one_thing_and_its_id_is_its_own() {
 fn a_hidden_page_is_named_without_its_status() {
     let mut pages = vec![page("a/?/?"); 5];
     pages[0].shown = Shown::No;
-    let verdict = judge(&requirements("link,current,label:ok"), &pages, Reach::Whole);
+    let verdict = judge(&requirements("link,current,label:ok"), &pages, Reach::Whole, &naming());
     insta::assert_snapshot!(verdict.sentences().join("\n"), @r#"
     Not current: P, P (archived), P (archived) and 2 more: publish or restore it, or name another page in its place.
     Whether a page with the label "ok" is linked is not known: see in the log of the step what could not be read, then rerun this step.

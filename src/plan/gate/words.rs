@@ -3,6 +3,7 @@
 use crate::confluence::ContentStatus;
 
 use super::{Reason, Requirement, SkipPlace, Verdict, Why};
+use crate::reference::Naming;
 
 /// The most pages that one reason names.
 const MAX_NAMED: usize = 3;
@@ -49,12 +50,14 @@ impl Reason {
             Requirement::NoSkip => "[skip confluence]".to_owned(),
         };
         match (&self.requirement, &self.why) {
-            (_, Why::Absent) => format!("No {what} is linked"),
+            (_, Why::Absent | Why::NotNamed(_)) => format!("No {what} is linked"),
             (_, Why::Outside) => format!("No {what} of a space in SPACES is linked"),
             (_, Why::NotCurrent(pages)) => format!("Not current: {}", named(pages)),
             (_, Why::Skips(place)) => format!("{what} is in the {}, where it waives nothing", place.word()),
-            (Requirement::Current, Why::Unverified) => "Whether every linked page is current is not known".to_owned(),
-            (_, Why::Unverified) => format!("Whether a {what} is linked is not known"),
+            (Requirement::Current, Why::Unverified | Why::OnlyBranch { .. }) => {
+                "Whether every linked page is current is not known".to_owned()
+            }
+            (_, Why::Unverified | Why::OnlyBranch { .. }) => format!("Whether a {what} is linked is not known"),
         }
     }
 
@@ -62,19 +65,44 @@ impl Reason {
     pub fn remedy(&self) -> String {
         match (&self.requirement, &self.why) {
             (_, Why::Unverified) => "see in the log of the step what could not be read",
+            (requirement, Why::OnlyBranch { counts }) => return by_branch(requirement, *counts),
+            (_, Why::NotNamed(naming)) => return name_one(naming),
             (_, Why::Skips(_)) => "take it out",
             (_, Why::NotCurrent(_)) => "publish or restore it, or name another page in its place",
             (Requirement::Link, Why::Outside) => "name a page of such a space, or have its space added to SPACES",
             (Requirement::Label(_), Why::Outside) => "name a page of such a space that has it, or set it on one",
             (Requirement::State(_), Why::Outside) => "name a page of such a space that is in it, or set it on one",
-            (Requirement::Label(_), _) => "name a page that has it, or set it on a page that is named",
-            (Requirement::State(_), _) => "name a page that is in it, or set it on a page that is named",
-            (Requirement::Link | Requirement::Current | Requirement::NoSkip, _) => {
-                "write a page's URL or key into the title, the description or a commit's message"
+            (Requirement::Label(_), Why::Absent) => "name a page that has it, or set it on a page that is named",
+            (Requirement::State(_), Why::Absent) => "name a page that is in it, or set it on a page that is named",
+            (Requirement::Link | Requirement::Current | Requirement::NoSkip, Why::Absent | Why::Outside) => {
+                "name a page"
             }
         }
         .to_owned()
     }
+}
+
+/// In no form that Bitbucket would take for a Jira issue: it stands in a comment there.
+fn name_one(naming: &Naming) -> String {
+    let Some(advice) = naming.advice(None) else {
+        return "have SOURCES or KEY_PREFIXES changed, by which nothing can name one".to_owned();
+    };
+    let but = match naming.ignored {
+        Some(_) => " (in the description a key counts only if KEY_PREFIXES names its prefix)",
+        None => "",
+    };
+    format!("{advice}{but}")
+}
+
+/// Running the step again reads no more than before.
+fn by_branch(requirement: &Requirement, counts: bool) -> String {
+    let named = match (requirement, counts) {
+        (Requirement::Link, true) => "name a page by its key in the branch, or ",
+        (Requirement::Label(_), true) => "name a page that has it by its key in the branch, or ",
+        (Requirement::State(_), true) => "name a page that is in it by its key in the branch, or ",
+        (Requirement::Current | Requirement::NoSkip, true) | (_, false) => "",
+    };
+    format!("{named}set a Bitbucket credential, without which only the branch's name is known")
 }
 
 impl SkipPlace {

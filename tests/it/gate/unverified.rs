@@ -138,6 +138,28 @@ fn without_a_bitbucket_credential_a_page_that_the_branch_names_is_a_page() {
     let bed = with("link,current");
     assert_eq!(bed.run_twice().exit.code(), 5);
     assert_eq!(report(&bed).len(), 2, "{:?}", report(&bed));
+    // Rerunning the step alone would not help.
+    let set = "set a Bitbucket credential, without which only the branch's name is known";
+    let current = report(&bed)[1].clone();
+    assert!(current.contains(&format!("is current is not known; To do: {set}.")), "{current}");
+    let another = || with("link,label:approved").with("BITBUCKET_BRANCH", "work");
+    for (bed, link, label) in [
+        (
+            another(),
+            "name a page by its key in the branch, or ",
+            "name a page that has it by its key in the branch, or ",
+        ),
+        (another().with("SOURCES", "title,commits"), "", ""),
+        (another().with("KEY_PREFIXES", "none"), "", ""),
+    ] {
+        let ran = bed.run_twice();
+        assert_eq!(ran.exit.code(), 5);
+        let told = format!(
+            "The gate is not met. Whether a page is linked is not known: {link}{set}. Whether a page with the label \
+             \"approved\" is linked is not known: {label}{set}, then rerun this step."
+        );
+        assert!(ran.log.contains(&told), "{told}\n{}", ran.log);
+    }
 }
 
 #[test]

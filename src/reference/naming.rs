@@ -1,0 +1,101 @@
+//! How may a pull request name a page, and where does that count? For telling people who named none.
+
+use super::ignored::ignored;
+use super::{Grammar, KeyRule, Markup, Origin, key, url};
+use crate::ids::Key;
+
+/// Where references are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sources {
+    /// The source branch's name.
+    pub branch: Source,
+    /// Commit messages.
+    pub commits: Source,
+    /// The title.
+    pub title: Source,
+    /// The description.
+    pub description: Source,
+}
+
+/// Whether one place is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// It is.
+    Read,
+    /// It is not.
+    Ignored,
+}
+
+impl Sources {
+    /// The places that are looked at, as they are listed for people.
+    fn read(self) -> impl Iterator<Item = (Origin, &'static str)> {
+        let Self { branch, commits, title, description } = self;
+        let places = [
+            (branch, Origin::Branch, "the branch"),
+            (title, Origin::Title, "the title"),
+            (description, Origin::Description, "the description"),
+            (commits, Origin::Commit(0), "a new commit's message"),
+        ];
+        places.into_iter().filter(|(source, ..)| *source == Source::Read).map(|(_, origin, words)| (origin, words))
+    }
+
+    /// Whether every place is looked at.
+    pub fn are_all(self) -> bool {
+        self.read().count() == 4
+    }
+}
+
+/// Where a page may be named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Naming {
+    urls: Vec<&'static str>,
+    keys: Vec<&'static str>,
+    /// The first key of the description, where none counts.
+    pub ignored: Option<Key>,
+    /// Whether a key counts in the branch's name.
+    pub in_branch: bool,
+}
+
+impl Naming {
+    /// What counts where these places are read by this grammar, and what this description holds in vain.
+    pub fn new(sources: Sources, grammar: &Grammar, description: &str) -> Self {
+        let places = |counts: fn(Origin, &KeyRule) -> bool| {
+            let places = sources.read().filter(|(origin, _)| counts(*origin, &grammar.keys));
+            places.map(|(_, words)| words).collect::<Vec<_>>()
+        };
+        let ignored = (sources.description == Source::Read).then(|| ignored_key(description, grammar)).flatten();
+        let in_branch = sources.branch == Source::Read && key::are_read(Origin::Branch, &grammar.keys);
+        // Git allows no `:` in a branch's name, so that no URL stands there.
+        Self { urls: places(|origin, _| origin != Origin::Branch), keys: places(key::are_read), ignored, in_branch }
+    }
+
+    /// What to write, and where, small at its beginning; `example` is a key that counts. `None` where nothing does.
+    pub fn advice(&self, example: Option<&str>) -> Option<String> {
+        let such = example.map(|example| format!(" such as {example}")).unwrap_or_default();
+        let (urls, keys) = (any_of(&self.urls), any_of(&self.keys));
+        Some(match (urls, keys) {
+            (None, None) => return None,
+            (Some(urls), None) => format!("write a page's URL into {urls}"),
+            (None, Some(keys)) => format!("write a key{such} into {keys}"),
+            (Some(urls), Some(keys)) if urls == keys => format!("write a page's URL or a key{such} into {urls}"),
+            (Some(urls), Some(keys)) => format!("write a page's URL into {urls}, or a key{such} into {keys}"),
+        })
+    }
+}
+
+/// `the branch, the title or a new commit's message`; `None` of no place.
+fn any_of(places: &[&str]) -> Option<String> {
+    let (last, others) = places.split_last()?;
+    Some(if others.is_empty() { (*last).to_owned() } else { format!("{} or {last}", others.join(", ")) })
+}
+
+/// The first key in a description that would count anywhere else.
+fn ignored_key(description: &str, grammar: &Grammar) -> Option<Key> {
+    if key::are_read(Origin::Description, &grammar.keys) {
+        return None;
+    }
+    let regions = ignored(description, Markup::Document);
+    let addresses = url::find(description, &regions);
+    let opaque = |position| regions.hold(position) || addresses.opaque.hold(position);
+    key::find(description, Origin::Title, &grammar.keys, opaque).next().map(|found| found.key)
+}
