@@ -148,7 +148,8 @@ fn is_not_let_in(words: &str) -> bool {
     words.contains("cannot access Confluence") || words.contains("not permitted to use Confluence")
 }
 
-fn door(path: &str) -> Door {
+/// Whether the path of a request to Confluence goes through the gateway or to the site itself.
+pub fn door(path: &str) -> Door {
     if path.contains("/ex/confluence/") { Door::Gateway } else { Door::Site }
 }
 

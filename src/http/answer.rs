@@ -84,6 +84,7 @@ mod tests {
             method: Method::Post,
             path: "/wiki/api/v2/footer-comments".to_owned(),
             effect: Effect::Writes,
+            origin: "https://acme.example".to_owned(),
         };
         Answer { about, attempts: 1, status: 200, body: body.into(), request_id: Some("r-1".to_owned()) }
     }

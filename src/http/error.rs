@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use super::base::Base;
 use super::explain::Said;
 use super::request::{Effect, Method, Request};
 use super::service::ServiceName;
@@ -36,12 +37,14 @@ pub(crate) struct About {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) effect: Effect,
+    pub(crate) origin: String,
 }
 
 impl About {
-    pub(crate) fn new(service: ServiceName, prefix: &str, request: &Request) -> Self {
-        let path = format!("{prefix}{}", request.path.without_query());
-        Self { service, method: request.method, path, effect: request.effect }
+    pub(crate) fn new(service: ServiceName, base: &Base, request: &Request) -> Self {
+        let path = format!("{}{}", base.prefix(), request.path.without_query());
+        let origin = base.origin().to_owned();
+        Self { service, method: request.method, path, effect: request.effect, origin }
     }
 }
 
@@ -83,6 +86,11 @@ impl HttpError {
     /// The path of the request with the base's prefix, without its query.
     pub fn path(&self) -> &str {
         &self.about.path
+    }
+
+    /// Scheme, host and port of the place that was asked.
+    pub fn origin(&self) -> &str {
+        &self.about.origin
     }
 
     /// How often it was sent.
@@ -264,7 +272,10 @@ pub enum Loss {
     /// The certificate is not one of a known authority.
     #[error("TLS certificate not trusted")]
     Untrusted,
-    /// The certificate is for another host, or has expired, or is wrong otherwise.
+    /// The certificate is for another host.
+    #[error("TLS certificate not valid for this host")]
+    WrongHost,
+    /// The certificate has expired, or is wrong otherwise.
     #[error("TLS certificate not valid")]
     Certificate,
     /// The proxy cannot be reached, or does not connect to the service.
@@ -292,7 +303,7 @@ impl Loss {
     pub(crate) fn after_sending(self) -> bool {
         match self {
             Self::Resolve | Self::Refused | Self::Unreachable | Self::ConnectTimeout => false,
-            Self::Untrusted | Self::Certificate | Self::Proxy | Self::ProxyLogin => false,
+            Self::Untrusted | Self::WrongHost | Self::Certificate | Self::Proxy | Self::ProxyLogin => false,
             // Not only at the handshake, and the library does not say when.
             Self::Tls => true,
             Self::Dropped | Self::TimedOut | Self::Garbled => true,
@@ -301,7 +312,7 @@ impl Loss {
 
     /// Whether another try could end differently.
     pub(crate) fn may_pass(self) -> bool {
-        !matches!(self, Self::Untrusted | Self::Certificate | Self::ProxyLogin)
+        !matches!(self, Self::Untrusted | Self::WrongHost | Self::Certificate | Self::ProxyLogin)
     }
 }
 
@@ -318,7 +329,8 @@ mod tests {
     }
 
     fn error(effect: Effect, attempts: u32, failure: Failure) -> HttpError {
-        let about = About { service: ServiceName::Bitbucket, method: Method::Post, path: "/2.0/a".to_owned(), effect };
+        let base = Base::parse("https://api.example/2.0").unwrap();
+        let about = About { effect, ..About::new(ServiceName::Bitbucket, &base, &Request::post("/a")) };
         HttpError::new(about, attempts, None, failure)
     }
 
@@ -359,6 +371,7 @@ mod tests {
             (lost(Loss::Refused), false),
             (lost(Loss::ConnectTimeout), false),
             (lost(Loss::Untrusted), false),
+            (lost(Loss::WrongHost), false),
             (lost(Loss::Certificate), false),
             (lost(Loss::Proxy), false),
             (lost(Loss::ProxyLogin), false),

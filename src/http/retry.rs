@@ -168,6 +168,7 @@ mod tests {
             (1, lost(Loss::ConnectTimeout), Doubles, minute, Again(ms(250))),
             (4, lost(Loss::Refused), Harmless, minute, Stop),
             (1, lost(Loss::Untrusted), Harmless, minute, Stop),
+            (1, lost(Loss::WrongHost), Harmless, minute, Stop),
             (1, lost(Loss::Certificate), Harmless, minute, Stop),
             (1, lost(Loss::ProxyLogin), Harmless, minute, Stop),
             (1, lost(Loss::Proxy), Doubles, minute, Again(ms(250))),

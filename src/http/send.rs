@@ -222,16 +222,15 @@ fn io_loss(error: &io::Error) -> Loss {
     }
 }
 
-/// What is wrong with TLS: remedies differ for an authority that is not known, another flaw of the certificate, and
-/// the rest.
+/// What is wrong with TLS: remedies differ for an authority that is not known, another host's name, another flaw of
+/// the certificate, and the rest.
 fn certificate(error: Option<&rustls::Error>) -> Loss {
-    match error {
+    let Some(rustls::Error::InvalidCertificate(flaw)) = error else { return Loss::Tls };
+    match flaw {
         // A bad signature is another authority of the same name: companies renew theirs.
-        Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature)) => {
-            Loss::Untrusted
-        }
-        Some(rustls::Error::InvalidCertificate(_)) => Loss::Certificate,
-        _ => Loss::Tls,
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => Loss::Untrusted,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Loss::WrongHost,
+        _ => Loss::Certificate,
     }
 }
 
@@ -336,7 +335,7 @@ mod tests {
             (certificate(CertificateError::UnknownIssuer), Loss::Untrusted),
             (certificate(CertificateError::BadSignature), Loss::Untrusted),
             (certificate(CertificateError::Expired), Loss::Certificate),
-            (certificate(CertificateError::NotValidForName), Loss::Certificate),
+            (certificate(CertificateError::NotValidForName), Loss::WrongHost),
             (ureq::Error::ConnectProxyFailed("proxy server responded 403/403".to_owned()), Loss::Proxy),
             (ureq::Error::ConnectProxyFailed("proxy server responded 407/407".to_owned()), Loss::ProxyLogin),
             (io(io::ErrorKind::InvalidData, "received corrupt message"), Loss::Tls),

@@ -109,7 +109,7 @@ impl Service {
     }
 
     fn send_until_answered(&self, request: &Request, earlier: &mut Earlier) -> Result<Answer, HttpError> {
-        let about = About::new(self.name, self.base.prefix(), request);
+        let about = About::new(self.name, &self.base, request);
         let session = &self.session;
         let repeat = if request.is_repeatable() { Repeat::Harmless } else { Repeat::Doubles };
         let (mut tries, mut request_id, mut last) = (0, None, None);
@@ -175,14 +175,15 @@ impl Service {
     pub fn follow(&self, next: &str) -> Result<Path, HttpError> {
         next::path_of(self.name, &self.base, next).ok_or_else(|| {
             let path = format!("{}/…", self.base.prefix());
-            let about = About { service: self.name, method: Method::Get, path, effect: Effect::Reads };
+            let origin = self.base.origin().to_owned();
+            let about = About { service: self.name, method: Method::Get, path, effect: Effect::Reads, origin };
             HttpError::new(about, 0, None, Failure::Foreign { base: self.base.to_string() })
         })
     }
 
     /// The error for a list that goes on after as many pages as we read.
     pub fn endless(&self, request: &Request) -> HttpError {
-        let about = About::new(self.name, self.base.prefix(), request);
+        let about = About::new(self.name, &self.base, request);
         HttpError::new(about, 1, None, Failure::Endless)
     }
 

@@ -5,7 +5,7 @@ use std::error::Error;
 use crate::audit::Why;
 use crate::http::{Failure as Cause, HttpError, Loss, ServiceName};
 use crate::observe::Unknown;
-use crate::refusal::Refusal;
+use crate::refusal::{self, Door, Refusal};
 
 /// A failure of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,22 +122,19 @@ fn and_remedy(text: &str, error: &HttpError) -> String {
 }
 
 fn remedy(error: &HttpError) -> String {
-    let base_url = match error.service() {
-        ServiceName::Confluence => "is CONFLUENCE_BASE_URL right, and can this step reach it?",
-        ServiceName::Login => "is ATLASSIAN_AUTH_URL right, and can this step reach it?",
-        ServiceName::AuthProxy => {
-            "the proxy is there in a step of Bitbucket Pipelines only: elsewhere set a Bitbucket credential, or \
-             PULL_REQUEST_OUTPUT to `none`"
-        }
-        ServiceName::Bitbucket => "is BITBUCKET_API_URL right, and can this step reach it?",
-    };
     let remedy = match error.failure() {
         Cause::OutOfBudget { .. } => "the time budget is used up: raise TIMEOUT_SECONDS, or run the step again",
-        Cause::Lost { how: Loss::Resolve | Loss::Refused | Loss::Unreachable | Loss::ConnectTimeout, .. } => base_url,
+        Cause::Lost { how: Loss::Resolve | Loss::Refused | Loss::Unreachable | Loss::ConnectTimeout, .. } => {
+            return out_of_reach(error);
+        }
         Cause::Lost { how: Loss::Untrusted, .. } => {
             "if a proxy or firewall on the way opens TLS, set CA_CERTIFICATE to its certificate authority"
         }
-        Cause::Lost { how: Loss::Certificate, .. } => base_url,
+        Cause::Lost { how: Loss::WrongHost, .. } => return another_host(error),
+        Cause::Lost { how: Loss::Certificate, .. } => {
+            "the server, or a proxy on the way that opens TLS, needs a certificate that is valid now and no authority's \
+             own; no variable makes up for that"
+        }
         Cause::Lost { how: Loss::Proxy, .. } => {
             "is HTTPS_PROXY right, can this step reach it, and does it connect to this host? hosts in NO_PROXY go \
              without it"
@@ -145,11 +142,39 @@ fn remedy(error: &HttpError) -> String {
         Cause::Lost { how: Loss::ProxyLogin, .. } => {
             "check the user name and password in HTTPS_PROXY, special characters percent-encoded"
         }
-        Cause::NotJson { .. } | Cause::Redirected { .. } => base_url,
+        Cause::NotJson { .. } | Cause::Redirected { .. } => return out_of_reach(error),
         Cause::WrongShape { .. } => "the service answers in another shape than its documents say: please report it",
         Cause::Refused { status: 429, .. } => "the service limits requests: run the step again later",
         Cause::Refused { .. } => return Refusal::of(error).map(|refusal| refusal.to_string()).unwrap_or_default(),
         _ => "",
     };
     remedy.to_owned()
+}
+
+/// The variable that says where a request goes. Only the site has no default, so of the others the place is told too.
+fn place(error: &HttpError) -> Option<String> {
+    let variable = match error.service() {
+        ServiceName::Confluence => match refusal::door(error.path()) {
+            Door::Gateway => "ATLASSIAN_GATEWAY_URL",
+            Door::Site | Door::Bitbucket | Door::Login => return Some("CONFLUENCE_BASE_URL".to_owned()),
+        },
+        ServiceName::Login => "ATLASSIAN_AUTH_URL",
+        ServiceName::Bitbucket => "BITBUCKET_API_URL",
+        ServiceName::AuthProxy => return None,
+    };
+    Some(format!("{variable} ({})", error.origin()))
+}
+
+fn out_of_reach(error: &HttpError) -> String {
+    match place(error) {
+        Some(place) => format!("is {place} right, and can this step reach it?"),
+        None => "the proxy is there in a step of Bitbucket Pipelines only: elsewhere set a Bitbucket credential, or \
+                 PULL_REQUEST_OUTPUT to `none`"
+            .to_owned(),
+    }
+}
+
+fn another_host(error: &HttpError) -> String {
+    let place = place(error).unwrap_or_else(|| "BITBUCKET_AUTH_PROXY".to_owned());
+    format!("is the host in {place} right? The certificate there names another one")
 }

@@ -1,6 +1,7 @@
 //! A company's network: its own certificate authority, its own proxy. All of it on loopback.
 
 mod authority;
+mod flawed;
 mod proxy;
 
 use std::fs;
@@ -12,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::bed::{Bed, Ran};
 use crate::binary::Place;
-use crate::fake::State;
+use crate::fake::{CONFLUENCE_CLIENT_ID, CONFLUENCE_CLIENT_SECRET, CONFLUENCE_SCOPED_TOKEN, State};
 use crate::linking::simple;
 use authority::Authority;
 use proxy::{Manner, Proxy};
@@ -91,8 +92,55 @@ fn a_certificate_for_another_host_is_refused_whoever_signed_it() {
     let authority = Authority::new();
     for names in [["acme.test"], ["localhost.test"], ["127.0.0.2"]] {
         let bed = guarded(&authority, "localhost", &names).with("CA_CERTIFICATE", &authority.pem());
-        let ran = says(&bed, &["TLS certificate not valid", "is CONFLUENCE_BASE_URL right"]);
+        let remedy = "; is the host in CONFLUENCE_BASE_URL right? The certificate there names another one";
+        let ran = says(&bed, &["TLS certificate not valid for this host", remedy]);
         assert!(!ran.log.contains("set CA_CERTIFICATE"), "{}", ran.log);
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_valid_is_to_be_replaced_and_no_variable_is_blamed() {
+    let authority = Authority::new();
+    let origin = |bed: &Bed| bed.fake.confluence_url();
+    let (late, own) = (simple(), simple());
+    let table = [
+        (authority.guard_too_late(&origin(&late), &["localhost"]), late, "certificate expired"),
+        (authority.guard_as_authority(&origin(&own), &["localhost"]), own, "CaUsedAsEndEntity"),
+    ];
+    for (port, bed, flaw) in table {
+        let bed = at(bed, &format!("https://localhost:{port}")).with("CA_CERTIFICATE", &authority.pem());
+        let remedy = "; the server, or a proxy on the way that opens TLS, needs a certificate that is valid now and no \
+                      authority's own; no variable makes up for that";
+        let ran = says(&bed, &["TLS certificate not valid: ", flaw, remedy]);
+        assert!(!ran.log.contains("right"), "{}", ran.log);
+    }
+}
+
+#[test]
+fn a_gateway_that_cannot_be_reached_is_named_and_the_site_that_answered_is_not_blamed() {
+    let bed = simple().with("CONFLUENCE_API_TOKEN", CONFLUENCE_SCOPED_TOKEN);
+    let bed = bed.with("ATLASSIAN_GATEWAY_URL", "http://127.0.0.1:9");
+    let remedy = "connection refused; is ATLASSIAN_GATEWAY_URL (http://127.0.0.1:9) right, and can this step reach it?";
+    let ran = says(&bed, &["/ex/confluence/", remedy]);
+    assert!(!ran.log.contains("CONFLUENCE_BASE_URL"), "{}", ran.log);
+    let checked = bed.with("ACTION", "check").run();
+    assert_eq!(checked.exit.code(), 3, "{}", checked.log);
+    assert!(checked.log.contains(remedy) && !checked.log.contains("CONFLUENCE_BASE_URL"), "{}", checked.log);
+}
+
+#[test]
+fn the_other_places_that_cannot_be_reached_are_named_as_well() {
+    let nobody = "http://127.0.0.1:9";
+    let client = [
+        ("CONFLUENCE_USER_EMAIL", ""),
+        ("CONFLUENCE_API_TOKEN", ""),
+        ("CONFLUENCE_CLIENT_ID", CONFLUENCE_CLIENT_ID),
+        ("CONFLUENCE_CLIENT_SECRET", CONFLUENCE_CLIENT_SECRET),
+    ];
+    let table: [(&str, &[(&str, &str)]); 2] = [("ATLASSIAN_AUTH_URL", &client), ("BITBUCKET_API_URL", &[])];
+    for (variable, others) in table {
+        let bed = others.iter().fold(simple().with(variable, nobody), |bed, (name, value)| bed.with(name, value));
+        says(&bed, &[&format!("is {variable} ({nobody}) right, and can this step reach it?")]);
     }
 }
 

@@ -25,9 +25,13 @@ impl Authority {
 
     /// A TLS server on loopback that is certified for these names and passes everything on to `origin`; its port.
     pub(super) fn guard(&self, origin: &str, names: &[&str]) -> u16 {
+        self.guard_by(params(names), origin)
+    }
+
+    /// A server whose certificate is made of this.
+    pub(super) fn guard_by(&self, params: CertificateParams, origin: &str) -> u16 {
         let key = KeyPair::generate().unwrap();
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.0).unwrap();
+        let certificate = params.signed_by(&key, &self.0).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
@@ -46,6 +50,11 @@ impl Authority {
         });
         port
     }
+}
+
+/// What makes a certificate for these names.
+pub(super) fn params(names: &[&str]) -> CertificateParams {
+    CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap()
 }
 
 /// Both ways in turn, because the two halves of a TLS connection cannot be taken apart.
