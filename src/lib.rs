@@ -71,6 +71,9 @@ pub fn run(
     let (raw, problems) = Raw::read(variables);
     let console = Arc::new(console(&raw, out, log, scrubber.clone()));
     console.info("Executing the pipe...");
+    for name in &raw.unfilled {
+        console.debug(format_args!("{name} counts as not set: what arrived is a reference to itself"));
+    }
     let (config, pipeline) = match understand(&raw, problems, &scrubber) {
         Ok(Some(understood)) => understood,
         Ok(None) => {
@@ -140,11 +143,11 @@ fn understand(
     mut problems: Vec<Problem>,
     scrubber: &Scrubber,
 ) -> Result<Option<(Config, Pipeline)>, Vec<Problem>> {
-    let setup = config::parse(raw, scrubber).map_err(|more| problems.extend(more)).ok();
+    let setup = config::parse(raw, scrubber).map_err(|more| raw.add(&mut problems, more)).ok();
     if problems.is_empty() && matches!(setup, Some(Setup::Nothing)) {
         return Ok(None);
     }
-    let pipeline = event::read(&raw.step).map_err(|more| problems.extend(more)).ok();
+    let pipeline = event::read(&raw.step).map_err(|more| raw.add(&mut problems, more)).ok();
     match (setup, pipeline) {
         (Some(Setup::Ready(config)), Some(pipeline)) if problems.is_empty() => Ok(Some((*config, pipeline))),
         _ => Err(problems),

@@ -4,13 +4,16 @@
 //! `NAME_0`, … `envy` prints values in its errors, fails on empty numbers and stops at the first problem, so it fills
 //! flat structs of `Option<String>` from cleaned pairs and nothing more.
 
+mod form;
 pub mod help;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
 
 use serde::Deserialize;
+
+use form::Form;
 
 /// The variables that are lists.
 pub const LISTS: &[&str] = &[
@@ -94,6 +97,9 @@ pub struct Raw {
     pub confluence_site_aliases: Option<String>,
     #[serde(skip)]
     pub step: Step,
+    /// Those that arrived as a reference to themselves, and count as not set.
+    #[serde(skip)]
+    pub unfilled: BTreeSet<&'static str>,
 }
 
 /// What a step holds that nobody writes for this pipe, as it is: what Bitbucket Pipelines says of the run, the wish of every
@@ -131,11 +137,6 @@ impl Raw {
                 pairs.insert(name, value.trim().to_owned());
             }
         }
-        for name in IN_BOTH_CASES {
-            if pairs.contains_key(*name) {
-                pairs.remove(&name.to_ascii_lowercase());
-            }
-        }
         let mut problems = Vec::new();
         for name in LISTS {
             match folded(&pairs, name) {
@@ -149,13 +150,63 @@ impl Raw {
         for name in singles.filter(|name| pairs.contains_key(&format!("{name}_COUNT"))) {
             problems.push(Problem::new(name, "is a list: write one value, such as `\"true\"`, and no brackets"));
         }
-        let filled = || Some(Self { step: envy::from_iter(pairs.clone()).ok()?, ..envy::from_iter(pairs).ok()? });
+        let unfilled = take_unfilled(&mut pairs);
+        for name in IN_BOTH_CASES {
+            if pairs.contains_key(*name) {
+                pairs.remove(&name.to_ascii_lowercase());
+            }
+        }
+        problems.extend(help::VARIABLES.iter().filter_map(|variable| left_over(&pairs, variable.name)));
+        let filled =
+            || Some(Self { step: envy::from_iter(pairs.clone()).ok()?, unfilled, ..envy::from_iter(pairs).ok()? });
         let raw = filled().unwrap_or_else(|| {
             problems.push(Problem::new("the environment", "holds a variable twice, in two cases"));
             Self::default()
         });
         (raw, problems)
     }
+
+    /// Adds what was found wrong later: of each variable once, and why it is missing where that is known.
+    pub fn add(&self, problems: &mut Vec<Problem>, more: Vec<Problem>) {
+        for Problem { variable, what } in more {
+            let why = if self.unfilled.contains(variable) { UNFILLED } else { "" };
+            if problems.iter().all(|known| known.variable != variable) {
+                problems.push(Problem { variable, what: format!("{what}{why}") });
+            }
+        }
+    }
+}
+
+const UNFILLED: &str = "; what arrived is a reference to itself that nothing filled in: define the variable, which if it is \
+                        secured may not be available here";
+
+/// The ways in which a variable's name is read.
+fn names(name: &str) -> impl Iterator<Item = String> {
+    let small = IN_BOTH_CASES.contains(&name).then(|| name.to_ascii_lowercase());
+    [name.to_owned()].into_iter().chain(small)
+}
+
+/// Takes out what refers to itself, as a line for a variable that is not defined may: that is no value.
+fn take_unfilled(pairs: &mut BTreeMap<String, String>) -> BTreeSet<&'static str> {
+    let mut unfilled = BTreeSet::new();
+    for variable in help::VARIABLES {
+        for name in names(variable.name) {
+            if pairs.get(&name).is_some_and(|text| Form::of(&name, text) == Form::OwnReference) {
+                pairs.remove(&name);
+                unfilled.insert(variable.name);
+            }
+        }
+    }
+    unfilled.retain(|name| names(name).all(|name| !pairs.contains_key(&name)));
+    unfilled
+}
+
+/// What is no value in a variable, or in an item of its list.
+fn left_over(pairs: &BTreeMap<String, String>, name: &'static str) -> Option<Problem> {
+    let text = names(name).find_map(|name| pairs.get(&name))?;
+    let items = LISTS.contains(&name).then(|| text.split(',')).into_iter().flatten();
+    let what = [text.as_str()].into_iter().chain(items).find_map(|text| Form::of(name, text).problem())?;
+    Some(Problem::new(name, what))
 }
 
 fn folded(pairs: &BTreeMap<String, String>, name: &'static str) -> Result<Option<String>, Problem> {

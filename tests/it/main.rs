@@ -97,6 +97,8 @@ mod twins;
 #[cfg(test)]
 mod unlinking;
 #[cfg(test)]
+mod values;
+#[cfg(test)]
 mod variables;
 #[cfg(test)]
 mod verdicts;

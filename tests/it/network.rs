@@ -225,6 +225,15 @@ fn a_proxy_may_be_named_in_small_letters_and_what_is_written_for_the_pipe_wins()
 }
 
 #[test]
+fn a_proxy_in_small_letters_counts_when_the_line_in_capitals_is_not_filled_in() {
+    let (bed, proxy) = behind(Manner::Connects);
+    let own = bed.variables["HTTPS_PROXY"].clone();
+    let bed = bed.with("HTTPS_PROXY", "$HTTPS_PROXY").with("https_proxy", &own).with("NO_PROXY", "${NO_PROXY}");
+    is_linked(&bed, &bed.run_twice());
+    assert_eq!(proxy.asked(), BOTH);
+}
+
+#[test]
 fn a_proxy_that_asks_is_told_the_password_and_nobody_else_is() {
     let place = Place::new();
     let (bed, proxy) = behind(|known| Manner::Asks("Proxy-Authorization: Basic bWU6c2VzYW1lL29wZW4hbm93", known));

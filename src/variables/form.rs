@@ -1,0 +1,94 @@
+//! Is a text a value, or what is left of how one was written: a reference that nothing filled in, quotes that were kept?
+//!
+//! A shell fills in the lines of a pipe's variables, so that one that is not defined arrives as nothing. A text that was
+//! typed as `$NAME` or with quotes in the settings, or that no shell has seen, arrives as it was typed.
+
+/// What a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A value, whatever `$` and quotes stand within.
+    Value,
+    /// `$NAME` or `${NAME}` and nothing else, in the variable of this name or of this name in small letters.
+    OwnReference,
+    /// The same with another name.
+    Reference,
+    /// All of it in quotes, `"…"` or `'…'`.
+    Quoted,
+}
+
+impl Form {
+    /// The form of a variable's text, or of an item of its list.
+    pub(super) fn of(variable: &str, text: &str) -> Self {
+        let text = text.trim();
+        match referred_to(text) {
+            Some(name) if name.eq_ignore_ascii_case(variable) => Self::OwnReference,
+            Some(_) => Self::Reference,
+            None if ['"', '\''].into_iter().any(|quote| is_between(text, quote)) => Self::Quoted,
+            None => Self::Value,
+        }
+    }
+
+    /// What is wrong with it, as the end of a sentence that begins with the variable's name.
+    pub(super) fn problem(self) -> Option<&'static str> {
+        match self {
+            Self::Value => None,
+            Self::OwnReference | Self::Reference => Some(
+                "holds a reference such as `$NAME` that nothing filled in: define the variable that it names, which if it \
+                 is secured may not be available here, or leave the line out",
+            ),
+            Self::Quoted => {
+                Some("holds quotes around the value, which became part of it: take them out, in the settings too")
+            }
+        }
+    }
+}
+
+/// The name in a reference that is the whole text.
+fn referred_to(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix('$')?;
+    let name = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(rest);
+    let is_one = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    is_one.then_some(name)
+}
+
+fn is_between(text: &str, quote: char) -> bool {
+    text.strip_prefix(quote).is_some_and(|rest| rest.ends_with(quote))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_text_that_is_nothing_else_is_a_reference_or_quoted() {
+        let table = [
+            ("$SPACES", Form::OwnReference),
+            ("${SPACES}", Form::OwnReference),
+            ("$spaces", Form::OwnReference),
+            (" $SPACES ", Form::OwnReference),
+            ("$OTHER", Form::Reference),
+            ("${_other_1}", Form::Reference),
+            ("\"ENG\"", Form::Quoted),
+            ("'ENG'", Form::Quoted),
+            ("'$SPACES'", Form::Quoted),
+            ("\"\"", Form::Quoted),
+            ("ENG", Form::Value),
+            ("$", Form::Value),
+            ("${}", Form::Value),
+            ("$1", Form::Value),
+            ("$ENG-1", Form::Value),
+            ("${OTHER", Form::Value),
+            ("v$OTHER", Form::Value),
+            ("${A}${B}", Form::Value),
+            ("{repository}-{version}", Form::Value),
+            ("label:\"x\"", Form::Value),
+            ("it's", Form::Value),
+            ("\"", Form::Value),
+            ("\"ENG'", Form::Value),
+        ];
+        for (text, form) in table {
+            assert_eq!(Form::of("SPACES", text), form, "{text}");
+        }
+    }
+}

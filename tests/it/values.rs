@@ -1,0 +1,93 @@
+//! What is no value is told from one: a reference that nothing filled in, quotes that became part of the text.
+
+use confluence_pr_link::variables::LISTS;
+use confluence_pr_link::variables::help::VARIABLES;
+
+use crate::bed::{Bed, run_with};
+use crate::labels;
+use crate::linking::simple;
+
+/// What becomes of every variable that the step does not need.
+fn with_all_others(make: impl Fn(&str) -> String) -> (Bed, Vec<&'static str>) {
+    let bed = simple().with("DEBUG", "true");
+    let names = VARIABLES.iter().map(|variable| variable.name);
+    let others: Vec<_> = names.filter(|name| !bed.variables.contains_key(*name)).collect();
+    let bed = others.iter().fold(bed, |bed, name| bed.with(name, &make(name)));
+    (bed, others)
+}
+
+#[test]
+fn a_line_for_a_variable_that_is_not_defined_is_as_if_it_were_not_there() {
+    for make in [|name: &str| format!("${name}"), |name: &str| format!("${{{name}}}")] {
+        let (bed, others) = with_all_others(make);
+        let ran = bed.run_twice();
+        assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+        assert_eq!(bed.only_rows(101).len(), 1, "{}", ran.log);
+        for name in others {
+            let said = format!("DEBUG: {name} counts as not set: what arrived is a reference to itself\n");
+            assert!(ran.log.contains(&said), "{name}: {}", ran.log);
+        }
+    }
+    let bed = simple().with("SPACES_COUNT", "1").with("SPACES_0", "$SPACES");
+    assert_eq!(bed.run_twice().exit.code(), 0);
+    let bed = simple().with("BITBUCKET_ACCESS_TOKEN", "$BITBUCKET_ACCESS_TOKEN");
+    assert!(bed.run().log.contains("without a credential"), "as without the line");
+}
+
+#[test]
+fn a_needed_variable_that_arrives_as_a_reference_to_itself_is_missing_and_the_log_says_why() {
+    for name in ["CONFLUENCE_BASE_URL", "CONFLUENCE_API_TOKEN"] {
+        let bed = simple().with(name, &format!("${name}"));
+        let ran = bed.run();
+        assert_eq!(ran.exit.code(), 2, "{}", ran.log);
+        let line = ran.log.lines().find(|line| line.starts_with(&format!("ERROR: {name} is missing"))).unwrap();
+        assert!(line.contains("what arrived is a reference to itself that nothing filled in"), "{line}");
+        assert!(bed.fake.requests().is_empty());
+    }
+    let mut bed = simple();
+    bed.variables.retain(|name, _| !name.starts_with("ATLASSIAN_"));
+    for name in ["CONFLUENCE_BASE_URL", "CONFLUENCE_USER_EMAIL", "CONFLUENCE_API_TOKEN", "BITBUCKET_ACCESS_TOKEN"] {
+        bed = bed.with(name, &format!("${name}"));
+    }
+    let (exit, log) = run_with(&bed.variables);
+    assert_eq!(exit.code(), 0, "{log}");
+    assert!(log.contains("Nothing is configured"), "as in a copy of the repository: {log}");
+}
+
+#[test]
+fn a_reference_to_another_variable_and_kept_quotes_are_refused_before_anything_is_asked() {
+    let (reference, quotes) =
+        ("holds a reference such as `$NAME` that nothing filled in", "holds quotes around the value");
+    for (text, words) in [
+        ("$s3cret", reference),
+        ("${s3cret}", reference),
+        ("\"s3cret\"", quotes),
+        ("'s3cret'", quotes),
+        ("'$s3cret'", quotes),
+        ("\"\"", quotes),
+    ] {
+        for name in VARIABLES.iter().map(|variable| variable.name) {
+            let listed = [format!("ENG,{text}")];
+            let listed = listed.iter().map(String::as_str).filter(|_| LISTS.contains(&name));
+            for value in [text].into_iter().chain(listed) {
+                let bed = simple().with(name, value);
+                let ran = bed.run();
+                assert_eq!(ran.exit.code(), 2, "{name}: {}", ran.log);
+                let about: Vec<_> =
+                    ran.log.lines().filter(|line| line.starts_with(&format!("ERROR: {name} "))).collect();
+                assert!(about.len() == 1 && about[0].contains(words), "{name}: {}", ran.log);
+                assert!(!ran.log.contains("s3cret"), "{}", ran.log);
+                assert!(bed.fake.requests().is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn dollars_and_quotes_within_a_value_are_part_of_it() {
+    let bed = labels::releasing().with("RELEASE_LABEL", "\"{repository}\" for ${version}");
+    bed.run_twice();
+    assert_eq!(bed.fake.state().confluence.content(101).labels, ["shop-for-1-4-0"]);
+    let bed = simple().with("HTTPS_PROXY", "http://me:'$ecret'@127.0.0.1:9");
+    assert_eq!(bed.run_twice().exit.code(), 0);
+}
