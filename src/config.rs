@@ -8,10 +8,11 @@ mod network;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::audit::Event;
+use crate::files;
 use crate::http::{Authorization, Network};
 use crate::ids::{Host, KeyPrefix, LabelTemplate, ReleaseName, Site, SpaceKey};
 use crate::page::{Spaces, Titles};
@@ -142,6 +143,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
         let what = "is missing: a review is files, which need a directory, such as `confluence-review`";
         problems.0.push(Problem::new("OUTPUT_DIR", what));
     }
+    let output_dir = problems.note(output_dir(raw));
     let days = problems.note(action::days(raw));
     let release = problems.note(action::release(raw));
     let creates = problems.note(boolean("BACKFILL", &raw.backfill));
@@ -187,7 +189,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
             requirements: requirements?,
             mode: mode?,
             on_error: on_error?,
-            output_dir: output_dir(raw),
+            output_dir: output_dir?,
             clone_dir: raw.step.bitbucket_clone_dir.as_ref().map(PathBuf::from),
             timeout: timeout?,
             days: days?,
@@ -297,7 +299,12 @@ fn spaces(raw: &Raw) -> Result<Spaces, Problem> {
     Ok(if keys.is_empty() { Spaces::All } else { Spaces::Only(keys) })
 }
 
-fn output_dir(raw: &Raw) -> Option<PathBuf> {
-    let dir = PathBuf::from(raw.output_dir.as_ref()?);
-    Some(raw.step.bitbucket_clone_dir.as_ref().map_or(dir.clone(), |clone| PathBuf::from(clone).join(dir)))
+/// Of a pipe's files only those in the clone directory outlive it. Outside Pipelines there is none, and any place will do.
+fn output_dir(raw: &Raw) -> Result<Option<PathBuf>, Problem> {
+    let (Some(dir), clone) = (&raw.output_dir, &raw.step.bitbucket_clone_dir) else { return Ok(None) };
+    let Some(clone) = clone.as_deref().map(Path::new) else { return Ok(Some(PathBuf::from(dir))) };
+    let dir = clone.join(dir);
+    let what = "leads out of the clone directory, where its files would be lost with the pipe and be no artifact: write a \
+                path below that directory, such as `confluence-pr-link`";
+    if files::is_within(clone, &dir) { Ok(Some(dir)) } else { Err(Problem::new("OUTPUT_DIR", what)) }
 }

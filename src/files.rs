@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A file that is written anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,24 @@ fn open(audit: &Path) -> io::Result<File> {
 
 fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
+}
+
+/// Whether a path does not lead out of a directory, by its words alone: what links there lead elsewhere is refused when
+/// something is written.
+pub fn is_within(directory: &Path, path: &Path) -> bool {
+    plain(path).starts_with(plain(directory))
+}
+
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => plain.push(part),
+        }
+    }
+    plain
 }
 
 /// Below the clone directory an author chooses what is there: a symbolic link anywhere on the way is refused before

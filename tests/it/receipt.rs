@@ -219,6 +219,27 @@ fn a_symbolic_link_in_the_clone_leads_nothing_elsewhere() {
 }
 
 #[test]
+fn a_directory_that_leads_out_of_the_clone_is_refused_and_nothing_is_made_there() {
+    let outer = CloneDir::new("leaving");
+    let (clone, beside) = (outer.0.join("clone"), outer.0.join("clone-beside"));
+    std::fs::create_dir(&clone).unwrap();
+    let into = |dir: &str| simple().with("BITBUCKET_CLONE_DIR", clone.to_str().unwrap()).with("OUTPUT_DIR", dir);
+    for dir in ["../x", "..", "a/../../x", beside.to_str().unwrap()] {
+        let bed = into(dir);
+        let ran = bed.run();
+        assert_eq!(ran.exit.code(), 2, "{dir}: {}", ran.log);
+        assert!(ran.log.contains("ERROR: OUTPUT_DIR leads out of the clone directory"), "{dir}: {}", ran.log);
+        assert!(bed.fake.requests().is_empty());
+    }
+    assert_eq!(std::fs::read_dir(&outer.0).unwrap().count(), 1, "the clone alone is there");
+    let absolute = clone.join("absolute");
+    for (dir, place) in [("a/../b", "b"), (".", "."), (absolute.to_str().unwrap(), "absolute")] {
+        assert_eq!(into(dir).run().exit.code(), 0, "{dir}");
+        assert!(clone.join(place).join("receipt.json").is_file(), "{dir}");
+    }
+}
+
+#[test]
 fn the_audit_log_is_kept_although_the_receipt_cannot_be() {
     let (clone, bed) = CloneDir::new("blocked-receipt").of(simple());
     std::fs::create_dir_all(clone.0.join("out/links/receipt.json/below")).unwrap();
