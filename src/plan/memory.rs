@@ -15,8 +15,7 @@ impl Situation<'_> {
         let mut ledger = self.remembered();
         ledger.pages = self.ledger.pages.clone();
         ledger.pages.extend(self.page_writes().iter().filter_map(Write::page));
-        forget_keys_of_others(&mut ledger);
-        ledger
+        ledger.with_keys_of_its_pages()
     }
 
     /// The ledger after the writes: every page that may hold this pull request's row.
@@ -31,8 +30,7 @@ impl Situation<'_> {
         let known = self.ledger.pages.iter().copied().chain(holding);
         let pages: BTreeSet<PageName> = known.filter(|page| !clean(page)).collect();
         ledger.pages = pages;
-        forget_keys_of_others(&mut ledger);
-        ledger
+        ledger.with_keys_of_its_pages()
     }
 
     /// The ledger if every write succeeds.
@@ -68,10 +66,4 @@ impl Situation<'_> {
         }
         ledger
     }
-}
-
-/// Before the writes as after them: else a comment that is added would be changed once more when they are done.
-fn forget_keys_of_others(ledger: &mut Ledger) {
-    let Ledger { pages, keys, .. } = ledger;
-    keys.retain(|id, _| pages.iter().any(|page| page.id == *id));
 }

@@ -36,6 +36,13 @@ impl Ledger {
     /// completed again and again.
     pub const MAX_CLOSED: usize = 40;
 
+    /// The same without the keys of pages that it does not name: nobody needs those, before the writes as little as after
+    /// them, else a comment that is added would be changed once more when they are done.
+    pub fn with_keys_of_its_pages(mut self) -> Self {
+        self.keys.retain(|id, _| self.pages.iter().any(|page| page.id == *id));
+        self
+    }
+
     /// Both marker lines, ready to end a comment.
     pub fn render(&self, site: &Host) -> String {
         let pages: Vec<String> = self.pages.iter().map(ToString::to_string).collect();
