@@ -58,7 +58,7 @@ fn labels_alone_go_on_the_pages_that_the_comment_on_the_pull_request_shows_and_o
     let id = state.open_pull_request("work", "ENG-1", "", &["start"]);
     let bed = Bed::new(state, id).with("PAGE_OUTPUT", "labels");
     let ran = bed.run_twice();
-    assert!(ran.log.contains("shown in the pull request only, as PAGE_OUTPUT lists no `comment`"), "{}", ran.log);
+    assert!(ran.log.contains("shown in the pull request only, as PAGE_OUTPUT does not hold `comment`"), "{}", ran.log);
     let merged = bed.fake.state().merge(id, false);
     let mut bed = bed.with("BITBUCKET_COMMIT", &merged).with("BITBUCKET_BRANCH", "main");
     bed.variables.remove("BITBUCKET_PR_ID");
