@@ -299,12 +299,13 @@ fn spaces(raw: &Raw) -> Result<Spaces, Problem> {
     Ok(if keys.is_empty() { Spaces::All } else { Spaces::Only(keys) })
 }
 
-/// Of a pipe's files only those in the clone directory outlive it. Outside Pipelines there is none, and any place will do.
+/// Of a pipe's files only those in the clone directory outlive it. Outside Pipelines there is none, and any place will do, as
+/// for a path from the root: whoever writes one means that place, which a container of theirs may have mounted.
 fn output_dir(raw: &Raw) -> Result<Option<PathBuf>, Problem> {
     let (Some(dir), clone) = (&raw.output_dir, &raw.step.bitbucket_clone_dir) else { return Ok(None) };
     let Some(clone) = clone.as_deref().map(Path::new) else { return Ok(Some(PathBuf::from(dir))) };
-    let dir = clone.join(dir);
+    let (is_absolute, dir) = (Path::new(dir).is_absolute(), clone.join(dir));
     let what = "leads out of the clone directory, where its files would be lost with the pipe and be no artifact: write a \
                 path below that directory, such as `confluence-pr-link`";
-    if files::is_within(clone, &dir) { Ok(Some(dir)) } else { Err(Problem::new("OUTPUT_DIR", what)) }
+    if is_absolute || files::is_within(clone, &dir) { Ok(Some(dir)) } else { Err(Problem::new("OUTPUT_DIR", what)) }
 }
