@@ -45,24 +45,11 @@ fn each(raw: &Raw) -> Result<Vec<Requirement>, Problem> {
     }
 }
 
-/// An account id is a number, a colon and a UUID, or else 24 hexadecimal digits, in every example of the services' documents;
-/// what is shorter and has no colon is a nickname.
-const SHORTEST_BARE_ID: usize = 24;
-
 /// Without REQUIRE they are nobody's concern, as where a workspace sets them once for many repositories.
 fn exempt(raw: &Raw) -> Result<BTreeSet<AccountId>, Problem> {
     let ids = list(&raw.require_exempt).enumerate().map(|(index, item)| {
-        let what = || {
-            format!(
-                "must list account ids such as `712020:5b10…`: item {} is none; it stands in the address of the \
-                 person's profile",
-                index + 1
-            )
-        };
-        let is_one = |id: &AccountId| {
-            let has_the_form = id.as_str().contains(':') || id.as_str().len() >= SHORTEST_BARE_ID;
-            has_the_form && !id.as_str().contains(['@', '*', '/', '{', '}'])
-        };
+        let what = || format!("must list account ids such as `712020:5b10…`: item {} is none", index + 1);
+        let is_one = |id: &AccountId| !id.as_str().contains(['@', '*', '/', '{', '}']);
         AccountId::parse(item).filter(is_one).ok_or_else(|| Problem::new("REQUIRE_EXEMPT", what()))
     });
     ids.collect()

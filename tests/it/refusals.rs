@@ -44,7 +44,7 @@ fn every_bad_variable_is_named_at_once_and_none_with_its_value() {
     ERROR: KEY_PREFIXES must list prefixes such as `ENG` or `RFC=ARCH`: item 2 is neither
     ERROR: SOURCES must be a list of `branch`, `commits`, `title`, `description`
     ERROR: REQUIRE must list `link`, `current`, `label:NAME`, `state:NAME` or `no-skip`, NAME as Confluence takes it: item 2 is none of them
-    ERROR: REQUIRE_EXEMPT must list account ids such as `712020:5b10…`: item 2 is none; it stands in the address of the person's profile
+    ERROR: REQUIRE_EXEMPT must list account ids such as `712020:5b10…`: item 2 is none
     ERROR: DRY_RUN must be `true` or `false`
     ERROR: TIMEOUT_SECONDS must be a number from 1 to 3600
     ERROR: BITBUCKET_PR_ID is no pull request's number

@@ -1,10 +1,9 @@
-//! What is no value is told from one: a reference that nothing filled in, quotes that became part of the text, a nickname.
+//! What is no value is told from one: a reference that nothing filled in, quotes that became part of the text.
 
 use confluence_pr_link::variables::LISTS;
 use confluence_pr_link::variables::help::VARIABLES;
 
 use crate::bed::{Bed, run_with};
-use crate::gate::asking;
 use crate::labels;
 use crate::linking::simple;
 
@@ -91,19 +90,4 @@ fn dollars_and_quotes_within_a_value_are_part_of_it() {
     assert_eq!(bed.fake.state().confluence.content(101).labels, ["shop-for-1-4-0"]);
     let bed = simple().with("HTTPS_PROXY", "http://me:'$ecret'@127.0.0.1:9");
     assert_eq!(bed.run_twice().exit.code(), 0);
-}
-
-#[test]
-fn who_is_named_by_a_nickname_is_told_where_the_account_id_stands() {
-    for name in ["bob", "alice.smith", "work", "712020"] {
-        let bed = asking("link", "nothing").with("REQUIRE_EXEMPT", &format!("5d5355e8c6b9320d9ea5b28d,{name}"));
-        let ran = bed.run();
-        assert_eq!(ran.exit.code(), 2, "{}", ran.log);
-        let told =
-            "REQUIRE_EXEMPT must list account ids such as `712020:5b10…`: item 2 is none; it stands in the address";
-        assert!(ran.log.contains(told), "{name}: {}", ran.log);
-        assert!(bed.fake.requests().is_empty());
-    }
-    let both = "5d5355e8c6b9320d9ea5b28d, 557058:ba8948b2-49da-43a9-9e8b-e7249b8e324a";
-    assert_eq!(asking("link", "nothing").with("REQUIRE_EXEMPT", both).run_twice().exit.code(), 5);
 }
