@@ -26,7 +26,7 @@ digest_of() { echo "sha256:$(sha256sum | cut -d ' ' -f 1)"; }
 [ -z "$(git status --porcelain --untracked-files=no)" ] || refuse "The working tree has changes: release a commit"
 tagged=$(git ls-remote --tags origin "refs/tags/$version")
 [ -z "$tagged" ] || refuse "The git tag $version exists; a release is never moved: take the next number"
-[ "$(git log -1 --format=%s)" != "Release $version" ] || refuse "This is a commit that a release made: check out the one before"
+! grep -q '^image: .*@sha256:' pipe.yml || refuse "This is a commit that a release made: check out the one before"
 
 # An answer that did not come is no proof that the version is free.
 if held=$(skopeo inspect --raw "docker://$image:$version" 2>&1); then
@@ -37,7 +37,7 @@ if held=$(skopeo inspect --raw "docker://$image:$version" 2>&1); then
         [ "$from" = "$commit" ] || refuse "$image:$version exists and was made from $from: take the next number"
     done
     echo "$image:$version was published from this commit by an earlier run: going on with it"
-    digest=$(printf %s "$held" | digest_of)
+    digest=$(skopeo inspect --raw "docker://$image:$version" | digest_of)
 elif ! grep -Eq 'manifest unknown|name unknown' <<<"$held"; then
     refuse "Whether $image:$version exists is not known: $held"
 else

@@ -304,8 +304,9 @@ fn spaces(raw: &Raw) -> Result<Spaces, Problem> {
 fn output_dir(raw: &Raw) -> Result<Option<PathBuf>, Problem> {
     let (Some(dir), clone) = (&raw.output_dir, &raw.step.bitbucket_clone_dir) else { return Ok(None) };
     let Some(clone) = clone.as_deref().map(Path::new) else { return Ok(Some(PathBuf::from(dir))) };
-    let (is_absolute, dir) = (Path::new(dir).is_absolute(), clone.join(dir));
+    let is_elsewhere = Path::new(dir).is_absolute() && !Path::new(dir).starts_with(clone);
+    let dir = clone.join(dir);
     let what = "leads out of the clone directory, where its files would be lost with the pipe and be no artifact: write a \
                 path below that directory, such as `confluence-pr-link`";
-    if is_absolute || files::is_within(clone, &dir) { Ok(Some(dir)) } else { Err(Problem::new("OUTPUT_DIR", what)) }
+    if is_elsewhere || files::is_within(clone, &dir) { Ok(Some(dir)) } else { Err(Problem::new("OUTPUT_DIR", what)) }
 }

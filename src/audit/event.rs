@@ -94,7 +94,7 @@ pub enum Event {
     TasksNeedComment,
     /// Nothing in the texts names a page.
     NoReference {
-        /// What people read of it, for the log only: it may repeat a key of the description.
+        /// What people read of it, for the log only.
         #[serde(skip)]
         told: String,
     },

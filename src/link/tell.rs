@@ -103,13 +103,10 @@ fn no_reference(run: Run<'_>, naming: &Naming) -> String {
         let nothing = "with SOURCES and KEY_PREFIXES as they are, nothing can name one";
         return format!("{places} name no Confluence page: {nothing}");
     };
-    let but = match (&naming.ignored, example) {
-        (Some(key), _) => {
-            let prefix = key.prefix();
-            format!("; {key} in the description does not count, as KEY_PREFIXES does not name {prefix}")
-        }
-        (None, None) => "; by KEY_PREFIXES no key counts".to_owned(),
-        (None, Some(_)) => String::new(),
+    let but = match (naming.holds_ignored_key, example) {
+        (true, _) => "; in the description a key counts only if KEY_PREFIXES names its prefix",
+        (false, None) => "; by KEY_PREFIXES no key counts",
+        (false, Some(_)) => "",
     };
     format!("{places} name no Confluence page: to link one, {advice}{but}")
 }

@@ -2,7 +2,6 @@
 
 use super::ignored::ignored;
 use super::{Grammar, KeyRule, Markup, Origin, key, url};
-use crate::ids::Key;
 
 /// Where references are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +30,7 @@ impl Sources {
     fn read(self) -> impl Iterator<Item = (Origin, &'static str)> {
         let Self { branch, commits, title, description } = self;
         let places = [
-            (branch, Origin::Branch, "the branch"),
+            (branch, Origin::Branch, "the name of a new branch"),
             (title, Origin::Title, "the title"),
             (description, Origin::Description, "the description"),
             (commits, Origin::Commit(0), "a new commit's message"),
@@ -50,8 +49,8 @@ impl Sources {
 pub struct Naming {
     urls: Vec<&'static str>,
     keys: Vec<&'static str>,
-    /// The first key of the description, where none counts.
-    pub ignored: Option<Key>,
+    /// Whether the description holds something like a key, and none counts there.
+    pub holds_ignored_key: bool,
     /// Whether a key counts in the branch's name.
     pub in_branch: bool,
 }
@@ -59,14 +58,22 @@ pub struct Naming {
 impl Naming {
     /// What counts where these places are read by this grammar, and what this description holds in vain.
     pub fn new(sources: Sources, grammar: &Grammar, description: &str) -> Self {
+        // A pull request stays with its branch, so that is told only where nothing else would do.
         let places = |counts: fn(Origin, &KeyRule) -> bool| {
             let places = sources.read().filter(|(origin, _)| counts(*origin, &grammar.keys));
-            places.map(|(_, words)| words).collect::<Vec<_>>()
+            let (branch, others): (Vec<_>, Vec<_>) = places.partition(|(origin, _)| *origin == Origin::Branch);
+            let told = if others.is_empty() { branch } else { others };
+            told.into_iter().map(|(_, words)| words).collect::<Vec<_>>()
         };
-        let ignored = (sources.description == Source::Read).then(|| ignored_key(description, grammar)).flatten();
+        let holds_ignored_key = sources.description == Source::Read && holds_ignored_key(description, grammar);
         let in_branch = sources.branch == Source::Read && key::are_read(Origin::Branch, &grammar.keys);
         // Git allows no `:` in a branch's name, so that no URL stands there.
-        Self { urls: places(|origin, _| origin != Origin::Branch), keys: places(key::are_read), ignored, in_branch }
+        Self {
+            urls: places(|origin, _| origin != Origin::Branch),
+            keys: places(key::are_read),
+            holds_ignored_key,
+            in_branch,
+        }
     }
 
     /// What to write, and where, small at its beginning; `example` is a key that counts. `None` where nothing does.
@@ -83,19 +90,19 @@ impl Naming {
     }
 }
 
-/// `the branch, the title or a new commit's message`; `None` of no place.
+/// `the title, the description or a new commit's message`; `None` of no place.
 fn any_of(places: &[&str]) -> Option<String> {
     let (last, others) = places.split_last()?;
     Some(if others.is_empty() { (*last).to_owned() } else { format!("{} or {last}", others.join(", ")) })
 }
 
-/// The first key in a description that would count anywhere else.
-fn ignored_key(description: &str, grammar: &Grammar) -> Option<Key> {
+/// Whether a key is in a description that would count anywhere else.
+fn holds_ignored_key(description: &str, grammar: &Grammar) -> bool {
     if key::are_read(Origin::Description, &grammar.keys) {
-        return None;
+        return false;
     }
     let regions = ignored(description, Markup::Document);
     let addresses = url::find(description, &regions);
     let opaque = |position| regions.hold(position) || addresses.opaque.hold(position);
-    key::find(description, Origin::Title, &grammar.keys, opaque).next().map(|found| found.key)
+    key::find(description, Origin::Title, &grammar.keys, opaque).next().is_some()
 }

@@ -132,8 +132,8 @@ fn remedy(error: &HttpError) -> String {
         }
         Cause::Lost { how: Loss::WrongHost, .. } => return another_host(error),
         Cause::Lost { how: Loss::Certificate, .. } => {
-            "the server, or a proxy on the way that opens TLS, needs a certificate that is valid now and no authority's \
-             own; no variable makes up for that"
+            "the server, or a proxy on the way that opens TLS, needs a certificate that is valid now, for a server, and \
+             no authority's own; no variable makes up for that"
         }
         Cause::Lost { how: Loss::Proxy, .. } => {
             "is HTTPS_PROXY right, can this step reach it, and does it connect to this host? hosts in NO_PROXY go \

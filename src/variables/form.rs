@@ -8,7 +8,7 @@
 pub(super) enum Form {
     /// A value, whatever `$` and quotes stand within.
     Value,
-    /// `$NAME` or `${NAME}` and nothing else, in the variable of this name or of this name in small letters.
+    /// `$NAME` or `${NAME}` and nothing else, in the variable of this name in any case.
     OwnReference,
     /// The same with another name.
     Reference,

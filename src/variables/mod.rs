@@ -177,6 +177,21 @@ impl Raw {
     }
 }
 
+/// The variables with a default in `pipe.yml`, which is a reference to themselves. Of any other, such as `DRY_RUN`, a reference
+/// is what somebody meant to fill in.
+pub const FROM_CONTEXT: &[&str] = &[
+    "CONFLUENCE_BASE_URL",
+    "CONFLUENCE_USER_EMAIL",
+    "CONFLUENCE_API_TOKEN",
+    "CONFLUENCE_CLIENT_ID",
+    "CONFLUENCE_CLIENT_SECRET",
+    "BITBUCKET_ACCESS_TOKEN",
+    "ATLASSIAN_ACCOUNT_EMAIL",
+    "ATLASSIAN_API_TOKEN",
+    "KEY_PREFIXES",
+    "SPACES",
+];
+
 const UNFILLED: &str = "; what arrived is a reference to itself that nothing filled in: define the variable, which if it is \
                         secured may not be available here";
 
@@ -186,18 +201,12 @@ fn names(name: &str) -> impl Iterator<Item = String> {
     [name.to_owned()].into_iter().chain(small)
 }
 
-/// Takes out what refers to itself, as a line for a variable that is not defined may: that is no value.
+/// Takes out what refers to itself, as a default of `pipe.yml` may that nothing filled in: that is no value.
 fn take_unfilled(pairs: &mut BTreeMap<String, String>) -> BTreeSet<&'static str> {
-    let mut unfilled = BTreeSet::new();
-    for variable in help::VARIABLES {
-        for name in names(variable.name) {
-            if pairs.get(&name).is_some_and(|text| Form::of(&name, text) == Form::OwnReference) {
-                pairs.remove(&name);
-                unfilled.insert(variable.name);
-            }
-        }
-    }
-    unfilled.retain(|name| names(name).all(|name| !pairs.contains_key(&name)));
+    let refers_to_itself =
+        |name: &&&str| pairs.get(**name).is_some_and(|text| Form::of(name, text) == Form::OwnReference);
+    let unfilled: BTreeSet<&str> = FROM_CONTEXT.iter().filter(refers_to_itself).copied().collect();
+    pairs.retain(|name, _| !unfilled.contains(name.as_str()));
     unfilled
 }
 

@@ -63,8 +63,8 @@ fn a_pull_request_without_a_page_is_held_and_told_what_to_do() {
     insta::assert_snapshot!(bed.placed(&ran.log), @r"
     INFO: Executing the pipe...
     INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
-    INFO: Branch, title, description and commit messages name no Confluence page: to link one, write a page's URL into the title, the description or a new commit's message, or a key such as ENG-123 into the branch, the title or a new commit's message
-    ERROR: The gate is not met. No page is linked: write a page's URL into the title, the description or a new commit's message, or a key into the branch, the title or a new commit's message, then rerun this step.
+    INFO: Branch, title, description and commit messages name no Confluence page: to link one, write a page's URL into the title, the description or a new commit's message, or a key such as ENG-123 into the title or a new commit's message
+    ERROR: The gate is not met. No page is linked: write a page's URL into the title, the description or a new commit's message, or a key into the title or a new commit's message, then rerun this step.
     INFO: Done: write the report on the commit: No page is linked to pull request #1. The gate is not met.
     INFO: Done: note in the report on the commit: 1 reason
     INFO: Done: add a comment to the pull request
@@ -73,7 +73,7 @@ fn a_pull_request_without_a_page_is_held_and_told_what_to_do() {
     insta::assert_snapshot!(bed.comments(1).join("\n---\n"), @r"
     ### Confluence pages
 
-    **The gate is not met.** No page is linked: write a page's URL into the title, the description or a new commit's message, or a key into the branch, the title or a new commit's message, then rerun this step.
+    **The gate is not met.** No page is linked: write a page's URL into the title, the description or a new commit's message, or a key into the title or a new commit's message, then rerun this step.
 
 
     Changed the description? Rerun this step.
@@ -82,7 +82,7 @@ fn a_pull_request_without_a_page_is_held_and_told_what_to_do() {
     ");
     insta::assert_snapshot!(report(&bed).join("\n"), @r"
     FAILED Confluence pages: gate not met: No page is linked to pull request #1. The gate is not met: No page is linked.
-    link: No page is linked; To do: write a page's URL into the title, the description or a new commit's message, or a key into the branch, the title or a new commit's message.
+    link: No page is linked; To do: write a page's URL into the title, the description or a new commit's message, or a key into the title or a new commit's message.
     ");
     ends(&bed.run(), 5);
 }

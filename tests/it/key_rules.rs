@@ -105,7 +105,7 @@ fn a_space_in_spaces_that_does_not_exist_is_told_where_a_page_stays_outside() {
 fn who_names_no_page_is_told_where_a_key_counts() {
     let url = "to link one, write a page's URL into the title, the description or a new commit's message";
     let (all, listed) = ("Branch, title, description and commit messages", "The places in SOURCES");
-    let by_key = format!("{url}, or a key such as ENG-123 into the branch, the title");
+    let by_key = format!("{url}, or a key such as ENG-123 into the title");
     let cases = [
         ("", "", "", format!("{all} name no Confluence page: {by_key} or a new commit's message")),
         (
@@ -113,8 +113,8 @@ fn who_names_no_page_is_told_where_a_key_counts() {
             "",
             "",
             format!(
-                "{all} name no Confluence page: {by_key} or a new commit's message; ENG-7 in the description does not \
-                 count, as KEY_PREFIXES does not name ENG"
+                "{all} name no Confluence page: {by_key} or a new commit's message; in the description a key counts only if \
+                 KEY_PREFIXES names its prefix"
             ),
         ),
         // Not read at all, or nothing like a key.
@@ -129,8 +129,8 @@ fn who_names_no_page_is_told_where_a_key_counts() {
             "RFC=ARCH,OPS",
             "",
             format!(
-                "{all} name no Confluence page: {url}, or a key such as OPS-123 into the branch, the title, the description \
-                 or a new commit's message"
+                "{all} name no Confluence page: to link one, write a page's URL or a key such as OPS-123 into the title, the \
+                 description or a new commit's message"
             ),
         ),
         ("ENG-7", "none", "", format!("{all} name no Confluence page: {url}; by KEY_PREFIXES no key counts")),
@@ -146,7 +146,9 @@ fn who_names_no_page_is_told_where_a_key_counts() {
             "",
             "",
             "branch",
-            format!("{listed} name no Confluence page: to link one, write a key such as ENG-123 into the branch"),
+            format!(
+                "{listed} name no Confluence page: to link one, write a key such as ENG-123 into the name of a new branch"
+            ),
         ),
         (
             "",

@@ -224,7 +224,8 @@ fn a_directory_that_leads_out_of_the_clone_is_refused_and_nothing_is_made_there(
     let clone = outer.0.join("clone");
     std::fs::create_dir(&clone).unwrap();
     let into = |dir: &str| simple().with("BITBUCKET_CLONE_DIR", clone.to_str().unwrap()).with("OUTPUT_DIR", dir);
-    for dir in ["../x", "..", "a/../../x", "../clone-beside"] {
+    let dotted = format!("{}/../x", clone.display());
+    for dir in ["../x", "..", "a/../../x", "../clone-beside", &dotted] {
         let bed = into(dir);
         let ran = bed.run();
         assert_eq!(ran.exit.code(), 2, "{dir}: {}", ran.log);

@@ -1,17 +1,17 @@
 //! What is no value is told from one: a reference that nothing filled in, quotes that became part of the text.
 
-use confluence_pr_link::variables::LISTS;
 use confluence_pr_link::variables::help::VARIABLES;
+use confluence_pr_link::variables::{FROM_CONTEXT, LISTS};
 
 use crate::bed::{Bed, run_with};
-use crate::labels;
 use crate::linking::simple;
+use crate::{labels, manifest};
 
-/// What becomes of every variable that the step does not need.
+/// Every variable with a default in `pipe.yml` that the step does not need, as it is made of its name.
 fn with_all_others(make: impl Fn(&str) -> String) -> (Bed, Vec<&'static str>) {
     let bed = simple().with("DEBUG", "true");
-    let names = VARIABLES.iter().map(|variable| variable.name);
-    let others: Vec<_> = names.filter(|name| !bed.variables.contains_key(*name)).collect();
+    assert_eq!(FROM_CONTEXT, manifest::default_variables());
+    let others: Vec<_> = FROM_CONTEXT.iter().copied().filter(|name| !bed.variables.contains_key(*name)).collect();
     let bed = others.iter().fold(bed, |bed, name| bed.with(name, &make(name)));
     (bed, others)
 }
@@ -32,6 +32,17 @@ fn a_line_for_a_variable_that_is_not_defined_is_as_if_it_were_not_there() {
     assert_eq!(bed.run_twice().exit.code(), 0);
     let bed = simple().with("BITBUCKET_ACCESS_TOKEN", "$BITBUCKET_ACCESS_TOKEN");
     assert!(bed.run().log.contains("without a credential"), "as without the line");
+}
+
+#[test]
+fn a_reference_to_itself_is_refused_where_it_would_switch_something_off_without_a_word() {
+    for name in VARIABLES.iter().map(|variable| variable.name).filter(|name| !FROM_CONTEXT.contains(name)) {
+        let bed = simple().with(name, &format!("${name}"));
+        let ran = bed.run();
+        assert_eq!(ran.exit.code(), 2, "{name}: {}", ran.log);
+        assert!(ran.log.contains(&format!("ERROR: {name} holds a reference")), "{name}: {}", ran.log);
+        assert!(bed.fake.requests().is_empty());
+    }
 }
 
 #[test]

@@ -87,9 +87,10 @@ fn name_one(naming: &Naming) -> String {
     let Some(advice) = naming.advice(None) else {
         return "have SOURCES or KEY_PREFIXES changed, by which nothing can name one".to_owned();
     };
-    let but = match naming.ignored {
-        Some(_) => " (in the description a key counts only if KEY_PREFIXES names its prefix)",
-        None => "",
+    let but = if naming.holds_ignored_key {
+        " (in the description a key counts only if KEY_PREFIXES names its prefix)"
+    } else {
+        ""
     };
     format!("{advice}{but}")
 }
