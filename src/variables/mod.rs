@@ -204,8 +204,8 @@ fn names(name: &str) -> impl Iterator<Item = String> {
 /// Takes out what refers to itself, as a default of `pipe.yml` may that nothing filled in: that is no value.
 fn take_unfilled(pairs: &mut BTreeMap<String, String>) -> BTreeSet<&'static str> {
     let refers_to_itself =
-        |name: &&&str| pairs.get(**name).is_some_and(|text| Form::of(name, text) == Form::OwnReference);
-    let unfilled: BTreeSet<&str> = FROM_CONTEXT.iter().filter(refers_to_itself).copied().collect();
+        |name: &&str| pairs.get(*name).is_some_and(|text| Form::of(name, text) == Form::OwnReference);
+    let unfilled: BTreeSet<&str> = FROM_CONTEXT.iter().copied().filter(refers_to_itself).collect();
     pairs.retain(|name, _| !unfilled.contains(name.as_str()));
     unfilled
 }
