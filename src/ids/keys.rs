@@ -94,12 +94,14 @@ impl Key {
     /// The key of a prefix and a run of ASCII digits.
     pub fn new(prefix: KeyPrefix, digits: &str) -> Option<Self> {
         let valid = (1..=Self::MAX_DIGITS).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        if !valid {
+            return None;
+        }
         let significant = digits.trim_start_matches('0');
-        let number = if significant.is_empty() { "0" } else { significant };
         let KeyPrefix(mut text) = prefix;
         text.push('-');
-        text.push_str(number);
-        valid.then_some(Self(text))
+        text.push_str(if significant.is_empty() { "0" } else { significant });
+        Some(Self(text))
     }
 
     /// Parses `ENG-123` in any case.
