@@ -37,7 +37,6 @@ if held=$(skopeo inspect --raw "docker://$image:$version" 2>&1); then
         [ "$from" = "$commit" ] || refuse "$image:$version exists and was made from $from: take the next number"
     done
     echo "$image:$version was published from this commit by an earlier run: going on with it"
-    digest=$(skopeo inspect --raw "docker://$image:$version" | digest_of)
 elif ! grep -Eq 'manifest unknown|name unknown' <<<"$held"; then
     refuse "Whether $image:$version exists is not known: $held"
 else
@@ -57,16 +56,16 @@ else
     jq --join-output --compact-output --arg type "$type" '{schemaVersion: 2, mediaType: $type, manifests: [.manifests[] |
         {mediaType, digest, size, platform: {os: "linux", architecture: .annotations["org.opencontainers.image.ref.name"]}}]}' \
         "$layout/index.json" >"$layout/index"
-    digest=$(digest_of <"$layout/index")
+    pushed=$(digest_of <"$layout/index")
     size=$(stat --format %s "$layout/index")
-    mv "$layout/index" "$layout/blobs/sha256/${digest#sha256:}"
-    jq --null-input --arg type "$type" --arg digest "$digest" --argjson size "$size" --arg version "$version" \
+    mv "$layout/index" "$layout/blobs/sha256/${pushed#sha256:}"
+    jq --null-input --arg type "$type" --arg digest "$pushed" --argjson size "$size" --arg version "$version" \
         '{schemaVersion: 2, manifests: [{mediaType: $type, digest: $digest, size: $size,
         annotations: {"org.opencontainers.image.ref.name": $version}}]}' >"$layout/index.json"
     skopeo copy --quiet --all --preserve-digests "oci:$layout:$version" "docker://$image:$version"
-    held=$(skopeo inspect --raw "docker://$image:$version" | digest_of)
-    [ "$held" = "$digest" ] || refuse "$image:$version is $held, pushed was $digest: take the next number"
 fi
+digest=$(skopeo inspect --raw "docker://$image:$version" | digest_of)
+[ "$digest" = "${pushed:-$digest}" ] || refuse "$image:$version is $digest, pushed was $pushed: take the next number"
 echo "$image:$version is $digest"
 
 # What this crate is built from, for the machine that the image is for; dependencies of tests are not in it.
