@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Counts the work of looking for references in hostile texts: a text of twice the length may take twice the instructions.
+"""Counts the work of looking for mentions in hostile texts: a text of twice the length may take twice the instructions.
 
     python3 scripts/count-work.py
 
 Time would tell of the machine; valgrind counts every instruction, those of the standard library and of the crates too.
-The texts are those of `src/reference/tests/hostile.rs`. Without valgrind this says "skipped" and ends well; with --needed
+The texts are those of `src/mention/tests/hostile.rs`. Without valgrind this says "skipped" and ends well; with --needed
 it fails.
 """
 
@@ -17,8 +17,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-TEST = "reference::tests::hostile::a_hostile_text_is_read_at_two_lengths"
-COUNTED = "confluence_pr_link::reference::tests::hostile::work"
+TEST = "mention::tests::hostile::a_hostile_text_is_read_at_two_lengths"
+COUNTED = "confluence_pr_link::mention::tests::hostile::work"
 
 # Twice the text is twice the work, and a little more where what was found is sorted or a buffer grows. Four would be square.
 MOST = 2.1

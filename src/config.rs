@@ -15,10 +15,10 @@ use crate::audit::Event;
 use crate::files;
 use crate::http::{Authorization, Network};
 use crate::ids::{Host, KeyPrefix, LabelTemplate, ReleaseName, Site, SpaceKey};
+use crate::mention::{Gateway, Grammar, KeyRule, Source, Sources};
 use crate::page::{Spaces, Titles};
 use crate::plan::gate::Requirements;
 use crate::plan::{Creates, Output, Outputs};
-use crate::reference::{Gateway, Grammar, KeyRule, Source, Sources};
 use crate::report::OnError;
 use crate::secret::{Scrubber, Secret};
 use crate::variables::{Problem, Raw};
@@ -42,9 +42,9 @@ pub struct Config {
     pub network: Network,
     /// The site as people see it.
     pub site: Site,
-    /// What counts as a reference.
+    /// What counts as a mention.
     pub grammar: Grammar,
-    /// Where references are looked for.
+    /// Where mentions are looked for.
     pub sources: Sources,
     /// Which pages may be titled and commented.
     pub spaces: Spaces,

@@ -3,20 +3,20 @@
 use crate::bitbucket::{Bitbucket, Commit, Commits, ListEnd, PullRequest};
 use crate::http::HttpError;
 use crate::ids::PullRequestId;
-use crate::reference::{self, Found, Grammar, Origin, Source, Sources, Text};
+use crate::mention::{self, Found, Grammar, Origin, Source, Sources, Text};
 
 /// The most commits whose messages are read.
 pub const MAX_COMMITS: usize = 1_000;
 
-/// The most references that are followed: more were not written by a person.
-pub const MAX_REFERENCES: usize = 500;
+/// The most mentions that are followed: more were not written by a person.
+pub const MAX_MENTIONS: usize = 500;
 
 /// What a pull request says.
 #[derive(Debug)]
 pub struct Context {
     /// The pull request itself.
     pub pull_request: PullRequest,
-    /// The references in its texts.
+    /// The mentions in its texts.
     pub found: Found,
     /// How many commits were read.
     pub commits_read: usize,
@@ -33,7 +33,7 @@ pub enum Gap {
     CommitsFailed(HttpError),
     /// So many messages are longer than is read.
     LongMessages(usize),
-    /// So many references were not followed.
+    /// So many mentions were not followed.
     MoreReferences(usize),
     /// Nothing but what the pipeline's variables say.
     NotRead(NotRead),
@@ -56,11 +56,11 @@ pub fn commits(bitbucket: &Bitbucket, id: PullRequestId, sources: Sources) -> Co
     }
 }
 
-/// Puts a pull request and its commits together and finds the references in their texts.
+/// Puts a pull request and its commits together and finds the mentions in their texts.
 pub fn context(pull_request: PullRequest, commits: Commits, sources: Sources, grammar: &Grammar) -> Context {
-    let mut found = reference::detect(&texts(&pull_request, &commits.commits, sources), grammar);
-    let more = found.references.len().saturating_sub(MAX_REFERENCES);
-    found.references.truncate(MAX_REFERENCES);
+    let mut found = mention::detect(&texts(&pull_request, &commits.commits, sources), grammar);
+    let more = found.mentions.len().saturating_sub(MAX_MENTIONS);
+    found.mentions.truncate(MAX_MENTIONS);
     let more = (more > 0).then_some(Gap::MoreReferences(more));
     let end = match commits.end {
         ListEnd::Complete => None,

@@ -139,7 +139,7 @@ fn receipt(
         site: Some(run.config.site.url.clone()),
         repository: Some(run.pipeline.repository.clone()),
         subjects: stories.iter().map(|story| story.subject.clone()).collect(),
-        references: stories.iter().flat_map(|story| story.references.iter().cloned()).collect(),
+        mentions: stories.iter().flat_map(|story| story.mentions.iter().cloned()).collect(),
         pages: stories.iter().flat_map(|story| story.pages.iter().cloned()).collect(),
         check: Vec::new(),
         counts: place.session.counts(),

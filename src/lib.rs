@@ -19,7 +19,8 @@ pub mod apply;
 pub mod plan;
 
 pub mod page;
-pub mod reference;
+
+pub mod mention;
 
 pub mod files;
 pub mod report;

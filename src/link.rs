@@ -22,7 +22,7 @@ use crate::event::Pipeline;
 use crate::ids::{PageName, PullRequestId};
 use crate::plan::gate::{self, Requirements};
 use crate::plan::{Intent, Output, Plan, Trouble, Write};
-use crate::report::{Failure, PageEntry, ReferenceEntry, SubjectEntry};
+use crate::report::{Failure, MentionEntry, PageEntry, SubjectEntry};
 use crate::surface::pull_request_comment::Ownership;
 
 pub use look::governs;
@@ -66,8 +66,8 @@ pub struct Run<'a> {
 pub struct Story {
     /// The pull request.
     pub subject: SubjectEntry,
-    /// Its references.
-    pub references: Vec<ReferenceEntry>,
+    /// Its mentions.
+    pub mentions: Vec<MentionEntry>,
     /// Its pages.
     pub pages: Vec<PageEntry>,
     /// What failed.

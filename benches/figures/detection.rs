@@ -1,11 +1,11 @@
-//! How fast are texts read for references?
+//! How fast are texts read for mentions?
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use confluence_pr_link::ids::{Host, KeyPrefix, SpaceKey};
-use confluence_pr_link::reference::{Grammar, KeyRule, Origin, Text, detect};
+use confluence_pr_link::mention::{Grammar, KeyRule, Origin, Text, detect};
 
 use crate::stage;
 use crate::units::UNITS;
@@ -20,7 +20,7 @@ const LONG_ENOUGH: Duration = Duration::from_millis(60);
 #[expect(clippy::print_stdout, reason = "it shows figures")]
 pub(crate) fn show() {
     println!("\ndetection: commit messages, 1,000 at once as of one pull request");
-    println!("{:<28}  {:>9}  {:>9}  {:>6}  {:>10}", "texts", "messages", "kB", "MB/s", "references");
+    println!("{:<28}  {:>9}  {:>9}  {:>6}  {:>10}", "texts", "messages", "kB", "MB/s", "mentions");
     for (name, messages) in histories() {
         println!("{}", speed(&name, &messages));
     }
@@ -74,16 +74,16 @@ fn generated(before_number: &str) -> Vec<String> {
 fn speed(name: &str, messages: &[String]) -> String {
     let grammar = grammar(KeyRule::Any);
     let mut took = Duration::ZERO;
-    let mut references = 0;
+    let mut mentions = 0;
     for commits in messages.chunks(COMMITS) {
         let texts: Vec<Text<'_>> =
             commits.iter().enumerate().map(|(at, body)| Text { origin: Origin::Commit(at), body }).collect();
-        references += detect(&texts, &grammar).references.len();
+        mentions += detect(&texts, &grammar).mentions.len();
         took += once(&texts, &grammar);
     }
     let bytes: usize = messages.iter().map(String::len).sum();
     let rate = bytes as f64 / took.as_secs_f64() / 1e6;
-    format!("{name:<28}  {:>9}  {:>9.1}  {rate:>6.0}  {references:>10}", messages.len(), bytes as f64 / 1e3)
+    format!("{name:<28}  {:>9}  {:>9.1}  {rate:>6.0}  {mentions:>10}", messages.len(), bytes as f64 / 1e3)
 }
 
 /// How much the time per byte grows, and a line that shows it.

@@ -15,7 +15,7 @@ mod stage;
 mod fake;
 #[path = "../../tests/it/size/story.rs"]
 mod story;
-#[path = "../../src/reference/tests/units.rs"]
+#[path = "../../src/mention/tests/units.rs"]
 mod units;
 
 type Part = (&'static str, fn());

@@ -89,7 +89,7 @@ pub(crate) fn written(state: &State) -> String {
 /// Whether what the pipe has written on the pull request leads to this content.
 pub(crate) fn is_linked(written: &str, content: &Content) -> bool {
     let id = confluence_pr_link::ids::ContentId::new(content.id);
-    let tiny = id.map(|id| format!("/wiki/x/{}", confluence_pr_link::reference::short_link::encode(id)));
+    let tiny = id.map(|id| format!("/wiki/x/{}", confluence_pr_link::mention::short_link::encode(id)));
     written.contains(&format!("pageId={}", content.id)) || tiny.is_some_and(|tiny| written.contains(&tiny))
 }
 

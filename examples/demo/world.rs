@@ -1,4 +1,4 @@
-//! What has the team written before the pipe first runs, and what in it only looks like a reference?
+//! What has the team written before the pipe first runs, and what in it only looks like a mention?
 
 use crate::fake::{Account, BITBUCKET_TOKEN, BOT, Kind, Repository, State, Status};
 
@@ -50,11 +50,11 @@ const COMMITS: [&str; 4] = [
     "Keep names in UTF-8\n\nCVE-2021-44228 was checked.",
 ];
 
-/// Something that looks like a reference and is none.
+/// Something that looks like a mention and is none.
 pub(crate) struct Decoy {
     /// What the team wrote.
     pub(crate) shown: &'static str,
-    /// What a comment or report would hold if it had been taken for a reference.
+    /// What a comment or report would hold if it had been taken for a mention.
     pub(crate) traces: &'static [&'static str],
 }
 

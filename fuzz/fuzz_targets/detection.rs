@@ -1,4 +1,4 @@
-//! Text in, references out.
+//! Text in, mentions out.
 #![no_main]
 
 #[path = "../../tests/it/properties/rules.rs"]

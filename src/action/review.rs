@@ -22,9 +22,9 @@ use crate::finish::Ended;
 use crate::http::{self, HttpError};
 use crate::ids::{PageName, UserUuid};
 use crate::link::Run;
+use crate::mention::Mention;
 use crate::observe;
 use crate::page::{self, Access, Face, Fate, Policy, Presence, RepositoryVisibility, Spaces, Survey, Surveyed, Titles};
-use crate::reference::Reference;
 use crate::report::{Failure, number};
 use crate::surface::ledger::Ledger;
 use crate::surface::page_row::{PullRequestName, Row};
@@ -120,14 +120,14 @@ fn ours(run: Run<'_>, listed: &[ListedPullRequest], gaps: &mut Gaps) -> Option<U
     }
 }
 
-/// What all references lead to. They are asked for together: most pull requests of a repository name the same few pages.
+/// What all mentions lead to. They are asked for together: most pull requests of a repository name the same few pages.
 fn survey(run: Run<'_>, told: &[Told], gaps: &mut Gaps) -> Survey {
-    let references: Vec<Reference> = told.iter().flat_map(|one| one.references.iter().cloned()).collect();
+    let mentions: Vec<Mention> = told.iter().flat_map(|one| one.mentions.iter().cloned()).collect();
     let mut ledger = Ledger::default();
     told.iter().for_each(|one| ledger.unite(&one.ledger));
     let arrived = run.confluence.arrive().and_then(|way| run.confluence.account().map(|_| way));
     let Some(way) = gaps.keep(arrived.map_err(|error| Failure::of_service(&error))) else {
-        return nothing_known(references.len());
+        return nothing_known(mentions.len());
     };
     if way == Some(Way::Gateway) {
         let (site, credential) = (run.config.site.url.clone(), run.config.confluence.credential);
@@ -136,7 +136,7 @@ fn survey(run: Run<'_>, told: &[Told], gaps: &mut Gaps) -> Survey {
     let policy =
         Policy { spaces: run.config.spaces.clone(), titles: run.config.titles, visibility: run.pipeline.visibility };
     let keys = &run.config.grammar.keys;
-    let survey = page::survey(run.confluence, &references, &ledger, &run.config.site, keys, &policy);
+    let survey = page::survey(run.confluence, &mentions, &ledger, &run.config.site, keys, &policy);
     survey.failures.iter().for_each(|error| gaps.fail(Failure::of_page(error)));
     survey.hiding.iter().for_each(|error| gaps.note(Failure::of_page(error).sentence));
     if survey.cut || survey.not_looked_at > 0 {
@@ -145,9 +145,9 @@ fn survey(run: Run<'_>, told: &[Told], gaps: &mut Gaps) -> Survey {
     survey
 }
 
-fn nothing_known(references: usize) -> Survey {
+fn nothing_known(mentions: usize) -> Survey {
     Survey {
-        fates: std::iter::repeat_with(|| Fate::NotRead).take(references).collect(),
+        fates: std::iter::repeat_with(|| Fate::NotRead).take(mentions).collect(),
         pages: BTreeMap::new(),
         boards: BTreeMap::new(),
         failures: Vec::new(),

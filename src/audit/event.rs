@@ -93,7 +93,7 @@ pub enum Event {
     /// Tasks are to be completed, and there is no comment to remember which were.
     TasksNeedComment,
     /// Nothing in the texts names a page.
-    NoReference {
+    NoMention {
         /// What people read of it, for the log only.
         #[serde(skip)]
         told: String,
@@ -176,15 +176,15 @@ pub enum Event {
     /// A page that does not exist or cannot be seen.
     NotVisible {
         /// What it names, `page:101`: a URL as it was written may hold a title.
-        reference: String,
+        mention: String,
         /// As it was written, for the log only.
         #[serde(skip)]
         written: String,
     },
-    /// References that were not followed, as reading failed.
+    /// Mentions that were not followed, as reading failed.
     NotRead {
         /// What they name, keys and `page:101`.
-        references: Vec<String>,
+        mentions: Vec<String>,
         /// As they were written, for the log only.
         #[serde(skip)]
         written: Vec<String>,

@@ -69,7 +69,7 @@ impl Event {
             | Self::Progress { .. }
             | Self::Looked { .. }
             | Self::Finding { .. }
-            | Self::NoReference { .. }
+            | Self::NoMention { .. }
             | Self::Fork
             | Self::Skip
             | Self::Gate { .. }

@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 
 use crate::bitbucket::Reading;
 use crate::confluence::Way;
+use crate::mention::Source;
 use crate::plan::Output;
-use crate::reference::Source;
 use crate::report::{CheckRow, Finding};
 
 use super::Check;

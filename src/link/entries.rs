@@ -3,11 +3,11 @@
 use crate::bitbucket::PullRequestState;
 use crate::config::Mode;
 use crate::ids::{PageKind, PageName, PullRequestId};
+use crate::mention::{Mention, Origins};
 use crate::page::{self, Face, Fate, Linked, Standing, Subject, kind_word};
 use crate::plan::gate::{Reason, Verdict};
 use crate::plan::{Output, PageState, Stated, Trouble};
-use crate::reference::{Origins, Reference};
-use crate::report::{Failure, GateEntry, PageEntry, PageResult, ReferenceEntry, SubjectEntry, UnmetEntry};
+use crate::report::{Failure, GateEntry, MentionEntry, PageEntry, PageResult, SubjectEntry, UnmetEntry};
 use crate::surface::page_row::PullRequestName;
 
 use super::look::{self, Seen};
@@ -25,7 +25,7 @@ pub(super) fn begin(run: Run<'_>, id: PullRequestId) -> Story {
         plan: Vec::new(),
         not_done: Vec::new(),
     };
-    Story { subject, references: Vec::new(), pages: Vec::new(), failures: Vec::new(), writes: 0, held: Held::No }
+    Story { subject, mentions: Vec::new(), pages: Vec::new(), failures: Vec::new(), writes: 0, held: Held::No }
 }
 
 pub(super) fn failed(story: &mut Story, failures: Vec<Failure>) {
@@ -75,8 +75,8 @@ pub(super) fn record(run: Run<'_>, story: &mut Story, seen: &Seen, applied: Appl
         _ if progress.writes == 0 => "unchanged",
         _ => "linked",
     };
-    let references = seen.references.iter().zip(&seen.resolution.fates);
-    story.references = references.map(|(reference, fate)| reference_entry(id, reference, fate)).collect();
+    let mentions = seen.mentions.iter().zip(&seen.resolution.fates);
+    story.mentions = mentions.map(|(mention, fate)| mention_entry(id, mention, fate)).collect();
     let result = |page: PageName, linked: &Linked| page_result(run, page, linked, &applied, progress);
     let linked = seen.resolution.linked.iter().map(|linked| {
         let (result, reason) = match &linked.subject {
@@ -201,8 +201,8 @@ fn page_kind(kind: PageKind) -> &'static str {
     }
 }
 
-fn reference_entry(id: PullRequestId, reference: &Reference, fate: &Fate) -> ReferenceEntry {
-    let key = page::key_of(reference);
+fn mention_entry(id: PullRequestId, mention: &Mention, fate: &Fate) -> MentionEntry {
+    let key = page::key_of(mention);
     let (outcome, pages) = match fate {
         Fate::Linked(subjects) => ("linked", subjects.iter().map(page::subject_word).collect()),
         Fate::NoPage => ("no-page", Vec::new()),
@@ -211,16 +211,16 @@ fn reference_entry(id: PullRequestId, reference: &Reference, fate: &Fate) -> Ref
         Fate::LeftOut => ("left-out", Vec::new()),
         Fate::NotRead => ("not-read", Vec::new()),
     };
-    let Origins { branch, title, description, commits } = &reference.origins;
+    let Origins { branch, title, description, commits } = &mention.origins;
     let places =
         [(*branch, "branch"), (*title, "title"), (*description, "description"), (!commits.is_empty(), "commits")];
-    ReferenceEntry {
+    MentionEntry {
         pull_request: id,
-        url: key.is_none().then(|| reference.written.clone()),
+        url: key.is_none().then(|| mention.written.clone()),
         key,
         origins: places.iter().filter(|(there, _)| *there).map(|(_, place)| *place).collect(),
         commits: commits.len(),
-        tasks: reference.tasks.keys().map(ToString::to_string).collect(),
+        tasks: mention.tasks.keys().map(ToString::to_string).collect(),
         outcome,
         pages,
     }

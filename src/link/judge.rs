@@ -11,10 +11,10 @@ use crate::confluence::{Confluence, Content, ContentStatus};
 use crate::context::Gap;
 use crate::http::{self, HttpError};
 use crate::ids::{ContentId, PageKind, PageName, SpaceId};
+use crate::mention::Naming;
 use crate::page::{self, Face, Fate, InSpaces, Kept, Linked, Resolution, Spaces};
 use crate::plan::gate::{self, Page, Reach, Requirement, Requirements, Shown, Subject, Verdict};
 use crate::plan::{self, PageState};
-use crate::reference::Naming;
 
 use super::look::{Seen, pages};
 use super::{Held, Run};
@@ -178,7 +178,7 @@ fn reach(seen: &Seen) -> Reach {
         Fate::NotVisible | Fate::LeftOut | Fate::NotRead => true,
         Fate::Linked(_) | Fate::NoPage | Fate::Ambiguous(_) => false,
     };
-    let named: BTreeSet<_> = seen.references.iter().filter_map(page::key_of).collect();
+    let named: BTreeSet<_> = seen.mentions.iter().filter_map(page::key_of).collect();
     let lost = resolution.kept.values().any(|kept| match kept.why {
         Kept::NotRead => true,
         // If nothing leads there any more, nobody could ever bring it back.

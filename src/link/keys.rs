@@ -5,20 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::Event;
 use crate::ids::{Key, KeyPrefix, SpaceKey};
+use crate::mention::{KeyRule, Mention, Target};
 use crate::page::{Fate, InSpaces, Resolution, Spaces};
 use crate::plan::Stated;
-use crate::reference::{KeyRule, Reference, Target};
 
 use super::Run;
 use super::look::Seen;
 
 /// The spaces of configured prefixes and of SPACES of which nothing in this pull request shows that they exist, though
 /// keys led to no page, or a page that is linked is in none of SPACES.
-pub(super) fn in_doubt(run: Run<'_>, references: &[Reference], resolution: &Resolution) -> Vec<SpaceKey> {
+pub(super) fn in_doubt(run: Run<'_>, mentions: &[Mention], resolution: &Resolution) -> Vec<SpaceKey> {
     if is_leaving(run) {
         return Vec::new();
     }
-    let keys: Vec<(&Key, &SpaceKey, &Fate)> = keys(references, &resolution.fates).collect();
+    let keys: Vec<(&Key, &SpaceKey, &Fate)> = keys(mentions, &resolution.fates).collect();
     let of = |wanted: fn(&Fate) -> bool| -> BTreeSet<&SpaceKey> {
         keys.iter().filter(|(_, _, fate)| wanted(fate)).map(|(_, space, _)| *space).collect()
     };
@@ -60,7 +60,7 @@ fn is_leaving(run: Run<'_>) -> bool {
 /// Prefixes that lead to pages and are neither configured nor the project's key. Without that nobody can tell.
 fn unlisted(project: Option<&str>, seen: &Seen) -> Option<Event> {
     let project = project?;
-    let linked = keys(&seen.references, &seen.resolution.fates).filter(|(_, _, fate)| matches!(fate, Fate::Linked(_)));
+    let linked = keys(&seen.mentions, &seen.resolution.fates).filter(|(_, _, fate)| matches!(fate, Fate::Linked(_)));
     let all: BTreeSet<String> = linked.map(|(key, ..)| key.prefix().to_string()).collect();
     let prefixes: Vec<String> = all.iter().filter(|prefix| !prefix.eq_ignore_ascii_case(project)).cloned().collect();
     if prefixes.is_empty() {
@@ -98,8 +98,8 @@ fn line(items: impl Iterator<Item = String>) -> String {
 }
 
 /// The keys that count, the space of each, and what became of it.
-fn keys<'a>(references: &'a [Reference], fates: &'a [Fate]) -> impl Iterator<Item = (&'a Key, &'a SpaceKey, &'a Fate)> {
-    references.iter().zip(fates).filter_map(|(reference, fate)| match &reference.target {
+fn keys<'a>(mentions: &'a [Mention], fates: &'a [Fate]) -> impl Iterator<Item = (&'a Key, &'a SpaceKey, &'a Fate)> {
+    mentions.iter().zip(fates).filter_map(|(mention, fate)| match &mention.target {
         Target::Key { key, space } => Some((key, space, fate)),
         Target::Content { .. } | Target::Titled { .. } | Target::SpaceHome { .. } | Target::Board { .. } => None,
     })

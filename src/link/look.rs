@@ -1,6 +1,6 @@
-//! What does the pull request say, what do its references lead to, and what of ours is there already?
+//! What does the pull request say, what do its mentions lead to, and what of ours is there already?
 //!
-//! Three turns of reading, each as wide as the services take: the pull request's own side; what its references lead
+//! Three turns of reading, each as wide as the services take: the pull request's own side; what its mentions lead
 //! to, beside the pages the ledger names; then what only that could name, and what stands above the pages.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,11 +11,11 @@ use crate::confluence::{Task, Way};
 use crate::context::{self, Context, Gap};
 use crate::http::{self, HttpError};
 use crate::ids::{CommitHash, PageName, PullRequestId, SpaceKey};
+use crate::mention::{Mention, Naming};
 use crate::observe::{self, Unknown};
 use crate::page::{self, Kept, Leaving, Linked, Policy, Resolution, Subject};
 use crate::plan::gate::Verdict;
 use crate::plan::{self, MayEdit, Output, PageState, ReportSide, Situation, Stated, Trouble};
-use crate::reference::{Naming, Reference};
 use crate::report::Failure;
 use crate::surface::ledger::Ledger;
 use crate::surface::page_comment::OurComment;
@@ -27,7 +27,7 @@ use super::Run;
 use super::read::{self, Read};
 use super::rest;
 
-/// How many pages' comments are read while references are looked up. Of the twelve places that one service has, three
+/// How many pages' comments are read while mentions are looked up. Of the twelve places that one service has, three
 /// stay for a search and two bulk answers: what is above the pages waits for them, and nothing waits for these.
 const BESIDE_LOOKING_UP: usize = 9;
 
@@ -38,8 +38,8 @@ pub(super) struct Seen {
     /// The merge, as far as it was read.
     pub(super) merge: Option<CommitFacts>,
     pub(super) fork: bool,
-    /// The references that count: none of a declined, superseded or skipped pull request.
-    pub(super) references: Vec<Reference>,
+    /// The mentions that count: none of a declined, superseded or skipped pull request.
+    pub(super) mentions: Vec<Mention>,
     pub(super) resolution: Resolution,
     pub(super) ledger: Ledger,
     pub(super) candidates: Vec<Candidate>,
@@ -71,7 +71,7 @@ impl Seen {
         Situation {
             name: &self.name,
             pull_request: &self.context.pull_request,
-            references: &self.references,
+            mentions: &self.mentions,
             resolution: &self.resolution,
             tasks: &self.tasks,
             versions: &self.versions,
@@ -172,7 +172,7 @@ pub(super) fn look(
     ledger.pages.extend(touched);
     let mut seen = Seen {
         ledger,
-        references: Vec::new(),
+        mentions: Vec::new(),
         resolution: Resolution::default(),
         pages: BTreeMap::new(),
         states: BTreeMap::new(),
@@ -227,7 +227,7 @@ fn read_report(
     Some(read())
 }
 
-/// Whether pages may leave, and which references count.
+/// Whether pages may leave, and which mentions count.
 pub fn governs(context: &Context) -> (Leaving, bool) {
     match context.pull_request.state {
         PullRequestState::Declined | PullRequestState::Superseded => (Leaving::Allowed, false),
@@ -245,17 +245,17 @@ fn look_at_pages(run: Run<'_>, seen: &mut Seen) -> Result<(), HttpError> {
         Stated::Gone => (Leaving::Allowed, true),
         Stated::Present | Stated::Released(_) => governs(&seen.context),
     };
-    seen.references = if counts { seen.context.found.references.clone() } else { Vec::new() };
+    seen.mentions = if counts { seen.context.found.mentions.clone() } else { Vec::new() };
     let policy = Policy { spaces: config.spaces.clone(), titles: config.titles, visibility: pipeline.visibility };
     let remembered: Vec<PageName> = seen.ledger.pages.iter().copied().collect();
-    if seen.references.is_empty() && remembered.is_empty() {
+    if seen.mentions.is_empty() && remembered.is_empty() {
         confluence.account()?;
         let rest = rest::ask(run, &seen.resolution, seen);
         rest::take(run, seen, rest);
         return Ok(());
     }
-    let (references, ledger, site, keys) = (&seen.references, &seen.ledger, &config.site, &config.grammar.keys);
-    let question = page::Question { references, ledger, leaving, site, keys, policy: &policy };
+    let (mentions, ledger, site, keys) = (&seen.mentions, &seen.ledger, &config.site, &config.grammar.keys);
+    let question = page::Question { mentions, ledger, leaving, site, keys, policy: &policy };
     let resolve = || {
         let mut answered = page::ask(confluence, question);
         // What stands above a page decides what is shown of it, not what else has to be read.

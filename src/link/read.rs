@@ -9,7 +9,7 @@ use crate::bitbucket::{CommitFacts, Commits, ListEnd, PullRequest, PullRequestSt
 use crate::context::{self, Gap, NotRead};
 use crate::http::{self, HttpError};
 use crate::ids::PullRequestId;
-use crate::reference::Source;
+use crate::mention::Source;
 use crate::report::Failure;
 use crate::surface::pull_request_comment::Candidate;
 

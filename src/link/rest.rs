@@ -1,4 +1,4 @@
-//! What could only be asked once it was known what the references lead to? The third turn of reading; at a merge or a
+//! What could only be asked once it was known what the mentions lead to? The third turn of reading; at a merge or a
 //! release there is a fourth.
 
 use std::collections::BTreeSet;
@@ -55,7 +55,7 @@ pub(super) fn ask(run: Run<'_>, resolution: &Resolution, seen: &Seen) -> Rest {
         writable.iter().filter(|page| !seen.ledger.pages.contains(page)).map(|page| Read::Comments(*page)).collect();
     let refused = writable.iter().filter(|page| seen.ledger.refused.contains(&page.id));
     reads.extend(refused.map(|page| Read::MayComment(*page)));
-    let in_doubt = keys::in_doubt(run, &seen.references, resolution);
+    let in_doubt = keys::in_doubt(run, &seen.mentions, resolution);
     reads.extend((!in_doubt.is_empty()).then_some(Read::Spaces(in_doubt)));
     reads.extend(with_tasks.chunks(50).map(|chunk| Read::Tasks(chunk.to_vec())));
     let confluence = run.confluence;

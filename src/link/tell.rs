@@ -6,10 +6,10 @@ use crate::audit::{Event, Why};
 use crate::bitbucket::PullRequestState;
 use crate::context::{self, Gap, NotRead};
 use crate::http::HttpError;
+use crate::mention::{KeyRule, Naming};
 use crate::page::{self, Fate, Linked, ReadOnly, Standing};
 use crate::plan::gate::Verdict;
 use crate::plan::{self, LeftUndone, Output, Stated};
-use crate::reference::{KeyRule, Naming};
 use crate::report::Failure;
 use crate::surface::pull_request_comment::Candidate;
 
@@ -41,10 +41,10 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
         }
     }
     events.extend(seen.context.gaps.iter().map(gap));
-    if seen.context.found.references.is_empty() && seen.context.gaps.is_empty() && events.is_empty() {
-        events.push(Event::NoReference { told: no_reference(run, &seen.naming(run)) });
+    if seen.context.found.mentions.is_empty() && seen.context.gaps.is_empty() && events.is_empty() {
+        events.push(Event::NoMention { told: no_mention(run, &seen.naming(run)) });
     }
-    events.extend(of_references(seen));
+    events.extend(of_mentions(seen));
     events.extend(seen.resolution.linked.iter().map(|linked| found(linked, run.intent.outputs.page_comment)));
     if seen.resolution.cut {
         let what = "So much is named, or found, that not all of it was asked for or read".to_owned();
@@ -88,7 +88,7 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     events
 }
 
-fn no_reference(run: Run<'_>, naming: &Naming) -> String {
+fn no_mention(run: Run<'_>, naming: &Naming) -> String {
     let example = match &run.config.grammar.keys {
         KeyRule::None => None,
         KeyRule::Any => Some("ENG-123".to_owned()),
@@ -145,7 +145,7 @@ fn gap(gap: &Gap) -> Event {
             return Event::Incomplete { what: Why { said: what(said), kept: what(kept) } };
         }
         Gap::MoreReferences(count) => {
-            format!("{count} more references are named than the {} that are followed", context::MAX_REFERENCES)
+            format!("{count} more mentions are named than the {} that are followed", context::MAX_MENTIONS)
         }
         Gap::NotRead(NotRead::NoCredential) => {
             "There is no Bitbucket credential, so of the pull request only its branch name is known".to_owned()
@@ -159,11 +159,11 @@ fn gap(gap: &Gap) -> Event {
     Event::Incomplete { what: Why::from(what) }
 }
 
-fn of_references(seen: &Seen) -> Vec<Event> {
+fn of_mentions(seen: &Seen) -> Vec<Event> {
     let mut events = Vec::new();
     let (mut without, mut not_read, mut written) = (Vec::new(), Vec::new(), Vec::new());
-    for (reference, fate) in seen.references.iter().zip(&seen.resolution.fates) {
-        let key = page::key_of(reference);
+    for (mention, fate) in seen.mentions.iter().zip(&seen.resolution.fates) {
+        let key = page::key_of(mention);
         match (fate, key) {
             (Fate::NoPage, Some(key)) => without.push(key),
             (Fate::Ambiguous(pages), Some(key)) => {
@@ -171,12 +171,12 @@ fn of_references(seen: &Seen) -> Vec<Event> {
                 events.push(Event::AmbiguousKey { key, pages });
             }
             (Fate::NotVisible, None) => {
-                let written = reference.written.clone();
-                events.push(Event::NotVisible { reference: page::target_word(&reference.target), written });
+                let written = mention.written.clone();
+                events.push(Event::NotVisible { mention: page::target_word(&mention.target), written });
             }
             (Fate::NotRead, key) => {
-                not_read.push(page::target_word(&reference.target));
-                written.push(key.map_or_else(|| reference.written.clone(), |key| key.to_string()));
+                not_read.push(page::target_word(&mention.target));
+                written.push(key.map_or_else(|| mention.written.clone(), |key| key.to_string()));
             }
             (Fate::Linked(_) | Fate::LeftOut | Fate::NoPage, _)
             | (Fate::Ambiguous(_), None)
@@ -187,7 +187,7 @@ fn of_references(seen: &Seen) -> Vec<Event> {
         events.push(Event::KeysWithoutPage { keys: without });
     }
     if !not_read.is_empty() {
-        events.push(Event::NotRead { references: not_read, written });
+        events.push(Event::NotRead { mentions: not_read, written });
     }
     events
 }

@@ -7,7 +7,7 @@ use crate::confluence::{
 };
 use crate::http::{self, HttpError};
 use crate::ids::{AccountId, ContentId, PageKind, PageName, SpaceId, SpaceKey};
-use crate::reference::{ContentKind, Reference, Target};
+use crate::mention::{ContentKind, Mention, Target};
 use crate::refusal::Refusal;
 use crate::surface::ledger::Ledger;
 
@@ -88,11 +88,11 @@ enum Gave {
     People(Vec<AccountId>, BTreeMap<AccountId, Person>),
 }
 
-/// Reads what is known of the pages that references and ledger name: first in bulk, then what the bulk did not tell, of
+/// Reads what is known of the pages that mentions and ledger name: first in bulk, then what the bulk did not tell, of
 /// at most so many missing pages.
-pub(super) fn gather(confluence: &Confluence, references: &[Reference], ledger: &Ledger, most_missing: usize) -> Facts {
+pub(super) fn gather(confluence: &Confluence, mentions: &[Mention], ledger: &Ledger, most_missing: usize) -> Facts {
     let mut facts = Facts::default();
-    let asked = Asked::of(references, ledger);
+    let asked = Asked::of(mentions, ledger);
     let mut reads: Vec<Read> = queries(&asked.terms).into_iter().map(Read::Search).collect();
     reads.extend(asked.reads_by_id());
     if !asked.spaces.is_empty() {
@@ -140,10 +140,10 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(references: &[Reference], ledger: &Ledger) -> Self {
+    fn of(mentions: &[Mention], ledger: &Ledger) -> Self {
         let mut asked = Self::default();
-        for reference in references {
-            match &reference.target {
+        for mention in mentions {
+            match &mention.target {
                 Target::Key { key, space } => drop(asked.terms.insert((space.clone(), Term::Key(key.clone())))),
                 Target::Titled { space, title } => {
                     asked.terms.insert((space.clone(), Term::Title(title.clone())));

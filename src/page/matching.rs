@@ -1,8 +1,8 @@
-//! Which of the pages that were read does each reference name? Pure.
+//! Which of the pages that were read does each mention name? Pure.
 
 use crate::confluence::{Content, ContentStatus};
 use crate::ids::{ContentId, Key, PageName, SpaceKey};
-use crate::reference::{KeyRule, Reference, Target, keys_in_title};
+use crate::mention::{KeyRule, Mention, Target, keys_in_title};
 use crate::surface::ledger::Ledger;
 
 use super::facts::Facts;
@@ -11,15 +11,15 @@ use super::{Fate, Kept, Leaving, Subject};
 /// The most pages one label leads to.
 const MAX_LABELLED: usize = 5;
 
-/// What became of each reference, and the keys with too many labelled pages.
+/// What became of each mention, and the keys with too many labelled pages.
 pub(super) struct Decided {
     pub(super) fates: Vec<Fate>,
     pub(super) crowded: Vec<Key>,
 }
 
-pub(super) fn decide(references: &[Reference], ledger: &Ledger, facts: &Facts, rule: &KeyRule) -> Decided {
+pub(super) fn decide(mentions: &[Mention], ledger: &Ledger, facts: &Facts, rule: &KeyRule) -> Decided {
     let mut crowded = Vec::new();
-    let fates = references.iter().map(|reference| match &reference.target {
+    let fates = mentions.iter().map(|mention| match &mention.target {
         Target::Board { kind, id, .. } => Fate::Linked(vec![Subject::Board(*kind, id.clone())]),
         Target::Content { id, .. } => of_id(*id, facts),
         Target::SpaceHome { space } => match facts.homes.get(space) {
@@ -96,7 +96,7 @@ fn remembers(ledger: &Ledger, page: PageName, key: &Key) -> bool {
 /// Why a page of the ledger that nothing names now stays; `None` when it leaves.
 pub(super) fn leaves(
     page: PageName,
-    references: &[Reference],
+    mentions: &[Mention],
     fates: &[Fate],
     ledger: &Ledger,
     facts: &Facts,
@@ -111,7 +111,7 @@ pub(super) fn leaves(
         Leaving::NotAllowed => return Some(Kept::Incomplete),
         Leaving::Allowed => {}
     }
-    let still_named = references.iter().zip(fates).any(|(reference, fate)| match (&reference.target, fate) {
+    let still_named = mentions.iter().zip(fates).any(|(mention, fate)| match (&mention.target, fate) {
         (Target::Key { key, .. }, Fate::NoPage | Fate::Ambiguous(_) | Fate::NotRead | Fate::LeftOut) => {
             ledger.keys.get(&page.id).is_some_and(|keys| keys.contains(key))
         }

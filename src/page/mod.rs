@@ -1,4 +1,4 @@
-//! References → pages, or why not.
+//! Mentions → pages, or why not.
 //!
 //! Reading comes first (`facts`), then deciding (`matching`, pure). What is decided never rests on search alone:
 //! search lags and does not see archived pages, so pages of the ledger are read by id.
@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::confluence::{Confluence, ContentStatus};
 use crate::http::HttpError;
 use crate::ids::{ContentId, Key, PageName, Site, SpaceId, TaskId};
-use crate::reference::{ContentKind, KeyRule, Origins, Reference, Target, short_link};
+use crate::mention::{ContentKind, KeyRule, Mention, Origins, Target, short_link};
 use crate::surface::ledger::Ledger;
 
 use facts::Facts;
@@ -44,7 +44,7 @@ pub struct Linked {
     /// What was read of it for ourselves: its readers may not be told.
     pub own: Own,
     /// How and where it was named, in order of appearance.
-    pub mentions: Vec<Mention>,
+    pub mentions: Vec<PageMention>,
     /// Its tasks that were named.
     pub tasks: BTreeSet<TaskId>,
 }
@@ -60,7 +60,7 @@ pub struct Own {
     pub in_spaces: InSpaces,
 }
 
-/// What a reference led to.
+/// What a mention led to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// A page or blog post.
@@ -71,7 +71,7 @@ pub enum Subject {
 
 /// How a page was named, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mention {
+pub struct PageMention {
     /// The key, if it was one.
     pub key: Option<Key>,
     /// Where.
@@ -108,7 +108,7 @@ impl Resolution {
     }
 }
 
-/// What became of a reference.
+/// What became of a mention.
 #[derive(Debug)]
 pub enum Fate {
     /// It led to these.
@@ -125,7 +125,7 @@ pub enum Fate {
     NotRead,
 }
 
-/// Why a page of the ledger stays although no reference leads to it now.
+/// Why a page of the ledger stays although no mention leads to it now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
     /// Not everything could be read.
@@ -142,12 +142,12 @@ pub enum Kept {
     NotWritten,
 }
 
-/// What the references of a pull request lead to.
+/// What the mentions of a pull request lead to.
 #[derive(Debug, Default)]
 pub struct Resolution {
     /// In order of first appearance.
     pub linked: Vec<Linked>,
-    /// What became of each reference, in the order of the references.
+    /// What became of each mention, in the order of the mentions.
     pub fates: Vec<Fate>,
     /// Pages of the ledger that nothing names now and that stay.
     pub kept: BTreeMap<PageName, KeptPage>,
@@ -193,7 +193,7 @@ pub enum Leaving {
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
     /// What the pull request names.
-    pub references: &'a [Reference],
+    pub mentions: &'a [Mention],
     /// What earlier runs remembered.
     pub ledger: &'a Ledger,
     /// Whether pages of the ledger may leave.
@@ -214,22 +214,22 @@ pub struct Answered<'a> {
     not_looked_at: usize,
 }
 
-/// Asks for the pages that references and ledger name.
+/// Asks for the pages that mentions and ledger name.
 pub fn ask<'a>(confluence: &Confluence, question: Question<'a>) -> Answered<'a> {
-    let facts = facts::gather(confluence, question.references, question.ledger, facts::MAX_MISSING);
+    let facts = facts::gather(confluence, question.mentions, question.ledger, facts::MAX_MISSING);
     Answered { question, facts, not_looked_at: 0 }
 }
 
 impl Answered<'_> {
     /// Asks for the restrictions above the pages, which hide what they would show, and decide nothing else.
     pub fn ask_above(&mut self, confluence: &Confluence) {
-        let Question { references, ledger, keys, policy, .. } = self.question;
-        let decided = matching::decide(references, ledger, &self.facts, keys);
+        let Question { mentions, ledger, keys, policy, .. } = self.question;
+        let decided = matching::decide(mentions, ledger, &self.facts, keys);
         let pages = to_be_shown(&decided.fates, ledger, &self.facts, policy);
         self.not_looked_at = above::look(confluence, &mut self.facts, &pages, above::MAX_ABOVE);
     }
 
-    /// The pages that references lead to, and what becomes of the ledger's pages.
+    /// The pages that mentions lead to, and what becomes of the ledger's pages.
     pub fn resolution(self) -> Resolution {
         let resolution = self.so_far();
         Resolution { failures: self.facts.failures, hiding: self.facts.hiding, ..resolution }
@@ -242,7 +242,7 @@ impl Answered<'_> {
     }
 }
 
-/// Finds the pages that references lead to, and what becomes of the ledger's pages, with nothing beside.
+/// Finds the pages that mentions lead to, and what becomes of the ledger's pages, with nothing beside.
 pub fn resolve(confluence: &Confluence, question: Question<'_>) -> Resolution {
     let mut answered = ask(confluence, question);
     answered.ask_above(confluence);
@@ -250,13 +250,13 @@ pub fn resolve(confluence: &Confluence, question: Question<'_>) -> Resolution {
 }
 
 fn decide(question: Question<'_>, facts: &Facts, not_looked_at: usize) -> Resolution {
-    let Question { references, ledger, leaving, site, keys, policy } = question;
-    let decided = matching::decide(references, ledger, facts, keys);
+    let Question { mentions, ledger, leaving, site, keys, policy } = question;
+    let decided = matching::decide(mentions, ledger, facts, keys);
     // Past a cap nothing is unlinked: five labelled pages are one, too.
     let complete = facts.is_complete() && decided.crowded.is_empty();
     let mut resolution = Resolution { crowded: decided.crowded, not_looked_at, ..Resolution::default() };
     let mut places: BTreeMap<Subject, usize> = BTreeMap::new();
-    for (reference, mut fate) in references.iter().zip(decided.fates) {
+    for (mention, mut fate) in mentions.iter().zip(decided.fates) {
         if let Fate::Linked(subjects) = &mut fate {
             subjects.retain(|subject| match places.get(subject) {
                 Some(_) => true,
@@ -266,14 +266,14 @@ fn decide(question: Question<'_>, facts: &Facts, not_looked_at: usize) -> Resolu
                 }
                 None => {
                     places.insert(subject.clone(), resolution.linked.len());
-                    resolution.linked.push(linked(subject, Some(reference), facts, site, policy));
+                    resolution.linked.push(linked(subject, Some(mention), facts, site, policy));
                     true
                 }
             });
             for subject in subjects.iter() {
                 if let Some(linked) = places.get(subject).and_then(|place| resolution.linked.get_mut(*place)) {
-                    linked.mentions.push(Mention { key: key_of(reference), origins: reference.origins.clone() });
-                    linked.tasks.extend(reference.tasks.keys().cloned());
+                    linked.mentions.push(PageMention { key: key_of(mention), origins: mention.origins.clone() });
+                    linked.tasks.extend(mention.tasks.keys().cloned());
                 }
             }
             if subjects.is_empty() {
@@ -295,20 +295,22 @@ fn decide(question: Question<'_>, facts: &Facts, not_looked_at: usize) -> Resolu
             continue;
         }
         let mut linked = linked(&Subject::Page(*page), None, facts, site, policy);
-        let why = matching::leaves(*page, references, &resolution.fates, ledger, facts, leaving);
+        let why = matching::leaves(*page, mentions, &resolution.fates, ledger, facts, leaving);
         let takes_no_changes = matches!(linked.standing, Standing::ReadOnly(why) if why.keeps_its_rows());
         match why.or(takes_no_changes.then_some(Kept::NotWritten)) {
             None => drop(resolution.leaving.insert(*page)),
             Some(why) => {
                 let keys = ledger.keys.get(&page.id).into_iter().flatten();
-                linked.mentions.extend(keys.map(|key| Mention { key: Some(key.clone()), origins: Origins::default() }));
+                linked
+                    .mentions
+                    .extend(keys.map(|key| PageMention { key: Some(key.clone()), origins: Origins::default() }));
                 resolution.kept.insert(*page, KeptPage { why, linked });
             }
         }
     }
     if matches!(keys, KeyRule::Configured(_)) {
-        let named = references.iter().zip(&resolution.fates).filter(|(_, fate)| matches!(fate, Fate::NoPage));
-        resolution.without_page = named.filter_map(|(reference, _)| key_of(reference)).collect();
+        let named = mentions.iter().zip(&resolution.fates).filter(|(_, fate)| matches!(fate, Fate::NoPage));
+        resolution.without_page = named.filter_map(|(mention, _)| key_of(mention)).collect();
     }
     resolution.cut = facts.cut;
     resolution
@@ -335,22 +337,22 @@ fn to_be_shown(fates: &[Fate], ledger: &Ledger, facts: &Facts, policy: &Policy) 
     ids
 }
 
-/// The key of a reference, if it is one.
-pub fn key_of(reference: &Reference) -> Option<Key> {
-    match &reference.target {
+/// The key of a mention, if it is one.
+pub fn key_of(mention: &Mention) -> Option<Key> {
+    match &mention.target {
         Target::Key { key, .. } => Some(key.clone()),
         Target::Content { .. } | Target::Titled { .. } | Target::SpaceHome { .. } | Target::Board { .. } => None,
     }
 }
 
-fn linked(subject: &Subject, reference: Option<&Reference>, facts: &Facts, site: &Site, policy: &Policy) -> Linked {
+fn linked(subject: &Subject, mention: Option<&Mention>, facts: &Facts, site: &Site, policy: &Policy) -> Linked {
     let content = match subject {
         Subject::Board(..) => None,
         Subject::Page(name) => facts.contents.get(&name.id),
     };
     let (url, face, standing) = match subject {
         Subject::Board(kind, id) => {
-            (board_url(site, reference, *kind, id), Face::Hidden, Standing::ReadOnly(ReadOnly::Board))
+            (board_url(site, mention, *kind, id), Face::Hidden, Standing::ReadOnly(ReadOnly::Board))
         }
         Subject::Page(name) => match content {
             Some(content) => {
@@ -370,11 +372,11 @@ fn linked(subject: &Subject, reference: Option<&Reference>, facts: &Facts, site:
 }
 
 /// A board's URL holds its space's key, which a short link (by number only) does not need.
-fn board_url(site: &Site, reference: Option<&Reference>, kind: ContentKind, id: &str) -> String {
+fn board_url(site: &Site, mention: Option<&Mention>, kind: ContentKind, id: &str) -> String {
     if let Some(id) = ContentId::parse(id) {
         return format!("{}/wiki/x/{}", site.url, short_link::encode(id));
     }
-    let space = match reference.map(|reference| &reference.target) {
+    let space = match mention.map(|mention| &mention.target) {
         Some(Target::Board { space, .. }) => space.as_str(),
         _ => "",
     };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::confluence::{Confluence, Content, Restriction};
 use crate::http::HttpError;
 use crate::ids::{AccountId, ContentId, PageKind, PageName, Site};
-use crate::reference::{KeyRule, Reference};
+use crate::mention::{KeyRule, Mention};
 use crate::surface::ledger::Ledger;
 
 use super::facts::{self, Facts, Read};
@@ -16,10 +16,10 @@ use super::{Face, Fate, Policy, Subject, above, matching};
 /// request.
 const MOST: usize = 1_000;
 
-/// What the references of many pull requests lead to.
+/// What the mentions of many pull requests lead to.
 #[derive(Debug)]
 pub struct Survey {
-    /// What became of each reference, in the order of the references.
+    /// What became of each mention, in the order of the mentions.
     pub fates: Vec<Fate>,
     /// The pages that they and the ledger name.
     pub pages: BTreeMap<PageName, Surveyed>,
@@ -78,24 +78,24 @@ pub enum Access {
     NotShown,
 }
 
-/// Reads what the references lead to and what is known of those pages, and of the ledger's.
+/// Reads what the mentions lead to and what is known of those pages, and of the ledger's.
 pub fn survey(
     confluence: &Confluence,
-    references: &[Reference],
+    mentions: &[Mention],
     ledger: &Ledger,
     site: &Site,
     keys: &KeyRule,
     policy: &Policy,
 ) -> Survey {
-    let mut facts = facts::gather(confluence, references, ledger, MOST);
-    let decided = matching::decide(references, ledger, &facts, keys);
+    let mut facts = facts::gather(confluence, mentions, ledger, MOST);
+    let decided = matching::decide(mentions, ledger, &facts, keys);
     let named: BTreeSet<PageName> = named(&decided.fates).chain(remembered(ledger, &facts)).collect();
     read_what_search_does_not_tell(confluence, &mut facts, &named);
     let shown = named.iter().filter(|page| facts.contents.get(&page.id).is_some_and(|it| may_be_shown(it, policy)));
     let shown: Vec<ContentId> = shown.map(|page| page.id).collect();
     let not_looked_at = above::look(confluence, &mut facts, &shown, MOST);
     Survey {
-        boards: boards(references, &decided.fates, site),
+        boards: boards(mentions, &decided.fates, site),
         fates: decided.fates,
         pages: named.into_iter().map(|page| (page, surveyed(page, &facts, site, policy))).collect(),
         cut: facts.cut,
@@ -124,13 +124,13 @@ fn read_what_search_does_not_tell(confluence: &Confluence, facts: &mut Facts, na
     }
 }
 
-fn boards(references: &[Reference], fates: &[Fate], site: &Site) -> BTreeMap<Subject, String> {
+fn boards(mentions: &[Mention], fates: &[Fate], site: &Site) -> BTreeMap<Subject, String> {
     let mut boards = BTreeMap::new();
-    for (reference, fate) in references.iter().zip(fates) {
+    for (mention, fate) in mentions.iter().zip(fates) {
         let Fate::Linked(subjects) = fate else { continue };
         for subject in subjects {
             if let Subject::Board(kind, id) = subject {
-                boards.insert(subject.clone(), super::board_url(site, Some(reference), *kind, id));
+                boards.insert(subject.clone(), super::board_url(site, Some(mention), *kind, id));
             }
         }
     }

@@ -1,7 +1,7 @@
-//! What are pages, boards and references called in sentences and files?
+//! What are pages, boards and mentions called in sentences and files?
 
 use super::Subject;
-use crate::reference::{ContentKind, Target};
+use crate::mention::{ContentKind, Target};
 
 /// A page or board in one word: `page:101`, `whiteboard:107`.
 pub fn subject_word(subject: &Subject) -> String {
@@ -11,7 +11,7 @@ pub fn subject_word(subject: &Subject) -> String {
     }
 }
 
-/// What a reference names, without what a URL tells besides: a title, a date, a space.
+/// What a mention names, without what a URL tells besides: a title, a date, a space.
 pub fn target_word(target: &Target) -> String {
     match target {
         Target::Key { key, .. } => key.to_string(),

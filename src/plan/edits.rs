@@ -167,7 +167,7 @@ mod tests {
         let situation = Situation {
             name: &name,
             pull_request: &pull_request,
-            references: &[],
+            mentions: &[],
             resolution: &resolution,
             tasks: &[],
             versions: &BTreeMap::new(),

@@ -19,8 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::bitbucket::{PullRequest, PullRequestState};
 use crate::confluence::Task;
 use crate::ids::{CommitHash, Host, LabelTemplate, PageName};
+use crate::mention::Mention;
 use crate::page::{Kept, KeptPage, Linked, Resolution, Standing, Subject, Titles};
-use crate::reference::Reference;
 use crate::surface::gate_note;
 use crate::surface::ledger::Ledger;
 use crate::surface::page_comment::{self, OurComment, Wish};
@@ -53,8 +53,8 @@ pub struct Situation<'a> {
     pub name: &'a PullRequestName,
     /// The pull request.
     pub pull_request: &'a PullRequest,
-    /// Its references that count.
-    pub references: &'a [Reference],
+    /// Its mentions that count.
+    pub mentions: &'a [Mention],
     /// What they lead to.
     pub resolution: &'a Resolution,
     /// The tasks on the linked pages.
@@ -211,7 +211,7 @@ impl Situation<'_> {
             PullRequestState::Open => RowState::Open,
             PullRequestState::Draft => RowState::Draft,
             PullRequestState::Merged => RowState::Merged,
-            // Such a pull request has no references, so no page asks for this row.
+            // Such a pull request has no mentions, so no page asks for this row.
             PullRequestState::Declined | PullRequestState::Superseded => RowState::Open,
             PullRequestState::Unknown => return Wish::Named(self.name.clone()),
         };

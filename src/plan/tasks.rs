@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::bitbucket::PullRequestState;
 use crate::confluence::Task;
 use crate::ids::{ContentId, GlobalTaskId, PageName, TaskId};
+use crate::mention::{Closing, Mention};
 use crate::page::{Face, Fate, Linked, ReadOnly, Standing, Subject, target_word};
-use crate::reference::{Closing, Reference};
 use crate::surface::ledger::Ledger;
 
 use super::edits::NOT_READ;
@@ -69,8 +69,8 @@ impl Situation<'_> {
             }
             Verdict::Complete(_) | Verdict::Done | Verdict::Remembered => None,
         });
-        let nowhere = self.closing_references().filter_map(|(reference, number, page)| {
-            let what = format!("complete task {number} of {}", target_word(&reference.target));
+        let nowhere = self.closing_mentions().filter_map(|(mention, number, page)| {
+            let what = format!("complete task {number} of {}", target_word(&mention.target));
             page.err().map(|why| LeftUndone { page: None, what, why })
         });
         of_pages.chain(nowhere).collect()
@@ -78,7 +78,7 @@ impl Situation<'_> {
 
     /// The pages on which a task may have to be completed, as far as that is known before their tasks are read.
     pub fn pages_with_closing_tasks(&self) -> BTreeSet<PageName> {
-        let open = self.closing_references().filter_map(|(_, number, page)| Some((page.ok()?, number)));
+        let open = self.closing_mentions().filter_map(|(_, number, page)| Some((page.ok()?, number)));
         let open = open.filter(|(page, number)| !self.is_remembered(*page, number));
         open.filter(|(page, _)| self.takes_edits(*page).is_ok()).map(|(page, _)| page).collect()
     }
@@ -92,19 +92,19 @@ impl Situation<'_> {
     }
 
     /// The tasks that the merged pull request closes, each with the page it is on, or why there is none.
-    fn closing_references(&self) -> impl Iterator<Item = (&Reference, &TaskId, Result<PageName, &'static str>)> {
+    fn closing_mentions(&self) -> impl Iterator<Item = (&Mention, &TaskId, Result<PageName, &'static str>)> {
         let wanted = self.intent.outputs.tasks == Output::On
             && self.intent.stated != Stated::Gone
             && self.pull_request.state == PullRequestState::Merged;
-        let all = self.references.iter().zip(&self.resolution.fates).filter(move |_| wanted);
-        all.flat_map(|(reference, fate)| {
-            let closes = reference.tasks.iter().filter(|(_, closing)| **closing == Closing::Closes);
-            closes.map(move |(number, _)| (reference, number, only_page(fate)))
+        let all = self.mentions.iter().zip(&self.resolution.fates).filter(move |_| wanted);
+        all.flat_map(|(mention, fate)| {
+            let closes = mention.tasks.iter().filter(|(_, closing)| **closing == Closing::Closes);
+            closes.map(move |(number, _)| (mention, number, only_page(fate)))
         })
     }
 
     fn closing_tasks(&self) -> BTreeMap<(PageName, TaskId), Verdict> {
-        let named = self.closing_references();
+        let named = self.closing_mentions();
         let named: BTreeSet<_> = named.filter_map(|(_, number, page)| Some((page.ok()?, number.clone()))).collect();
         let mut room = Ledger::MAX_CLOSED.saturating_sub(self.ledger.closed.len());
         let mut verdicts = BTreeMap::new();
@@ -164,7 +164,7 @@ impl Situation<'_> {
     }
 }
 
-/// The page that a reference leads to, if that is one page and nothing beside.
+/// The page that a mention leads to, if that is one page and nothing beside.
 fn only_page(fate: &Fate) -> Result<PageName, &'static str> {
     match fate {
         Fate::Linked(subjects) => match subjects.as_slice() {

@@ -5,8 +5,8 @@ use std::fmt;
 use crate::bitbucket::PullRequestState;
 use crate::confluence::{ContentStatus, LastChange};
 use crate::ids::{PageKind, PageName, TaskId};
-use crate::page::{Face, Kept, Linked, Mention, ReadOnly, Standing, Subject, kind_word};
-use crate::reference::{ContentKind, Origins};
+use crate::mention::{ContentKind, Origins};
+use crate::page::{Face, Kept, Linked, PageMention, ReadOnly, Standing, Subject, kind_word};
 use crate::report::number;
 use crate::surface::markdown::one_line;
 use crate::surface::page_comment;
@@ -153,7 +153,7 @@ fn status_word(status: ContentStatus) -> &'static str {
     }
 }
 
-fn mentioned(mention: &Mention) -> comment::Mention {
+fn mentioned(mention: &PageMention) -> comment::Mention {
     comment::Mention { key: mention.key.clone(), places: places(&mention.origins) }
 }
 

@@ -9,7 +9,7 @@ pub use check::{CheckRow, Finding, table};
 pub use failure::{Failure, FailureKind, sentence};
 pub use words::{cost, number, outcome, outcome_of_many};
 
-pub use receipt::{GateEntry, PageEntry, PageResult, Receipt, ReferenceEntry, SubjectEntry, UnmetEntry, VERSION};
+pub use receipt::{GateEntry, MentionEntry, PageEntry, PageResult, Receipt, SubjectEntry, UnmetEntry, VERSION};
 
 /// What an error does to the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

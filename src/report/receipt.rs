@@ -38,8 +38,8 @@ pub struct Receipt {
     pub repository: Option<RepositoryName>,
     /// The pull requests.
     pub subjects: Vec<SubjectEntry>,
-    /// Every reference, also those without a page.
-    pub references: Vec<ReferenceEntry>,
+    /// Every mention, also those without a page.
+    pub mentions: Vec<MentionEntry>,
     /// Every page.
     pub pages: Vec<PageEntry>,
     /// What a check found out; only of a check.
@@ -98,9 +98,9 @@ pub struct UnmetEntry {
     pub verified: bool,
 }
 
-/// A reference.
+/// A mention.
 #[derive(Clone, Debug, Serialize)]
-pub struct ReferenceEntry {
+pub struct MentionEntry {
     /// The pull request whose texts hold it.
     pub pull_request: PullRequestId,
     /// The key, if it is one.

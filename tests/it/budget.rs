@@ -57,10 +57,10 @@ fn ill_words(left: &Left, bed: &Bed, linked: &[u64]) -> Option<String> {
         return (!log.contains("Could not link the pull request"))
             .then(|| "nothing says that nothing is linked".to_owned());
     }
-    // A page that says something else than it should is named, in the log and in the receipt, or its reference is.
+    // A page that says something else than it should is named, in the log and in the receipt, or its mention is.
     let entries = receipt["pages"].as_array().unwrap();
-    let references = receipt["references"].as_array().unwrap();
-    let not_read = references.iter().any(|entry| entry["outcome"] == "not-read");
+    let mentions = receipt["mentions"].as_array().unwrap();
+    let not_read = mentions.iter().any(|entry| entry["outcome"] == "not-read");
     let unsaid = [101, 102, 103, 104].into_iter().find(|page| {
         let holds = bed.rows(*page).concat().iter().any(|row| row.contains(&format!("#{} ", subject["pull_request"])));
         let named = |line: &str| line.contains(&format!("page:{page}")) && !line.ends_with(" in title)");

@@ -53,7 +53,7 @@ pub(crate) fn change_of_mind() -> Bed {
     bed
 }
 
-/// A pull request whose references all go.
+/// A pull request whose mentions all go.
 pub(crate) fn unlinking_everything() -> Bed {
     let bed = change_of_mind();
     bed.fake.state().bitbucket.pull_request_mut(1).title = "nothing".to_owned();

@@ -56,11 +56,11 @@ fn the_receipt_says_what_was_linked_and_the_audit_log_grows() {
     bed.run();
     let receipt = clone.receipt();
     assert_eq!(pages(&receipt), ["101 written - ENG-123 Checkout redesign"]);
-    let reference = json!({
+    let mention = json!({
         "pull_request": 1, "key": "ENG-123", "origins": ["branch", "title", "commits"], "commits": 1,
         "outcome": "linked", "pages": ["page:101"],
     });
-    assert_eq!(receipt["references"], json!([reference]));
+    assert_eq!(receipt["mentions"], json!([mention]));
     let subject = json!({
         "pull_request": 1, "url": "https://bitbucket.org/acme/shop/pull-requests/1", "state": "open",
         "outcome": "linked", "complete": true,
@@ -102,7 +102,7 @@ fn the_receipt_says_what_leaves_and_what_is_left_alone() {
     let (clone, bed) = CloneDir::new("leaving").of(Bed::new(state, id));
     bed.run();
     assert_eq!(pages(&clone.receipt()), ["101 written - ENG-1 Page", "102 written - ENG-2 Page", "103 written - -"]);
-    assert_eq!(clone.receipt()["references"][3]["outcome"], "no-page");
+    assert_eq!(clone.receipt()["mentions"][3]["outcome"], "no-page");
 
     bed.fake.state().bitbucket.pull_request_mut(id).title = "ENG-1".to_owned();
     let mut off = bed.variables.clone();

@@ -102,7 +102,7 @@ fn of_a_branch_with_two_pull_requests_the_last_line_is_about_the_one_that_change
 }
 
 #[test]
-fn a_pull_request_without_a_reference_says_so() {
+fn a_pull_request_without_a_mention_says_so() {
     let mut state = State::default();
     let id = state.open_pull_request("work", "Work", "", &["x"]);
     insta::assert_snapshot!(format!("{:?}", told(&Bed::new(state, id))), @r#"(0, "INFO: Branch, title, description and commit messages name no Confluence page: to link one, write a page's URL into the title, the description or a new commit's message, or a key such as ENG-123 into the title or a new commit's message\n✔ No Confluence page to link: https://bitbucket.org/acme/shop/pull-requests/1 (6 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);

@@ -109,7 +109,7 @@ fn a_task_that_a_person_opens_again_is_left_alone_also_by_later_runs() {
     assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{}", ran.log);
     assert!(lines(&bed)[0].ends_with("(closed with the merge, and opened again)"), "{:?}", lines(&bed));
     assert!(!ran.log.contains("Left undone"), "{}", ran.log);
-    // Also where the reference went meanwhile and came back.
+    // Also where the mention went meanwhile and came back.
     bed.fake.state().bitbucket.pull_request_mut(1).title = "nothing".to_owned();
     bed.run_twice();
     assert!(memory(&bed).contains("101=closed#4"), "{}", memory(&bed));
@@ -119,7 +119,7 @@ fn a_task_that_a_person_opens_again_is_left_alone_also_by_later_runs() {
 }
 
 #[test]
-fn without_comments_on_pages_the_memory_outlives_the_reference_too() {
+fn without_comments_on_pages_the_memory_outlives_the_mention_too() {
     let bed = bed("closes ENG-1#4").with("PAGE_OUTPUT", "none");
     merge(&bed);
     let ran = bed.run_twice();

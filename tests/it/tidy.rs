@@ -13,7 +13,7 @@ const UPWARD: &[(&str, &str)] = &[];
 
 /// What decides and does not act. It has no clients, no streams, no variables, no clock.
 const PURE: &[&str] =
-    &["src/reference/", "src/surface/", "src/plan/", "src/page/matching.rs", "src/http/retry.rs", "src/ids.rs"];
+    &["src/mention/", "src/surface/", "src/plan/", "src/page/matching.rs", "src/http/retry.rs", "src/ids.rs"];
 
 /// What the pure modules may know of the services: what was read, never who reads it.
 const PLAIN_DATA: &[&str] =

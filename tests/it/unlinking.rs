@@ -1,4 +1,4 @@
-//! A reference goes away, and so does its row; what was not seen whole takes nothing away.
+//! A mention goes away, and so does its row; what was not seen whole takes nothing away.
 
 use crate::bed::Bed;
 use crate::fake::{Fault, FaultKind, Service, State, Status};

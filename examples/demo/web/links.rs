@@ -1,6 +1,6 @@
 //! Where do links lead on the demo's page? To the part of it that stands for the page or pull request they name.
 
-use confluence_pr_link::reference::short_link;
+use confluence_pr_link::mention::short_link;
 
 use crate::document::{Node, Tag};
 use crate::fake::State;

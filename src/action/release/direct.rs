@@ -6,12 +6,12 @@ use crate::bitbucket::RangeCommit;
 use crate::context;
 use crate::ids::CommitHash;
 use crate::link::{self, Run};
+use crate::mention::{self, Origin, Source, Text};
 use crate::page::{self, Leaving, Linked, Policy};
-use crate::reference::{self, Origin, Source, Text};
 use crate::report::Failure;
 use crate::surface::ledger::Ledger;
 
-/// So many references are looked up at once: no more pages than one pull request may have.
+/// So many mentions are looked up at once: no more pages than one pull request may have.
 const CHUNK: usize = page::MAX_PAGES;
 
 /// What was found.
@@ -34,10 +34,10 @@ pub(super) fn named(run: Run<'_>, commits: &[&RangeCommit]) -> Named {
     let numbered = commits.iter().enumerate();
     let texts: Vec<Text<'_>> =
         numbered.map(|(place, commit)| Text { origin: Origin::Commit(place), body: &commit.message }).collect();
-    let found = reference::detect(&texts, &run.config.grammar);
-    named.cut = found.references.len() > context::MAX_REFERENCES || !found.cut_commits.is_empty();
-    let references = found.references.get(..context::MAX_REFERENCES).unwrap_or(&found.references);
-    if references.is_empty() {
+    let found = mention::detect(&texts, &run.config.grammar);
+    named.cut = found.mentions.len() > context::MAX_MENTIONS || !found.cut_commits.is_empty();
+    let mentions = found.mentions.get(..context::MAX_MENTIONS).unwrap_or(&found.mentions);
+    if mentions.is_empty() {
         return named;
     }
     // A page is missing only when we are let in.
@@ -48,10 +48,10 @@ pub(super) fn named(run: Run<'_>, commits: &[&RangeCommit]) -> Named {
     let policy =
         Policy { spaces: run.config.spaces.clone(), titles: run.config.titles, visibility: run.pipeline.visibility };
     let (site, keys) = (&run.config.site, &run.config.grammar.keys);
-    for chunk in references.chunks(CHUNK) {
+    for chunk in mentions.chunks(CHUNK) {
         let ledger = Ledger::default();
         let (ledger, leaving) = (&ledger, Leaving::NotAllowed);
-        let question = page::Question { references: chunk, ledger, leaving, site, keys, policy: &policy };
+        let question = page::Question { mentions: chunk, ledger, leaving, site, keys, policy: &policy };
         let resolution = page::resolve(run.confluence, question);
         named.cut |= resolution.cut || resolution.left_out > 0;
         named.failures.extend(resolution.failures.iter().map(Failure::of_page));

@@ -27,7 +27,7 @@ pub(super) struct Facts<'a> {
     pub(super) repository: &'a RepositoryName,
     pub(super) titles: Titles,
     pub(super) told: &'a [Told],
-    /// What the references of all of them lead to, in their order.
+    /// What the mentions of all of them lead to, in their order.
     pub(super) survey: &'a Survey,
     pub(super) rows: &'a Rows,
     pub(super) anonymous: &'a Anonymous,
@@ -112,7 +112,7 @@ fn ties<'a>(facts: &Facts<'a>) -> (Ties, Vec<&'a Told>) {
     for told in facts.told {
         let id = told.listed.pull_request.id;
         let mut of_this: BTreeSet<&Subject> = BTreeSet::new();
-        for (reference, fate) in told.references.iter().zip(fates.by_ref().take(told.references.len())) {
+        for (mention, fate) in told.mentions.iter().zip(fates.by_ref().take(told.mentions.len())) {
             let Fate::Linked(subjects) = fate else {
                 if matches!(fate, Fate::NotRead | Fate::LeftOut) {
                     in_doubt.insert(id);
@@ -126,7 +126,7 @@ fn ties<'a>(facts: &Facts<'a>) -> (Ties, Vec<&'a Told>) {
                 }
                 of_this.insert(subject);
                 let tie = ties.entry(subject.clone()).or_default().entry(Reverse(id)).or_default();
-                tie.keys.extend(page::key_of(reference));
+                tie.keys.extend(page::key_of(mention));
                 tied.insert(id);
             }
         }

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use crate::bitbucket::{Commits, ListedPullRequest, PullRequestState};
 use crate::context::{self, Gap};
 use crate::link::{self, Run};
+use crate::mention::Mention;
 use crate::observe;
-use crate::reference::Reference;
 use crate::report::Failure;
 use crate::surface::ledger::Ledger;
 use crate::surface::pull_request_comment::Ownership;
@@ -16,8 +16,8 @@ use crate::surface::pull_request_comment::Ownership;
 pub(super) struct Told {
     /// As the list shows it.
     pub(super) listed: ListedPullRequest,
-    /// The references that count: none of a declined, superseded or skipped one.
-    pub(super) references: Vec<Reference>,
+    /// The mentions that count: none of a declined, superseded or skipped one.
+    pub(super) mentions: Vec<Mention>,
     /// Whether it asks for no links.
     pub(super) skipped: bool,
     /// The pages that our comment on it remembers, or one that may be ours.
@@ -75,7 +75,7 @@ pub(super) fn read(run: Run<'_>, listed: &ListedPullRequest, owners: &Ownership)
         (_, merge) => merge,
     };
     Told {
-        references: if counts { context.found.references } else { Vec::new() },
+        mentions: if counts { context.found.mentions } else { Vec::new() },
         skipped: context.found.skip.is_some() && !closed,
         merged: merge.and_then(|merge| merge.date),
         listed: listed.clone(),

@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 use crate::bitbucket::PullRequestState;
 use crate::confluence::ContentStatus;
 use crate::ids::AccountId;
+use crate::mention::{Naming, Origin};
 use crate::page::InSpaces;
-use crate::reference::{Naming, Origin};
 
 pub use requirement::Requirement;
 

@@ -1,7 +1,7 @@
 //! Every kind of requirement against every kind of finding.
 
 use super::*;
-use crate::reference::{Grammar, KeyRule, Source, Sources};
+use crate::mention::{Grammar, KeyRule, Source, Sources};
 
 fn requirements(words: &str) -> Requirements {
     let each = words.split(',').filter(|word| !word.is_empty()).map(|word| Requirement::parse(word).unwrap());

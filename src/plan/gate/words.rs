@@ -3,7 +3,7 @@
 use crate::confluence::ContentStatus;
 
 use super::{Reason, Requirement, SkipPlace, Verdict, Why};
-use crate::reference::Naming;
+use crate::mention::Naming;
 
 /// The most pages that one reason names.
 const MAX_NAMED: usize = 3;

@@ -43,7 +43,7 @@ fn a_step_links_both_sides_by_its_variables_alone() {
 }
 
 #[test]
-fn the_receipt_tells_a_program_what_came_of_every_reference() {
+fn the_receipt_tells_a_program_what_came_of_every_mention() {
     let (place, (bed, id)) = (Place::new(), checkout());
     let url = format!("{}/wiki/spaces/ENG/pages/999/Gone", bed.fake.confluence_url());
     bed.fake.state().bitbucket.pull_request_mut(id).description = format!("See {url} (ENG-5 is not read here)");
@@ -57,12 +57,12 @@ fn the_receipt_tells_a_program_what_came_of_every_reference() {
     let people = "https://bitbucket.org/acme/shop/pull-requests/1";
     let subject = json!([{"pull_request": 1, "url": people, "state": "open", "outcome": "linked", "complete": true}]);
     assert_eq!(receipt["subjects"], subject);
-    let mut references = receipt["references"].as_array().unwrap().clone();
-    let gone = references.remove(1);
+    let mut mentions = receipt["mentions"].as_array().unwrap().clone();
+    let gone = mentions.remove(1);
     assert!(gone["url"].as_str().unwrap().contains("999"), "{gone:#}");
     assert_eq!((&gone["outcome"], &gone["origins"]), (&json!("not-visible"), &json!(["description"])));
     assert_eq!(
-        Value::from(references),
+        Value::from(mentions),
         json!([
             {"pull_request": 1, "key": "ENG-123", "origins": ["branch", "title", "commits"], "commits": 1,
              "outcome": "linked", "pages": ["page:101"]},

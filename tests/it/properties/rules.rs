@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use confluence_pr_link::ids::{CloudId, Host, Key, KeyPrefix, PageName, SpaceKey};
-use confluence_pr_link::reference::{Found, Gateway, Grammar, KeyRule, Origin, Reference, Text, detect, short_link};
+use confluence_pr_link::mention::{Found, Gateway, Grammar, KeyRule, Mention, Origin, Text, detect, short_link};
 use confluence_pr_link::surface::ledger::Ledger;
 use confluence_pr_link::surface::{markdown, page_comment, storage};
 use confluence_pr_link::variables::Raw;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-/// Looking for references ends with the same answer each time; what is named twice is one reference.
+/// Looking for mentions ends with the same answer each time; what is named twice is one mention.
 pub(crate) fn detection(body: &str) {
     for origin in [Origin::Branch, Origin::Title, Origin::Description, Origin::Commit(0)] {
         for keys in [KeyRule::None, KeyRule::Any, configured()] {
@@ -20,9 +20,9 @@ pub(crate) fn detection(body: &str) {
             let once = detect(&[text], &grammar);
             assert_eq!(detect(&[text], &grammar), once, "it is the same the second time");
             let twice = detect(&[text, text], &grammar);
-            assert_eq!(names(&twice), names(&once), "what is said twice is one reference");
-            for Reference { written, .. } in &once.references {
-                assert!(!written.is_empty(), "a reference is written somehow");
+            assert_eq!(names(&twice), names(&once), "what is said twice is one mention");
+            for Mention { written, .. } in &once.mentions {
+                assert!(!written.is_empty(), "a mention is written somehow");
                 assert!(written.len() < 100 + 12 * body.len(), "it takes no more room than its text, encoded");
             }
         }
@@ -30,8 +30,8 @@ pub(crate) fn detection(body: &str) {
 }
 
 fn names(found: &Found) -> Vec<(String, Vec<String>)> {
-    let tasks = |reference: &Reference| reference.tasks.keys().map(|task| format!("{task:?}")).collect();
-    found.references.iter().map(|reference| (format!("{:?}", reference.target), tasks(reference))).collect()
+    let tasks = |mention: &Mention| mention.tasks.keys().map(|task| format!("{task:?}")).collect();
+    found.mentions.iter().map(|mention| (format!("{:?}", mention.target), tasks(mention))).collect()
 }
 
 fn configured() -> KeyRule {
@@ -225,7 +225,7 @@ pub(crate) fn lists(items: &[String]) {
     in_yaml.extend(clean.iter().enumerate().map(|(at, item)| pair(format!("SPACES_{at}"), (*item).to_owned())));
     let joined = clean.join(",");
     let (in_yaml, problems) = Raw::read(in_yaml);
-    // What begins so may be a reference, or stand in quotes.
+    // What begins so may be a mention, or stand in quotes.
     if joined.split(',').all(|item| !item.trim_start().starts_with(['$', '"', '\''])) {
         assert_eq!(problems, [], "{clean:?}");
     }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::grammar;
-use crate::reference::{Found, KeyRule, Origin, Target, Text, detect};
+use crate::mention::{Found, KeyRule, Origin, Target, Text, detect};
 
 const HISTORY: &str = "bitbucket-history.jsonl";
 const HISTORY_WITHOUT_KEYS: &str = "no-keys-history.jsonl";
@@ -40,7 +40,7 @@ fn keys(found: &Found) -> BTreeSet<String> {
         Target::Key { key, .. } => Some(key.to_string()),
         _ => None,
     };
-    found.references.iter().filter_map(|reference| key(&reference.target)).collect()
+    found.mentions.iter().filter_map(|mention| key(&mention.target)).collect()
 }
 
 fn read(origin: Origin, body: &str) -> Found {

@@ -1,7 +1,7 @@
 //! What is not read, and `[skip confluence]`.
 
 use super::{Row, check, configured, found, render};
-use crate::reference::{KeyRule, MAX_MESSAGE_BYTES, Origin};
+use crate::mention::{KeyRule, MAX_MESSAGE_BYTES, Origin};
 
 /// The same in descriptions and commit messages.
 const COMMON: &[Row] = &[
@@ -147,8 +147,7 @@ fn skip_confluence_is_understood() {
         let body = format!("{body} ENG-1");
         let commit = found(Origin::Commit(7), &body, KeyRule::Any);
         assert_eq!(commit.skip, None, "a commit does not skip the pull request");
-        assert_eq!(commit.skipped_commits.contains(&7), expected, "{body:?}: {reason}");
-        assert_eq!(commit.references.is_empty(), expected, "{body:?}: {reason}");
+        assert_eq!(commit.mentions.is_empty(), expected, "{body:?}: {reason}");
     }
     let template = found(Origin::Description, "<!-- write [skip confluence] to skip -->", KeyRule::Any);
     assert_eq!(template.skip, None, "a template's comment");

@@ -2,11 +2,11 @@
 
 use super::units::UNITS;
 use super::{configured, grammar};
-use crate::reference::glance::is_worth_reading;
-use crate::reference::ignored::ignored;
-use crate::reference::{KeyRule, Origin, markup, mentions, says_skip};
+use crate::mention::glance::is_worth_reading;
+use crate::mention::ignored::ignored;
+use crate::mention::{KeyRule, Origin, markup, occurrences, says_skip};
 
-/// Near misses, so that texts with and without references differ by little.
+/// Near misses, so that texts with and without mentions differ by little.
 const MORE: &[&str] = &[
     "eng-1",
     "ENG-x",
@@ -49,7 +49,7 @@ fn what_a_glance_passes_over_holds_nothing() {
             passed += 1;
             let ignored = ignored(&body, markup(origin));
             assert!(!says_skip(&body, &ignored), "{origin:?} {body:?}");
-            let found = mentions(&body, origin, &grammar, &ignored);
+            let found = occurrences(&body, origin, &grammar, &ignored);
             assert!(found.is_empty(), "{origin:?} {body:?}");
         }
     }

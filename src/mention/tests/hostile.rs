@@ -2,7 +2,7 @@
 
 use super::units::UNITS;
 use super::{configured, grammar};
-use crate::reference::{Found, Grammar, KeyRule, Origin, Text, detect};
+use crate::mention::{Found, Grammar, KeyRule, Origin, Text, detect};
 
 fn rules() -> [(Origin, KeyRule); 4] {
     [
@@ -22,7 +22,7 @@ fn a_long_text_of_anything_is_read_in_time() {
     for unit in UNITS {
         let body = unit.repeat(100_000 / unit.len());
         for found in read(&body) {
-            assert!(found.references.len() < 10, "{unit:?}");
+            assert!(found.mentions.len() < 10, "{unit:?}");
         }
     }
 }
@@ -36,7 +36,7 @@ fn runs_of_every_length_are_read_in_time() {
         read(&body);
     }
     let found = detect(&[Text { origin: Origin::Title, body: &keys }], &grammar(KeyRule::Any));
-    assert_eq!(found.references.len(), 100_000);
+    assert_eq!(found.mentions.len(), 100_000);
 }
 
 #[test]
@@ -58,9 +58,9 @@ fn pieces_in_any_order_are_read() {
     for _ in 0..2_000 {
         let body: String = (0..random.usize(1..20)).map(|_| *random.choice(UNITS).unwrap()).collect();
         for found in read(&body) {
-            for reference in found.references {
-                assert!(!reference.written.is_empty(), "{body:?}");
-                assert!(reference.written.len() < 100 + 12 * body.len(), "{body:?}");
+            for mention in found.mentions {
+                assert!(!mention.written.is_empty(), "{body:?}");
+                assert!(mention.written.len() < 100 + 12 * body.len(), "{body:?}");
             }
         }
     }

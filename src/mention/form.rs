@@ -6,8 +6,8 @@
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::key::split_digits;
 use super::short_link;
+use super::token::split_digits;
 use super::{ContentKind, Grammar, Target};
 use crate::ids::{ContentId, Host, SpaceKey, TaskId};
 
@@ -17,7 +17,6 @@ pub(super) struct Named {
     pub(super) target: Target,
     /// Scheme, host and path as far as they identify the target, so without the title's slug where there is an id.
     pub(super) written: String,
-    pub(super) section: Option<String>,
     pub(super) task: Option<TaskId>,
 }
 
@@ -47,7 +46,7 @@ pub(super) fn read(text: &str, grammar: &Grammar) -> Option<Named> {
         written.push_str(&identifying);
     }
     let task = query.get("focusedTaskId").and_then(|id| TaskId::parse(&id));
-    Some(Named { target, written, section: section(&url), task })
+    Some(Named { target, written, task })
 }
 
 /// Whether the host looks like one of ours. Most URLs are others', and parsing is most of the cost of reading them.
@@ -173,12 +172,6 @@ fn board_id(text: &str) -> Option<String> {
 /// Confluence's titles have at most 255 characters.
 fn is_title(text: &str) -> bool {
     !text.trim().is_empty() && text.chars().count() <= 255 && !text.chars().any(char::is_control)
-}
-
-/// The heading that the fragment names; a comment's anchor and a browser's text fragment are none.
-fn section(url: &Url) -> Option<String> {
-    let fragment = url.fragment().filter(|fragment| !fragment.starts_with("comment-") && !fragment.contains(":~:"))?;
-    decoded(fragment).filter(|section| is_title(section))
 }
 
 fn decoded(text: &str) -> Option<String> {

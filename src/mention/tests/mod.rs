@@ -12,7 +12,7 @@ mod tasks;
 mod units;
 mod urls;
 
-use super::{Closing, Found, Gateway, Grammar, KeyRule, Origin, Reference, Target, Text, detect};
+use super::{Closing, Found, Gateway, Grammar, KeyRule, Mention, Origin, Target, Text, detect};
 use crate::ids::{CloudId, Host, KeyPrefix, SpaceKey};
 
 /// A text, what is found in it, and why that is right.
@@ -53,14 +53,14 @@ fn check(origin: Origin, keys: &KeyRule, rows: &[Row]) {
     assert!(wrong.is_empty(), "{origin:?}, {keys:?}{wrong}");
 }
 
-/// `key ENG-1 #4!, page 101 § Heading`: a closed task has the exclamation mark.
+/// `ENG-1 #4!, page 101`: a closed task has the exclamation mark.
 fn render(found: &Found) -> String {
-    let references: Vec<String> = found.references.iter().map(render_reference).collect();
-    references.join(", ")
+    let mentions: Vec<String> = found.mentions.iter().map(render_mention).collect();
+    mentions.join(", ")
 }
 
-fn render_reference(reference: &Reference) -> String {
-    let mut text = match &reference.target {
+fn render_mention(mention: &Mention) -> String {
+    let mut text = match &mention.target {
         Target::Content { id, kind: None } => format!("content {id}"),
         Target::Content { id, kind: Some(kind) } => format!("{} {id}", format!("{kind:?}").to_lowercase()),
         Target::Titled { space, title } => format!("titled {space}/{title}"),
@@ -69,10 +69,7 @@ fn render_reference(reference: &Reference) -> String {
         Target::Key { key, space } if key.prefix() == space.as_str() => key.to_string(),
         Target::Key { key, space } => format!("{key} in {space}"),
     };
-    if let Some(section) = &reference.section {
-        text += &format!(" § {section}");
-    }
-    for (task, closing) in &reference.tasks {
+    for (task, closing) in &mention.tasks {
         text += &format!(" #{task}{}", if *closing == Closing::Closes { "!" } else { "" });
     }
     text

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Origin;
-use super::key::{goes_on, is_word, split_digits};
+use super::token::{continues_number, is_word, split_digits};
 use crate::ids::TaskId;
 
 /// The task named behind a key, `#4` or in a branch's name `-task-4`, and the length of that text.
@@ -17,7 +17,7 @@ pub(super) fn after_key(rest: &str, origin: Origin) -> Option<(TaskId, usize)> {
     };
     let (digits, behind) = split_digits(id)?;
     let is_number =
-        !digits.is_empty() && !behind.starts_with(is_word) && (origin == Origin::Branch || !goes_on(behind));
+        !digits.is_empty() && !behind.starts_with(is_word) && (origin == Origin::Branch || !continues_number(behind));
     let written = if is_number { digits } else { leading_uuid(id)? };
     let length = rest.len() - id.len() + written.len();
     TaskId::parse(written).map(|task| (task, length))
@@ -38,7 +38,7 @@ fn leading_uuid(text: &str) -> Option<&str> {
     (!behind.starts_with(is_word)).then_some(uuid)
 }
 
-/// Where the reference that begins at the end of `before` begins for a reader: a Markdown link's text stands before
+/// Where the mention that begins at the end of `before` begins for a reader: a Markdown link's text stands before
 /// its URL.
 pub(super) fn item_start(before: &str) -> usize {
     const LONGEST_LINK_TEXT: usize = 300;
@@ -65,7 +65,7 @@ pub(super) fn closing_word(before: &str) -> Option<usize> {
     (!ends_paragraph && !inside_word).then_some(start)
 }
 
-/// Whether `between`, the text between two references, only lists them: `, `, ` and `, ` / `. Mere white space is
+/// Whether `between`, the text between two mentions, only lists them: `, `, ` and `, ` / `. Mere white space is
 /// no list: `closes ENG-1#2` at the end of a line says nothing about the next.
 pub(super) fn joins(between: &str) -> bool {
     const LONGEST: usize = 24;

@@ -1,7 +1,7 @@
 //! Tasks, and the words that close them.
 
 use super::{Row, check, configured};
-use crate::reference::Origin;
+use crate::mention::Origin;
 
 const TASKS: &[Row] = &[
     ("ENG-123#4", "ENG-123 #4", "task"),

@@ -1,4 +1,4 @@
-//! Can a text hold a reference at all? Most commit messages cannot, and a glance at a few of their bytes tells.
+//! Can a text hold a mention at all? Most commit messages cannot, and a glance at a few of their bytes tells.
 //!
 //! It may say yes where there is none, never no where there is one: reading decides.
 

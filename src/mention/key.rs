@@ -8,6 +8,7 @@ use std::ops::Range;
 use memchr::memchr_iter;
 
 use super::task;
+use super::token::{continues_number, is_word, split_digits};
 use super::{KeyRule, Origin};
 use crate::ids::{Key, KeyPrefix, SpaceKey, TaskId};
 
@@ -85,7 +86,7 @@ fn around(text: &str, hyphen: usize, origin: Origin, rule: &KeyRule) -> Option<F
     }
     let branch = origin == Origin::Branch;
     let second_part = !branch || TWO_PART.contains(&prefix.as_str());
-    if second_part && goes_on(rest) {
+    if second_part && continues_number(rest) {
         return None;
     }
     let lower = letters.bytes().any(|b| b.is_ascii_lowercase());
@@ -100,20 +101,4 @@ fn around(text: &str, hyphen: usize, origin: Origin, rule: &KeyRule) -> Option<F
     let end = hyphen + 1 + digits.len();
     let (task, length) = task::after_key(rest, origin).unzip();
     Some(Found { range: start..end + length.unwrap_or(0), key, space, task })
-}
-
-/// Whether a version or a compound number goes on: `-9` or `.9`.
-pub(super) fn goes_on(rest: &str) -> bool {
-    let next = rest.strip_prefix(['-', '.']);
-    next.is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()))
-}
-
-/// The digits at the beginning, and the rest.
-pub(super) fn split_digits(text: &str) -> Option<(&str, &str)> {
-    text.split_at_checked(text.bytes().take_while(u8::is_ascii_digit).count())
-}
-
-/// Letters and digits of any script, and the accents that are characters of their own.
-pub(super) fn is_word(character: char) -> bool {
-    character.is_alphanumeric() || matches!(character, '\u{300}'..='\u{36f}')
 }

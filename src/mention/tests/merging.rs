@@ -1,8 +1,8 @@
-//! One reference for each target, from however many texts.
+//! One mention for each target, from however many texts.
 
 use super::{configured, grammar, render};
 use crate::ids::ContentId;
-use crate::reference::{ContentKind, Found, KeyRule, Origin, Origins, Target, Text, detect};
+use crate::mention::{ContentKind, Found, KeyRule, Origin, Origins, Target, Text, detect};
 
 const TEXTS: [Text<'static>; 6] = [
     Text { origin: Origin::Commit(1), body: "closes ENG-1#2, see https://acme.atlassian.net/wiki/x/D4AB#First" },
@@ -23,14 +23,14 @@ fn all(texts: &[Text<'_>]) -> Found {
 #[test]
 fn what_the_texts_say_of_one_target_is_united() {
     let found = all(&TEXTS);
-    assert_eq!(render(&found), "ENG-1 #2! #3 #4, page 98319 § Second, DOC-7, ENG-3");
-    let origins: Vec<&Origins> = found.references.iter().map(|reference| &reference.origins).collect();
+    assert_eq!(render(&found), "ENG-1 #2! #3 #4, page 98319, DOC-7, ENG-3");
+    let origins: Vec<&Origins> = found.mentions.iter().map(|mention| &mention.origins).collect();
     let eng_1 = Origins { branch: true, title: true, description: false, commits: [0, 1].into() };
     let page = Origins { description: true, commits: [1, 2].into(), ..Origins::default() };
     let doc_7 = Origins { description: true, ..Origins::default() };
     let eng_3 = Origins { commits: [0].into(), ..Origins::default() };
     assert_eq!(origins, [&eng_1, &page, &doc_7, &eng_3]);
-    let written: Vec<&str> = found.references.iter().map(|reference| reference.written.as_str()).collect();
+    let written: Vec<&str> = found.mentions.iter().map(|mention| mention.written.as_str()).collect();
     assert_eq!(written, ["ENG-1", "https://acme.atlassian.net/wiki/spaces/A/pages/98319", "DOC-7", "ENG-3"]);
 }
 
@@ -58,7 +58,7 @@ fn the_kind_of_content_comes_from_the_first_url_that_tells() {
                 https://acme.atlassian.net/wiki/spaces/A/pages/98319";
     let found = all(&[Text { origin: Origin::Title, body }]);
     let id = ContentId::new(98_319).unwrap();
-    let targets: Vec<&Target> = found.references.iter().map(|reference| &reference.target).collect();
+    let targets: Vec<&Target> = found.mentions.iter().map(|mention| &mention.target).collect();
     assert_eq!(targets, [&Target::Content { id, kind: Some(ContentKind::BlogPost) }]);
 }
 

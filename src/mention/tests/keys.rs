@@ -1,7 +1,7 @@
 //! Keys in titles, descriptions and commit messages.
 
 use super::{Row, check, configured};
-use crate::reference::{KeyRule, Origin};
+use crate::mention::{KeyRule, Origin};
 
 /// The same with any prefix and with configured ones.
 const COMMON: &[Row] = &[

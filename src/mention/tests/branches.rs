@@ -1,7 +1,7 @@
 //! Keys and tasks in branch names, in the styles that real histories show.
 
 use super::{Row, check, configured};
-use crate::reference::{KeyRule, Origin};
+use crate::mention::{KeyRule, Origin};
 
 /// The same with any prefix and with configured ones.
 const COMMON: &[Row] = &[

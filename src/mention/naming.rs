@@ -3,7 +3,7 @@
 use super::ignored::ignored;
 use super::{Grammar, KeyRule, Markup, Origin, key, url};
 
-/// Where references are looked for.
+/// Where mentions are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sources {
     /// The source branch's name.

@@ -1,7 +1,7 @@
 //! URLs: every form, and the text around them.
 
 use super::{Row, check, configured, found, render};
-use crate::reference::{KeyRule, Origin};
+use crate::mention::{KeyRule, Origin};
 
 const FORMS: &[Row] = &[
     ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101", "page 101", "bare"),
@@ -151,8 +151,8 @@ const IDS: &[Row] = &[
 ];
 
 const PARTS: &[Row] = &[
-    ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101/T#How-it-works", "page 101 § How-it-works", "heading"),
-    ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101#%C3%9Cber-uns", "page 101 § Über-uns", "heading, encoded"),
+    ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101/T#How-it-works", "page 101", "heading"),
+    ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101#%C3%9Cber-uns", "page 101", "heading, encoded"),
     ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101#", "page 101", "empty fragment"),
     ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101#%00", "page 101", "fragment that is no heading"),
     ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101#:~:text=x", "page 101", "a browser's text fragment"),
@@ -169,12 +169,12 @@ const PARTS: &[Row] = &[
     ("https://acme.atlassian.net/wiki/spaces/iroha/pages/21012751/T?focusedTaskId=227", "page 21012751 #227", "task"),
     (
         "https://acme.atlassian.net/wiki/pages/viewpage.action?focusedTaskId=4&pageId=101#Plan",
-        "content 101 § Plan #4",
+        "content 101 #4",
         "task and heading",
     ),
     ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101?focusedTaskId=", "page 101", "no task"),
     ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101?focusedTaskId=a%20b", "page 101", "no task"),
-    ("https://acme.atlassian.net/wiki/x/D4AB#Plan", "content 98319 § Plan", "short link with a heading"),
+    ("https://acme.atlassian.net/wiki/x/D4AB#Plan", "content 98319", "short link with a heading"),
     ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101?atlOrigin=eyJp&x=ENG-9", "page 101", "tracking"),
 ];
 
@@ -350,6 +350,6 @@ fn a_url_is_written_as_far_as_it_identifies() {
     ];
     for (body, expected) in written {
         let found = found(Origin::Title, body, KeyRule::Any);
-        assert_eq!(found.references.first().map_or("", |reference| &reference.written), expected, "{body}");
+        assert_eq!(found.mentions.first().map_or("", |mention| &mention.written), expected, "{body}");
     }
 }

@@ -1,6 +1,6 @@
 //! Which pages and tasks do the texts of a pull request name?
 //!
-//! Pure: texts in, references out, in time linear in their length whatever they hold.
+//! Pure: texts in, mentions out, in time linear in their length whatever they hold.
 
 mod form;
 mod glance;
@@ -11,6 +11,7 @@ pub mod short_link;
 mod task;
 #[cfg(test)]
 mod tests;
+mod token;
 mod url;
 
 use std::collections::hash_map::Entry;
@@ -26,7 +27,7 @@ use crate::ids::{CloudId, ContentId, Host, Key, KeyPrefix, SpaceKey, TaskId};
 
 pub use naming::{Naming, Source, Sources};
 
-/// Where a text comes from. The order is the order in which references are listed.
+/// Where a text comes from. The order is the order in which mentions are listed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Origin {
     /// The source branch's name.
@@ -48,7 +49,7 @@ pub struct Text<'a> {
     pub body: &'a str,
 }
 
-/// What counts as a reference here.
+/// What counts as a mention here.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Grammar {
     /// The site and its aliases.
@@ -79,7 +80,7 @@ pub enum KeyRule {
     Configured(BTreeMap<KeyPrefix, SpaceKey>),
 }
 
-/// What a reference names.
+/// What a mention names.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Target {
     /// Content by its id.
@@ -141,7 +142,7 @@ pub enum Closing {
     Closes,
 }
 
-/// Where a reference was found.
+/// Where a mention was found.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Origins {
     /// In the branch's name.
@@ -167,15 +168,13 @@ impl Origins {
     }
 }
 
-/// A page or task that the texts name, once however often they do. A task's reference names its page too.
+/// A page or task that the texts name, once however often they do. A task's mention names its page too.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Reference {
+pub struct Mention {
     /// What is named.
     pub target: Target,
     /// How it was first written: the key in its normal form, or the URL as far as it identifies its target.
     pub written: String,
-    /// The first heading that a URL pointed to.
-    pub section: Option<String>,
     /// The tasks named on the page.
     pub tasks: BTreeMap<TaskId, Closing>,
     /// Where.
@@ -186,11 +185,9 @@ pub struct Reference {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Found {
     /// In the order of first appearance: branch, title, description, commits.
-    pub references: Vec<Reference>,
+    pub mentions: Vec<Mention>,
     /// Where `[skip confluence]` stands for the whole pull request.
     pub skip: Option<Origin>,
-    /// Commits that ask not to be read, by their positions.
-    pub skipped_commits: BTreeSet<usize>,
     /// Commits whose message was too long to be read whole, by their positions.
     pub cut_commits: BTreeSet<usize>,
 }
@@ -198,7 +195,7 @@ pub struct Found {
 /// The most that is read of a commit message: what is longer was not written by a person.
 pub const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 
-/// Finds the references of one pull request.
+/// Finds the mentions of one pull request.
 pub fn detect(texts: &[Text<'_>], grammar: &Grammar) -> Found {
     let mut texts = texts.to_vec();
     texts.sort_by_key(|text| text.origin);
@@ -221,10 +218,7 @@ pub fn detect(texts: &[Text<'_>], grammar: &Grammar) -> Found {
             match origin {
                 Origin::Branch => {}
                 Origin::Title | Origin::Description => found.skip = found.skip.or(Some(origin)),
-                Origin::Commit(position) => {
-                    found.skipped_commits.insert(position);
-                    continue;
-                }
+                Origin::Commit(_) => continue,
             }
         }
         let may_close = match origin {
@@ -232,12 +226,12 @@ pub fn detect(texts: &[Text<'_>], grammar: &Grammar) -> Found {
             Origin::Title | Origin::Description => !reverts,
             Origin::Commit(_) => !begins_revert(body),
         };
-        let mut mentions = mentions(body, origin, grammar, &ignored);
-        if may_close && mentions.iter().any(|mention| mention.task.is_some()) {
-            mark_closing(body, &ignored, &mut mentions);
+        let mut occurrences = occurrences(body, origin, grammar, &ignored);
+        if may_close && occurrences.iter().any(|occurrence| occurrence.task.is_some()) {
+            mark_closing(body, &ignored, &mut occurrences);
         }
-        for mention in mentions {
-            merge(&mut found.references, &mut positions, mention, origin);
+        for occurrence in occurrences {
+            merge(&mut found.mentions, &mut positions, occurrence, origin);
         }
     }
     found
@@ -262,7 +256,7 @@ fn markup(origin: Origin) -> Markup {
     }
 }
 
-/// The head of a message that is too long, up to a space, so that no reference is cut in two.
+/// The head of a message that is too long, up to a space, so that no mention is cut in two.
 fn cut(body: &str) -> Option<&str> {
     if body.len() <= MAX_MESSAGE_BYTES {
         return None;
@@ -286,39 +280,38 @@ fn says_skip(body: &str, ignored: &Regions) -> bool {
 }
 
 /// One naming of a target in one text.
-struct Mention {
+struct Occurrence {
     range: Range<usize>,
     target: Target,
     /// As far as it identifies its target; empty for a key.
     url: String,
-    section: Option<String>,
     task: Option<(TaskId, Closing)>,
 }
 
-/// The mentions in a text, in order.
-fn mentions(body: &str, origin: Origin, grammar: &Grammar, ignored: &Regions) -> Vec<Mention> {
-    let mut mentions = Vec::new();
+/// The occurrences in a text, in order.
+fn occurrences(body: &str, origin: Origin, grammar: &Grammar, ignored: &Regions) -> Vec<Occurrence> {
+    let mut occurrences = Vec::new();
     // Git allows no `:` in a branch's name, and an `@` there begins no mail address.
     let addresses = if origin == Origin::Branch { url::Addresses::default() } else { url::find(body, ignored) };
     for url::Found { range, url } in addresses.urls {
-        if let Some(form::Named { target, written, section, task }) = form::read(&url, grammar) {
+        if let Some(form::Named { target, written, task }) = form::read(&url, grammar) {
             let task = task.map(|task| (task, Closing::Mentioned));
-            mentions.push(Mention { range, target, url: written, section, task });
+            occurrences.push(Occurrence { range, target, url: written, task });
         }
     }
     let opaque = |position| ignored.hold(position) || addresses.opaque.hold(position);
-    mentions.extend(key::find(body, origin, &grammar.keys, opaque).map(|key::Found { range, key, space, task }| {
+    occurrences.extend(key::find(body, origin, &grammar.keys, opaque).map(|key::Found { range, key, space, task }| {
         let task = task.map(|task| (task, Closing::Mentioned));
-        Mention { range, target: Target::Key { key, space }, url: String::new(), section: None, task }
+        Occurrence { range, target: Target::Key { key, space }, url: String::new(), task }
     }));
-    mentions.sort_by_key(|mention| mention.range.start);
-    mentions
+    occurrences.sort_by_key(|occurrence| occurrence.range.start);
+    occurrences
 }
 
 /// Marks the tasks that a closing word stands before, each one of a list.
-fn mark_closing(body: &str, ignored: &Regions, mentions: &mut [Mention]) {
+fn mark_closing(body: &str, ignored: &Regions, occurrences: &mut [Occurrence]) {
     let mut list_end = None;
-    for Mention { range, task, .. } in mentions {
+    for Occurrence { range, task, .. } in occurrences {
         let start = body.get(..range.start).map_or(range.start, task::item_start);
         // The text and the target of one link are one item of a list.
         let joins = |end: usize| start < end || body.get(end..start).is_some_and(task::joins);
@@ -332,32 +325,29 @@ fn mark_closing(body: &str, ignored: &Regions, mentions: &mut [Mention]) {
     }
 }
 
-/// Adds a mention to the reference of the same target, or a new reference.
-fn merge(references: &mut Vec<Reference>, positions: &mut HashMap<Target, usize>, mention: Mention, origin: Origin) {
-    let Mention { range: _, target, url, section, task } = mention;
+/// Adds an occurrence to the mention of the same target, or a new mention.
+fn merge(mentions: &mut Vec<Mention>, positions: &mut HashMap<Target, usize>, occurrence: Occurrence, origin: Origin) {
+    let Occurrence { range: _, target, url, task } = occurrence;
     let (identity, said) = identity(target);
     let position = match positions.entry(identity) {
         Entry::Occupied(entry) => *entry.get(),
         Entry::Vacant(entry) => {
             let target = entry.key().clone();
             let written = if let Target::Key { key, .. } = &target { key.as_str().to_owned() } else { url };
-            let (section, tasks, origins) = (None, BTreeMap::new(), Origins::default());
-            references.push(Reference { target, written, section, tasks, origins });
-            *entry.insert(references.len() - 1)
+            let (tasks, origins) = (BTreeMap::new(), Origins::default());
+            mentions.push(Mention { target, written, tasks, origins });
+            *entry.insert(mentions.len() - 1)
         }
     };
-    let Some(reference) = references.get_mut(position) else { return };
-    if let Target::Content { kind, .. } = &mut reference.target {
+    let Some(mention) = mentions.get_mut(position) else { return };
+    if let Target::Content { kind, .. } = &mut mention.target {
         *kind = kind.or(said);
     }
-    if reference.section.is_none() {
-        reference.section = section;
-    }
     if let Some((task, closing)) = task {
-        let known = reference.tasks.entry(task).or_insert(closing);
+        let known = mention.tasks.entry(task).or_insert(closing);
         *known = closing.max(*known);
     }
-    reference.origins.add(origin);
+    mention.origins.add(origin);
 }
 
 /// The target without what one way of naming it says and another does not, and that.
