@@ -11,7 +11,7 @@ use crate::config::Action;
 use crate::event::Event;
 use crate::finish::Ended;
 use crate::link::Run;
-use crate::plan::Stated;
+use crate::plan::{Creates, Stated};
 
 use sweep::Sweep;
 
@@ -24,6 +24,8 @@ pub enum Job {
     Release,
     /// Bring many up to date.
     Reconcile,
+    /// The same, and comment pages that were never linked.
+    Backfill,
     /// Take away what was written for many.
     Remove,
     /// Report on the links of many.
@@ -37,6 +39,7 @@ impl Job {
             (Action::Auto, Event::Tag(_)) | (Action::Release, _) => Some(Self::Release),
             (Action::Auto, Event::PullRequest(_) | Event::Branch(_)) | (Action::Link, _) => Some(Self::Link),
             (Action::Reconcile, _) => Some(Self::Reconcile),
+            (Action::Backfill, _) => Some(Self::Backfill),
             (Action::Remove, _) => Some(Self::Remove),
             (Action::Review, _) => Some(Self::Review),
             (Action::Check, _) => None,
@@ -46,11 +49,13 @@ impl Job {
 
 /// Does it.
 pub fn carry_out(run: Run<'_>, job: Job) -> Ended {
+    let sweep = |action, creates, stated| sweep::sweep(run, Sweep { action, creates, stated });
     match job {
         Job::Link => of_event::link(run),
         Job::Release => release::release(run),
-        Job::Reconcile => sweep::sweep(run, Sweep { action: "reconcile", stated: Stated::Present }),
-        Job::Remove => sweep::sweep(run, Sweep { action: "remove", stated: Stated::Gone }),
+        Job::Reconcile => sweep("reconcile", Creates::WhereKnown, Stated::Present),
+        Job::Backfill => sweep("backfill", Creates::Freely, Stated::Present),
+        Job::Remove => sweep("remove", Creates::WhereKnown, Stated::Gone),
         Job::Review => review::review(run),
     }
 }

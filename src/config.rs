@@ -18,7 +18,7 @@ use crate::ids::{Host, KeyPrefix, LabelTemplate, ReleaseName, Site, SpaceKey};
 use crate::mention::{Gateway, Grammar, KeyRule, Source, Sources};
 use crate::page::{Spaces, Titles};
 use crate::plan::gate::Requirements;
-use crate::plan::{Creates, Output, Outputs};
+use crate::plan::{Output, Outputs};
 use crate::report::OnError;
 use crate::secret::{Scrubber, Secret};
 use crate::variables::{Problem, Raw};
@@ -68,8 +68,6 @@ pub struct Config {
     pub timeout: Duration,
     /// How far back actions that select pull requests themselves look.
     pub days: Days,
-    /// Whether actions that select pull requests themselves write to pages that were never linked.
-    pub creates: Creates,
     /// The release of an action that has no tag to name it.
     pub release: Option<ReleaseName>,
     /// What was asked for and cannot be had, for the log.
@@ -130,8 +128,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     let spaces = problems.note(spaces(raw));
     let sources = problems.note(words("SOURCES", &raw.sources, &["branch", "commits", "title", "description"]));
     let outputs = problems.note(words("PULL_REQUEST_OUTPUT", &raw.pull_request_output, &["comment", "report", "none"]));
-    let page_output = problems.note(words("PAGE_OUTPUT", &raw.page_output, &["comment", "labels", "none"]));
-    let tasks = problems.note(boolean("COMPLETE_TASKS", &raw.complete_tasks));
+    let page_output = problems.note(page_output(raw));
     let release_label = problems.note(release_label(raw));
     let titles = [("auto", Titles::Auto), ("never", Titles::Never)];
     let titles = problems.note(one_of("SHOW_TITLES", &raw.show_titles, &titles));
@@ -146,8 +143,6 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     let output_dir = problems.note(output_dir(raw));
     let days = problems.note(action::days(raw));
     let release = problems.note(action::release(raw));
-    let creates = problems.note(boolean("BACKFILL", &raw.backfill));
-    let creates = creates.map(|on| if on { Creates::Freely } else { Creates::WhereKnown });
     let mode = problems.note(boolean("DRY_RUN", &raw.dry_run)).map(|on| if on { Mode::DryRun } else { Mode::Apply });
     problems.note(boolean("DEBUG", &raw.debug));
     let timeout = problems.note(action::timeout(raw));
@@ -162,7 +157,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
         let (outputs, page_output) = (outputs?, page_output?);
         let bitbucket = bitbucket?;
         let comment = comment(&outputs, &bitbucket);
-        let tasks = tasks?;
+        let tasks = page_output.contains("tasks");
         Some(Config {
             action: action?,
             notes: notes(&outputs, &bitbucket, tasks),
@@ -193,7 +188,6 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
             clone_dir: raw.step.bitbucket_clone_dir.as_ref().map(PathBuf::from),
             timeout: timeout?,
             days: days?,
-            creates: creates?,
             release: release?,
         })
     };
@@ -201,6 +195,17 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
         Some(config) if problems.0.is_empty() => Ok(Setup::Ready(Box::new(config))),
         _ => Err(problems.0),
     }
+}
+
+/// What the pipe writes in Confluence. A row is the memory of labels and tasks, so these need the comment.
+fn page_output(raw: &Raw) -> Result<BTreeSet<String>, Problem> {
+    let words = words("PAGE_OUTPUT", &raw.page_output, &["comment", "labels", "tasks", "none"])?;
+    let needs_comment = words.contains("labels") || words.contains("tasks");
+    if needs_comment && !words.contains("comment") {
+        let what = "must list `comment` next to `labels` or `tasks`: only pages with a comment of this pipe get them";
+        return Err(Problem::new("PAGE_OUTPUT", what));
+    }
+    Ok(words)
 }
 
 fn read_from(words: &BTreeSet<String>) -> Sources {

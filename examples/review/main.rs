@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let fake = Fake::start(world::month());
-    if run(&fake, &[("ACTION", "reconcile"), ("BACKFILL", "true")]) != Exit::Success {
+    if run(&fake, &[("ACTION", "backfill")]) != Exit::Success {
         return ExitCode::FAILURE;
     }
     world::later(&mut fake.state());

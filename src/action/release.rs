@@ -157,7 +157,7 @@ fn wanting<'a>(run: Run<'a>, stated: Option<&'a ReleaseName>) -> Run<'a> {
     match stated {
         Some(release) => {
             let outputs = Outputs { report: Output::Off, ..run.config.outputs };
-            let intent = Intent { outputs, creates: run.config.creates, stated: Stated::Released(release) };
+            let intent = Intent { outputs, creates: Creates::WhereKnown, stated: Stated::Released(release) };
             Run { intent, ..run }
         }
         None => {

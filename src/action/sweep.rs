@@ -9,7 +9,7 @@ use crate::config::Mode;
 use crate::finish::Ended;
 use crate::ids::PullRequestId;
 use crate::link::{self, Run};
-use crate::plan::{Intent, Output, Outputs, Stated};
+use crate::plan::{Creates, Intent, Output, Outputs, Stated};
 use crate::report::Failure;
 
 /// How often progress is shown.
@@ -20,6 +20,8 @@ const STEP: usize = 25;
 pub(super) struct Sweep<'a> {
     /// The action's word in the receipt.
     pub(super) action: &'static str,
+    /// Whether pages that were never linked get a comment.
+    pub(super) creates: Creates,
     /// What is stated of each.
     pub(super) stated: Stated<'a>,
 }
@@ -40,7 +42,7 @@ pub(super) fn sweep(run: Run<'_>, sweep: Sweep<'_>) -> Ended {
     run.audit.tell_apart();
     run.audit.note(None, &Event::Selected { count: ids.len(), days: run.config.days.count() });
     let outputs = Outputs { report: Output::Off, ..run.config.outputs };
-    let intent = Intent { outputs, creates: run.config.creates, stated: sweep.stated };
+    let intent = Intent { outputs, creates: sweep.creates, stated: sweep.stated };
     settle(Run { intent, ..run }, &ids, Ended::new(sweep.action))
 }
 

@@ -24,7 +24,7 @@ impl fmt::Display for Event {
                  take `comment` out",
             ),
             Self::TasksNeedComment => f.write_str(
-                "COMPLETE_TASKS is on, and no comment on the pull request remembers which tasks were completed, so none is: \
+                "PAGE_OUTPUT lists `tasks`, and no comment on the pull request remembers which tasks were completed, so none is: \
                  that takes `comment` in PULL_REQUEST_OUTPUT and a Bitbucket credential",
             ),
             Self::NoReport { why, .. } => write!(f, "The report on the commit is left as it is: {why}"),

@@ -18,6 +18,8 @@ pub enum Action {
     Release,
     /// Links of many pull requests are brought up to date.
     Reconcile,
+    /// The same, and pages that were never linked get comments too.
+    Backfill,
     /// What linking needs is looked for, and nothing is written.
     Check,
     /// What was written is taken away.
@@ -32,9 +34,10 @@ const ACTIONS: &[(&str, Action)] = &[
     ("link", Action::Link),
     ("release", Action::Release),
     ("reconcile", Action::Reconcile),
+    ("backfill", Action::Backfill),
     ("check", Action::Check),
-    ("remove", Action::Remove),
     ("review", Action::Review),
+    ("remove", Action::Remove),
 ];
 
 pub(super) fn action(raw: &Raw) -> Result<Action, Problem> {
@@ -83,7 +86,7 @@ pub(super) fn release(raw: &Raw) -> Result<Option<ReleaseName>, Problem> {
 pub(super) fn timeout(raw: &Raw) -> Result<Duration, Problem> {
     let Some(value) = &raw.timeout_seconds else {
         let many = match action(raw) {
-            Ok(Action::Release | Action::Reconcile | Action::Remove | Action::Review) => true,
+            Ok(Action::Release | Action::Reconcile | Action::Backfill | Action::Remove | Action::Review) => true,
             Ok(Action::Auto) => raw.step.bitbucket_pr_id.is_none() && raw.step.bitbucket_tag.is_some(),
             Ok(Action::Link | Action::Check) | Err(_) => false,
         };

@@ -206,7 +206,7 @@ fn read_only_words(standing: Standing, output: Output) -> Option<&'static str> {
             ReadOnly::TooManyPages => "more than 20 pages are named",
             ReadOnly::Unread => "its labels could not be read",
             ReadOnly::NotBackfilled => {
-                "it was never linked before: set BACKFILL to `true` to add comments to such pages"
+                "it was never linked before: run ACTION `backfill` once to add comments to such pages"
             }
             ReadOnly::NotAsked => "it took no comment before, and whether it does now could not be asked",
             ReadOnly::NotShown => "it takes no comment from this pipe; who may view it sees why",

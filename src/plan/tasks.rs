@@ -29,9 +29,9 @@ const NOT_LINKED: &str = "no page is linked for it; the lines above say why";
 const SEVERAL: &str = "it leads to several pages: name the one by its URL";
 const NO_PAGE: &str = "only pages and blog posts have tasks";
 const READ_ONLY: &str = "its page takes no changes; the line that begins with `Found` says why";
-const NEVER_LINKED: &str = "its page was never linked to this pull request, and BACKFILL is off";
+const NEVER_LINKED: &str = "its page was never linked to this pull request, and only ACTION `backfill` adds one";
 const NO_TASK: &str = "its page has no such task: take the number from a link to the task, behind `focusedTaskId=`";
-const MAY_NOT: &str = "the Confluence account may not edit the page: grant it that, or leave COMPLETE_TASKS off";
+const MAY_NOT: &str = "the Confluence account may not edit the page: grant it that, or take `tasks` out of PAGE_OUTPUT";
 const TOO_MANY: &str = "a pull request completes 40 tasks at most: tick it off by hand";
 const NOT_SHOWN: &str = "it cannot be completed by this pipe; who may view its page sees why";
 

@@ -95,8 +95,7 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "PAGE_OUTPUT",
         Need::Optional,
-        "List of `comment`, `labels`, or `none`. `labels` puts the label of a release on its pages, which takes the \
-         permission to edit them. Default: `comment`.",
+        "List of `comment`, `labels`, `tasks`, or `none`: what the pipe writes in Confluence. `labels` puts the label of a release on its pages. `tasks` completes the tasks that a merged pull request closes, as by `closes ENG-12#4`. Both need `comment` in the list and permission to edit the pages. Default: `comment`.",
     ),
     variable(
         "RELEASE_LABEL",
@@ -122,18 +121,9 @@ pub const VARIABLES: &[Variable] = &[
         "List of the Atlassian account ids of authors whom `REQUIRE` does not hold, such as bots. Default: none.",
     ),
     variable(
-        "COMPLETE_TASKS",
-        Need::Optional,
-        "Complete the tasks that a merged pull request closes, as by `closes ENG-12#4`, which takes the permission to edit \
-         their pages. Default: `false`.",
-    ),
-    variable(
         "ACTION",
         Need::Optional,
-        "`auto`: a pull request's pipeline links it; a branch's links its open pull requests and settles the one that the \
-         pushed commit merged; a tag's says which release holds what. `link`, `release`: the same by name. `reconcile`, \
-         `remove`: bring up to date, or take away, what was written for all pull requests of the last `DAYS`. `review`: \
-         report on what is linked, in files. `check`: find out whether credentials, scopes and spaces are what linking needs, and write nothing. Default: `auto`.",
+        "`auto`: a pull request's pipeline links it; a branch's links its open pull requests and updates the one that the pushed commit merged; a tag's adds the release to its pages. `link`, `release`: the same by name. `reconcile`: update the links of all pull requests of the last `DAYS`. `backfill`: the same, and comment on pages that were never linked. `remove`: delete them. `review`: report on links, in files. `check`: test credentials, scopes and spaces, and write nothing. Default: `auto`.",
     ),
     variable(
         "RELEASE_VERSION",
@@ -143,13 +133,7 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "DAYS",
         Need::Optional,
-        "How many days back `reconcile`, `remove` and `review` look, 1 to 3650. Default: `30`.",
-    ),
-    variable(
-        "BACKFILL",
-        Need::Optional,
-        "Let `reconcile` and `release` add comments to pages that were never linked; else they only update. Default: \
-         `false`.",
+        "How many days back `reconcile`, `backfill`, `remove` and `review` look, 1 to 3650. Default: `30`.",
     ),
     variable("DRY_RUN", Need::Optional, "Print the plan and write nothing but the files. Default: `false`."),
     variable(
@@ -165,7 +149,7 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "TIMEOUT_SECONDS",
         Need::Optional,
-        "The whole run's budget, 1 to 3600. Default: `60`; `600` for `release`, `reconcile`, `remove` and `review`.",
+        "The whole run's budget, 1 to 3600. Default: `60`; `600` for `release`, `reconcile`, `backfill`, `remove` and `review`.",
     ),
     variable(
         "CA_CERTIFICATE",

@@ -65,10 +65,12 @@ pub(crate) fn releasing() -> Bed {
     let mut state = world();
     state.tag("1.0.0", "main");
     let one = state.open_pull_request("one", "ENG-1", "", &["start"]);
-    let mut bed = Bed::new(state, one).with("BACKFILL", "true");
+    let two = state.open_pull_request("two", "ENG-2", "", &["start"]);
+    let bed = Bed::new(state, two);
+    bed.run();
+    let mut bed = bed.with("BITBUCKET_PR_ID", &one.to_string());
     bed.run();
     let mut state = bed.fake.state();
-    let two = state.open_pull_request("two", "ENG-2", "", &["start"]);
     state.merge(one, false);
     state.squash(two, true);
     let State { bitbucket, clock, .. } = &mut *state;

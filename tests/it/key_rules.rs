@@ -96,9 +96,9 @@ fn a_space_in_spaces_that_does_not_exist_is_told_where_a_page_stays_outside() {
     assert_eq!(warnings(&hidden), [told.replace("EGN", "OPS")]);
     let both = naming("ENG-1 RFC-7").with("SPACES", "EGN").with("KEY_PREFIXES", "ENG,RFC=EGN");
     assert_eq!((warnings(&both).len(), asked_for_spaces(&both)), (2, 1));
-    let many = naming("ENG-1").with("SPACES", "EGN").with("BACKFILL", "true");
+    let many = naming("ENG-1").with("SPACES", "EGN");
     many.fake.state().open_pull_request("more", "ENG-1 too", "", &["start"]);
-    assert_eq!(warnings(&many.with("ACTION", "reconcile")), [told]);
+    assert_eq!(warnings(&many.with("ACTION", "backfill")), [told]);
 }
 
 #[test]

@@ -51,40 +51,6 @@ fn a_release_labels_its_pages_and_search_that_lags_changes_nothing() {
 }
 
 #[test]
-fn labels_alone_go_on_the_pages_that_the_comment_on_the_pull_request_shows_and_one_write_proves_it_ours() {
-    let mut state = State::default();
-    state.add_page(101, "ENG", "ENG-1 Checkout");
-    state.tag("1.3.0", "main");
-    let id = state.open_pull_request("work", "ENG-1", "", &["start"]);
-    let bed = Bed::new(state, id).with("PAGE_OUTPUT", "labels");
-    let ran = bed.run_twice();
-    assert!(ran.log.contains("shown in the pull request only, as PAGE_OUTPUT does not hold `comment`"), "{}", ran.log);
-    let merged = bed.fake.state().merge(id, false);
-    let mut bed = bed.with("BITBUCKET_COMMIT", &merged).with("BITBUCKET_BRANCH", "main");
-    bed.variables.remove("BITBUCKET_PR_ID");
-    bed.run_twice();
-    let before = bed.comments(id);
-    let bed = bed.with("ACTION", "release").with("RELEASE_VERSION", "1.4.0");
-    let ran = bed.run_twice();
-    assert_eq!((labels(&bed, 101), bed.rows(101).len()), (vec!["shop-1-4-0".to_owned()], 0));
-    let to_the_comment = ran.writes.iter().filter(|line| line.contains("/comments/")).count();
-    assert_eq!((to_the_comment, ran.writes.len()), (1, 2), "{:#?}", ran.writes);
-    assert_eq!(bed.comments(id), before, "it says what it said");
-}
-
-#[test]
-fn labels_alone_go_on_no_page_of_a_pull_request_without_our_comment_but_with_backfill() {
-    let mut state = State::default();
-    state.add_page(101, "ENG", "ENG-1 Checkout");
-    state.tag("1.3.0", "main");
-    let id = state.open_pull_request("work", "ENG-1", "", &["start"]);
-    let merged = state.merge(id, false);
-    let bed = of_a_release(Bed::new(state, id)).with("PAGE_OUTPUT", "labels").with("BITBUCKET_COMMIT", &merged);
-    assert_eq!((labelled(&bed.run_twice()), labels(&bed, 101).len()), (0, 0));
-    assert_eq!(labelled(&bed.with("BACKFILL", "true").run_twice()), 1);
-}
-
-#[test]
 fn the_label_is_made_of_the_template_and_valid() {
     let bed = releasing().with("RELEASE_LABEL", "Released in {version} (EU)");
     bed.run_twice();

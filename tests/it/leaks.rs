@@ -282,7 +282,7 @@ fn tell(hidden: &Hidden, story: &Story) {
     if story.begins == Begins::Shown {
         bed.run();
     }
-    bed = bed.with("BITBUCKET_CLONE_DIR", &place.text()).with("OUTPUT_DIR", "out").with("COMPLETE_TASKS", "true");
+    bed = bed.with("BITBUCKET_CLONE_DIR", &place.text()).with("OUTPUT_DIR", "out").with("PAGE_OUTPUT", "comment,tasks");
     for (name, value) in hidden.variables.iter().chain(story.variables) {
         bed = bed.with(name, value);
     }

@@ -65,14 +65,12 @@ fn a_report_switched_off_is_not_written() {
 
 #[test]
 fn page_comments_switched_off_are_left_as_they_are_and_stay_remembered() {
-    for output in ["none", "labels"] {
-        let bed = simple().with("PAGE_OUTPUT", output);
-        let ran = bed.run_twice();
-        assert_eq!(bed.rows(101).len(), 0);
-        let why = "shown in the pull request only, as PAGE_OUTPUT does not hold `comment`";
-        assert!(ran.log.contains(why), "{}", ran.log);
-        assert!(bed.comments(1)[0].contains("pages=)"), "{:?}", bed.comments(1));
-    }
+    let bed = simple().with("PAGE_OUTPUT", "none");
+    let ran = bed.run_twice();
+    assert_eq!(bed.rows(101).len(), 0);
+    let why = "shown in the pull request only, as PAGE_OUTPUT does not hold `comment`";
+    assert!(ran.log.contains(why), "{}", ran.log);
+    assert!(bed.comments(1)[0].contains("pages=)"), "{:?}", bed.comments(1));
 
     let bed = linked().with("PAGE_OUTPUT", "none");
     retitle(&bed, "nothing");
@@ -169,4 +167,17 @@ fn a_page_that_cannot_be_read_any_more_is_shown_as_such_and_counted() {
     let comment = bed.comments(1).join("");
     assert!(comment.contains("cannot be read |"), "{comment}");
     assert_eq!(report(&bed).unwrap()["details"], "2 pages linked to pull request #1.");
+}
+
+#[test]
+fn labels_and_tasks_are_refused_without_comment() {
+    for output in ["labels", "tasks", "labels,tasks"] {
+        let bed = simple().with("PAGE_OUTPUT", output);
+        let ran = bed.run();
+        assert_eq!((ran.exit.code(), bed.fake.requests().len()), (2, 0), "{output}: {}", ran.log);
+        assert!(ran.log.contains("ERROR: PAGE_OUTPUT must list `comment`"), "{output}: {}", ran.log);
+    }
+    for output in ["labels, comment", "comment,tasks,labels,comment"] {
+        assert_eq!(simple().with("PAGE_OUTPUT", output).run().exit.code(), 0, "{output}");
+    }
 }

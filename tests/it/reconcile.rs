@@ -75,7 +75,7 @@ fn an_old_repository_is_adopted_only_when_that_is_asked_for() {
     let bed = reconciling(Bed::new(state, 1));
     let ran = bed.run_twice();
     assert_eq!((ran.exit.code(), ran.writes.len()), (0, 0), "{}", ran.log);
-    let bed = bed.with("BACKFILL", "true");
+    let bed = bed.with("ACTION", "backfill");
     let ran = bed.run_twice();
     assert_eq!(bed.only_rows(101), ["acme/shop #1 Work | open", "acme/shop #2 Old | merged | 1"], "{}", ran.log);
     assert_eq!([1, 2].map(|id| bed.comments(id).len()), [1, 1]);
@@ -141,7 +141,7 @@ fn more_pull_requests_than_one_answer_lists_are_settled_and_progress_is_shown() 
         let title = if n <= 3 { "ENG-1" } else { "Nothing named" };
         state.open_pull_request(&format!("work-{n}"), title, "", &["x"]);
     }
-    let bed = reconciling(Bed::new(state, 1)).with("BACKFILL", "true").with("PULL_REQUEST_OUTPUT", "none");
+    let bed = reconciling(Bed::new(state, 1)).with("ACTION", "backfill").with("PULL_REQUEST_OUTPUT", "none");
     let ran = bed.run_twice();
     assert_eq!(bed.only_rows(101).len(), 3, "{}", ran.log);
     assert!(ran.log.contains("25 of 55 pull requests are settled"), "{}", ran.log);

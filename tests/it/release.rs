@@ -271,8 +271,8 @@ fn a_version_that_nobody_tagged_on_a_commit_that_nobody_names_is_refused() {
 }
 
 #[test]
-fn a_page_that_was_never_linked_is_told_only_if_that_is_wanted() {
-    let mut shop = Shop::new("backfill");
+fn a_release_adds_no_comment_to_a_page_that_was_never_linked() {
+    let mut shop = Shop::new("never-linked");
     shop.merged("one", "ENG-1: linked by its pipeline");
     for (branch, title) in [("two", "ENG-1: before this pipe came"), ("three", "ENG-3: before this pipe came")] {
         let id = shop.state().open_pull_request(branch, title, "", &["work"]);
@@ -284,14 +284,6 @@ fn a_page_that_was_never_linked_is_told_only_if_that_is_wanted() {
     assert_eq!(shop.told(101), ["#2 merged 1.4.0", "#1 merged 1.4.0"], "where a comment of ours is, rows join it");
     assert_eq!((shop.told(103), shop.bed.comments(3)), (Vec::new(), Vec::new()));
     assert_eq!(shop.json()["pages"].as_array().unwrap().len(), 2, "{:#}", shop.json());
-
-    shop.set("BACKFILL", "true");
-    let ran = shop.bed.run_twice();
-    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-    let said = "Done: link the pull request on page:103 as released in 1.4.0, in a new comment";
-    assert!(ran.log.contains(said), "{}", ran.log);
-    assert_eq!(shop.told(103), ["#3 merged 1.4.0"]);
-    assert_eq!(shop.bed.comments(3).len(), 1);
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn files_of(place: &binary::Place, ran: Ran) -> Reviewed {
 pub(crate) fn month() -> Bed {
     let mut bed = Bed::new(world::month(), 1).with("CONFLUENCE_SITE_ALIASES", world::SITE);
     on_branch(&mut bed, "main");
-    let linking = bed.with("ACTION", "reconcile").with("BACKFILL", "true");
+    let linking = bed.with("ACTION", "backfill");
     assert_eq!(linking.run().exit.code(), 0);
     world::later(&mut linking.fake.state());
     reviewing(linking)
@@ -262,7 +262,7 @@ fn rows_of_older_pull_requests_count_although_those_are_not_read() {
     state.open_pull_request("new", "ENG-1: new", "", &["x"]);
     let mut bed = Bed::new(state, 2);
     on_branch(&mut bed, "main");
-    let bed = bed.with("ACTION", "reconcile").with("BACKFILL", "true").with("DAYS", "3000");
+    let bed = bed.with("ACTION", "backfill").with("DAYS", "3000");
     assert_eq!(bed.run().exit.code(), 0);
     {
         let mut state = bed.fake.state();

@@ -130,9 +130,8 @@ fn a_page_that_takes_no_changes_is_not_said_to_be_unread() {
 
 #[test]
 fn what_a_stranger_says_was_linked_is_no_reason_to_write_where_nothing_was() {
-    for (outputs, page) in [("comment", "page:101"), ("labels", ""), ("comment", "")] {
-        let mut bed = titled("ENG-1, closes ENG-1#1").with("ACTION", "reconcile").with("COMPLETE_TASKS", "true");
-        bed.variables.insert("PAGE_OUTPUT".to_owned(), outputs.to_owned());
+    for (outputs, page) in [("comment,tasks", "page:101"), ("comment,labels,tasks", ""), ("comment,tasks", "")] {
+        let bed = titled("ENG-1, closes ENG-1#1").with("ACTION", "reconcile").with("PAGE_OUTPUT", outputs);
         let host = bed.fake.confluence_url().trim_start_matches("http://").to_owned();
         let raw = format!("hi\n\n[//]: # (confluence-pr-link v1 site={host} pages={page})");
         {

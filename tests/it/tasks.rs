@@ -25,7 +25,7 @@ fn world(title: &str) -> (State, u64) {
 
 pub(crate) fn bed(title: &str) -> Bed {
     let (state, id) = world(title);
-    Bed::new(state, id).with("COMPLETE_TASKS", "true")
+    Bed::new(state, id).with("PAGE_OUTPUT", "comment,tasks")
 }
 
 /// The same, linked while it was open, and merged since.
@@ -119,20 +119,6 @@ fn a_task_that_a_person_opens_again_is_left_alone_also_by_later_runs() {
 }
 
 #[test]
-fn without_comments_on_pages_the_memory_outlives_the_mention_too() {
-    let bed = bed("closes ENG-1#4").with("PAGE_OUTPUT", "none");
-    merge(&bed);
-    let ran = bed.run_twice();
-    assert_eq!(complete(&bed), ["101#4"], "{}", ran.log);
-    set(&bed, 0, false);
-    for title in ["nothing", "closes ENG-1#4"] {
-        bed.fake.state().bitbucket.pull_request_mut(1).title = title.to_owned();
-        let ran = bed.run_twice();
-        assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{}", ran.log);
-    }
-}
-
-#[test]
 fn a_task_that_somebody_completed_before_is_remembered_too() {
     let bed = merged("closes ENG-1#4");
     set(&bed, 0, true);
@@ -155,8 +141,8 @@ fn every_task_of_a_list_is_completed_on_each_its_own_page() {
 #[test]
 fn nothing_is_completed_by_default_nor_by_a_revert_nor_by_a_mention() {
     for (variable, value, title) in [
-        ("COMPLETE_TASKS", "", "closes ENG-1#4"),
-        ("COMPLETE_TASKS", "off", "closes ENG-1#4"),
+        ("PAGE_OUTPUT", "", "closes ENG-1#4"),
+        ("PAGE_OUTPUT", "comment", "closes ENG-1#4"),
         ("DEBUG", "", "Revert \"closes ENG-1#4\""),
         ("DEBUG", "", "ENG-1#4"),
         ("DEBUG", "", "closes ENG-1#4 [skip confluence]"),
@@ -195,7 +181,7 @@ fn a_task_of_a_newer_page_is_named_by_its_uuid() {
     const UUID: &str = "3f2b8c1e-0a4d-4f6b-9c7e-1d2e3f4a5b6c";
     let (mut state, id) = world(&format!("closes ENG-1#{UUID}"));
     state.add_task(101, UUID, "Rename the table");
-    let bed = Bed::new(state, id).with("COMPLETE_TASKS", "true");
+    let bed = Bed::new(state, id).with("PAGE_OUTPUT", "comment,tasks");
     merge(&bed);
     bed.run_twice();
     assert_eq!(complete(&bed), [format!("101#{UUID}")]);
@@ -222,7 +208,7 @@ fn no_more_tasks_are_completed_than_the_comment_can_remember() {
     }
     let closes: Vec<String> = numbers.iter().map(|number| format!("closes ENG-1#{number}")).collect();
     state.bitbucket.pull_request_mut(id).title = closes.join("; ");
-    let bed = Bed::new(state, id).with("COMPLETE_TASKS", "true");
+    let bed = Bed::new(state, id).with("PAGE_OUTPUT", "comment,tasks");
     merge(&bed);
     let ran = bed.run_twice();
     assert_eq!((complete(&bed).len(), ticked(&ran)), (40, 40), "{}", ran.log);
@@ -264,7 +250,7 @@ fn without_its_scope_the_step_fails_and_names_it_and_the_rest_is_done() {
 
 #[test]
 fn a_comment_that_cannot_be_written_first_leaves_the_task() {
-    let bed = bed("closes ENG-1#4").with("PAGE_OUTPUT", "none").with("PULL_REQUEST_OUTPUT", "comment");
+    let bed = bed("closes ENG-1#4").with("PULL_REQUEST_OUTPUT", "comment");
     merge(&bed);
     let refusal = FaultKind::refused(400);
     bed.fake.state().faults.push(Fault::always(refusal).at(Service::Bitbucket).method("POST"));
@@ -283,7 +269,7 @@ fn two_runs_at_once_complete_it_and_remember_it_once() {
         state.confluence.numbers.order = IdOrder::Random;
         state.confluence.numbers.seed(seed);
         state.jitter = std::time::Duration::from_millis(3);
-        let bed = Bed::new(state, id).with("COMPLETE_TASKS", "true");
+        let bed = Bed::new(state, id).with("PAGE_OUTPUT", "comment,tasks");
         merge(&bed);
         thread::scope(|scope| {
             let runs: Vec<_> = (0..2).map(|_| scope.spawn(|| run_with(&bed.variables))).collect();
@@ -316,7 +302,7 @@ fn a_merge_in_the_middle_of_a_run_completes_the_task_in_its_next_round() {
 fn closing() -> Bed {
     let (mut state, id) = world("closes ENG-1#4, ENG-1#7 and ENG-2#4");
     state.second = std::time::Duration::from_secs(1) / PACE;
-    let bed = Bed::new(state, id).with("COMPLETE_TASKS", "true");
+    let bed = Bed::new(state, id).with("PAGE_OUTPUT", "comment,tasks");
     bed.run();
     merge(&bed);
     set(&bed, 1, true);

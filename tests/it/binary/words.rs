@@ -121,10 +121,10 @@ fn every_problem_is_said_at_once_and_no_value() {
     ERROR: SPACES must list space keys: item 1 is not one
     ERROR: SOURCES must be a list of `branch`, `commits`, `title`, `description`
     ERROR: PULL_REQUEST_OUTPUT must be a list of `comment`, `report`, or `none` alone
-    ERROR: PAGE_OUTPUT must be a list of `comment`, `labels`, or `none` alone
+    ERROR: PAGE_OUTPUT must be a list of `comment`, `labels`, `tasks`, or `none` alone
     ERROR: SHOW_TITLES must be `auto` or `never`
     ERROR: ON_ERROR must be `warn` or `fail`
-    ERROR: ACTION must be `auto` or `link` or `release` or `reconcile` or `check` or `remove` or `review`
+    ERROR: ACTION must be `auto` or `link` or `release` or `reconcile` or `backfill` or `check` or `review` or `remove`
     ERROR: DRY_RUN must be `true` or `false`
     ERROR: DEBUG must be `true` or `false`
     ERROR: TIMEOUT_SECONDS must be a number from 1 to 3600

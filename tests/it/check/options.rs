@@ -7,7 +7,7 @@ use crate::identity::WAYS_IN;
 #[test]
 fn the_scopes_of_an_option_are_asked_for_only_with_it() {
     let options = [
-        ("COMPLETE_TASKS", "true", "  complete tasks", &["write:task:confluence"][..]),
+        ("PAGE_OUTPUT", "comment,tasks", "  complete tasks", &["write:task:confluence"][..]),
         ("PAGE_OUTPUT", "comment,labels", "  label pages", &["write:label:confluence", "read:label:confluence"]),
     ];
     for (variable, value, what, needed) in options {

@@ -107,7 +107,7 @@ fn whatever_cannot_be_read_is_said_and_nothing_is_claimed_instead() {
     state.open_pull_request("work", "ENG-1", "", &["OPS-2"]);
     state.open_pull_request("other", "OPS-2", "", &["x"]);
     state.merge(1, true);
-    let linking = Bed::new(state, 2).with("ACTION", "reconcile").with("BACKFILL", "true");
+    let linking = Bed::new(state, 2).with("ACTION", "backfill");
     assert_eq!(linking.run().exit.code(), 0);
     let bed = reviewing(linking);
     let clean = review(&bed);

@@ -48,7 +48,7 @@ fn more_than_one_answer() -> Bed {
     state.merge(1, true);
     state.open_pull_request("second", "ENG-1 again", "", &["x"]);
     state.merge(2, true);
-    let linking = Bed::new(state, 1).with("ACTION", "reconcile").with("BACKFILL", "true");
+    let linking = Bed::new(state, 1).with("ACTION", "backfill");
     assert_eq!(linking.run().exit.code(), 0);
     {
         let mut state = linking.fake.state();
@@ -77,7 +77,7 @@ fn a_pull_request_that_a_broken_list_lacks_may_have_been_merged_since_its_row_wa
     state.add_page(101, "ENG", "ENG-1 Page");
     state.open_pull_request("first", "ENG-1", "", &["x"]);
     state.open_pull_request("second", "ENG-1 again", "", &["x"]);
-    let linking = Bed::new(state, 1).with("ACTION", "reconcile").with("BACKFILL", "true");
+    let linking = Bed::new(state, 1).with("ACTION", "backfill");
     assert_eq!(linking.run().exit.code(), 0);
     linking.fake.state().merge(1, true);
     let bed = reviewing(linking);

@@ -61,12 +61,12 @@ fn what_hinders_is_said_in_one_line_and_nothing_is_done() {
             none,
             "complete task 4 of ENG-1: no page is linked for it",
         ),
-        ("closes ENG-1#4", |_| {}, ("PULL_REQUEST_OUTPUT", "report"), "COMPLETE_TASKS is on, and no comment"),
+        ("closes ENG-1#4", |_| {}, ("PULL_REQUEST_OUTPUT", "report"), "PAGE_OUTPUT lists `tasks`, and no comment"),
     ];
     for (title, change, (variable, value), said) in table {
         let (mut state, id) = world(title);
         change(&mut state);
-        let bed = Bed::new(state, id).with("COMPLETE_TASKS", "true").with(variable, value);
+        let bed = Bed::new(state, id).with("PAGE_OUTPUT", "comment,tasks").with(variable, value);
         merge(&bed);
         let ran = bed.run_twice();
         assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{said}: {}", ran.log);
