@@ -2,6 +2,9 @@ FROM rust:1.95-slim AS build
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY src ./src
+# Of the other packages of the workspace, .dockerignore lets in nothing but the manifests.
+COPY examples ./examples
+COPY tests ./tests
 # Static glibc: names resolve without any file of the image, and the certificates are in the binary. `--target` keeps
 # RUSTFLAGS away from the procedural macros, which run at build time and cannot be static.
 RUN target="$(rustc --print host-tuple)" \

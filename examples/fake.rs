@@ -3,11 +3,9 @@
 //! The first line of its output is JSON: where they listen and what they let in. They stay until standard input ends.
 //! The exit code is not 0 when a request or an answer went against Atlassian's documents, as far as these are there.
 
-#[path = "../tests/it/fake/mod.rs"]
-mod fake;
-
 use std::io::Read;
 
+use contract::Contract;
 use fake::{BITBUCKET_TOKEN, CONFLUENCE_EMAIL, CONFLUENCE_TOKEN, Fake, State};
 use serde_json::json;
 
@@ -17,7 +15,7 @@ fn main() -> std::io::Result<()> {
     state.add_page(101, "ENG", "ENG-1 Checkout");
     let pull_request = state.open_pull_request("feature/eng-1", "ENG-1: a new checkout", "", &["first", "second"]);
     let commit = state.bitbucket.pull_request(pull_request).source_commit.clone();
-    let fake = Fake::start(state);
+    let fake = Fake::start_watched(state, Contract::new());
     let told = json!({
         "bitbucket": { "baseUrl": fake.bitbucket_api_url(), "token": BITBUCKET_TOKEN },
         "confluence": { "host": fake.confluence_url(), "email": CONFLUENCE_EMAIL, "apiToken": CONFLUENCE_TOKEN },
@@ -26,7 +24,7 @@ fn main() -> std::io::Result<()> {
         "pullRequest": pull_request,
         "commit": commit,
         "page": 101,
-        "documents": fake::contract::documents().is_some(),
+        "documents": contract::documents().is_some(),
     });
     println!("{told}");
     std::io::stdin().read_to_end(&mut vec![])?;

@@ -7,8 +7,8 @@ cd "$(dirname "$0")/.."
 picture=${1:-docs/both-sides.png}
 scheme=$([ "${2:-light}" = dark ] && echo 0 || echo 1)
 profile=$(mktemp -d)
-cargo build --quiet --locked --example demo
-coproc demo { exec "${CARGO_TARGET_DIR:-target}/debug/examples/demo" --serve; }
+cargo build --quiet --locked -p demo
+coproc demo { exec "${CARGO_TARGET_DIR:-target}/debug/demo" --serve; }
 # shellcheck disable=SC2154 # `coproc` sets it
 server=$demo_PID
 trap 'kill "$server" 2>/dev/null || true; rm -rf "$profile"' EXIT

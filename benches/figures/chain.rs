@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::fake::Recorded;
+use fake::Recorded;
 
 /// The length of the longest chain of requests in which each arrived after the one before was answered.
 ///

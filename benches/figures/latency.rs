@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::chain;
-use crate::fake::Fake;
 use crate::sequential;
 use crate::stage;
+use fake::Fake;
 
 const PAGES: [u64; 5] = [1, 5, 12, 20, 50];
 

@@ -11,8 +11,6 @@ mod chain;
 mod sequential;
 mod stage;
 
-#[path = "../../tests/it/fake/mod.rs"]
-mod fake;
 #[path = "../../tests/it/size/story.rs"]
 mod story;
 #[path = "../../src/mention/tests/units.rs"]

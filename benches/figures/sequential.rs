@@ -5,8 +5,8 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::http::Request;
 
-use crate::fake::{Fake, Recorded};
 use crate::stage;
+use fake::{Fake, Recorded};
 
 /// Sends to a fake what another one received: in order, each when the one before was answered, on one kept connection
 /// to each service, and with nothing to think about in between.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use confluence_pr_link::clock::Clock;
 use confluence_pr_link::report::Exit;
 
-use crate::fake::{BITBUCKET_TOKEN, CONFLUENCE_EMAIL, CONFLUENCE_TOKEN, Fake, State};
+use fake::{BITBUCKET_TOKEN, CONFLUENCE_EMAIL, CONFLUENCE_TOKEN, Fake, State};
 
 /// The variables of a step: names and values.
 pub(crate) type Variables = Vec<(&'static str, String)>;

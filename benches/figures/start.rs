@@ -5,9 +5,9 @@ use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::fake::{Fake, State};
 use crate::stage::{self, Variables};
 use crate::story;
+use fake::{Fake, State};
 
 /// Enough for a mean: Linux adds up its children's time to the nanosecond and tells it in hundredths of a second.
 const RUNS: u32 = 40;

@@ -4,9 +4,9 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 
 use crate::authority::Authority;
-use crate::fake::{Fake, State};
 use crate::names;
 use crate::step::{CLONE, Engine, Mount, Ran, Step};
+use fake::{Fake, State};
 
 type Outcome = Result<(), String>;
 type Check = fn(&Engine) -> Outcome;

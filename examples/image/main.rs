@@ -10,8 +10,6 @@ mod step;
 #[path = "../../tests/it/network/authority.rs"]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code: a panic is a failed check")]
 mod authority;
-#[path = "../../tests/it/fake/mod.rs"]
-mod fake;
 
 use std::process::ExitCode;
 

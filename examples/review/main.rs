@@ -2,8 +2,6 @@
 //!
 //! `scripts/review-screenshot.sh` takes its pictures.
 
-#[path = "../../tests/it/fake/mod.rs"]
-mod fake;
 #[path = "../../tests/it/review/world.rs"]
 #[allow(clippy::expect_used, reason = "it is test code: a panic is a failed test")]
 mod world;

@@ -5,8 +5,6 @@
 mod answers;
 #[path = "../../tests/it/claims.rs"]
 mod claims;
-#[path = "../../tests/it/fake/mod.rs"]
-mod fake;
 
 libfuzzer_sys::fuzz_target!(|alterations: Vec<Vec<u8>>| {
     answers::survived(&alterations);

@@ -8,9 +8,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::bed::{Bed, run_with};
-use crate::fake::{Account, BOT, Fault, FaultKind, Service, State, Status, Who};
 use crate::linking::simple;
 use crate::{faults, gate, labels, reconcile, remove, review, tasks};
+use fake::{Account, BOT, Fault, FaultKind, Service, State, Status, Who};
 
 /// The lines of a run.
 fn lines(bed: &Bed, story: &str) -> Vec<Value> {

@@ -14,7 +14,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::bed::Bed;
-use crate::fake::{Fake, State};
+use fake::{Fake, State};
 
 /// What a run of the executable left behind.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::bed::{Bed, run_with};
-use crate::fake::{BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, Service};
 use crate::linking::simple;
+use fake::{BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, Service};
 
 type Variables = &'static [(&'static str, &'static str)];
 

@@ -1,7 +1,7 @@
 //! How much is too much: at each limit what is inside is done, and what is left out is said and takes nothing away.
 
 use crate::bed::Bed;
-use crate::fake::{Account, Fault, FaultKind, Service, State};
+use fake::{Account, Fault, FaultKind, Service, State};
 
 /// Pages 1001, 1002, … with the keys ENG-1, ENG-2, …, and a pull request whose title names the first so many.
 fn naming(pages: u64) -> Bed {
@@ -153,7 +153,7 @@ fn our_comment_is_found_behind_many_others_on_both_sides() {
         let mut state = bed.fake.state();
         for _ in 0..260 {
             state.comment(1, Account::somebody_else(), "theirs");
-            state.add_page_comment(1_001, crate::fake::SOMEBODY_ELSE, "<p>theirs</p>");
+            state.add_page_comment(1_001, fake::SOMEBODY_ELSE, "<p>theirs</p>");
         }
     };
     theirs(&bed);

@@ -9,8 +9,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::bed::{Bed, fast_clock, run_by};
-use crate::fake::{Fault, FaultKind};
 use crate::faults::{PACE, change_of_mind, linking, seen, unlinking_everything};
+use fake::{Fault, FaultKind};
 
 /// Most of them wait for the budget to end, so there are more than cores.
 const WORKERS: usize = 12;

@@ -12,12 +12,12 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::bed::{Bed, Ran, run_with};
-use crate::fake::{
+use crate::identity::{WAYS_IN, WayIn};
+use crate::linking::simple;
+use fake::{
     BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, CONFLUENCE_CLIENT_SECRET, CONFLUENCE_SCOPED_TOKEN, Fault,
     FaultKind, Service, Who,
 };
-use crate::identity::{WAYS_IN, WayIn};
-use crate::linking::simple;
 
 /// A check in the pipeline of a pull request.
 fn checking() -> Bed {

@@ -5,10 +5,10 @@ use std::io::Write;
 use confluence_pr_link::refusal::scopes::{OPERATIONS, Operation};
 
 use crate::claims::wrong_claim;
-use crate::fake::{Fake, Fault, FaultKind, Request, Response, Service, State};
+use fake::{Fake, Fault, FaultKind, Request, Response, Service, State};
 use serde_json::{Value, json};
 
-use crate::fake::contract::{self, Documents};
+use contract::{Contract, Documents};
 
 /// The operations of a row of our table as the documents name them: `a|b` is one of two, `*` any one part.
 fn paths(operation: &'static Operation) -> Vec<String> {
@@ -171,7 +171,7 @@ fn an_answer_that_no_document_describes_fails_its_test() {
 
 /// What a test is told at its end whose fake has these faults and gets this request.
 fn told_at_the_end(faults: Vec<Fault>, target: &str) -> Option<String> {
-    let fake = Fake::start(State { faults, ..State::default() });
+    let fake = Fake::start_watched(State { faults, ..State::default() }, Contract::new());
     let url = format!("{}{target}", fake.confluence_url());
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     // A fault may break the connection.

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::bed::Bed;
-use crate::fake::State;
+use fake::State;
 
 /// The history of a product that has lived on Bitbucket Cloud and names issues in most of its commits.
 const WITH_KEYS: &str = "bitbucket-history.jsonl";

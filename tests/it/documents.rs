@@ -169,7 +169,7 @@ fn the_table_of_a_release_has_its_fields() {
 fn the_readme_begins_with_the_two_commands_that_do_everything() {
     let readme = document("README.md");
     let begin = readme.split("\n## ").next().unwrap();
-    for command in ["cargo run --example demo ", "cargo test "] {
+    for command in ["cargo run -p demo ", "cargo test "] {
         assert!(begin.lines().any(|line| line.starts_with(command)), "{command}");
     }
 }

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::bed::{Bed, fast_clock, run_by};
-use crate::fake::{Fault, FaultKind, Recorded, State};
+use fake::{Fault, FaultKind, Recorded, State};
 
 /// So many seconds of a run pass in one of the machine's: what never answers is waited for in full.
 pub(crate) const PACE: u32 = 20;

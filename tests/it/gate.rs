@@ -7,8 +7,8 @@ mod unverified;
 use serde_json::Value;
 
 use crate::bed::{Bed, Ran};
-use crate::fake::{Fault, FaultKind, Kind, Service, State, Status};
 use crate::faults::{self, Words};
+use fake::{Fault, FaultKind, Kind, Service, State, Status};
 
 /// Pull request 1 with this title, in a step that asks for `requires`; pages 101 and 102 are named ENG-1 and ENG-2.
 pub(crate) fn asking(requires: &str, title: &str) -> Bed {

@@ -1,8 +1,8 @@
 //! Somebody forges our marker: nobody's words are touched, and nothing of ours is lost.
 
 use crate::bed::Bed;
-use crate::fake::{Account, BOT, State};
 use crate::linking::simple;
+use fake::{Account, BOT, State};
 
 fn marker(bed: &Bed, pages: &str) -> String {
     let host = bed.fake.confluence_url().trim_start_matches("http://").to_owned();

@@ -6,12 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::bed::{Bed, run_with};
-use crate::fake::{
+use crate::linking::simple;
+use fake::{
     CLOUD_ID, CONFLUENCE_ACCESS_TOKEN, CONFLUENCE_CLIENT_ID, CONFLUENCE_CLIENT_SECRET, CONFLUENCE_EMAIL,
     CONFLUENCE_SCOPED_TOKEN, CONFLUENCE_SERVICE_TOKEN, CONFLUENCE_TOKEN, Fault, FaultKind, Recorded, Response, Service,
     State,
 };
-use crate::linking::simple;
 
 /// A way to come in.
 pub(crate) struct WayIn {
@@ -104,7 +104,7 @@ fn no_credential_goes_to_an_origin_that_is_not_its_own() {
         (CONFLUENCE_SERVICE_TOKEN.to_owned(), vec![Service::Gateway]),
         (CONFLUENCE_CLIENT_SECRET.to_owned(), vec![Service::Auth]),
         (CONFLUENCE_ACCESS_TOKEN.to_owned(), vec![Service::Gateway]),
-        (crate::fake::BITBUCKET_TOKEN.to_owned(), vec![Service::Bitbucket]),
+        (fake::BITBUCKET_TOKEN.to_owned(), vec![Service::Bitbucket]),
     ];
     for way in WAYS_IN {
         let bed = way.of(simple());
@@ -316,7 +316,7 @@ fn long_lists_are_read_to_their_end_through_the_gateway() {
     let mut state = State::default();
     state.add_page(101, "ENG", "ENG-1 Page");
     for _ in 0..260 {
-        state.add_page_comment(101, crate::fake::SOMEBODY_ELSE, "<p>hello</p>");
+        state.add_page_comment(101, fake::SOMEBODY_ELSE, "<p>hello</p>");
     }
     let id = state.open_pull_request("work", "ENG-1", "", &["x"]);
     let bed = WAYS_IN[1].of(Bed::new(state, id));

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::bed::Bed;
-use crate::fake::{Fault, FaultKind, State, Status};
 use crate::linking::simple;
+use fake::{Fault, FaultKind, State, Status};
 
 #[test]
 fn an_opted_out_page_is_not_written_at_the_merge() {

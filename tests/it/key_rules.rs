@@ -1,7 +1,7 @@
 //! Keys that do not fit the configuration are told of, once, with the line to write.
 
 use crate::bed::Bed;
-use crate::fake::{Service, State, Who};
+use fake::{Service, State, Who};
 
 fn naming(title: &str) -> Bed {
     let mut state = State::default();

@@ -3,9 +3,9 @@
 use std::thread;
 
 use crate::bed::{Bed, Ran, run_with};
-use crate::fake::{CONFLUENCE_SCOPED_TOKEN, Fault, FaultKind, Response, Service, State, Status, Who};
 use crate::faults::{self, PACE, Words};
 use crate::identity::WAYS_IN;
+use fake::{CONFLUENCE_SCOPED_TOKEN, Fault, FaultKind, Response, Service, State, Status, Who};
 
 /// Pages 101 and 102, linked to a pull request that was merged since; 1.3.0 is out.
 fn world() -> Bed {

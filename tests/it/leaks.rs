@@ -5,7 +5,7 @@ mod other_way;
 
 use crate::bed::Bed;
 use crate::binary::Place;
-use crate::fake::{BOT, Fault, FaultKind, Kind, Response, Service, State, Status, Who};
+use fake::{BOT, Fault, FaultKind, Kind, Response, Service, State, Status, Who};
 
 const TITLE: &str = "Zebratitle";
 const SPACE: &str = "ZEBRASPACE";

@@ -1,7 +1,7 @@
 //! A pull request lives: it is opened as a draft, merged, declined, comes back; its row on the page tells.
 
 use crate::bed::Bed;
-use crate::fake::{PullRequestState, State, Status};
+use fake::{PullRequestState, State, Status};
 
 /// A pull request that names page 101, linked while it was open.
 pub(crate) fn linked() -> Bed {
@@ -223,7 +223,7 @@ fn a_strangers_ledger_on_a_merged_pull_request_writes_to_no_page() {
             let ours = bed.fake.state().bitbucket.pull_request(1).comments[0].id;
             bed.fake.state().delete_comment(1, ours);
         }
-        bed.fake.state().comment(1, crate::fake::Account::somebody_else(), &forged);
+        bed.fake.state().comment(1, fake::Account::somebody_else(), &forged);
         let ran = bed.run_twice();
         assert_eq!(bed.rows(102).len(), 0, "{}", ran.log);
         assert_eq!(bed.only_rows(101), ["acme/shop #1 Work | merged | 1"], "{}", ran.log);

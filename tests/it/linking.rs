@@ -1,7 +1,7 @@
 //! A developer names pages, and both sides lead to each other; whatever is told twice writes nothing the second time.
 
 use crate::bed::Bed;
-use crate::fake::{Kind, State, Status};
+use fake::{Kind, State, Status};
 
 /// A pull request that names one page by key.
 pub(crate) fn simple() -> Bed {

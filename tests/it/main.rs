@@ -1,7 +1,5 @@
 //! What the program does for people, in sentences.
 
-mod fake;
-
 // `cfg(test)` tells the lints that helpers here are test code too.
 #[cfg(test)]
 mod audit;
@@ -23,8 +21,6 @@ mod claims;
 mod contract;
 #[cfg(test)]
 mod corpus;
-#[cfg(test)]
-mod dependencies;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]

@@ -13,9 +13,9 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::bed::{Bed, Ran};
 use crate::binary::Place;
-use crate::fake::{CONFLUENCE_CLIENT_ID, CONFLUENCE_CLIENT_SECRET, CONFLUENCE_SCOPED_TOKEN, State};
 use crate::linking::simple;
 use authority::Authority;
+use fake::{CONFLUENCE_CLIENT_ID, CONFLUENCE_CLIENT_SECRET, CONFLUENCE_SCOPED_TOKEN, State};
 use proxy::{Manner, Proxy};
 
 /// The step's site is behind TLS, under this name.
@@ -187,10 +187,7 @@ fn behind(manner: impl FnOnce(Vec<(&'static str, u16)>) -> Manner) -> (Bed, Prox
     let (bed, authority) = (simple(), Authority::new());
     let ports = vec![
         ("acme.test", authority.guard(&bed.fake.confluence_url(), &["acme.test"])),
-        (
-            "api.bitbucket.test",
-            authority.guard(&bed.fake.origin(crate::fake::Service::Bitbucket), &["api.bitbucket.test"]),
-        ),
+        ("api.bitbucket.test", authority.guard(&bed.fake.origin(fake::Service::Bitbucket), &["api.bitbucket.test"])),
     ];
     "https://api.bitbucket.test/2.0".clone_into(&mut bed.fake.state().bitbucket.api_url);
     let bed = at(bed, "https://acme.test").with("BITBUCKET_API_URL", "https://api.bitbucket.test/2.0");

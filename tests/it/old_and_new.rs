@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::bed::{Bed, run_with};
-use crate::fake::{Hold, HoldAt, Latch, State, until};
+use fake::{Hold, HoldAt, Latch, State, until};
 
 /// Most of them wait, so there are more than cores.
 const WORKERS: usize = 6;

@@ -1,8 +1,8 @@
 //! A run may end anywhere and the world may change under it: what is written first is what the next run needs most.
 
 use crate::bed::Bed;
-use crate::fake::{Fake, Fault, FaultKind, Service, State};
 use crate::linking::simple;
+use fake::{Fake, Fault, FaultKind, Service, State};
 
 /// A pull request that names pages 101 and 102 by key; 103 is there for later.
 fn two_pages() -> Bed {

@@ -1,8 +1,8 @@
 //! Each place can be switched off, and each says what could not be done elsewhere.
 
 use crate::bed::Bed;
-use crate::fake::{Fault, FaultKind, Service, State, Who};
 use crate::linking::simple;
+use fake::{Fault, FaultKind, Service, State, Who};
 
 /// The report on the tip, if there is one.
 fn report(bed: &Bed) -> Option<serde_json::Value> {

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::bed::Bed;
-use crate::fake::{AUTHOR, Account, BOT, Fault, FaultKind, Service, State, Status};
 use crate::linking::simple;
 use crate::review;
+use fake::{AUTHOR, Account, BOT, Fault, FaultKind, Service, State, Status};
 
 /// The cells of the last column of a page's comment.
 fn authors(bed: &Bed, page: u64) -> Vec<String> {
@@ -78,7 +78,7 @@ fn without_titles_nobody_is_named_on_either_side() {
 #[test]
 fn the_owner_of_a_hidden_page_is_not_named() {
     let bed = simple();
-    bed.fake.state().confluence.content_mut(101).read_users.push(crate::fake::BOT.to_owned());
+    bed.fake.state().confluence.content_mut(101).read_users.push(fake::BOT.to_owned());
     bed.run_twice();
     assert_eq!(owner(&bed), "");
 }
@@ -103,7 +103,7 @@ fn the_owner_of_a_page_that_search_does_not_see_is_asked_for_once_and_missed_wit
 #[test]
 fn a_blog_post_is_its_authors() {
     let mut state = State::default();
-    state.add_content(106, crate::fake::Kind::BlogPost, "ENG", "ENG-6 News");
+    state.add_content(106, fake::Kind::BlogPost, "ENG", "ENG-6 News");
     let id = state.open_pull_request("work", "ENG-6", "", &["start"]);
     let bed = Bed::new(state, id);
     bed.run_twice();

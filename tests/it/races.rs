@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::bed::{Bed, quick_clock, run_with};
-use crate::fake::{BITBUCKET_TOKEN, Gate, IdOrder, Numbers, State};
+use fake::{BITBUCKET_TOKEN, Gate, IdOrder, Numbers, State};
 
 /// The step of one pull request.
 #[derive(Clone)]

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::bed::{Bed, run_with};
-use crate::fake::{BITBUCKET_TOKEN, BOT, Fault, FaultKind, Service, State, Who};
 use crate::linking::simple;
+use fake::{BITBUCKET_TOKEN, BOT, Fault, FaultKind, Service, State, Who};
 
 /// A clone directory of its own for each story.
 struct CloneDir(PathBuf);

@@ -6,8 +6,8 @@ use std::time::Duration;
 use confluence_pr_link::clock::Clock;
 
 use crate::bed::{Bed, Ran, run_by};
-use crate::fake::{Fault, FaultKind, PullRequestState, Service, State};
 use crate::life::{linked, on_branch};
+use fake::{Fault, FaultKind, PullRequestState, Service, State};
 
 fn reconciling(bed: Bed) -> Bed {
     let mut bed = bed.with("ACTION", "reconcile");

@@ -1,8 +1,8 @@
 //! Whatever cannot be linked ends in one sentence that says what happened and what to do, and the right exit code.
 
 use crate::bed::{Bed, run_with};
-use crate::fake::{Account, Fault, FaultKind, Response, Service, State, Who};
 use crate::linking::simple;
+use fake::{Account, Fault, FaultKind, Response, Service, State, Who};
 
 /// The log without its first two lines, the fake's address replaced.
 fn told(bed: &Bed) -> (u8, String) {
@@ -179,7 +179,7 @@ fn a_page_outside_spaces_is_shown_by_link_only() {
 #[test]
 fn a_restricted_page_shows_its_key_and_nothing_else() {
     let bed = simple();
-    bed.fake.state().confluence.content_mut(101).read_users.push(crate::fake::BOT.to_owned());
+    bed.fake.state().confluence.content_mut(101).read_users.push(fake::BOT.to_owned());
     let ran = bed.run_twice();
     let comment = bed.comments(1).join("");
     assert!(comment.contains("[ENG-123](https://acme.example"), "{comment}");
@@ -250,7 +250,7 @@ fn somebody_elses_comment_with_our_marker_is_left_alone_on_both_sides() {
     let forged = format!("mine\n\n[//]: # (confluence-pr-link v1 site={host} pages=page:101)");
     bed.fake.state().comment(1, Account::somebody_else(), &forged);
     let theirs = "<p>theirs <a href=\"https://x.example/#confluence-pr-link-v1\">x</a></p>";
-    bed.fake.state().add_page_comment(101, crate::fake::SOMEBODY_ELSE, theirs);
+    bed.fake.state().add_page_comment(101, fake::SOMEBODY_ELSE, theirs);
     let ran = bed.run();
     assert!(ran.log.contains("belongs to another account"), "{}", ran.log);
     bed.nothing_is_left_to_do();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::bed::Bed;
-use crate::fake::State;
+use fake::State;
 
 /// A repository whose pages are 101 to 104, in which 1.3.0 is out.
 pub(crate) struct Shop {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::thread;
 
 use crate::bed::{Bed, run_with};
-use crate::fake::{AUTHOR, BOT, Hold, HoldAt, Latch, State};
 use crate::life::on_branch;
+use fake::{AUTHOR, BOT, Hold, HoldAt, Latch, State};
 
 /// Two pull requests, one of them merged, and one of another repository on the same page.
 pub(crate) fn pilot() -> Bed {

@@ -1,7 +1,7 @@
 //! People delete, edit and answer our comments: the next run ends right or says why not, and what is theirs stays.
 
 use crate::bed::Bed;
-use crate::fake::{Account, BOT, FooterComment, IdOrder, PullRequestComment, SOMEBODY_ELSE, State, Version};
+use fake::{Account, BOT, FooterComment, IdOrder, PullRequestComment, SOMEBODY_ELSE, State, Version};
 
 /// Pull request 1 is linked to pages 101 and 102, pull request 2 to page 101; the steps that follow are of the first.
 fn two_linked() -> Bed {

@@ -15,8 +15,8 @@ use serde_json::Value;
 use crate::bed::{Bed, Ran};
 use crate::binary;
 use crate::documents;
-use crate::fake::State;
 use crate::life::on_branch;
+use fake::State;
 
 use page::Page;
 

@@ -5,7 +5,7 @@ mod story;
 use std::collections::BTreeSet;
 
 use crate::bed::Bed;
-use crate::fake::State;
+use fake::State;
 use story::{ROWS, grow};
 
 /// A pull request that has grown as large as they get, with so many pages. Page 900 was linked when it was small, and now

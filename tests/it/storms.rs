@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::bed::Bed;
-use crate::fake::{Fault, FaultKind, State};
 use crate::linking::simple;
+use fake::{Fault, FaultKind, State};
 
 #[test]
 fn a_conflict_that_never_ends_is_no_storm() {

@@ -1,7 +1,7 @@
 //! Whose is a comment with our marker? Strangers' are left alone, and our own are not taken for theirs.
 
 use crate::bed::Bed;
-use crate::fake::{Account, BOT, Fault, FaultKind, Service, State, Who};
+use fake::{Account, BOT, Fault, FaultKind, Service, State, Who};
 
 fn titled(title: &str) -> Bed {
     let mut state = State::default();

@@ -5,9 +5,9 @@ mod hindrances;
 use std::thread;
 
 use crate::bed::{Bed, Ran, run_with};
-use crate::fake::{BOT, CONFLUENCE_SCOPED_TOKEN, Fault, FaultKind, IdOrder, Service, State, Who};
 use crate::faults::{self, PACE, Words};
 use crate::identity::WAYS_IN;
+use fake::{BOT, CONFLUENCE_SCOPED_TOKEN, Fault, FaultKind, IdOrder, Service, State, Who};
 
 const NUMBER: &str = "4";
 

@@ -1,8 +1,8 @@
 //! Comments with our marker that are not one: second ones of ours, broken ones, and those of others.
 
 use crate::bed::Bed;
-use crate::fake::{Account, BOT, Fault, FaultKind, Response, Service, State};
 use crate::linking::simple;
+use fake::{Account, BOT, Fault, FaultKind, Response, Service, State};
 
 /// Our comment on a page as an earlier run left it; each row is a number, a state, a version at merge, releases.
 fn page_comment(rows: &[(u64, &str, &str, &str)]) -> String {
@@ -101,7 +101,7 @@ fn what_two_comments_of_ours_remember_is_remembered_together() {
 #[test]
 fn a_refusal_that_a_second_comment_remembers_counts() {
     let bed = simple();
-    bed.fake.state().confluence.content_mut(101).comment = crate::fake::Who::Nobody;
+    bed.fake.state().confluence.content_mut(101).comment = fake::Who::Nobody;
     bed.run_twice();
     let raw = bed.fake.pull_request_comments(1).remove(0);
     assert!(raw.contains("101=refused"), "{raw}");

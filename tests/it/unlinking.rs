@@ -1,7 +1,7 @@
 //! A mention goes away, and so does its row; what was not seen whole takes nothing away.
 
 use crate::bed::Bed;
-use crate::fake::{Fault, FaultKind, Service, State, Status};
+use fake::{Fault, FaultKind, Service, State, Status};
 
 /// A pull request linked to pages 101 (by key) and 102 (by key), already told.
 fn linked() -> Bed {
@@ -164,7 +164,7 @@ fn a_page_archived_renamed_or_moved_after_linking_stays_linked() {
 #[test]
 fn a_page_that_cannot_be_read_any_more_stays_remembered_with_one_warning() {
     let bed = linked();
-    bed.fake.state().confluence.content_mut(102).view = crate::fake::Who::Nobody;
+    bed.fake.state().confluence.content_mut(102).view = fake::Who::Nobody;
     retitle(&bed, "ENG-1 only");
     let ran = bed.run_twice();
     assert!(bed.comments(1)[0].contains("pages=page:101,page:102)"), "{}", ran.log);

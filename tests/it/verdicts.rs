@@ -5,11 +5,11 @@ use confluence_pr_link::refusal::scopes::{self, Kind, OPERATIONS};
 use serde_json::json;
 
 use crate::bed::Bed;
-use crate::fake::{
-    BITBUCKET_TOKEN, BOT, CONFLUENCE_SCOPED_TOKEN, Fault, FaultKind, Kind as Content, Response, Service, State, Status,
-};
 use crate::identity::{WAYS_IN, WayIn};
 use crate::linking::simple;
+use fake::{
+    BITBUCKET_TOKEN, BOT, CONFLUENCE_SCOPED_TOKEN, Fault, FaultKind, Kind as Content, Response, Service, State, Status,
+};
 
 /// A pull request whose run makes every kind of request to Confluence: pages by key and by URL, a blog post, a task, an
 /// archived page that search does not know, a board by its number, a page that may not be commented, and two comments
@@ -21,7 +21,7 @@ fn everything() -> Bed {
     state.add_page(102, "ENG", "By URL").status = Status::Archived;
     state.add_content(103, Content::BlogPost, "OPS", "By blog URL");
     state.add_content(104, Content::Whiteboard, "ENG", "A board");
-    state.add_page(105, "ENG", "ENG-5 Silent").comment = crate::fake::Who::Nobody;
+    state.add_page(105, "ENG", "ENG-5 Silent").comment = fake::Who::Nobody;
     let id = state.open_pull_request("work", "ENG-1#4 and ENG-5", "", &["x"]);
     let bed = WAYS_IN[1].of(Bed::new(state, id));
     let site = bed.fake.confluence_url();

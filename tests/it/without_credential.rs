@@ -1,8 +1,8 @@
 //! Without a Bitbucket credential pages are linked with what may be known, and only a report is written in Bitbucket.
 
 use crate::bed::{Bed, Ran};
-use crate::fake::{Fault, FaultKind, Recorded, Service, State};
 use crate::faults::{self, Words};
+use fake::{Fault, FaultKind, Recorded, Service, State};
 
 /// A pull request whose branch names page 101 and whose title names page 102, in a step without a credential.
 fn private() -> Bed {
@@ -25,7 +25,7 @@ fn public() -> Bed {
 
 fn with_credential(bed: &Bed) -> Ran {
     let mut variables = bed.variables.clone();
-    variables.insert("BITBUCKET_ACCESS_TOKEN".to_owned(), crate::fake::BITBUCKET_TOKEN.to_owned());
+    variables.insert("BITBUCKET_ACCESS_TOKEN".to_owned(), fake::BITBUCKET_TOKEN.to_owned());
     let (exit, log) = crate::bed::run_with(&variables);
     Ran { exit, log, writes: Vec::new() }
 }
@@ -212,7 +212,7 @@ fn the_proxy_sees_whole_addresses_and_no_credential() {
             "{request:?}"
         );
         assert_eq!(recorded.authorization(), None);
-        let secret = crate::fake::CONFLUENCE_TOKEN;
+        let secret = fake::CONFLUENCE_TOKEN;
         assert!(!format!("{:?} {}", request.headers, recorded.json()).contains(secret), "{request:?}");
     }
     let others = bed.fake.requests().into_iter().filter(|recorded| recorded.request.service != Service::Proxy);

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{lines, lines_by, of_event};
 use crate::bed::{Bed, fast_clock, run_by};
-use crate::fake::{Fault, FaultKind, Response, Service};
 use crate::linking::simple;
 use crate::{faults, gate, labels, tasks};
+use fake::{Fault, FaultKind, Response, Service};
 
 #[test]
 fn a_report_whose_answer_was_lost_is_not_said_to_be_refused() {

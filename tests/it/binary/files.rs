@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Place, checkout, run};
 use crate::bed::Bed;
-use crate::fake::State;
+use fake::State;
 
 #[test]
 fn a_step_links_both_sides_by_its_variables_alone() {

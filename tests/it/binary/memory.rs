@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::{checkout, command};
 use crate::bed::{Bed, quick_clock};
-use crate::fake::{CONFLUENCE_TOKEN, Fault, FaultKind, Response, Service};
 use crate::size::{large, of_others};
+use fake::{CONFLUENCE_TOKEN, Fault, FaultKind, Response, Service};
 
 /// The most resident memory so far, in KiB; `None` once the process is gone.
 fn peak_kib(process: u32) -> Option<u64> {

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::secrets::{FOR_BITBUCKET, FOR_CONFLUENCE, every_form, forms, hides_secrets, leave_everything, secretive};
 use super::{Place, run};
 use crate::bed::Bed;
-use crate::fake::{Account, BOT, CONFLUENCE_EMAIL, Fault, FaultKind, Recorded, Response, SOMEBODY_ELSE, Service};
+use fake::{Account, BOT, CONFLUENCE_EMAIL, Fault, FaultKind, Recorded, Response, SOMEBODY_ELSE, Service};
 
 /// Every form of both tokens in every text that the services hold.
 fn planted() -> Bed {

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{Place, checkout, run};
 use crate::bed::Bed;
-use crate::fake::{BITBUCKET_TOKEN, CONFLUENCE_EMAIL, CONFLUENCE_TOKEN, Fault, FaultKind, Recorded, Response, Service};
+use fake::{BITBUCKET_TOKEN, CONFLUENCE_EMAIL, CONFLUENCE_TOKEN, Fault, FaultKind, Recorded, Response, Service};
 
 /// Tokens whose forms all differ.
 pub(super) const FOR_CONFLUENCE: &str = "ATATT3xFf/GF0+q~Z?=9E4D51C8";

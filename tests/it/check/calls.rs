@@ -4,8 +4,8 @@ use regex::Regex;
 
 use super::{checking, row, run};
 use crate::bed::Bed;
-use crate::fake::{CLOUD_ID, Service, State};
 use crate::identity::{WAYS_IN, WayIn};
+use fake::{CLOUD_ID, Service, State};
 
 /// Calls to Bitbucket's API and to Confluence of a run of `link`.
 fn counted(bed: &Bed) -> (usize, usize) {

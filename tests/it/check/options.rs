@@ -1,8 +1,8 @@
 //! What an option needs beyond the rest is asked about with that option only.
 
 use super::{checking, result, run};
-use crate::fake::CONFLUENCE_SCOPED_TOKEN;
 use crate::identity::WAYS_IN;
+use fake::CONFLUENCE_SCOPED_TOKEN;
 
 #[test]
 fn the_scopes_of_an_option_are_asked_for_only_with_it() {

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use contract::Contract;
+
 use super::{Client, basic, told};
-use crate::fake::{Account, BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, Fake, IdOrder, Service, State};
+use fake::{Account, BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, Fake, IdOrder, Service, State};
 
 const COMMENTS: &str = "/2.0/repositories/acme/shop/pullrequests/1/comments";
 const PULL_REQUESTS: &str = "/2.0/repositories/acme/shop/pullrequests";
@@ -11,7 +13,7 @@ const PULL_REQUESTS: &str = "/2.0/repositories/acme/shop/pullrequests";
 fn with_pull_request() -> Fake {
     let mut state = State::default();
     state.open_pull_request("feature/eng-12", "ENG-12: add a basket", "See <b>ENG-12</b>.", &["ENG-12 one", "two"]);
-    Fake::start(state)
+    Fake::start_watched(state, Contract::new())
 }
 
 #[test]
@@ -40,7 +42,7 @@ fn each_repository_counts_for_itself_and_its_token_sees_no_other() {
     let numbers =
         ["acme/shop", "acme/web", "acme/web"].map(|name| state.open_pull_request_in(name, name, "t", "", &["x"]));
     assert_eq!(numbers, [1, 1, 2]);
-    let fake = Fake::start(state);
+    let fake = Fake::start_watched(state, Contract::new());
     let mut client = Client::new(&fake, Service::Bitbucket, Some(format!("Bearer {token}")));
     let body = json!({"content": {"raw": "x"}});
     let of_web = "/2.0/repositories/acme/web/pullrequests/1/comments";

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use contract::Contract;
+
 use super::{Client, basic, told};
-use crate::fake::{
+use fake::{
     BOT, CLOUD_ID, CONFLUENCE_ACCESS_TOKEN, CONFLUENCE_CLIENT_ID, CONFLUENCE_CLIENT_SECRET, CONFLUENCE_EMAIL,
     CONFLUENCE_SCOPED_TOKEN, CONFLUENCE_SERVICE_TOKEN, CONFLUENCE_TOKEN, Fake, Kind, SOMEBODY_ELSE, Service, State,
     Status, Who,
@@ -14,7 +16,7 @@ const COMMENTS: &str = "/wiki/api/v2/footer-comments";
 fn with_page() -> Fake {
     let mut state = State::default();
     state.add_page(101, "ENG", "ENG-12: Basket & more");
-    Fake::start(state)
+    Fake::start_watched(state, Contract::new())
 }
 
 fn comment(text: &str) -> Value {

@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use contract::Contract;
+
 use super::Client;
-use crate::fake::{Account, Fake, Fault, FaultKind, Gate, Response, Service, State};
+use fake::{Account, Fake, Fault, FaultKind, Gate, Response, Service, State};
 
 const COMMENTS: &str = "/2.0/repositories/acme/shop/pullrequests/1/comments";
 
@@ -14,7 +16,7 @@ fn with(faults: Vec<Fault>) -> Fake {
     let mut state = State::default();
     state.open_pull_request("a", "A", "", &["one"]);
     state.faults = faults;
-    Fake::start(state)
+    Fake::start_watched(state, Contract::new())
 }
 
 fn post(fake: &Fake) -> std::io::Result<super::Reply> {

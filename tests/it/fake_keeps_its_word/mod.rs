@@ -21,8 +21,7 @@ use std::time::Duration;
 use base64::Engine;
 use serde_json::Value;
 
-use crate::fake::contract;
-use crate::fake::{BITBUCKET_TOKEN, CONFLUENCE_EMAIL, CONFLUENCE_TOKEN, Fake, Service};
+use fake::{BITBUCKET_TOKEN, CONFLUENCE_EMAIL, CONFLUENCE_TOKEN, Fake, Service};
 
 /// A connection of HTTP/1.1 that stays open, written out by hand: what it shows is what is on the wire.
 struct Client {

@@ -3,15 +3,17 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use contract::Contract;
+
 use super::{Client, Reply};
-use crate::fake::{Fake, State, Status};
+use fake::{Fake, State, Status};
 
 fn with_pages() -> Fake {
     let mut state = State::default();
     state.add_page(101, "ENG", "ENG-12: Basket <new>").labels.push("eng-12".to_owned());
     state.add_page(102, "ENG", "12 reasons for ENG");
     state.add_page(103, "OPS", "Say \"hello\"");
-    Fake::start(state)
+    Fake::start_watched(state, Contract::new())
 }
 
 fn search(fake: &Fake, cql: &str, more: &str) -> Reply {

@@ -2,13 +2,15 @@
 
 use serde_json::json;
 
+use contract::Contract;
+
 use super::Client;
-use crate::fake::{Fake, State};
+use fake::{Fake, State};
 
 fn written(text: &str) -> Result<String, u16> {
     let mut state = State::default();
     state.add_page(101, "ENG", "Page");
-    let fake = Fake::start(state);
+    let fake = Fake::start_watched(state, Contract::new());
     let body = json!({"pageId": "101", "body": {"representation": "storage", "value": text}});
     let reply = Client::confluence(&fake).send("POST", "/wiki/api/v2/footer-comments", Some(&body));
     if reply.status == 201 { Ok(fake.page_comments(101).remove(0)) } else { Err(reply.status) }

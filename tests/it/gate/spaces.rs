@@ -2,7 +2,7 @@
 
 use super::{asking, ends, line, report, retitle};
 use crate::bed::Bed;
-use crate::fake::{Fault, FaultKind, Service, Status};
+use fake::{Fault, FaultKind, Service, Status};
 
 #[test]
 fn a_page_outside_the_spaces_that_are_looked_after_meets_nothing_and_holds_if_it_is_put_away() {

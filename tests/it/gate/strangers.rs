@@ -1,7 +1,7 @@
 //! A comment of somebody else's with this pipe's marker lets no pull request pass.
 
 use super::{asking, ends};
-use crate::fake::Account;
+use fake::Account;
 
 #[test]
 fn what_a_stranger_says_was_linked_meets_nothing() {

@@ -2,7 +2,7 @@
 
 use super::{asking, line, report, retitle};
 use crate::bed::Bed;
-use crate::fake::{Fault, FaultKind, Service, State};
+use fake::{Fault, FaultKind, Service, State};
 
 #[test]
 fn a_read_that_fails_meets_nothing_whatever_on_error_says() {

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use confluence_pr_link::clock::Clock;
 
-use crate::fake::{BITBUCKET_TOKEN, CONFLUENCE_EMAIL, CONFLUENCE_TOKEN, Fake, Fault, FaultKind, State};
+use crate::claims::Claims;
+use fake::{BITBUCKET_TOKEN, CONFLUENCE_EMAIL, CONFLUENCE_TOKEN, Fake, Fault, FaultKind, State};
 
 /// Runs the pipe twice while the answers are altered, and once when they are not. The nth alteration is the nth request's.
 pub(crate) fn survived(alterations: &[Vec<u8>]) {
@@ -16,7 +17,7 @@ pub(crate) fn survived(alterations: &[Vec<u8>]) {
     state.add_page(101, "ENG", "ENG-1 Checkout");
     state.add_page(102, "ENG", "Payments");
     let id = state.open_pull_request("feature/eng-1", "ENG-1: new", "", &["see ENG-1#4"]);
-    let fake = Fake::start_watched(state, crate::claims::wrong);
+    let fake = Fake::start_watched(state, Claims::new());
     for (at, alteration) in alterations.iter().enumerate().filter(|(_, alteration)| !alteration.is_empty()) {
         let kind = FaultKind::Altered(alteration.clone());
         fake.state().faults.push(Fault::at_request(at + 1, kind));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Shop, shipped};
-use crate::fake::BOT;
+use fake::BOT;
 
 /// The hashes of the commits with these messages, the newest first.
 fn without_page(json: &Value) -> Vec<&str> {
@@ -128,7 +128,7 @@ fn hostile_names_and_titles_stay_text() {
     shop.state().confluence.content_mut(101).title = "ENG-1 ](https://evil.example) <b>".to_owned();
     {
         let mut state = shop.state();
-        let crate::fake::State { bitbucket, clock, .. } = &mut *state;
+        let fake::State { bitbucket, clock, .. } = &mut *state;
         let message = "](https://evil.example) `code` | <i>\u{202e}\nSecond line";
         bitbucket.repositories[0].commit(clock, "main", message);
     }
@@ -148,8 +148,8 @@ fn a_long_line_of_a_message_is_cut_and_a_secret_is_none() {
     let mut shop = Shop::new("long");
     {
         let mut state = shop.state();
-        let crate::fake::State { bitbucket, clock, .. } = &mut *state;
-        let message = format!("{} {}", crate::fake::BITBUCKET_TOKEN, "x".repeat(300));
+        let fake::State { bitbucket, clock, .. } = &mut *state;
+        let message = format!("{} {}", fake::BITBUCKET_TOKEN, "x".repeat(300));
         bitbucket.repositories[0].commit(clock, "main", &message);
     }
     shop.tag("1.4.0", "main");
@@ -158,7 +158,7 @@ fn a_long_line_of_a_message_is_cut_and_a_secret_is_none() {
     let message = json["commits_without_page"][0]["message"].as_str().unwrap();
     assert!(message.chars().count() <= 200, "{message}");
     for text in [json.to_string(), shop.text("release.md")] {
-        assert!(!text.contains(crate::fake::BITBUCKET_TOKEN), "{text}");
+        assert!(!text.contains(fake::BITBUCKET_TOKEN), "{text}");
     }
 }
 

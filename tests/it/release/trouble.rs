@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Shop, shipped};
-use crate::fake::{Fault, FaultKind, Service};
+use fake::{Fault, FaultKind, Service};
 
 #[test]
 fn one_pull_request_that_fails_does_not_stop_the_others() {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Reviewed, files_of, month, review, reviewing};
 use crate::bed::{Bed, Ran, fast_clock, run_by};
 use crate::binary;
-use crate::fake::{AUTHOR, BITBUCKET_TOKEN, BOT, CONFLUENCE_TOKEN, Fault, FaultKind, Service, State};
+use fake::{AUTHOR, BITBUCKET_TOKEN, BOT, CONFLUENCE_TOKEN, Fault, FaultKind, Service, State};
 
 fn sentences(reviewed: &Reviewed) -> String {
     reviewed.json["incomplete"].to_string()

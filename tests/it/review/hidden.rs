@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{month, review};
-use crate::fake::{BOT, CONFLUENCE_EMAIL, CONFLUENCE_SCOPED_TOKEN};
+use fake::{BOT, CONFLUENCE_EMAIL, CONFLUENCE_SCOPED_TOKEN};
 
 #[test]
 fn of_hidden_pages_link_and_key_are_told_and_that_they_are_hidden() {

@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::{Reviewed, month, review, reviewing};
 use crate::bed::Bed;
-use crate::fake::{Fault, FaultKind, Service, State};
+use fake::{Fault, FaultKind, Service, State};
 
 /// What the three files say of the page beside its last merge.
 fn freshness(reviewed: &Reviewed, page: &str) -> String {

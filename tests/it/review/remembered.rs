@@ -2,7 +2,7 @@
 
 use super::{Reviewed, month, review, reviewing};
 use crate::bed::Bed;
-use crate::fake::{Account, BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, Fault, FaultKind, Service, State};
+use fake::{Account, BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, Fault, FaultKind, Service, State};
 
 /// With a repository's token, which may not ask whose it is.
 fn as_a_repository(bed: Bed) -> Bed {

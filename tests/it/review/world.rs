@@ -1,6 +1,6 @@
 //! A repository a month long: pull requests, the pages they name, and what became of both.
 
-use crate::fake::{AUTHOR, BOT, Kind, State, Status};
+use fake::{AUTHOR, BOT, Kind, State, Status};
 
 /// The host that the texts say.
 pub(crate) const SITE: &str = "acme.atlassian.net";

@@ -1,6 +1,6 @@
 //! What is in a pull request of a size that nobody wants, and on its pages? `cargo bench` runs it too.
 
-use crate::fake::{BOT, SOMEBODY_ELSE, State};
+use fake::{BOT, SOMEBODY_ELSE, State};
 
 /// How many pull requests of others have a row on page 101.
 pub(crate) const ROWS: u64 = 400;

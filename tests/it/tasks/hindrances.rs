@@ -2,7 +2,7 @@
 
 use super::{NUMBER, bed, complete, memory, merge, merged, ticked, world};
 use crate::bed::Bed;
-use crate::fake::{BOT, State, Status, Who};
+use fake::{BOT, State, Status, Who};
 
 /// What changes in the world, and what the log says then.
 type Hindrance = (&'static str, fn(&mut State), (&'static str, &'static str), &'static str);

@@ -1,0 +1,69 @@
+//! What is on the demo's one page? A bar, the log of the last run, and both sides next to each other.
+
+use crate::sides;
+use fake::{PullRequestState, State};
+
+use super::html::{Element, Html, element, plain};
+use super::links::Links;
+use super::{Told, bitbucket, confluence};
+
+const STYLE: &str = include_str!("page.css");
+
+/// The whole page.
+pub(crate) fn page(state: &State, told: &Told) -> String {
+    let links = Links::new(state);
+    let head = plain("head")
+        .hold(plain("meta").with("charset", "utf-8"))
+        .hold(plain("meta").with("name", "viewport").with("content", "width=device-width, initial-scale=1"))
+        .hold(plain("title").hold("confluence-pr-link: both sides"))
+        .hold(Html::Style(STYLE));
+    let sides = plain("main").hold(side("bitbucket", "Bitbucket", bitbucket::side(state, &links))).hold(side(
+        "confluence",
+        "Confluence",
+        confluence::side(state, &links),
+    ));
+    let body = plain("body").hold(bar(state, told)).hold(log(told)).hold(sides);
+    format!("<!doctype html>{}", plain("html").with("lang", "en").hold(head).hold(body))
+}
+
+fn side(class: &str, name: &str, cards: Vec<Element>) -> Element {
+    element("section", class).hold(plain("h2").hold(name)).hold_all(cards)
+}
+
+fn bar(state: &State, told: &Told) -> Element {
+    let open = sides::pull_request(state).is_some_and(|(_, request)| request.state == PullRequestState::Open);
+    let mut buttons = vec![button("/run", "Run the pipe again", "primary")];
+    if open {
+        buttons.push(button("/title", "Edit the title", ""));
+        buttons.push(button("/merge", "Merge", ""));
+        buttons.push(button("/decline", "Decline", ""));
+    }
+    buttons.push(button("/start-over", "Start over", "quiet"));
+    plain("header")
+        .hold(plain("h1").hold("confluence-pr-link"))
+        .hold(element("p", "key").hold("written by the pipe"))
+        .hold(element("p", "told").hold(told.sentence.as_str()))
+        .hold(element("div", "buttons").hold_all(buttons))
+}
+
+fn button(action: &str, text: &str, class: &str) -> Element {
+    let button = element("button", class).with("type", "submit").hold(text);
+    plain("form").with("method", "post").with("action", action).hold(button)
+}
+
+fn log(told: &Told) -> Element {
+    element("details", "log")
+        .hold(plain("summary").hold("Log of the last run"))
+        .hold(plain("pre").hold_all(coloured(&told.log)))
+}
+
+/// The log with its colours: each one begins a span, and the span after it is plain.
+fn coloured(log: &str) -> Vec<Html> {
+    let mut parts = log.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default();
+    let rest = parts.map(|part| {
+        let (code, text) = part.split_once('m').unwrap_or(("0", part));
+        Html::from(element("span", &format!("colour-{code}")).hold(text))
+    });
+    std::iter::once(first.into()).chain(rest).collect()
+}
