@@ -94,11 +94,8 @@ fn write_files(run: Run<'_>, place: Place<'_>, receipt: &Receipt, others: &[NewF
     let receipt = serde_json::to_string_pretty(receipt).unwrap_or_default();
     let audit = place.scrubber.scrub_json(&run.audit.text());
     let mut files = vec![NewFile { name: "receipt.json", text: place.scrubber.scrub_json(&receipt) }];
-    files.extend(others.iter().map(|file| {
-        let is_json = file.name.ends_with(".json");
-        let scrubbed = if is_json { place.scrubber.scrub_json(&file.text) } else { place.scrubber.scrub(&file.text) };
-        NewFile { name: file.name, text: scrubbed }
-    }));
+    // Their texts were scrubbed before they were rendered.
+    files.extend_from_slice(others);
     files::write(run.config.clone_dir.as_deref(), dir, &files, &audit).map_err(|error| {
         run.audit.note_failure(None, "write the files in OUTPUT_DIR", error.to_string());
         Failure::other(error.to_string())

@@ -26,7 +26,12 @@ pub(crate) fn world(pages: u64) -> (State, u64) {
 
 /// What the `pull-requests` pipeline hands to the pipe.
 pub(crate) fn variables(fake: &Fake, id: u64) -> Variables {
-    let tip = fake.state().bitbucket.pull_request(id).source_commit.clone();
+    let mut state = fake.state();
+    let tip = state.bitbucket.pull_request(id).source_commit.clone();
+    let [bitbucket_token, confluence_token] = ["ATCTT", "ATATT"].map(like_a_real_one);
+    state.bitbucket.token_mut(BITBUCKET_TOKEN).secret.clone_from(&bitbucket_token);
+    state.confluence.token_mut(CONFLUENCE_TOKEN).secret.clone_from(&confluence_token);
+    drop(state);
     vec![
         ("BITBUCKET_REPO_FULL_NAME", "acme/shop".to_owned()),
         ("BITBUCKET_REPO_IS_PRIVATE", "true".to_owned()),
@@ -34,12 +39,17 @@ pub(crate) fn variables(fake: &Fake, id: u64) -> Variables {
         ("BITBUCKET_BRANCH", "work".to_owned()),
         ("BITBUCKET_COMMIT", tip),
         ("BITBUCKET_API_URL", fake.bitbucket_api_url()),
-        ("BITBUCKET_ACCESS_TOKEN", BITBUCKET_TOKEN.to_owned()),
+        ("BITBUCKET_ACCESS_TOKEN", bitbucket_token),
         ("CONFLUENCE_BASE_URL", fake.confluence_url()),
         ("CONFLUENCE_USER_EMAIL", CONFLUENCE_EMAIL.to_owned()),
-        ("CONFLUENCE_API_TOKEN", CONFLUENCE_TOKEN.to_owned()),
+        ("CONFLUENCE_API_TOKEN", confluence_token),
         ("ON_ERROR", "fail".to_owned()),
     ]
+}
+
+/// A token with the length and the letters of Atlassian's: each letter that begins one costs time in every answer.
+fn like_a_real_one(begin: &str) -> String {
+    format!("{begin}{}=9E4D51C8", "3xFfGF0q7Zk_uB-".repeat(11))
 }
 
 /// Every answer of both services takes so long.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::stage::{self, Variables};
 use crate::story;
-use fake::{Fake, State};
+use fake::{Fake, SOMEBODY_ELSE, State};
 
 /// Enough for a mean: Linux adds up its children's time to the nanosecond and tells it in hundredths of a second.
 const RUNS: u32 = 40;
@@ -30,8 +30,25 @@ pub(crate) fn show() {
     println!("{}", line("first link of 20 pages", &told(Told::First, || stage::world(20))));
     println!("{}", line("nothing left to do, 1 page", &told(Told::Again, || stage::world(1))));
     println!("{}", line("nothing left to do, 20 pages", &told(Told::Again, || stage::world(20))));
+    println!("{}", line("100 comments whose letters begin no token", &told(Told::Again, || commented(APART))));
+    println!("{}", line("100 comments of prose", &told(Told::Again, || commented(PROSE))));
     println!("{}", line("largest: 5,000 commits, 1,000 comments, first", &told(Told::First, largest)));
     println!("{}", line("largest: nothing left to do", &told(Told::Again, largest)));
+}
+
+/// A comment of 2 kB on the page, a hundred times: in letters with which no form of the tokens begins, and in English.
+const APART: &str = "0123 4567 8899 7766 5544 3322 1100 2233 4455 6677 8899 0011 2233 ";
+const PROSE: &str =
+    "At a glance, the queue adds each message as an event, and a quiet error asks the team to act again. ";
+
+/// One linked page with a hundred comments by others.
+fn commented(words: &str) -> (State, u64) {
+    let (mut state, id) = stage::world(1);
+    let text = words.repeat(2_000 / words.len() + 1);
+    for _ in 0..100 {
+        state.add_page_comment(101, SOMEBODY_ELSE, &format!("<p>{text}</p>"));
+    }
+    (state, id)
 }
 
 fn largest() -> (State, u64) {

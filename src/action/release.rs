@@ -140,6 +140,7 @@ fn tell(run: Run<'_>, span: &Span, ended: Ended) -> Ended {
         dry_run: run.mode == Mode::DryRun,
     };
     let contents = Contents::of(head, rows, &range, &parts, &ended.stories, &named);
+    let contents = contents.scrubbed(run.audit.scrubber());
     let outcome = Some(outcome(&contents));
     let Ended { mut failures, .. } = ended;
     failures.extend(named.failures);

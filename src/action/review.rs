@@ -249,6 +249,7 @@ fn end_with(run: Run<'_>, ended: Ended, review: Review, gaps: Gaps) -> Ended {
         run.config.site.url,
         number(review.findings.len(), "finding", "findings")
     );
+    let review = review.scrubbed(run.audit.scrubber());
     let files = vec![
         NewFile { name: "review.csv", text: csv::text(&review) },
         NewFile { name: "review.json", text: serde_json::to_string_pretty(&review).unwrap_or_default() },

@@ -18,6 +18,7 @@ use serde::Serialize;
 use crate::clock::Clock;
 use crate::console::Console;
 use crate::ids::{PullRequestId, RepositoryName};
+use crate::secret::Scrubber;
 
 pub use event::Event;
 pub use level::Level;
@@ -116,6 +117,11 @@ impl<'a> Audit<'a> {
         if let Ok(line) = serde_json::to_string(&line) {
             lock(&self.lines).push(line);
         }
+    }
+
+    /// What hides secrets from the log, for files of an action's own.
+    pub fn scrubber(&self) -> &Scrubber {
+        self.console.scrubber()
     }
 
     /// The lines so far, each one JSON object.

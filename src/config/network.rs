@@ -29,7 +29,7 @@ pub(super) fn network(raw: &Raw, scrubber: &Scrubber) -> Result<Network, Vec<Pro
 
 fn proxy(text: &str, scrubber: &Scrubber) -> Result<Proxy, Problem> {
     let proxy = Proxy::parse(text).map_err(|error| Problem::new("HTTPS_PROXY", error.to_string()))?;
-    proxy.secrets().iter().for_each(|secret| scrubber.hide_from_people(secret));
+    proxy.logins().for_each(|(user, password)| scrubber.hide_from_people(user, password));
     Ok(proxy)
 }
 

@@ -207,11 +207,11 @@ mod tests {
     #[test]
     fn words_are_one_short_line_without_secrets() {
         let scrubber = Scrubber::default();
-        scrubber.hide(&Secret::parse("t0ken").unwrap());
-        let body = format!(r#"{{"message":"a\u001b[2J\n{}t0ken{}"}}"#, "x".repeat(290), "y".repeat(90));
+        scrubber.hide(&Secret::parse("t0ken-of-ours").unwrap());
+        let body = format!(r#"{{"message":"a\u001b[2J\n{}t0ken-of-ours{}"}}"#, "x".repeat(290), "y".repeat(90));
         let (words, _) = explain(None, body.as_bytes(), &scrubber);
         assert_eq!(words.unwrap(), format!("a [2J {}***y…", "x".repeat(290)));
-        let far = format!("{}t0ken", " ".repeat(20 * LONGEST_WORDS - 3));
+        let far = format!("{}t0ken-of-ours", " ".repeat(20 * LONGEST_WORDS - 3));
         assert_eq!(explain(None, far.as_bytes(), &scrubber).0.unwrap(), "***");
     }
 }

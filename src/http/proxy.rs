@@ -13,7 +13,8 @@ use crate::secret::Secret;
 pub struct Proxy {
     library: ureq::Proxy,
     shown: String,
-    secrets: Vec<Secret>,
+    /// Who asks: the user's name, and the password as it is sent and as it was typed.
+    login: Option<(String, [Secret; 2])>,
 }
 
 impl Proxy {
@@ -35,14 +36,12 @@ impl Proxy {
         let decoded = |part| percent_decode_str(part).decode_utf8().map_err(|_| ProxyError::BadLogin);
         let (user, password) = (decoded(url.username())?, decoded(url.password().unwrap_or_default())?);
         let mut library = ureq::Proxy::builder(protocol).host(host).port(port);
-        let mut secrets = Vec::new();
+        let mut login = None;
         if !user.is_empty() || !password.is_empty() {
-            let sent = Secret::parse(&format!("{user}:{password}")).map_err(|_| ProxyError::BadLogin)?;
+            let secret = |text: &str| Secret::parse(text).map_err(|_| ProxyError::BadLogin);
+            secret(&format!("{user}:{password}"))?;
             if let Some(typed) = url.password().filter(|typed| !typed.is_empty()) {
-                for secret in [password.as_ref(), typed] {
-                    secrets.push(Secret::parse(secret).map_err(|_| ProxyError::BadLogin)?);
-                }
-                secrets.push(sent);
+                login = Some((user.to_string(), [secret(&password)?, secret(typed)?]));
             }
             library = library.username(&user).password(&password);
         }
@@ -51,12 +50,12 @@ impl Proxy {
             return Err(ProxyError::BadLogin);
         }
         let library = library.build().map_err(|_| ProxyError::NotAUrl)?;
-        Ok(Self { library, shown: format!("{}://{host}:{port}", url.scheme()), secrets })
+        Ok(Self { library, shown: format!("{}://{host}:{port}", url.scheme()), login })
     }
 
-    /// The password in every form in which it was typed or is sent; none when there is none: a name alone is no secret.
-    pub fn secrets(&self) -> &[Secret] {
-        &self.secrets
+    /// The user's name with the password as it is sent and as it was typed; a name alone is no secret.
+    pub fn logins(&self) -> impl Iterator<Item = (&str, &Secret)> {
+        self.login.iter().flat_map(|(user, passwords)| passwords.iter().map(|password| (user.as_str(), password)))
     }
 
     /// The same in the library's words.
@@ -169,14 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn what_would_tell_the_password_is_secret() {
-        let secrets = |text| Proxy::parse(text).unwrap().secrets().iter().map(|it| it.expose().to_owned()).collect();
-        let with_password: Vec<String> = secrets("http://me:p%40ss@proxy.example");
-        assert_eq!(with_password, ["p@ss", "p%40ss", "me:p@ss"]);
-        let name_alone: Vec<String> = secrets("http://t0k%20en@proxy.example");
-        assert_eq!(name_alone, Vec::<String>::new());
-        let nobody: Vec<String> = secrets("http://proxy.example");
-        assert_eq!(nobody, Vec::<String>::new());
+    fn passwords_are_secret_as_they_are_sent_and_typed() {
+        let logins = |text| -> Vec<String> {
+            let proxy = Proxy::parse(text).unwrap();
+            proxy.logins().map(|(user, password)| format!("{user}:{}", password.expose())).collect()
+        };
+        assert_eq!(logins("http://me:p%40ss@proxy.example"), ["me:p@ss", "me:p%40ss"]);
+        assert_eq!(logins("http://t0k%20en@proxy.example"), [""; 0]);
+        assert_eq!(logins("http://proxy.example"), [""; 0]);
     }
 
     #[test]

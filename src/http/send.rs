@@ -1,10 +1,11 @@
 //! One try of one request. Only this file, `names` and `forward` know the HTTP library.
 
 use std::error::Error;
-use std::io::{self, Read};
+use std::io;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use rustls::CertificateError;
 use ureq::http::{HeaderMap, HeaderValue, Response, header};
 use ureq::tls::TlsConfig;
@@ -172,14 +173,11 @@ fn judge(service: &Service, response: Response<Body>) -> Result<(u16, Vec<u8>), 
     Ok((status, body))
 }
 
-/// Reads at most `limit` bytes after unpacking. The library's own limit counts before, so that a few kilobytes of
-/// gzip could fill the memory.
-fn read(body: Body, limit: u64) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let read = body.into_reader().take(limit.saturating_add(1)).read_to_end(&mut bytes);
+/// Reads at most `limit` bytes after unpacking: a few kilobytes of gzip could fill the memory.
+fn read(mut body: Body, limit: u64) -> Result<Vec<u8>, Failure> {
+    let read = body.with_config().limit(limit).read_to_vec();
     // A body that comes has passed the proxy.
-    read.map_err(|error| failure_of(error.into(), Route::Direct, limit))?;
-    if bytes.len() as u64 > limit { Err(Failure::TooLong { limit }) } else { Ok(bytes) }
+    read.map_err(|error| failure_of(error, Route::Direct, limit))
 }
 
 /// The library's errors have no chain and many kinds; people need few words.
@@ -193,7 +191,7 @@ fn failure_of(error: ureq::Error, route: Route, limit: u64) -> Failure {
         ureq::Error::Tls(_) | ureq::Error::TlsRequired => Loss::Tls,
         ureq::Error::Protocol(_) | ureq::Error::Decompress(..) => Loss::Garbled,
         ureq::Error::Io(error) => io_loss(error),
-        ureq::Error::LargeResponseHeader(..) => return Failure::TooLong { limit },
+        ureq::Error::LargeResponseHeader(..) | ureq::Error::BodyExceedsLimit(_) => return Failure::TooLong { limit },
         ureq::Error::Http(_) | ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) => {
             return Failure::Unsendable;
         }
@@ -262,7 +260,7 @@ fn wait_of(value: &str, now: Timestamp) -> Option<Duration> {
 }
 
 fn date_of(value: &str) -> Option<Timestamp> {
-    Timestamp::try_from(httpdate::parse_http_date(value).ok()?).ok()
+    rfc2822::DateTimeParser::new().parse_timestamp(value).ok()
 }
 
 #[cfg(test)]
@@ -291,7 +289,7 @@ mod tests {
     #[test]
     fn request_ids_are_short_and_visible() {
         let scrubber = Scrubber::default();
-        scrubber.hide(&Secret::parse("t0ken").unwrap());
+        scrubber.hide(&Secret::parse("t0ken-of-ours").unwrap());
         let id_of = |headers: &HeaderMap| id_of(headers, &scrubber);
         let mut headers = HeaderMap::new();
         assert_eq!(id_of(&headers), None);
@@ -301,7 +299,7 @@ mod tests {
         assert_eq!(id_of(&headers).unwrap(), "abc");
         headers.insert("x-request-id", HeaderValue::from_str(&"x".repeat(500)).unwrap());
         assert_eq!(id_of(&headers).unwrap().len(), 128);
-        let at_the_cut = format!("{}t0ken", "x".repeat(125));
+        let at_the_cut = format!("{}t0ken-of-ours", "x".repeat(125));
         headers.insert("x-request-id", HeaderValue::from_str(&at_the_cut).unwrap());
         assert_eq!(id_of(&headers).unwrap(), format!("{}***", "x".repeat(125)));
     }

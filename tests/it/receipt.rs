@@ -170,7 +170,7 @@ fn shape(value: &Value) -> Value {
 }
 
 #[test]
-fn both_files_are_json_of_the_same_shape_whatever_is_secret() {
+fn short_secrets_leave_both_files_as_they_are() {
     let left = |password: &str| {
         let (clone, bed) = CloneDir::new("password").of(simple());
         let encoded = percent_encoding::utf8_percent_encode(password, percent_encoding::NON_ALPHANUMERIC);
@@ -181,14 +181,20 @@ fn both_files_are_json_of_the_same_shape_whatever_is_secret() {
         (receipt, clone.audit())
     };
     let (receipt, audit) = left("in none of the files");
-    for password in ["true", "false", "null", "1", "101", "linked", "pages", "version", ":", ",", "\\", "\"", "n", "{"]
-    {
+    // The fake's port differs from run to run.
+    let texts = |receipt: &Value| {
+        let page = &receipt["pages"][0];
+        json!([page["id"], page["kind"], page["title"], page["space"], page["result"], receipt["subjects"]])
+    };
+    for password in ["true", "1", "page", "linked", ":", "\"", "Checkout", "redesign"] {
         let (hidden, lines) = left(password);
         assert_eq!(shape(&hidden), shape(&receipt), "{password}");
         assert_eq!(lines.iter().map(shape).collect::<Vec<_>>(), audit.iter().map(shape).collect::<Vec<_>>());
-        let page = &hidden["pages"][0];
-        let texts = [&page["id"], &page["title"], &page["url"], &hidden["outcome"]];
-        assert!(texts.iter().all(|text| !text.as_str().unwrap().contains(password)), "{password}: {hidden:#}");
+        if password.len() < 8 {
+            assert_eq!(texts(&hidden), texts(&receipt), "{password}");
+        } else {
+            assert!(!texts(&hidden).to_string().contains(password), "{password}: {hidden:#}");
+        }
     }
 }
 

@@ -326,3 +326,23 @@ fn a_review_runs_in_every_kind_of_pipeline_and_needs_a_directory() {
     assert_eq!((ran.exit.code(), bed.fake.requests().len()), (2, 0), "{}", ran.log);
     assert!(ran.log.contains("OUTPUT_DIR is missing: a review is files"), "{}", ran.log);
 }
+
+#[test]
+fn a_secret_changes_texts_and_never_the_markup() {
+    let mut bed = month();
+    let shape = |reviewed: &Reviewed| (Page::read(&reviewed.html).elements, reviewed.csv.matches("\",\"").count());
+    let plain = review(&bed);
+    for (password, title) in [
+        ("table", "ENG-101 Checkout on one page"),
+        ("page", "ENG-101 Checkout on one page"),
+        ("Checkout", "ENG-101 *** on one page"),
+        ("tr class=", "ENG-101 Checkout on one page"),
+    ] {
+        let encoded = password.replace(' ', "%20").replace('=', "%3D");
+        bed = bed.with("HTTPS_PROXY", &format!("http://build:{encoded}@proxy.example"));
+        let reviewed = review(&bed);
+        assert_eq!(shape(&reviewed), shape(&plain), "{password}");
+        assert_eq!(reviewed.lines(), plain.lines(), "{password}");
+        assert_eq!(reviewed.line("page:101")["page_title"], title, "{password}");
+    }
+}

@@ -12,6 +12,7 @@ use crate::ids::{AccountId, CommitHash, PageKind, PullRequestId, ReleaseName, Re
 use crate::link::Story;
 use crate::page::{Face, Linked, Subject, kind_word};
 use crate::report::{PageEntry, PageResult};
+use crate::secret::Scrubber;
 use crate::surface::page_row::PullRequestName;
 
 use super::direct::Named;
@@ -146,6 +147,23 @@ impl Contents {
             pages: pages.all,
             pull_requests,
         }
+    }
+}
+
+impl Contents {
+    /// The same without secrets. Texts are scrubbed before a file is made of them, so that its markup stays.
+    pub(super) fn scrubbed(mut self, scrubber: &Scrubber) -> Self {
+        let head = [&mut self.head.tag, &mut self.head.previous].into_iter().flatten().chain([&mut self.head.site]);
+        let pages = self
+            .pages
+            .iter_mut()
+            .flat_map(|page| [&mut page.title, &mut page.space].into_iter().flatten().chain([&mut page.url]));
+        let pull_requests = self.pull_requests.iter_mut().flat_map(|one| [&mut one.url, &mut one.title]);
+        let commits = self.commits_without_page.iter_mut().map(|commit| &mut commit.message);
+        for text in head.chain(pages).chain(pull_requests).chain(commits) {
+            *text = scrubber.scrub(text);
+        }
+        self
     }
 }
 

@@ -90,6 +90,22 @@ pub(super) const COLUMNS: [&str; 25] = [
 ];
 
 impl Line {
+    /// The texts that others wrote.
+    pub(super) fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let texts = [
+            &mut self.page_url,
+            &mut self.page_title,
+            &mut self.space,
+            &mut self.page_owner,
+            &mut self.page_owner_name,
+            &mut self.pull_request_title,
+            &mut self.author,
+            &mut self.author_name,
+        ];
+        let lists = self.keys.iter_mut().chain(&mut self.releases);
+        texts.into_iter().flatten().chain(lists).chain([&mut self.pull_request_url])
+    }
+
     /// The fields as text, in the order of [`COLUMNS`]; empty when there is nothing.
     pub(super) fn cells(&self) -> [String; 25] {
         let text = |field: &Option<String>| field.clone().unwrap_or_default();

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::secret::Scrubber;
+
 use super::finding::{Finding, Kind};
 use super::gaps::Gaps;
 use super::line::Line;
@@ -96,6 +98,17 @@ impl Review {
             lines,
             findings,
         }
+    }
+
+    /// The review without secrets. Texts are scrubbed before a file is made of them, so that no tag or column changes.
+    pub(super) fn scrubbed(mut self, scrubber: &Scrubber) -> Self {
+        let lines = self.lines.iter_mut().flat_map(Line::texts_mut);
+        let findings = self.findings.iter_mut().map(|finding| &mut finding.says);
+        let own = [&mut self.repository, &mut self.site].into_iter().chain(&mut self.incomplete).chain(&mut self.notes);
+        for text in own.chain(lines).chain(findings) {
+            *text = scrubber.scrub(text);
+        }
+        self
     }
 
     /// How often each kind was found.

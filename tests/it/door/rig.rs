@@ -50,7 +50,7 @@ pub(super) fn on_clock(
     budget: Duration,
     sleeps: Arc<Mutex<Vec<Duration>>>,
 ) -> Door {
-    let token = Secret::parse("t0ken").unwrap();
+    let token = Secret::parse("t0ken-of-ours").unwrap();
     let scrubber = Scrubber::default();
     scrubber.hide(&token);
     let log = Arc::new(Mutex::new(Vec::new()));

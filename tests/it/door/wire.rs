@@ -29,7 +29,7 @@ fn a_request_is_on_the_wire_what_it_says() {
     assert_eq!(seen.body, r#"{"a":[1],"b":"é"}"#.as_bytes());
     assert_eq!(seen.header("content-type"), Some("application/json"));
     assert_eq!(seen.header("accept"), Some("application/json"));
-    assert_eq!(seen.header("authorization"), Some("Bearer t0ken"));
+    assert_eq!(seen.header("authorization"), Some("Bearer t0ken-of-ours"));
     assert_eq!(seen.header("user-agent"), Some(concat!("confluence-pr-link/", env!("CARGO_PKG_VERSION"))));
     assert_eq!(*door.log.lock().unwrap(), ["Bitbucket: PUT /2.0/x/y: 200, 0 ms, request id r1"]);
     for request in [Request::get("/g"), Request::delete("/d"), Request::post("/p"), Request::put("/u")] {
@@ -44,7 +44,7 @@ fn a_request_is_on_the_wire_what_it_says() {
 fn a_redirect_is_refused_and_the_token_stays_here() {
     let other = server(|_| ok());
     for status in [301, 302, 303, 307, 308] {
-        let location = format!("Location: {}/elsewhere?ticket=t0ken", other.origin);
+        let location = format!("Location: {}/elsewhere?ticket=t0ken-of-ours", other.origin);
         let server = server(move |_| answer(&format!("{status} Moved"), &[&location], ""));
         for request in [get(), post()] {
             let error = door(&server).fail(&request);
@@ -116,13 +116,13 @@ fn an_answer_that_trickles_ends_with_the_budget() {
 
 #[test]
 fn a_refusal_is_known_in_full_and_holds_no_secret() {
-    let body = r#"{"errors":[{"status":404,"code":"NOT_FOUND","title":"Not Found","detail":"for t0ken"}]}"#;
-    let server = server(move |_| answer("404 Not Found", &["ATL-TraceId: trace-t0ken"], body));
-    let error = door(&server).fail(&Request::get("/a").query("q", "t0ken"));
+    let body = r#"{"errors":[{"status":404,"code":"NOT_FOUND","title":"Not Found","detail":"for t0ken-of-ours"}]}"#;
+    let server = server(move |_| answer("404 Not Found", &["ATL-TraceId: trace-t0ken-of-ours"], body));
+    let error = door(&server).fail(&Request::get("/a").query("q", "t0ken-of-ours"));
     assert_eq!((error.status(), error.request_id()), (Some(404), Some("trace-***")));
     assert_eq!(error.said(), Some(&Said::V2 { title: "Not Found".to_owned() }));
     assert_eq!(error.failure().to_string(), "answered 404 Not Found: Not Found: for ***");
-    assert!(!format!("{error:?}").contains("t0ken"));
+    assert!(!format!("{error:?}").contains("t0ken-of-ours"));
 }
 
 #[test]
