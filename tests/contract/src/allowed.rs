@@ -73,7 +73,7 @@ fn is_list(document: &Document, operation: &Operation) -> bool {
 /// Statuses that every operation may have without saying so: a gateway's and a limit's, and the refusals that the
 /// documents list for some operations only.
 pub(super) fn is_unlisted_status(status: u16) -> bool {
-    matches!(status, 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500..=599)
+    matches!(status, 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 429 | 500..=599)
 }
 
 /// The schema of an answer that the document describes in words only.
@@ -87,6 +87,7 @@ pub(super) fn described_in_words(operation: &Operation) -> Option<&'static str> 
 const GIVEN: &[(&str, &str, Found)] = &[
     // v1 names in every object what was not expanded.
     ("/wiki/rest/api/content/search", "/_expandable", Found::Member),
+    ("/wiki/rest/api/search", "/_expandable", Found::Member),
     // The description has two names; the document lists the newer one, `summary`.
     ("/pullrequests", "/description", Found::Member),
     ("/pullrequests/{pull_request_id}", "/description", Found::Member),

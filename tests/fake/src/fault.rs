@@ -102,6 +102,14 @@ impl FaultKind {
         Self::Refused { status: 429, message, retry_after: Some(retry_after.to_owned()) }
     }
 
+    /// 410, as the gateway answers for an operation that Atlassian has removed (measured in 2026 for others of v1).
+    pub fn removed() -> Self {
+        let exception = "com.atlassian.confluence.api.service.exceptions.api.GoneException";
+        let data = json!({"authorized": true, "valid": true, "errors": [], "successful": true});
+        let message = format!("{exception}: This deprecated endpoint has been removed.");
+        Self::json(410, &json!({"statusCode": 410, "data": data, "message": message}))
+    }
+
     /// 503 that says how long to wait.
     pub fn unavailable(retry_after: &str) -> Self {
         Self::Answer(Response::html(503, "<h1>Service Unavailable</h1>").with("Retry-After", retry_after))

@@ -22,7 +22,9 @@ mod clock;
 mod confluence;
 mod fault;
 mod gate;
+mod happening;
 mod hold;
+mod lag;
 mod message;
 mod numbers;
 mod server;
@@ -39,7 +41,9 @@ pub use confluence::login::OauthClient;
 pub use confluence::model::*;
 pub use fault::{Fault, FaultKind};
 pub use gate::Gate;
+pub use happening::{Happening, Wait};
 pub use hold::{Hold, HoldAt, Latch, until};
+pub use lag::{Lag, Replica};
 pub use message::{Recorded, Request, Response, Service};
 pub use numbers::{IdOrder, Numbers};
 pub use state::*;
@@ -77,6 +81,13 @@ impl Fake {
     /// The site, `http://127.0.0.1:PORT`; `/wiki` is below it.
     pub fn confluence_url(&self) -> String {
         self.origin(Service::Confluence)
+    }
+
+    /// The same site by another name: its host was renamed, and answers lead to the new one. Both names still work.
+    pub fn rename_site(&self) -> String {
+        let renamed = self.confluence_url().replace("127.0.0.1", "localhost");
+        self.state().confluence.site_url.clone_from(&renamed);
+        renamed
     }
 
     /// The gateway that takes scoped tokens, `http://127.0.0.1:PORT`; `/ex/confluence/{cloudId}/wiki` is below it.

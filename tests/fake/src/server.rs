@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::fault::{self, FaultKind};
 use super::gate;
+use super::happening::{self, Moment};
 use super::hold::{Hold, HoldAt};
 use super::message::{Recorded, Refusal, Request, Response, Service};
 use super::state::State;
@@ -181,6 +182,7 @@ fn serve(shared: &Shared, service: Service, mut stream: TcpStream) -> io::Result
         let flight = Flight::begin(shared, service);
         nap(shared, latency / 2);
         wait_at(hold.as_ref(), HoldAt::Arrival);
+        wait_at_latch(shared, &request);
         let response = respond(shared, &request, fault.as_ref(), flight.at_once);
         wait_at(hold.as_ref(), HoldAt::Answer);
         nap(shared, latency - latency / 2);
@@ -244,6 +246,13 @@ fn wait_at_gate(shared: &Shared, request: &Request) {
     }
 }
 
+fn wait_at_latch(shared: &Shared, request: &Request) {
+    let latch = happening::latch_of(&lock(&shared.state), request);
+    if let Some(latch) = latch {
+        latch.pass();
+    }
+}
+
 fn record_body(shared: &Shared, number: usize, request: &Request) {
     let mut journal = lock(&shared.journal);
     if let Some(recorded) = journal.requests.iter_mut().rfind(|recorded| recorded.number == number) {
@@ -272,7 +281,9 @@ fn respond(shared: &Shared, request: &Request, fault: Option<&FaultKind>, at_onc
         watch_exchange(shared, request, Some(&response));
         return response;
     }
+    happening::take_place(&mut state, request, Moment::Before);
     let response = act(shared, &mut state, request);
+    happening::take_place(&mut state, request, Moment::After);
     drop(state);
     match fault {
         Some(FaultKind::ActThenAnswer(instead)) => {

@@ -9,6 +9,7 @@ use super::clock::Clock;
 use super::confluence::model::Confluence;
 use super::fault::Fault;
 use super::gate::Gate;
+use super::happening::{Happening, Wait};
 use super::hold::Hold;
 use super::message::Service;
 use super::numbers::Numbers;
@@ -29,6 +30,10 @@ pub struct State {
     pub faults: Vec<Fault>,
     /// Who waits for somebody to open a latch; see [`Hold`].
     pub holds: Vec<Hold>,
+    /// What people do while requests are under way; see [`Happening`].
+    pub happenings: Vec<Happening>,
+    /// Which requests wait for a latch; see [`Wait`].
+    pub waits: Vec<Wait>,
     /// How long the fake's second lasts, for a body at one byte a second.
     pub second: Duration,
     /// Who waits for whom; see [`Gate`].
@@ -57,6 +62,8 @@ impl Default for State {
             date: "2026-11-22T09:30:00Z".parse().unwrap(),
             faults: vec![],
             holds: vec![],
+            happenings: vec![],
+            waits: vec![],
             second: Duration::from_secs(1),
             gates: vec![],
             bitbucket_latency: Duration::ZERO,

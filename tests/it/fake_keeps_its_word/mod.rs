@@ -11,6 +11,7 @@
 mod bitbucket;
 mod confluence;
 mod faults;
+mod lag;
 mod search;
 mod storage;
 

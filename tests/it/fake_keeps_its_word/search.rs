@@ -6,7 +6,7 @@ use serde_json::Value;
 use contract::Contract;
 
 use super::{Client, Reply};
-use fake::{Fake, State, Status};
+use fake::{BOT, Fake, Fault, FaultKind, SOMEBODY_ELSE, State, Status};
 
 fn with_pages() -> Fake {
     let mut state = State::default();
@@ -115,4 +115,103 @@ fn the_title_of_a_row_is_marked_and_escaped() {
     assert_eq!(row["title"], "@@@hl@@@ENG-12:@@@endhl@@@ Basket &lt;new&gt;");
     assert_eq!(row["content"]["title"], "ENG-12: Basket <new>");
     assert_ne!(row["content"], Value::Null);
+}
+
+fn rows(fake: &Fake, cql: &str, more: &str) -> Vec<Value> {
+    let cql = utf8_percent_encode(cql, NON_ALPHANUMERIC);
+    let reply = Client::confluence(fake).get(&format!("/wiki/rest/api/search?cql={cql}{more}"));
+    assert_eq!(reply.status, 200, "{reply:?}");
+    reply.json()["results"].as_array().unwrap().clone()
+}
+
+fn ids(rows: &[Value]) -> Vec<u64> {
+    rows.iter().filter_map(|row| row["content"]["id"].as_str()).map(|id| id.parse().unwrap()).collect()
+}
+
+#[test]
+fn comments_are_found_by_their_creator_and_their_last_change() {
+    let fake = with_pages();
+    let (ours, theirs) = {
+        let mut state = fake.state();
+        (state.add_page_comment(101, BOT, "<p>ours</p>"), state.add_page_comment(103, SOMEBODY_ELSE, "<p>hi</p>"))
+    };
+    assert_eq!(ids(&rows(&fake, "type = comment", "")), [ours, theirs]);
+    assert_eq!(ids(&rows(&fake, "type = comment and creator = currentUser()", "")), [ours]);
+    assert_eq!(ids(&rows(&fake, &format!("type = comment and creator = \"{SOMEBODY_ELSE}\""), "")), [theirs]);
+    assert_eq!(ids(&rows(&fake, "type = comment and container = 103", "")), [theirs]);
+    assert_eq!(ids(&rows(&fake, "type = comment and space = OPS", "")), [theirs]);
+    assert_eq!(ids(&rows(&fake, "type = comment order by lastmodified desc", "")), [theirs, ours]);
+    let recent =
+        |days: u32| format!("type = comment and creator = currentUser() and lastmodified >= now(\"-{days}d\")");
+    fake.state().clock.advance(3 * 86_400);
+    assert_eq!(ids(&rows(&fake, &recent(4), "")), [ours]);
+    assert_eq!(ids(&rows(&fake, &recent(2), "")), Vec::<u64>::new());
+    fake.state().edit_page_comment(ours, BOT, "<p>changed</p>");
+    assert_eq!(ids(&rows(&fake, &recent(2), "")), [ours]);
+    assert_eq!(ids(&rows(&fake, "type = comment and created < \"2026-11-23\"", "")), [ours, theirs]);
+    for wrong in ["creator = now()", "lastmodified >= \"yesterday\"", "lastmodified >= now(\"-3x\")", "created ~ \"x\""]
+    {
+        assert_eq!(search(&fake, &format!("type = comment and {wrong}"), "").status, 400, "{wrong}");
+    }
+}
+
+#[test]
+fn comment_comes_with_its_page_and_its_body_when_they_are_expanded() {
+    let fake = with_pages();
+    let ours = fake.state().add_page_comment(101, BOT, "<p>ours</p>");
+    let plain = rows(&fake, "type = comment", "")[0]["content"].clone();
+    assert_eq!((plain.get("container"), plain.get("body")), (None, None));
+    assert!(plain["_expandable"].get("container").is_some() && plain["_expandable"].get("body").is_some());
+    let full = rows(&fake, "type = comment", "&expand=content.container,content.body.storage,content.version");
+    let full = full[0]["content"].clone();
+    assert_eq!((&full["type"], &full["id"]), (&"comment".into(), &ours.to_string().into()));
+    assert_eq!((&full["container"]["type"], &full["container"]["id"]), (&"page".into(), &"101".into()));
+    assert!(full["body"]["storage"]["value"].as_str().unwrap().contains(">ours<"), "{full}");
+    assert_eq!(full["version"]["by"]["accountId"], BOT);
+}
+
+#[test]
+fn comment_search_lags_and_does_not_know_comments_of_what_was_put_away() {
+    let fake = with_pages();
+    let first = fake.state().add_page_comment(101, BOT, "<p>one</p>");
+    fake.state().confluence.freeze_comment_index();
+    let second = fake.state().add_page_comment(102, BOT, "<p>two</p>");
+    assert_eq!(ids(&rows(&fake, "type = comment", "")), [first]);
+    fake.state().delete_page_comment(first);
+    assert_eq!(ids(&rows(&fake, "type = comment", "")), [first], "gone, and still found");
+    fake.state().confluence.reindex();
+    assert_eq!(ids(&rows(&fake, "type = comment", "")), [second]);
+    fake.state().confluence.content_mut(102).status = Status::Archived;
+    assert_eq!(ids(&rows(&fake, "type = comment", "")), Vec::<u64>::new());
+}
+
+#[test]
+fn rows_may_hold_no_content_and_lack_what_nothing_promises() {
+    let fake = with_pages();
+    fake.state().confluence.finds_spaces = true;
+    fake.state().confluence.search_lacks = vec!["restrictions".to_owned(), "ancestors".to_owned()];
+    let expand = "&expand=content.ancestors,content.restrictions.read.restrictions.user,content.space";
+    let found = rows(&fake, "id = 101", expand);
+    assert_eq!((found.len(), ids(&found).len(), found[1].get("content")), (2, 1, None));
+    let content = &found[0]["content"];
+    assert_eq!((content.get("restrictions"), content.get("ancestors")), (None, None));
+    assert_eq!(content["space"]["key"], "ENG");
+}
+
+#[test]
+fn expansions_of_a_row_begin_with_content() {
+    let fake = with_pages();
+    let reply = Client::confluence(&fake).get("/wiki/rest/api/search?cql=id%3D101&expand=space");
+    assert_eq!(reply.status, 400);
+    assert_eq!(fake.take_unexpected(), ["Confluence GET /wiki/rest/api/search: unknown expansion space"]);
+}
+
+#[test]
+fn removed_endpoint_answers_410_while_the_other_search_goes_on() {
+    let fake = with_pages();
+    fake.state().faults.push(Fault::always(FaultKind::removed()).path("/content/search"));
+    let reply = search(&fake, "id = 101", "");
+    assert_eq!(reply.status, 410);
+    assert!(reply.json()["message"].as_str().unwrap().ends_with("This deprecated endpoint has been removed."));
+    assert_eq!(ids(&rows(&fake, "id = 101", "")), [101]);
 }

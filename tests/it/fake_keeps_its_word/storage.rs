@@ -40,6 +40,12 @@ fn attributes_change_places_and_entities_are_decoded() {
 }
 
 #[test]
+fn attributes_that_a_page_does_not_need_are_dropped() {
+    let kept = written("<p><a data-repository=\"7\" href=\"https://x.example/#a-7\">x</a></p>").unwrap();
+    assert!(kept.contains("<a href=\"https://x.example/#a-7\">x</a>"), "{kept}");
+}
+
+#[test]
 fn macros_keep_their_plain_text() {
     let text = "<ac:structured-macro ac:name=\"code\">\
                 <ac:plain-text-body><![CDATA[a < b && c]]></ac:plain-text-body></ac:structured-macro>";

@@ -31,10 +31,22 @@ pub fn answer(
         _ => return Err(Refusal::no_such_path()),
     };
     match (request.method.as_str(), known) {
-        ("GET", None) => list(state, &repository, one, request),
+        ("GET", None) => {
+            let one = one.clone();
+            list(state, (at, &repository), &one, request)
+        }
         ("GET", Some(known)) => {
             request.only_params(&["fields"])?;
-            Ok(Response::json(200, &json(&repository, one, &one.comments[known])))
+            let (one, comment) = (one.clone(), one.comments[known].clone());
+            let old = state.bitbucket.comments.read_by_id((at, one.id));
+            let shown = match old {
+                None => comment,
+                Some(old) => {
+                    let found = old.into_iter().find(|old| old.id == comment.id);
+                    found.ok_or_else(|| not_found("Resource not found"))?
+                }
+            };
+            Ok(Response::json(200, &json(&repository, &one, &shown)))
         }
         ("POST", None) => {
             let user = caller.writer()?;
@@ -42,8 +54,10 @@ pub fn answer(
             if parent.is_some_and(|parent| one.comments.iter().all(|comment| comment.id != parent)) {
                 return Err(error(400, "parent: comment does not exist").into());
             }
+            remember(state, at, index);
             state.clock.tick();
             let id = state.bitbucket.numbers.take();
+            let raw = (state.bitbucket.kept_text)(&raw);
             let comment =
                 PullRequestComment { parent, inline, ..PullRequestComment::new(id, user, &raw, &state.clock) };
             let one = &mut state.bitbucket.repositories[at].pull_requests[index];
@@ -56,6 +70,8 @@ pub fn answer(
         ("PUT", Some(known)) => {
             may_change(caller, &one.comments[known], "update")?;
             let (raw, _, _) = sent(request)?;
+            let raw = (state.bitbucket.kept_text)(&raw);
+            remember(state, at, index);
             let now = state.clock.tick();
             let one = &mut state.bitbucket.repositories[at].pull_requests[index];
             (one.comments[known].raw, one.comments[known].updated_on, one.updated_on) = (raw, now, now);
@@ -65,6 +81,7 @@ pub fn answer(
         ("DELETE", Some(known)) => {
             request.only_params(&[])?;
             may_change(caller, &one.comments[known], "delete")?;
+            remember(state, at, index);
             let now = state.clock.tick();
             let one = &mut state.bitbucket.repositories[at].pull_requests[index];
             let comment = &mut one.comments[known];
@@ -77,18 +94,25 @@ pub fn answer(
 }
 
 /// Bitbucket's documents: oldest first, with inline comments, replies and deleted ones; pages of 10, at most 100.
-fn list(state: &State, repository: &str, one: &PullRequest, request: &Request) -> Answer {
+fn list(state: &mut State, (at, repository): (usize, &str), one: &PullRequest, request: &Request) -> Answer {
     request.only_params(&["q", "sort", "page", "pagelen", "fields"])?;
-    let mut oldest_first: Vec<&PullRequestComment> = one.comments.iter().collect();
+    let shown = state.bitbucket.comments.read((at, one.id)).unwrap_or_else(|| one.comments.clone());
+    let mut oldest_first: Vec<&PullRequestComment> = shown.iter().collect();
     oldest_first.sort_by_key(|comment| comment.created_on);
     let all: Vec<Value> = oldest_first.into_iter().map(|comment| json(repository, one, comment)).collect();
     let values = query::filter_and_sort(all, request.param("q"), request.param("sort"))?;
     Paging { api_url: &state.bitbucket.api_url, default: 10, max: 100, counted: true }.page(request, values)
 }
 
+fn remember(state: &mut State, at: usize, index: usize) {
+    let one = &state.bitbucket.repositories[at].pull_requests[index];
+    let (list, items) = ((at, one.id), one.comments.clone());
+    state.bitbucket.comments.remember(list, items.into_iter());
+}
+
 fn may_change(caller: &Caller, comment: &PullRequestComment, what: &str) -> Result<(), Refusal> {
     if comment.deleted {
-        return Err(not_found("Resource not found"));
+        return Err(not_found(&comment.id.to_string()));
     }
     if caller.writer()?.uuid != comment.user.uuid {
         return Err(error(403, &format!("You do not have permission to {what} this comment.")).into());

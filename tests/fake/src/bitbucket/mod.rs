@@ -163,7 +163,8 @@ fn user(request: &Request, caller: &Caller) -> Answer {
         let message = "Your credentials lack one or more required privilege scopes.";
         let detail = json!({"granted": caller.scopes, "required": ["account"]});
         let body = json!({"type": "error", "error": {"message": message, "detail": detail}});
-        return Err(Response::json(403, &body).into());
+        let refusal = Response::json(403, &body).with("x-credential-type", "repo_access_token");
+        return Err(refusal.with("x-oauth-scopes", &caller.scopes.join(", ")).into());
     }
     caller.needs("user").or_else(|refusal| if caller.is_user { Err(refusal) } else { Ok(()) })?;
     Ok(Response::json(200, &account_json(&account)))
@@ -172,7 +173,9 @@ fn user(request: &Request, caller: &Caller) -> Answer {
 /// A private repository that the caller may not see does not exist; without a credential the answer is 401.
 fn find_repository(bitbucket: &Bitbucket, caller: &Caller, workspace: &str, slug: &str) -> Result<usize, Refusal> {
     let full_name = format!("{workspace}/{slug}");
-    let is_it = |repository: &Repository| repository.full_name == full_name || repository.uuid == slug;
+    let is_it = |repository: &Repository| {
+        repository.full_name == full_name || repository.uuid == slug || repository.former_names.contains(&full_name)
+    };
     let gone = || not_found("You may not have access to this repository or it no longer exists in this workspace.");
     let at = bitbucket.repositories.iter().position(is_it).ok_or_else(gone)?;
     let repository = &bitbucket.repositories[at];
@@ -183,7 +186,20 @@ fn find_repository(bitbucket: &Bitbucket, caller: &Caller, workspace: &str, slug
     if allowed { Ok(at) } else { Err(gone()) }
 }
 
+/// A person; or the app user that an access token is, which has no nickname.
 fn account_json(account: &Account) -> Value {
+    if let Some(kind) = &account.app {
+        return json!({
+            "type": "app_user",
+            "kind": kind,
+            "uuid": account.uuid,
+            "display_name": account.display_name,
+            "account_id": account.account_id,
+            "account_status": "active",
+            "created_on": "2026-01-01T00:00:00.000000+00:00",
+            "links": {},
+        });
+    }
     json!({
         "type": "user",
         "uuid": account.uuid,

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::clock::Clock;
+use crate::lag::Replica;
 use crate::numbers::Numbers;
 
 /// The repository access token of the default world, sent as Bearer.
@@ -28,6 +29,10 @@ pub struct Bitbucket {
     pub numbers: Numbers,
     /// Whether the app that answers `commit/{sha}/pullrequests` is installed; without it that is 404.
     pub pr_commit_links: bool,
+    /// Which comments the lists show.
+    pub comments: Replica<PullRequestComment>,
+    /// What the service makes of a comment's text before it keeps it. Some keep it as it is, and nothing promises that.
+    pub kept_text: fn(&str) -> String,
 }
 
 /// An account, or an access token's stand-in for one: comments of an access token appear under the token's name.
@@ -39,6 +44,8 @@ pub struct Account {
     pub display_name: String,
     /// Atlassian's account id.
     pub account_id: String,
+    /// The `kind` of an app user, which an access token is; `None` for a person.
+    pub app: Option<String>,
 }
 
 impl Account {
@@ -48,7 +55,13 @@ impl Account {
             uuid: format!("{{00000000-0000-4000-8000-{number:012}}}"),
             display_name: display_name.to_owned(),
             account_id: format!("712020:00000000-0000-4000-8000-{number:012}"),
+            app: None,
         }
+    }
+
+    /// The stand-in of an access token.
+    pub fn token(display_name: &str, number: u32) -> Self {
+        Self { app: Some("repository_access_token".to_owned()), ..Self::new(display_name, number) }
     }
 
     /// Who writes the pull requests.
@@ -63,12 +76,17 @@ impl Account {
 
     /// The account of the default repository token.
     pub fn bot() -> Self {
-        Self::new("shop pipeline", 3)
+        Self::token("shop pipeline", 3)
     }
 
     /// A person that has nothing to do with it.
     pub fn somebody_else() -> Self {
         Self::new("somebody else", 4)
+    }
+
+    /// An access token of another program.
+    pub fn other_token() -> Self {
+        Self::token("release pipeline", 6)
     }
 
     /// The account of the default user API token.
@@ -111,6 +129,8 @@ pub struct BitbucketToken {
 pub struct Repository {
     /// `acme/shop`.
     pub full_name: String,
+    /// Names it had before that still lead to it. Answers have its present name.
+    pub former_names: Vec<String>,
     /// With braces.
     pub uuid: String,
     /// Whether the world may read it.
@@ -276,6 +296,8 @@ impl Bitbucket {
             repositories: vec![Repository::new("acme/shop", clock)],
             numbers: Numbers::from(500_000),
             pr_commit_links: false,
+            comments: Replica::default(),
+            kept_text: str::to_owned,
         }
     }
 

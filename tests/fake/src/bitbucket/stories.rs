@@ -14,6 +14,7 @@ impl Repository {
         let first = hash(1);
         Self {
             full_name: full_name.to_owned(),
+            former_names: vec![],
             uuid: "{11111111-0000-4000-8000-000000000001}".to_owned(),
             is_private: true,
             project_key: "ENG".to_owned(),
@@ -82,7 +83,7 @@ impl State {
         let first = self.bitbucket.tokens[0].clone();
         let token = BitbucketToken {
             secret: format!("token-of-{}", full_name.replace('/', "-")),
-            account: Account::new(&format!("{full_name} pipeline"), 100 + number),
+            account: Account::token(&format!("{full_name} pipeline"), 100 + number),
             repositories: vec![full_name.to_owned()],
             ..first
         };
@@ -206,6 +207,42 @@ impl State {
     pub fn decline(&mut self, id: u64) {
         self.clock.tick();
         self.end(id, PullRequestState::Declined, None, false);
+    }
+
+    /// Somebody deletes the source branch; the pull request stays as it is, and its list of commits is empty.
+    pub fn delete_branch(&mut self, id: u64) {
+        let request = self.bitbucket.pull_request_mut(id);
+        request.source_branch_exists = false;
+        let branch = request.source_branch.clone();
+        self.bitbucket.repositories[0].branches.remove(&branch);
+    }
+
+    /// Somebody renames the repository, or moves it to another workspace. Its identity stays, and so do its tokens; the
+    /// old name leads nowhere.
+    pub fn rename_repository(&mut self, from: &str, to: &str) {
+        let repository = self.bitbucket.repository_mut(from);
+        to.clone_into(&mut repository.full_name);
+        let requests = self.bitbucket.repositories.iter_mut().flat_map(|repository| &mut repository.pull_requests);
+        for source in requests.filter_map(|request| request.source_repository.as_mut()) {
+            if source == from {
+                to.clone_into(source);
+            }
+        }
+        for name in self.bitbucket.tokens.iter_mut().flat_map(|token| &mut token.repositories) {
+            if name == from {
+                to.clone_into(name);
+            }
+        }
+    }
+
+    /// Somebody renames a workspace, and with it every repository of it.
+    pub fn rename_workspace(&mut self, from: &str, to: &str) {
+        let names: Vec<String> = self.bitbucket.repositories.iter().map(|one| one.full_name.clone()).collect();
+        for name in names {
+            if let Some(slug) = name.strip_prefix(&format!("{from}/")) {
+                self.rename_repository(&name, &format!("{to}/{slug}"));
+            }
+        }
     }
 
     /// Somebody comments; gives the id.

@@ -11,20 +11,37 @@ use crate::message::{Answer, Refusal, Request, Response, only_members};
 use crate::state::State;
 
 /// `GET /pages/{id}/footer-comments`: the comments directly below it; replies are children of a comment and not here.
-pub fn list_of_content(state: &State, request: &Request, caller: &Caller, kind: Kind, id: &str) -> Answer {
+pub fn list_of_content(state: &mut State, request: &Request, caller: &Caller, kind: Kind, id: &str) -> Answer {
     request.only_params(&["body-format", "status", "sort", "cursor", "limit"])?;
     let content = find(&state.confluence, caller, kind, id)?;
     let statuses = request.params("status");
     let current = statuses.is_empty() || statuses.contains(&"current");
-    let own = |comment: &FooterComment| current && comment.content == content.id && comment.parent.is_none();
-    list(&state.confluence, request, own)
+    let content = content.id;
+    let shown = shown_of(&mut state.confluence, content);
+    let own = |comment: &&FooterComment| current && comment.parent.is_none();
+    list(&state.confluence, request, shown.iter().filter(own).collect())
 }
 
-fn list(confluence: &Confluence, request: &Request, shown: impl Fn(&FooterComment) -> bool) -> Answer {
+/// The comments of a page and their replies, as its lists show them.
+fn shown_of(confluence: &mut Confluence, content: u64) -> Vec<FooterComment> {
+    let old = confluence.replica.read((0, content));
+    old.unwrap_or_else(|| comments_of(confluence, content).cloned().collect())
+}
+
+fn comments_of(confluence: &Confluence, content: u64) -> impl Iterator<Item = &FooterComment> {
+    confluence.comments.iter().filter(move |comment| comment.content == content)
+}
+
+/// A write is about to change the comments of this page.
+fn remember(confluence: &mut Confluence, content: u64) {
+    let items: Vec<FooterComment> = comments_of(confluence, content).cloned().collect();
+    confluence.replica.remember((0, content), items.into_iter());
+}
+
+fn list(confluence: &Confluence, request: &Request, mut found: Vec<&FooterComment>) -> Answer {
     let format = one_of(request, "body-format", &BODY_FORMATS)?;
     let orders = ["created-date", "-created-date", "modified-date", "-modified-date"];
     let order = one_of(request, "sort", &orders)?.unwrap_or("created-date");
-    let mut found: Vec<&FooterComment> = confluence.comments.iter().filter(|comment| shown(comment)).collect();
     let changed = |comment: &&FooterComment| comment.versions.last().map(|version| version.at);
     match order.trim_start_matches('-') {
         "created-date" => found.sort_by_key(|comment| comment.versions[0].at),
@@ -47,7 +64,7 @@ pub fn answer(state: &mut State, request: &Request, caller: &Caller, rest: &[&st
     match (request.method.as_str(), rest) {
         ("GET", []) => {
             request.only_params(&["body-format", "sort", "cursor", "limit"])?;
-            list(confluence, request, visible)
+            list(confluence, request, confluence.comments.iter().filter(|comment| visible(comment)).collect())
         }
         ("GET", [id]) => {
             let place = must(id)?;
@@ -59,14 +76,33 @@ pub fn answer(state: &mut State, request: &Request, caller: &Caller, rest: &[&st
                 "include-version",
             ])?;
             let format = one_of(request, "body-format", &["storage", "atlas_doc_format", "view"])?;
-            let mut value = shapes::comment(confluence, &confluence.comments[place], format);
+            let comment = confluence.comments[place].clone();
+            let shown = match state.confluence.replica.read_by_id((0, comment.content)) {
+                None => comment,
+                Some(old) => {
+                    let found = old.into_iter().find(|old| old.id == comment.id);
+                    found.ok_or_else(|| missing("footer comment", id))?
+                }
+            };
+            let shown = at_version(shown, request)?;
+            let confluence = &state.confluence;
+            let mut value = shapes::comment(confluence, &shown, format);
             value["_links"]["base"] = format!("{}/wiki", confluence.site_url).into();
             Ok(Response::json(200, &value))
         }
         ("GET", [id, "children"]) => {
-            let parent = confluence.comments[must(id)?].id;
+            let FooterComment { id: parent, content, .. } = confluence.comments[must(id)?];
             request.only_params(&["body-format", "sort", "cursor", "limit"])?;
-            list(confluence, request, |comment| comment.parent == Some(parent))
+            let shown = shown_of(&mut state.confluence, content);
+            let replies = shown.iter().filter(|comment| comment.parent == Some(parent)).collect();
+            list(&state.confluence, request, replies)
+        }
+        ("GET", [id, "versions", number]) => {
+            let comment = &confluence.comments[must(id)?];
+            request.only_params(&[])?;
+            let number = number.parse().map_err(|_| invalid("version-number must be a number"))?;
+            let (version, _) = comment.version(number).ok_or_else(|| missing("version", &number.to_string()))?;
+            Ok(Response::json(200, &shapes::detailed_version(version, comment.versions.len() as u64)))
         }
         ("GET", [id, "versions"]) => {
             let comment = &confluence.comments[must(id)?];
@@ -85,6 +121,15 @@ pub fn answer(state: &mut State, request: &Request, caller: &Caller, rest: &[&st
         }
         _ => Err(Refusal::no_such_path()),
     }
+}
+
+/// The comment as it was at the version that the request names.
+fn at_version(mut comment: FooterComment, request: &Request) -> Result<FooterComment, Refusal> {
+    let Some(number) = request.param("version") else { return Ok(comment) };
+    let found = number.parse().ok().and_then(|number| comment.version(number));
+    let (version, body) = found.ok_or_else(|| missing("version", number))?;
+    (comment.body, comment.versions) = (body.to_owned(), vec![version.clone()]);
+    Ok(comment)
 }
 
 fn create(state: &mut State, request: &Request, caller: &Caller) -> Answer {
@@ -118,10 +163,12 @@ fn create(state: &mut State, request: &Request, caller: &Caller) -> Answer {
         });
     }
     let (content, author) = (content.id, caller.account.clone());
+    remember(&mut state.confluence, content);
     let at = state.clock.tick();
     let id = state.confluence.numbers.take();
     let versions = vec![Version { number: 1, at, author: author.clone() }];
-    let comment = FooterComment { id, content, parent, body, versions, author, resolved: false };
+    let (earlier_bodies, resolved) = (vec![], false);
+    let comment = FooterComment { id, content, parent, body, earlier_bodies, versions, author, resolved };
     state.confluence.comments.push(comment.clone());
     Ok(written(state, 201, &comment))
 }
@@ -139,12 +186,13 @@ fn update(state: &mut State, request: &Request, caller: &Caller, place: usize) -
     }
     let current = comment.versions.last().map_or(0, |version| version.number);
     if number != current + 1 {
-        return Err(conflict("comment", current, number));
+        return Err(conflict(state.confluence.refuse_stale_with, "comment", current, number));
     }
-    let (at, author) = (state.clock.tick(), caller.account.clone());
+    let content = comment.content;
+    remember(&mut state.confluence, content);
+    let at = state.clock.tick();
     let comment = &mut state.confluence.comments[place];
-    comment.body = body;
-    comment.versions.push(Version { number, at, author });
+    comment.change(body, at, &caller.account);
     let comment = comment.clone();
     Ok(written(state, 200, &comment))
 }
@@ -158,6 +206,7 @@ fn delete(state: &mut State, caller: &Caller, place: usize) -> Answer {
     if comment.author != caller.account && !is_admin {
         return Err(forbidden("User does not have permission to delete this comment"));
     }
+    remember(confluence, comment.content);
     state.clock.tick();
     confluence.delete_comment(comment.id);
     Ok(Response::empty(204))

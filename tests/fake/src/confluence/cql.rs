@@ -1,6 +1,7 @@
-//! What does a CQL query mean? The part of the language that finds content by space, label, title, type, id and text.
+//! What does a CQL query mean? The part of the language that finds content and comments by space, label, title, type, id,
+//! text, author and date.
 
-use super::model::{Confluence, Content};
+use super::dates;
 
 /// A query.
 #[derive(Debug)]
@@ -8,8 +9,21 @@ pub enum Query {
     And(Vec<Query>),
     Or(Vec<Query>),
     Not(Box<Query>),
-    Compare { field: String, sign: String, values: Vec<String> },
+    Compare { field: String, sign: String, values: Vec<Value> },
 }
+
+/// What a field is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Text(String),
+    /// `currentUser()`.
+    CurrentUser,
+    /// `now()` and `now("-30d")`: seconds from the present.
+    Now(i64),
+}
+
+/// The order of the results: a date field, and whether the newest comes first.
+pub type Order = Option<(String, bool)>;
 
 #[derive(Clone, Debug, PartialEq)]
 enum Token {
@@ -18,11 +32,12 @@ enum Token {
     Sign(String),
 }
 
-/// Reads a query; why not, when it is not one. Confluence's documents: the first clause may not be negative.
-pub fn parse(cql: &str) -> Result<Query, String> {
-    // `order by` comes last and does not select.
+/// Reads a query and its order; why not, when it is none. Confluence's documents: the first clause may not be negative.
+pub fn parse(cql: &str) -> Result<(Query, Order), String> {
+    const BY: &str = " order by ";
     let lower = cql.to_ascii_lowercase();
-    let end = lower.rfind(" order by ").unwrap_or(cql.len());
+    let end = lower.rfind(BY).unwrap_or(cql.len());
+    let order = lower.get(end + BY.len()..).map(order).transpose()?;
     let tokens = tokens(&cql[..end]).ok_or("a string is not closed")?;
     let negative = matches!(tokens.first(), Some(Token::Word(word)) if word.eq_ignore_ascii_case("not"))
         || matches!(tokens.get(1), Some(Token::Sign(sign)) if sign.starts_with('!'))
@@ -33,8 +48,18 @@ pub fn parse(cql: &str) -> Result<Query, String> {
     let mut rest = tokens.as_slice();
     let query = either(&mut rest)?;
     match rest.first() {
-        None => Ok(query),
+        None => Ok((query, order)),
         Some(token) => Err(format!("unexpected {token:?}")),
+    }
+}
+
+fn order(text: &str) -> Result<(String, bool), String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    match words.as_slice() {
+        [field @ ("created" | "lastmodified"), rest @ ..] if matches!(rest, [] | ["asc" | "desc"]) => {
+            Ok(((*field).to_owned(), rest == ["desc"]))
+        }
+        _ => Err(format!("cannot order by {text}")),
     }
 }
 
@@ -122,7 +147,11 @@ fn single(rest: &mut &[Token]) -> Result<Query, String> {
     };
     *rest = &rest[1..];
     let signs: &[&str] = match field.as_str() {
-        "space" | "space.key" | "label" | "type" | "id" | "content" => &["=", "!="],
+        "space" | "space.key" | "label" | "type" | "id" | "content" | "container" | "creator" | "contributor" => {
+            &["=", "!="]
+        }
+        // The service knows `lastModified` in any case.
+        "created" | "lastmodified" => &["=", "!=", ">=", ">", "<=", "<"],
         "title" => &["=", "!=", "~", "!~"],
         "text" | "sitesearch" => &["~", "!~"],
         other => return Err(format!("there is no field {other}")),
@@ -132,9 +161,9 @@ fn single(rest: &mut &[Token]) -> Result<Query, String> {
         if signs[0] != "=" || !sign(rest, "(") {
             return Err(format!("{field} in needs a list"));
         }
-        let mut values = vec![value(rest)?];
+        let mut values = vec![value(rest, &field)?];
         while sign(rest, ",") {
-            values.push(value(rest)?);
+            values.push(value(rest, &field)?);
         }
         if !sign(rest, ")") {
             return Err("a list is not closed".to_owned());
@@ -144,16 +173,45 @@ fn single(rest: &mut &[Token]) -> Result<Query, String> {
     }
     let found = signs.iter().find(|wanted| sign(rest, wanted));
     let sign = (*found.ok_or_else(|| format!("{field} does not know this operator"))?).to_owned();
-    Ok(Query::Compare { field, sign, values: vec![value(rest)?] })
+    let value = value(rest, &field)?;
+    Ok(Query::Compare { field, sign, values: vec![value] })
 }
 
-fn value(rest: &mut &[Token]) -> Result<String, String> {
+fn value(rest: &mut &[Token], field: &str) -> Result<Value, String> {
+    let is_date = ["created", "lastmodified"].contains(&field);
+    if let [Token::Word(name), Token::Sign(open), ..] = rest
+        && open == "("
+    {
+        let name = name.to_lowercase();
+        *rest = &rest[2..];
+        let argument = match rest.first() {
+            Some(Token::Text(text)) => Some(text.clone()),
+            _ => None,
+        };
+        *rest = &rest[usize::from(argument.is_some())..];
+        if !sign(rest, ")") {
+            return Err(format!("{name} is not closed"));
+        }
+        return match (name.as_str(), argument) {
+            ("currentuser", None) if ["creator", "contributor"].contains(&field) => Ok(Value::CurrentUser),
+            ("now", argument) if is_date => Ok(Value::Now(dates::offset(argument.as_deref().unwrap_or("0d"))?)),
+            (name, _) => Err(format!("{field} knows no function {name}")),
+        };
+    }
+    let text = text(rest)?;
+    if is_date {
+        dates::parse(&text)?;
+    }
+    Ok(Value::Text(text))
+}
+
+fn text(rest: &mut &[Token]) -> Result<String, String> {
     let reserved = ["and", "or", "not", "in", "order", "by"];
     let found = match rest.first() {
         Some(Token::Text(text)) => text.clone(),
         // Stricter than the service may be: anything but a plain word wants quotes.
         Some(Token::Word(word))
-            if !reserved.contains(&word.to_lowercase().as_str()) && !word.contains(['-', '#', '/']) =>
+            if !reserved.contains(&word.to_lowercase().as_str()) && !word.contains(['-', '#', '/', ':']) =>
         {
             word.clone()
         }
@@ -161,62 +219,4 @@ fn value(rest: &mut &[Token]) -> Result<String, String> {
     };
     *rest = &rest[1..];
     Ok(found)
-}
-
-impl Query {
-    /// Whether this content, as the index has it, answers the query.
-    pub fn holds(&self, confluence: &Confluence, content: &Content) -> bool {
-        match self {
-            Self::And(parts) => parts.iter().all(|part| part.holds(confluence, content)),
-            Self::Or(parts) => parts.iter().any(|part| part.holds(confluence, content)),
-            Self::Not(inner) => !inner.holds(confluence, content),
-            Self::Compare { field, sign, values } => {
-                let any = values.iter().any(|value| one(confluence, content, field, sign, value));
-                any != sign.starts_with('!')
-            }
-        }
-    }
-}
-
-fn one(confluence: &Confluence, content: &Content, field: &str, sign: &str, value: &str) -> bool {
-    let same = |text: &str| text.to_lowercase() == value.to_lowercase();
-    match field {
-        "space" | "space.key" => {
-            let space = confluence.spaces.iter().find(|space| space.id == content.space);
-            space.is_some_and(|space| same(&space.key))
-        }
-        "label" => content.labels.iter().any(|label| same(label)),
-        "type" => content.kind.name() == value.to_lowercase(),
-        "id" | "content" => content.id.to_string() == value,
-        "title" if sign.ends_with('=') => same(&content.title),
-        "title" => matches(&content.title, value),
-        _ => matches(&format!("{} {}", content.title, content.body), value),
-    }
-}
-
-fn words(text: &str) -> Vec<String> {
-    let split = text.split(|character: char| !character.is_alphanumeric());
-    split.filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
-}
-
-/// Measured against the service: `~` is about words, not about text. All words must occur, in any order and anywhere,
-/// so `ENG-12` also finds `12 reasons for ENG`; only a phrase in quotes of its own must occur in order. A word may end
-/// in `*`.
-fn matches(text: &str, value: &str) -> bool {
-    let have = words(text);
-    let phrase = value.trim().strip_prefix('"').and_then(|value| value.strip_suffix('"'));
-    if let Some(phrase) = phrase {
-        let wanted = words(phrase);
-        return !wanted.is_empty() && have.windows(wanted.len()).any(|part| part == wanted.as_slice());
-    }
-    let pieces: Vec<&str> = value.split_whitespace().collect();
-    !words(value).is_empty()
-        && pieces.iter().all(|piece| {
-            let wanted = words(piece);
-            let open = piece.ends_with('*');
-            wanted.iter().enumerate().all(|(index, wanted_word)| {
-                let last = index + 1 == wanted.len();
-                have.iter().any(|word| word == wanted_word || (open && last && word.starts_with(wanted_word.as_str())))
-            })
-        })
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use super::footer_comment::FooterComment;
 use super::login::OauthClient;
 use crate::clock::Clock;
+use crate::lag::Replica;
 use crate::numbers::Numbers;
 
 /// The address of the default world's bot account.
@@ -69,6 +71,16 @@ pub struct Confluence {
     pub refuse_comments_with: u16,
     /// What search knows, when it lags; `None` while it is up to date. See [`Confluence::freeze_index`].
     pub index: Option<Vec<Content>>,
+    /// The comments that search knows, when it lags.
+    pub comment_index: Option<Vec<FooterComment>>,
+    /// Which comments the lists show.
+    pub replica: Replica<FooterComment>,
+    /// Whether search also finds what is no content, a space for instance.
+    pub finds_spaces: bool,
+    /// Expansions that `/rest/api/search` does not give, `restrictions` or `ancestors`: no document says that it does.
+    pub search_lacks: Vec<String>,
+    /// What an update with a stale version is refused with: 409, or 400.
+    pub refuse_stale_with: u16,
     /// Pages of search results hold at most so many, although `limit` is higher and more follow.
     pub short_pages: Option<usize>,
     /// Whether what is written in storage format comes back rewritten, as it does from the service.
@@ -272,25 +284,6 @@ impl Content {
     }
 }
 
-/// A footer comment.
-#[derive(Clone, Debug)]
-pub struct FooterComment {
-    /// Its id.
-    pub id: u64,
-    /// The page or blog post it is below.
-    pub content: u64,
-    /// The comment it replies to: replies are children of it and not in the page's list.
-    pub parent: Option<u64>,
-    /// Storage format, as the service keeps it.
-    pub body: String,
-    /// All versions, oldest first; the last one's author is the one that answers name.
-    pub versions: Vec<Version>,
-    /// Who made it: the only account that may change it.
-    pub author: String,
-    /// Whether somebody has resolved it.
-    pub resolved: bool,
-}
-
 /// An inline task.
 #[derive(Clone, Debug)]
 pub struct Task {
@@ -365,6 +358,11 @@ impl Confluence {
             admins: vec![],
             refuse_comments_with: 403,
             index: None,
+            comment_index: None,
+            replica: Replica::default(),
+            finds_spaces: false,
+            search_lacks: vec![],
+            refuse_stale_with: 409,
             short_pages: None,
             rewrite_storage: true,
         };

@@ -54,7 +54,7 @@ pub fn answer(state: &mut State, request: &Request, caller: &Caller, kind: Kind,
             let next = version.get("number").and_then(Value::as_u64).unwrap_or(0);
             let current = confluence.properties[place].version.number;
             if next != current + 1 {
-                return Err(conflict("property", current, next));
+                return Err(conflict(409, "property", current, next));
             }
             let at = state.clock.tick();
             let property = &mut state.confluence.properties[place];

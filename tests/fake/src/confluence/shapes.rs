@@ -31,13 +31,31 @@ pub fn tinyui(id: u64) -> String {
 
 /// A version.
 pub fn version(version: &Version) -> Value {
-    json!({
+    let mut value = json!({
         "number": version.number,
         "createdAt": confluence_date(version.at),
         "message": "",
         "minorEdit": false,
-        "authorId": version.author,
-    })
+    });
+    // The document does not require it, and somebody without an account has none.
+    if !version.author.is_empty() {
+        value["authorId"] = version.author.clone().into();
+    }
+    value
+}
+
+/// A version alone, of so many.
+pub fn detailed_version(version: &Version, last: u64) -> Value {
+    let mut value = self::version(version);
+    value["contentTypeModified"] = false.into();
+    value["collaborators"] = value.get("authorId").cloned().into_iter().collect();
+    if version.number > 1 {
+        value["prevVersion"] = (version.number - 1).into();
+    }
+    if version.number < last {
+        value["nextVersion"] = (version.number + 1).into();
+    }
+    value
 }
 
 /// The body in the representation that was asked for; nothing else of a body is ever shown.

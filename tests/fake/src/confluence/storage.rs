@@ -20,6 +20,7 @@ struct Element {
 }
 
 const FORBIDDEN: [&str; 6] = ["script", "style", "iframe", "object", "embed", "form"];
+const KEPT_DATA: [&str; 2] = ["data-card-appearance", "data-layout"];
 const ENTITIES: [&str; 12] =
     ["nbsp", "ndash", "mdash", "hellip", "rarr", "larr", "middot", "bull", "copy", "times", "ldquo", "rdquo"];
 
@@ -73,6 +74,10 @@ fn element(start: &BytesStart<'_>) -> Result<Element, String> {
         let key = text_of(attribute.key.as_ref());
         if key.starts_with("on") {
             return Err(format!("attribute {key} is not allowed"));
+        }
+        // What a page does not need is dropped. The address of a link stays.
+        if key.starts_with("data-") && !KEPT_DATA.contains(&key.as_str()) {
+            continue;
         }
         let value = text_of(attribute.value.as_ref());
         if value.contains('<') {

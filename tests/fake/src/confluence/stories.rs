@@ -69,15 +69,25 @@ impl Confluence {
         }
     }
 
-    /// From now on search answers from what it knows now: titles and labels of later are not seen, nor are new pages.
+    /// From now on search answers from what it knows now: titles, labels and comments of later are not seen, nor are new
+    /// pages.
     pub fn freeze_index(&mut self) {
         self.index = Some(self.contents.clone());
+        self.freeze_comment_index();
+    }
+
+    /// The same for comments alone.
+    pub fn freeze_comment_index(&mut self) {
+        self.comment_index = Some(self.comments.clone());
     }
 
     /// Search catches up with the present; it stays frozen if it was.
     pub fn reindex(&mut self) {
         if self.index.is_some() {
             self.freeze_index();
+        }
+        if self.comment_index.is_some() {
+            self.freeze_comment_index();
         }
     }
 
@@ -118,9 +128,18 @@ impl State {
         let body = storage::rewrite(body).expect("storage format");
         let author = account.to_owned();
         let versions = vec![Version { number: 1, at, author: author.clone() }];
-        let (parent, resolved) = (None, false);
-        self.confluence.comments.push(FooterComment { id, content, parent, body, versions, author, resolved });
+        let (parent, earlier_bodies, resolved) = (None, vec![], false);
+        let comment = FooterComment { id, content, parent, body, earlier_bodies, versions, author, resolved };
+        self.confluence.comments.push(comment);
         id
+    }
+
+    /// An account that may do so changes a footer comment. It stays its author's, and the new version is this account's.
+    pub fn edit_page_comment(&mut self, comment: u64, account: &str, body: &str) {
+        let at = self.clock.tick();
+        let kept = storage::rewrite(body).expect("storage format");
+        let found = self.confluence.comments.iter_mut().find(|one| one.id == comment).expect("a comment");
+        found.change(kept, at, account);
     }
 
     /// An account replies to a footer comment; gives the id.

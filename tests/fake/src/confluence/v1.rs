@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::access::Caller;
 use super::model::{Confluence, Content, Status};
-use super::{search, v1_error};
+use super::{search, v1_error, v1_shapes};
 use crate::clock::confluence_date;
 use crate::message::{Answer, Refusal, Request, Response, only_members};
 use crate::state::State;
@@ -22,8 +22,8 @@ pub fn answer(state: &mut State, request: &Request, caller: &Caller, path: &[&st
         number.and_then(|number| confluence.visible(caller, number)).ok_or_else(|| missing(id))
     };
     match (request.method.as_str(), path) {
-        ("GET", ["search"]) => search::answer(confluence, request, caller, true),
-        ("GET", ["content", "search"]) => search::answer(confluence, request, caller, false),
+        ("GET", ["search"]) => search::answer(state, request, caller, true),
+        ("GET", ["content", "search"]) => search::answer(state, request, caller, false),
         ("GET", ["user", "current"]) => {
             request.only_params(&["expand"])?;
             Ok(Response::json(200, &me(&caller.account)))
@@ -32,7 +32,7 @@ pub fn answer(state: &mut State, request: &Request, caller: &Caller, path: &[&st
             request.only_params(&["accountId", "expand"])?;
             let ids: Vec<&str> =
                 request.query.iter().filter(|(name, _)| name == "accountId").map(|(_, id)| id.as_str()).collect();
-            let users: Vec<Value> = ids.iter().take(100).map(|id| search::user(id)).collect();
+            let users: Vec<Value> = ids.iter().take(100).map(|id| v1_shapes::user(id)).collect();
             Ok(Response::json(
                 200,
                 &json!({"results": users, "start": 0, "limit": 200, "size": users.len(), "_links": {}}),
@@ -71,7 +71,7 @@ pub fn answer(state: &mut State, request: &Request, caller: &Caller, path: &[&st
             // Both are expanded by default (Confluence's documents); naming one leaves the other out.
             let shows = |path: &str| expand.is_empty() || expand.contains(&path);
             let (users, groups) = (shows("restrictions.user"), shows("restrictions.group"));
-            Ok(Response::json(200, &search::restriction(confluence, content, operation, users, groups)))
+            Ok(Response::json(200, &v1_shapes::restriction(confluence, content, operation, users, groups)))
         }
         ("GET", ["content", id, "state"]) => {
             request.only_params(&["status"])?;
@@ -152,7 +152,7 @@ fn add_labels(state: &mut State, request: &Request, id: u64) -> Answer {
             content.labels.push(name);
         }
     }
-    let labels = search::v1_labels(content);
+    let labels = v1_shapes::v1_labels(content);
     let size = labels.len();
     let body = json!({"results": labels, "start": 0, "limit": 200, "size": size, "_links": {}});
     Ok(Response::json(200, &body))
