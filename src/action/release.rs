@@ -38,6 +38,10 @@ struct Span {
     tag: Option<String>,
     commit: CommitHash,
     previous: Option<Tag>,
+    /// The tag of the same commit that names the version in full.
+    longer_form: Option<Tag>,
+    /// Tags of the same scheme without a version.
+    without_version: Vec<Tag>,
 }
 
 pub(super) fn release(run: Run<'_>) -> Ended {
@@ -76,8 +80,13 @@ fn span(run: Run<'_>) -> Result<Span, Failure> {
     let commit = run.pipeline.commit.clone().or_else(|| Some(tags.iter().find(is_it)?.target.clone()));
     let unknown = "which commit the release is on is not known: BITBUCKET_COMMIT is missing, and no tag has its name";
     let commit = commit.ok_or_else(|| Failure::other(unknown.to_owned()))?;
-    let previous = release.as_ref().and_then(|release| previous::previous(release, &tags)).cloned();
-    Ok(Span { release, tag, commit, previous })
+    let Some(name) = &release else {
+        return Ok(Span { release, tag, commit, previous: None, longer_form: None, without_version: Vec::new() });
+    };
+    let previous = previous::previous(name, &commit, &tags).cloned();
+    let longer_form = previous::longer_form(name, &commit, &tags).cloned();
+    let without_version = previous::without_version(name, &tags).cloned().collect();
+    Ok(Span { release, tag, commit, previous, longer_form, without_version })
 }
 
 fn tags(run: Run<'_>) -> Result<Vec<Tag>, Failure> {
@@ -97,9 +106,10 @@ fn tags(run: Run<'_>) -> Result<Vec<Tag>, Failure> {
 fn tell(run: Run<'_>, span: &Span, ended: Ended) -> Ended {
     let name = span.release.as_ref().map(ReleaseName::as_str).or(span.tag.as_deref()).unwrap_or_default();
     let stated = match (&span.release, &span.previous) {
+        (Some(_), _) if span.longer_form.is_some() => Err("a tag with a longer version is on the same commit"),
         (Some(release), Some(_)) => Ok(release),
         (Some(_), None) => Err("no earlier release has a tag"),
-        (None, _) => Err("the tag is no version such as 1.4.0"),
+        (None, _) => Err("the tag is not a version such as 1.4.0"),
     };
     if let Err(why) = stated {
         if run.config.output_dir.is_none() {
@@ -183,7 +193,12 @@ fn read(run: Run<'_>, span: &Span, failures: &mut Vec<Failure>) -> (Range, Vec<P
         ListEnd::Failed(error) => fail("read all commits of the release", Failure::of(&error)),
         ListEnd::Capped => fail("read all commits of the release", too_many(read, "commits")),
     }
-    let range = Range::of(values);
+    let mut range = Range::of(values);
+    for tag in &span.without_version {
+        if !tag.target.same_commit(&span.commit) && range.begin_after(&tag.target) {
+            run.audit.note(None, &Event::TagWithoutVersion { tag: tag.name.clone() });
+        }
+    }
     let Some(begin) = range.begin() else { return (range, Vec::new()) };
     let since = begin.checked_sub(LEEWAY).unwrap_or(Timestamp::UNIX_EPOCH);
     let Listed { values, end } = run.bitbucket.merged_pull_requests(since);

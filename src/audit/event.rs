@@ -45,6 +45,11 @@ pub enum Event {
         /// How many merged pull requests.
         pull_requests: usize,
     },
+    /// A tag without a version at which a release begins.
+    TagWithoutVersion {
+        /// Its name.
+        tag: String,
+    },
     /// No page is told of a release.
     FilesOnly {
         /// Its name, or its tag when that is no version.

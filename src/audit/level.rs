@@ -44,6 +44,7 @@ impl Event {
             | Self::LeftOut { .. }
             | Self::LeftForNextRun { .. }
             | Self::NotReviewed { .. }
+            | Self::TagWithoutVersion { .. }
             | Self::NoLedger
             | Self::NoReport { .. }
             | Self::CommentNeedsCredential

@@ -36,6 +36,10 @@ impl fmt::Display for Event {
                 let since = previous.as_ref().map(|previous| format!(", since {previous}")).unwrap_or_default();
                 write!(f, "Release {release}{since}; commits: {commits}, merged pull requests: {pull_requests}")
             }
+            Self::TagWithoutVersion { tag } => write!(
+                f,
+                "The tag {tag} has no version, so the release begins after it. Delete the tag if it isn't a release"
+            ),
             Self::FilesOnly { release, why } => {
                 write!(f, "No page is told of {release}, as {why}: what it holds goes to the files in OUTPUT_DIR")
             }

@@ -78,7 +78,7 @@ pub(super) fn release(raw: &Raw) -> Result<Option<ReleaseName>, Problem> {
         let what = "is missing: without a tag, nothing else tells ACTION `release` which release it is";
         return if is_needed { Err(Problem::new("RELEASE_VERSION", what)) } else { Ok(None) };
     };
-    let what = "must hold a semantic version, such as `1.4.0` or `web-1.4.0-rc.1`";
+    let what = "must hold a version of two to four numbers and no comma or space, such as `1.4.0` or `web-1.4.0-rc.1`";
     ReleaseName::parse(value).map(Some).ok_or_else(|| Problem::new("RELEASE_VERSION", what))
 }
 

@@ -193,8 +193,9 @@ impl Row {
 
     /// Reads a short entry: its link and the text that follows it.
     pub fn from_short_entry(link: &str, following: &str) -> Option<Self> {
-        let inside = following.trim_start().strip_prefix('(')?.split(')').next()?;
-        let mut parts = inside.split(';').map(str::trim);
+        // The name of a release may hold both signs.
+        let inside = following.trim_start().strip_prefix('(')?.rsplit_once(')')?.0;
+        let mut parts = inside.splitn(3, ';').map(str::trim);
         Some(Self {
             pull_request: PullRequestName::from_url(link)?,
             title: None,

@@ -2,6 +2,7 @@
 
 mod files;
 mod trouble;
+mod versions;
 
 use std::path::{Path, PathBuf};
 
@@ -201,7 +202,7 @@ fn a_v_before_the_version_is_no_part_of_it() {
 #[test]
 fn a_first_tag_or_one_that_is_no_version_is_told_to_nobody_and_written_down() {
     for (tag, why, previous) in
-        [("web-1.0.0", "no earlier release has a tag", 4), ("nightly", "the tag is no version such as 1.4.0", 4)]
+        [("web-1.0.0", "no earlier release has a tag", 4), ("nightly", "the tag is not a version such as 1.4.0", 4)]
     {
         let mut shop = shipped(&format!("first-{tag}"));
         shop.tag(tag, "main");

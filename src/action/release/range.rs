@@ -44,6 +44,15 @@ impl Range {
         Self { commits, parents, places }
     }
 
+    /// Drops a commit and everything that is reached from it; false where it is not in the range.
+    pub(super) fn begin_after(&mut self, commit: &CommitHash) -> bool {
+        let Some(place) = self.place(commit) else { return false };
+        let dropped = self.reached(place, &[]);
+        let kept = std::mem::take(&mut self.commits).into_iter().zip(dropped);
+        *self = Self::of(kept.filter(|(_, is_dropped)| !is_dropped).map(|(commit, _)| commit).collect());
+        true
+    }
+
     /// When its oldest commit was made; `None` without commits.
     pub(super) fn begin(&self) -> Option<Timestamp> {
         self.commits.iter().map(|commit| commit.date.unwrap_or(Timestamp::UNIX_EPOCH)).min()
