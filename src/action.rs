@@ -37,7 +37,9 @@ impl Job {
     pub fn of(action: Action, event: &Event) -> Option<Self> {
         match (action, event) {
             (Action::Auto, Event::Tag(_)) | (Action::Release, _) => Some(Self::Release),
-            (Action::Auto, Event::PullRequest(_) | Event::Branch(_)) | (Action::Link, _) => Some(Self::Link),
+            (Action::Auto, Event::PullRequest(_) | Event::Branch(_) | Event::Commit) | (Action::Link, _) => {
+                Some(Self::Link)
+            }
             (Action::Reconcile, _) => Some(Self::Reconcile),
             (Action::Backfill, _) => Some(Self::Backfill),
             (Action::Remove, _) => Some(Self::Remove),

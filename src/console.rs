@@ -11,7 +11,7 @@ use crate::secret::Scrubber;
 pub enum Colour {
     /// The default.
     On,
-    /// `NO_COLOR` is set. The last line's ✔ or ✖ keeps its colour, as in Atlassian's toolkit.
+    /// `NO_COLOR` is set.
     Off,
 }
 
@@ -73,13 +73,13 @@ impl Console {
 
     /// The last line of a run that ends well.
     pub fn success(&self, message: impl fmt::Display) {
-        let line = format!("\u{1b}[32m✔ {}\u{1b}[0m\n", self.one_line(&message));
+        let line = self.coloured("32", &format!("✔ {}", self.one_line(&message)));
         write_ignoring_closed_pipes(&mut self.streams().out, &line);
     }
 
     /// The last line of a run that does not.
     pub fn fail(&self, message: impl fmt::Display) {
-        let line = format!("\u{1b}[31m✖ {}\u{1b}[0m\n", self.one_line(&message));
+        let line = self.coloured("31", &format!("✖ {}", self.one_line(&message)));
         write_ignoring_closed_pipes(&mut self.streams().out, &line);
     }
 
@@ -89,12 +89,15 @@ impl Console {
     }
 
     fn log(&self, colour: &str, level: &str, message: &dyn fmt::Display) {
-        let message = self.one_line(message);
-        let line = match self.colour {
-            Colour::On => format!("\u{1b}[{colour}m{level}: {message}\u{1b}[0m\n"),
-            Colour::Off => format!("{level}: {message}\n"),
-        };
+        let line = self.coloured(colour, &format!("{level}: {}", self.one_line(message)));
         write_ignoring_closed_pipes(&mut self.streams().log, &line);
+    }
+
+    fn coloured(&self, colour: &str, text: &str) -> String {
+        match self.colour {
+            Colour::On => format!("\u{1b}[{colour}m{text}\u{1b}[0m\n"),
+            Colour::Off => format!("{text}\n"),
+        }
     }
 
     /// Scrubbed first: escaping or cutting could leave a part of a secret that no longer looks like one.
@@ -205,9 +208,9 @@ mod tests {
     }
 
     #[test]
-    fn without_colour_the_last_line_keeps_its_own() {
+    fn no_color_removes_all_color() {
         let (out, log) = record(Colour::Off, Detail::Normal, say_everything);
-        assert_eq!(out, "\x1b[32m✔ s\x1b[0m\n\x1b[31m✖ f\x1b[0m\n");
+        assert_eq!(out, "✔ s\n✖ f\n");
         assert_eq!(log, "INFO: i\nWARNING: w\nERROR: e\n");
     }
 
@@ -228,7 +231,7 @@ mod tests {
             let (_, log) = record(Colour::Off, Detail::Normal, |console| console.info(message));
             assert_eq!(log, format!("INFO: {line}\n"));
             let (out, _) = record(Colour::Off, Detail::Normal, |console| console.success(message));
-            assert_eq!(out, format!("\x1b[32m✔ {line}\x1b[0m\n"));
+            assert_eq!(out, format!("✔ {line}\n"));
         }
     }
 

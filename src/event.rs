@@ -37,6 +37,8 @@ pub enum Event {
     Branch(String),
     /// A tag was pushed.
     Tag(String),
+    /// A custom pipeline was started on a commit. Bitbucket then names no branch, tag or pull request.
+    Commit,
 }
 
 impl Pipeline {
@@ -95,12 +97,9 @@ fn event(step: &Step) -> Result<Event, Problem> {
         let what = "is no pull request's number";
         return PullRequestId::parse(id).map(Event::PullRequest).ok_or_else(|| Problem::new("BITBUCKET_PR_ID", what));
     }
-    match (&step.bitbucket_tag, &step.bitbucket_branch) {
-        (Some(tag), _) => Ok(Event::Tag(tag.clone())),
-        (None, Some(branch)) => Ok(Event::Branch(branch.clone())),
-        (None, None) => Err(Problem::new(
-            "BITBUCKET_PR_ID",
-            "is missing, and so are BITBUCKET_BRANCH and BITBUCKET_TAG: run this as a step of a Bitbucket pipeline",
-        )),
-    }
+    Ok(match (&step.bitbucket_tag, &step.bitbucket_branch) {
+        (Some(tag), _) => Event::Tag(tag.clone()),
+        (None, Some(branch)) => Event::Branch(branch.clone()),
+        (None, None) => Event::Commit,
+    })
 }

@@ -33,7 +33,7 @@ fn unknown(run: Run<'_>, ended: Ended) -> Ended {
         return ended;
     }
     let verdict = gate::unverified(&run.config.requirements);
-    let told = "The gate is not met: which pull requests this branch has could not be looked up".to_owned();
+    let told = "The gate is not met: the pull requests of this pipeline could not be looked up".to_owned();
     let unmet = verdict.reasons().iter().map(|reason| reason.requirement.to_string()).collect();
     let event = Event::Gate { verdict: "unmet", unmet, held: true, waived_in: None, told: told.clone() };
     run.audit.note(None, &event);
@@ -56,6 +56,10 @@ fn subjects(run: Run<'_>) -> Subjects {
             Subjects::Known(Vec::new(), Vec::new())
         }
         Occasion::Branch(branch) => of_branch(run, branch),
+        Occasion::Commit => {
+            run.audit.note(None, &Event::Commit);
+            Subjects::Unknown(Vec::new())
+        }
     }
 }
 

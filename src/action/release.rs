@@ -62,7 +62,7 @@ fn span(run: Run<'_>) -> Result<Span, Failure> {
     }
     let tag = match &run.pipeline.event {
         Occasion::Tag(tag) => Some(tag.clone()),
-        Occasion::PullRequest(_) | Occasion::Branch(_) => None,
+        Occasion::PullRequest(_) | Occasion::Branch(_) | Occasion::Commit => None,
     };
     let release = match &tag {
         Some(tag) => ReleaseName::parse(tag),

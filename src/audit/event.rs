@@ -93,6 +93,8 @@ pub enum Event {
     },
     /// The pull requests of a branch cannot be looked up.
     NotListed,
+    /// The pipeline runs on a commit, and nothing says which pull request it belongs to.
+    Commit,
     /// Comments on pull requests were asked for by name, and nobody may write them.
     CommentNeedsCredential,
     /// Tasks are to be completed, and there is no comment to remember which were.

@@ -63,6 +63,7 @@ impl Event {
             | Self::Gateway { .. }
             | Self::NoPullRequest { .. }
             | Self::NotListed
+            | Self::Commit
             | Self::Tag
             | Self::Selected { .. }
             | Self::Release { .. }

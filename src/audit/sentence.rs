@@ -19,6 +19,10 @@ impl fmt::Display for Event {
                 "Without a Bitbucket credential nobody can look up the pull requests of this branch: nothing to link; use a \
                  `pull-requests` pipeline, or set BITBUCKET_ACCESS_TOKEN",
             ),
+            Self::Commit => f.write_str(
+                "This pipeline runs on a commit without a branch or pull request: nothing to link. Run it on a branch or \
+                 from a pull request",
+            ),
             Self::CommentNeedsCredential => f.write_str(
                 "PULL_REQUEST_OUTPUT asks for a comment, which needs a Bitbucket credential: set BITBUCKET_ACCESS_TOKEN, or \
                  take `comment` out",

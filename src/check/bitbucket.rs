@@ -149,7 +149,7 @@ fn without(check: Check<'_>) -> Vec<CheckRow> {
 fn pull_request(check: Check<'_>) -> Option<PullRequestId> {
     match check.pipeline.event {
         Event::PullRequest(id) => Some(id),
-        Event::Branch(_) | Event::Tag(_) => None,
+        Event::Branch(_) | Event::Tag(_) | Event::Commit => None,
     }
 }
 

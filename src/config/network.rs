@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::files;
-use crate::http::{Exceptions, Network, Proxy, Roots};
+use crate::http::{Exceptions, Network, Proxy, Roots, RootsError};
 use crate::secret::Scrubber;
 use crate::variables::{Problem, Raw};
 
@@ -16,8 +16,8 @@ pub(super) fn network(raw: &Raw, scrubber: &Scrubber) -> Result<Network, Vec<Pro
         Ok(proxy) => network.proxy = proxy,
         Err(problem) => problems.push(problem),
     }
-    let given = raw.ca_certificate.as_deref().map(|text| roots("CA_CERTIFICATE", text.as_bytes()));
-    let file = raw.ssl_cert_file.as_deref().map(|path| file(Path::new(path)));
+    let given = raw.ca_certificate.as_deref().map(ca_certificate);
+    let file = raw.ssl_cert_file.as_deref().map(|path| file("SSL_CERT_FILE", path));
     for roots in [given, file].into_iter().flatten() {
         match roots {
             Ok(roots) => network.roots.extend(roots),
@@ -33,6 +33,16 @@ fn proxy(text: &str, scrubber: &Scrubber) -> Result<Proxy, Problem> {
     Ok(proxy)
 }
 
+/// PEM, base64 of PEM, or the path of a file that has either.
+fn ca_certificate(text: &str) -> Result<Roots, Problem> {
+    const NAME: &str = "CA_CERTIFICATE";
+    match Roots::parse(text.as_bytes()) {
+        // A path such as `certs/ca` is base64 too, so what it decodes to decides.
+        Err(RootsError::NotPem) => file(NAME, text),
+        parsed => parsed.map_err(|error| Problem::new(NAME, error.to_string())),
+    }
+}
+
 fn roots(name: &'static str, text: &[u8]) -> Result<Roots, Problem> {
     Roots::parse(text).map_err(|error| Problem::new(name, error.to_string()))
 }
@@ -40,10 +50,10 @@ fn roots(name: &'static str, text: &[u8]) -> Result<Roots, Problem> {
 /// Every certificate authority that browsers know is a quarter of this; more is another file.
 const LONGEST_FILE: u64 = 1024 * 1024;
 
-fn file(path: &Path) -> Result<Roots, Problem> {
-    let name = "SSL_CERT_FILE";
-    let text = files::read(path, LONGEST_FILE).map_err(|error| {
-        let what = format!("names a file that cannot be read ({error}): a pipe sees the clone directory and no other");
+fn file(name: &'static str, path: &str) -> Result<Roots, Problem> {
+    let text = files::read(Path::new(path), LONGEST_FILE).map_err(|error| {
+        let pem = if name == "SSL_CERT_FILE" { "" } else { "is neither PEM nor base64 of PEM, and as a path " };
+        let what = format!("{pem}names a file that can't be read ({error}). A pipe sees only the clone directory");
         Problem::new(name, what)
     })?;
     roots(name, &text)

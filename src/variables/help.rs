@@ -1,17 +1,35 @@
-//! Which variables are there, in a person's words? `--help` prints them; the README's table says the same.
+//! The variables in a person's words. `--help` prints them; the README's table says the same.
 
 /// One pipe variable.
 #[derive(Clone, Copy, Debug)]
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// Whether the pipe can do without.
+    /// What it is about.
+    pub topic: Topic,
+    /// Whether the pipe works without it.
     pub need: Need,
     /// What it is for, and its default.
     pub usage: &'static str,
 }
 
-/// Whether the pipe can do without a variable.
+/// What variables are about: the headings of `--help`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is a heading")]
+pub enum Topic {
+    Confluence,
+    Bitbucket,
+    Pages,
+    Output,
+    Requirements,
+    Network,
+    Addresses,
+    /// Addresses that only tests change. `--help` and the README leave them out.
+    Testing,
+    Run,
+}
+
+/// Whether the pipe works without a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// Always needed.
@@ -22,213 +40,234 @@ pub enum Need {
     Optional,
 }
 
-const fn variable(name: &'static str, need: Need, usage: &'static str) -> Variable {
-    Variable { name, need, usage }
+impl Variable {
+    /// Whether users read about it.
+    pub fn is_for_users(&self) -> bool {
+        self.topic != Topic::Testing
+    }
 }
 
-/// Every variable of this version, in the order the README has them.
+const fn variable(name: &'static str, topic: Topic, need: Need, usage: &'static str) -> Variable {
+    Variable { name, topic, need, usage }
+}
+
+/// Every variable of this version, in the order of `--help` and of the README.
 pub const VARIABLES: &[Variable] = &[
     variable(
         "CONFLUENCE_BASE_URL",
+        Topic::Confluence,
         Need::Required,
-        "The Confluence site, such as `https://acme.atlassian.net`; with or without `/wiki`, or a custom domain.",
+        "URL of the site, such as `https://acme.atlassian.net`.",
     ),
     variable(
         "CONFLUENCE_USER_EMAIL",
+        Topic::Confluence,
         Need::OneOfConfluence,
-        "Confluence: e-mail address of the account whose token is `CONFLUENCE_API_TOKEN`; only a service account's token goes without.",
+        "Email address of the account that `CONFLUENCE_API_TOKEN` belongs to. Leave it out for a service account.",
     ),
-    variable(
-        "CONFLUENCE_API_TOKEN",
-        Need::OneOfConfluence,
-        "Confluence: API token of the account that reads pages and writes comments, with or without scopes.",
-    ),
+    variable("CONFLUENCE_API_TOKEN", Topic::Confluence, Need::OneOfConfluence, "API token, with or without scopes."),
     variable(
         "CONFLUENCE_CLIENT_ID",
+        Topic::Confluence,
         Need::OneOfConfluence,
-        "Confluence: client id of a service account's OAuth 2.0 credential, instead of an API token.",
+        "OAuth 2.0 client id of a service account, instead of an API token.",
     ),
-    variable(
-        "CONFLUENCE_CLIENT_SECRET",
-        Need::OneOfConfluence,
-        "Confluence: the secret that goes with `CONFLUENCE_CLIENT_ID`.",
-    ),
+    variable("CONFLUENCE_CLIENT_SECRET", Topic::Confluence, Need::OneOfConfluence, "OAuth 2.0 client secret."),
     variable(
         "BITBUCKET_ACCESS_TOKEN",
+        Topic::Bitbucket,
         Need::Optional,
-        "Bitbucket: a repository, project or workspace access token with the scope `pullrequest`. Without a Bitbucket \
-         credential only a report is written there.",
+        "Repository, project or workspace access token with the scope `pullrequest`. Without a credential, the pipe writes only a report.",
     ),
     variable(
         "ATLASSIAN_ACCOUNT_EMAIL",
+        Topic::Bitbucket,
         Need::Optional,
-        "Bitbucket: e-mail address of an Atlassian account, with `ATLASSIAN_API_TOKEN`; comes before the access token.",
+        "Email address of an Atlassian account, with `ATLASSIAN_API_TOKEN`. Both replace the access token.",
     ),
     variable(
         "ATLASSIAN_API_TOKEN",
+        Topic::Bitbucket,
         Need::Optional,
-        "Bitbucket: that account's API token with the scopes `read:pullrequest:bitbucket` and `read:repository:bitbucket`.",
+        "API token with the scopes `read:pullrequest:bitbucket` and `read:repository:bitbucket`.",
     ),
     variable(
         "KEY_PREFIXES",
+        Topic::Pages,
         Need::Optional,
-        "List of key prefixes: `ENG`, or `RFC=ARCH` when keys `RFC-12` live in the space ARCH; then only these are keys. \
-         `none`: URLs and short links only. Default: a key counts when its page is in the space of that key.",
+        "List of key prefixes, such as `ENG`, or `RFC=ARCH` if keys such as `RFC-12` live in space ARCH. Only these count as keys. `none`: no keys, only URLs. Default: the keys of all spaces.",
     ),
     variable(
         "SPACES",
+        Topic::Pages,
         Need::Optional,
-        "List of space keys whose pages may be titled, commented, labelled and have tasks completed; pages elsewhere are shown by link only. \
-         Default: all that the account can see.",
+        "List of space keys. Pages in other spaces are shown by link only and never changed. Default: all spaces that the account sees.",
     ),
     variable(
         "SOURCES",
+        Topic::Pages,
         Need::Optional,
-        "List of `branch`, `commits`, `title`, `description`. In descriptions a key needs a configured prefix, URLs \
-         always count. Default: all four.",
+        "List of `branch`, `commits`, `title`, `description`. Keys in descriptions count only with `KEY_PREFIXES`. Default: all four.",
     ),
     variable(
         "PULL_REQUEST_OUTPUT",
+        Topic::Output,
         Need::Optional,
         "List of `comment`, `report`, or `none`. Default: `comment,report`.",
     ),
     variable(
         "PAGE_OUTPUT",
+        Topic::Output,
         Need::Optional,
-        "List of `comment`, `labels`, `tasks`, or `none`: what the pipe writes in Confluence. `labels` puts the label of a release on its pages. `tasks` completes the tasks that a merged pull request closes, as by `closes ENG-12#4`. Both need `comment` in the list and permission to edit the pages. Default: `comment`.",
+        "List of `comment`, `labels`, `tasks`, or `none`. `labels` adds the label of a release to its pages. `tasks` completes the tasks that a merged pull request closes, such as `closes ENG-12#4`. Both need `comment` in the list and permission to edit the pages. Default: `comment`.",
     ),
     variable(
         "RELEASE_LABEL",
+        Topic::Output,
         Need::Optional,
-        "With `labels`: the label of a release, of text, `{repository}` and `{version}`; it is made valid for Confluence. \
-         Default: `{repository}-{version}`.",
+        "Label of a release: text, `{repository}` and `{version}`. Default: `{repository}-{version}`.",
     ),
     variable(
         "SHOW_TITLES",
+        Topic::Output,
         Need::Optional,
-        "`auto`: no title or space of a view-restricted page, nor of any page when the repository is public. `never`: \
-         no page titles in Bitbucket, no pull request titles in Confluence. Default: `auto`.",
+        "`auto`: hide title and space of restricted pages, and of all pages if the repository is public. `never`: hide page titles in Bitbucket and pull request titles in Confluence. Default: `auto`.",
     ),
     variable(
         "REQUIRE",
+        Topic::Requirements,
         Need::Optional,
-        "Hold an open pull request (exit code 5) until it has all of this list: `link`, `current`, `label:NAME`, \
-         `state:NAME`; with `no-skip` in it `[skip confluence]` waives nothing. Default: none.",
+        "List of `link`, `current`, `label:NAME`, `state:NAME`. The step fails (exit code 5) until an open pull request has all of this list. `no-skip`: `[skip confluence]` waives nothing. Default: none.",
     ),
     variable(
         "REQUIRE_EXEMPT",
+        Topic::Requirements,
         Need::Optional,
-        "List of the Atlassian account ids of authors whom `REQUIRE` does not hold, such as bots. Default: none.",
-    ),
-    variable(
-        "ACTION",
-        Need::Optional,
-        "`auto`: a pull request's pipeline links it; a branch's links its open pull requests and updates the one that the pushed commit merged; a tag's adds the release to its pages. `link`, `release`: the same by name. `reconcile`: update the links of all pull requests of the last `DAYS`. `backfill`: the same, and comment on pages that were never linked. `remove`: delete them. `review`: report on links, in files. `check`: test credentials, scopes and spaces, and write nothing. Default: `auto`.",
-    ),
-    variable(
-        "RELEASE_VERSION",
-        Need::Optional,
-        "The release, such as `1.4.0` or `web-1.4.0`, for `ACTION: release` in a pipeline without a tag. Default: the tag.",
-    ),
-    variable(
-        "DAYS",
-        Need::Optional,
-        "How many days back `reconcile`, `backfill`, `remove` and `review` look, 1 to 3650. Default: `30`.",
-    ),
-    variable("DRY_RUN", Need::Optional, "Print the plan and write nothing but the files. Default: `false`."),
-    variable(
-        "ON_ERROR",
-        Need::Optional,
-        "`warn` or `fail` when Atlassian cannot be reached, a credential fails or a write fails. Default: `warn`.",
-    ),
-    variable(
-        "OUTPUT_DIR",
-        Need::Optional,
-        "Directory for `receipt.json`, `audit.jsonl` and what an action makes, relative to the clone directory. Default: none.",
-    ),
-    variable(
-        "TIMEOUT_SECONDS",
-        Need::Optional,
-        "The whole run's budget, 1 to 3600. Default: `60`; `600` for `release`, `reconcile`, `backfill`, `remove` and `review`.",
+        "List of Atlassian account ids whose pull requests need nothing of `REQUIRE`, such as bots. Default: none.",
     ),
     variable(
         "CA_CERTIFICATE",
+        Topic::Network,
         Need::Optional,
-        "Certificates of authorities to trust besides the built-in ones, as PEM or its base64. Default: none.",
+        "Certificate authorities to trust besides the built-in ones: PEM, base64 of PEM, or a path. Default: none.",
     ),
-    variable(
-        "SSL_CERT_FILE",
-        Need::Optional,
-        "Advanced. A PEM file of such certificates; a relative path is one below the working directory, and a pipe sees the clone directory only. Default: none.",
-    ),
+    variable("SSL_CERT_FILE", Topic::Network, Need::Optional, "Path of a PEM file with more of them. Default: none."),
     variable(
         "HTTPS_PROXY",
+        Topic::Network,
         Need::Optional,
-        "Advanced. The proxy to the internet, such as `http://proxy.example:3128`, with `user:password@` if it asks. \
-         `https_proxy` is read too. Default: none.",
+        "Proxy, such as `http://proxy.example:3128`, with `user:password@` if needed. `https_proxy` works too. Default: none.",
     ),
     variable(
         "NO_PROXY",
+        Topic::Network,
         Need::Optional,
-        "Advanced. List of hosts that are reached without it, with those below them; `*` is all. `no_proxy` is read \
-         too. Default: this machine.",
+        "List of hosts to reach without the proxy, with their subdomains. `*`: all. `no_proxy` works too. Default: this machine.",
     ),
     variable(
         "CONFLUENCE_SITE_ALIASES",
+        Topic::Addresses,
         Need::Optional,
-        "Advanced. List of further hosts whose URLs count as the site's. Default: none.",
+        "List of other hosts of the site, such as a former name. Default: none.",
     ),
     variable(
         "CONFLUENCE_CLOUD_ID",
+        Topic::Addresses,
         Need::Optional,
-        "Advanced. The site's cloud id; with it gateway URLs count as the site's. Default: asked of the site for the gateway.",
+        "Cloud id of the site. Default: the site is asked for it.",
     ),
     variable(
         "ATLASSIAN_GATEWAY_URL",
+        Topic::Addresses,
         Need::Optional,
-        "Advanced. The gateway that takes tokens with scopes. Default: `https://api.atlassian.com`.",
+        "Gateway for tokens with scopes. Default: `https://api.atlassian.com`.",
     ),
     variable(
         "ATLASSIAN_AUTH_URL",
+        Topic::Testing,
         Need::Optional,
-        "Advanced. Where client id and secret become an access token. Default: `https://auth.atlassian.com`.",
+        "Where a client id and secret become an access token. Default: `https://auth.atlassian.com`.",
     ),
     variable(
         "BITBUCKET_API_URL",
+        Topic::Testing,
         Need::Optional,
-        "Advanced. Bitbucket's API. Default: `https://api.bitbucket.org/2.0`.",
+        "Bitbucket's API. Default: `https://api.bitbucket.org/2.0`.",
     ),
     variable(
         "BITBUCKET_AUTH_PROXY",
+        Topic::Testing,
         Need::Optional,
-        "Advanced. The proxy of Bitbucket Pipelines that takes reports of those without a credential. Default: \
-         `http://host.docker.internal:29418` in a pipe, `http://localhost:29418` in a plain step.",
+        "The proxy that sends reports for steps without a credential. Default: `http://host.docker.internal:29418` in a pipe, `http://localhost:29418` in a plain step.",
     ),
-    variable("DEBUG", Need::Optional, "Turn on extra debug information. Default: `false`."),
+    variable(
+        "ACTION",
+        Topic::Run,
+        Need::Optional,
+        "`auto`: link the pull requests of this pipeline, or add a tag's release to its pages. `link`, `release`: only that. `reconcile`: update the links of all pull requests of the last `DAYS`. `backfill`: the same, and comment on pages that were never linked. `remove`: delete what the pipe wrote. `review`: write a report on links to files. `check`: test credentials, scopes and spaces. Default: `auto`.",
+    ),
+    variable(
+        "RELEASE_VERSION",
+        Topic::Run,
+        Need::Optional,
+        "The release for `ACTION: release`, such as `1.4.0`. Default: the tag.",
+    ),
+    variable(
+        "DAYS",
+        Topic::Run,
+        Need::Optional,
+        "How many days back `reconcile`, `backfill`, `remove` and `review` look, 1 to 3650. Default: `30`.",
+    ),
+    variable("DRY_RUN", Topic::Run, Need::Optional, "Print the plan and write only files. Default: `false`."),
+    variable(
+        "ON_ERROR",
+        Topic::Run,
+        Need::Optional,
+        "`warn` or `fail` when a service, a credential or a write fails. Default: `warn`.",
+    ),
+    variable(
+        "OUTPUT_DIR",
+        Topic::Run,
+        Need::Optional,
+        "Directory for `receipt.json`, `audit.jsonl` and other files, relative to the clone directory. Default: none.",
+    ),
+    variable(
+        "TIMEOUT_SECONDS",
+        Topic::Run,
+        Need::Optional,
+        "Time budget of the run, 1 to 3600. Default: `60`; `600` for `release`, `reconcile`, `backfill`, `remove` and `review`.",
+    ),
+    variable("DEBUG", Topic::Run, Need::Optional, "Turn on extra debug information. Default: `false`."),
 ];
 
 /// What `--help` prints.
 pub fn help() -> String {
     let mut text = format!(
-        "confluence-pr-link {}\n\nLinks a Bitbucket Cloud pull request and the Confluence pages it names, both ways.\n\
-         A pipe takes variables, no arguments but --help and --version.\n\nVariables:\n",
+        "confluence-pr-link {}\n\nLinks Bitbucket Cloud pull requests and the Confluence pages they name, both ways.\n\
+         A pipe takes variables, no arguments but --help and --version.\n",
         env!("CARGO_PKG_VERSION")
     );
-    for Variable { name, need, usage } in VARIABLES {
-        let mark = match need {
-            Need::Required => " (required)",
-            Need::OneOfConfluence => " (one Confluence credential is required)",
-            Need::Optional => "",
+    let mut topic = None;
+    for variable in VARIABLES.iter().filter(|variable| variable.is_for_users()) {
+        if topic.replace(variable.topic) != Some(variable.topic) {
+            text.push_str(&format!("\n{:?}\n", variable.topic));
+        }
+        let need = match variable.need {
+            Need::Required => "Required. ",
+            Need::OneOfConfluence | Need::Optional => "",
         };
-        text.push_str(&format!("\n  {name}{mark}\n"));
-        for line in wrapped(usage, 90) {
-            text.push_str(&format!("      {line}\n"));
+        let mut name = variable.name;
+        for line in wrapped(&format!("{need}{}", variable.usage), 72) {
+            text.push_str(&format!("  {name:<24}  {line}\n"));
+            name = "";
         }
     }
     text.push_str(
-        "\nLists may be YAML lists or comma-separated. Booleans are true/false, yes/no, on/off, 1/0.\n\nExit codes: 0 all \
-         is well; 1 something failed; 2 bad configuration; 3 a credential or scope\nfails; 4 out of time; 5 a pull request is \
-         not as REQUIRE asks. With ON_ERROR `warn`,\n1, 3 and 4 become 0 with a warning; with ACTION `check`, 3 stays 3.\n",
+        "\nOne Confluence credential is required: CONFLUENCE_USER_EMAIL and CONFLUENCE_API_TOKEN, a service\n\
+         account's CONFLUENCE_API_TOKEN, or CONFLUENCE_CLIENT_ID and CONFLUENCE_CLIENT_SECRET.\n\
+         Lists are YAML lists or comma-separated text. Booleans are true/false, yes/no, on/off or 1/0.\n\n\
+         Exit codes: 0 success, 1 failure, 2 bad configuration, 3 credential or scope, 4 timeout,\n\
+         5 REQUIRE not met. With ON_ERROR `warn`, 1, 3 and 4 become 0; with ACTION `check`, 3 stays 3.\n",
     );
     text
 }

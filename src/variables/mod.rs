@@ -6,6 +6,7 @@
 
 mod form;
 pub mod help;
+mod typo;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -28,7 +29,7 @@ pub const LISTS: &[&str] = &[
     "NO_PROXY",
 ];
 
-/// Variables that other tools read in lower case too, so that many a step has both. What is written for the pipe wins.
+/// Variables that other tools read in lower case too. The upper-case name wins.
 const IN_BOTH_CASES: &[&str] = &["HTTPS_PROXY", "NO_PROXY"];
 
 /// What is wrong with one variable. Never holds its value.
@@ -98,6 +99,9 @@ pub struct Raw {
     /// Those that arrived as a reference to themselves, and count as not set.
     #[serde(skip)]
     pub unfilled: BTreeSet<&'static str>,
+    /// Names that are probably misspelled, each with the one that was probably meant.
+    #[serde(skip)]
+    pub misspelled: BTreeMap<String, &'static str>,
 }
 
 /// What a step holds that nobody writes for this pipe, as it is: what Bitbucket Pipelines says of the run, the wish of every
@@ -126,15 +130,11 @@ pub struct Step {
 
 impl Raw {
     /// Reads the process's variables: what is not UTF-8 or empty is not there, lists are folded into `a,b,c`. A list
-    /// that cannot be folded is a problem beside the others, and then not there.
+    /// that can't be folded is a problem like the others, and then not there.
     pub fn read(variables: impl IntoIterator<Item = (OsString, OsString)>) -> (Self, Vec<Problem>) {
-        let mut pairs = BTreeMap::new();
-        for (name, value) in variables {
-            let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else { continue };
-            if !value.trim().is_empty() {
-                pairs.insert(name, value.trim().to_owned());
-            }
-        }
+        let mut pairs = named_in_capitals(variables);
+        let misspelled: BTreeMap<_, _> =
+            pairs.keys().filter_map(|name| Some((name.clone(), typo::meant(name)?))).collect();
         let mut problems = Vec::new();
         for name in LISTS {
             match folded(&pairs, name) {
@@ -149,18 +149,9 @@ impl Raw {
             problems.push(Problem::new(name, "is a list: write one value, such as `\"true\"`, and no brackets"));
         }
         let unfilled = take_unfilled(&mut pairs);
-        for name in IN_BOTH_CASES {
-            if pairs.contains_key(*name) {
-                pairs.remove(&name.to_ascii_lowercase());
-            }
-        }
         problems.extend(help::VARIABLES.iter().filter_map(|variable| left_over(&pairs, variable.name)));
-        let filled =
-            || Some(Self { step: envy::from_iter(pairs.clone()).ok()?, unfilled, ..envy::from_iter(pairs).ok()? });
-        let raw = filled().unwrap_or_else(|| {
-            problems.push(Problem::new("the environment", "holds a variable twice, in two cases"));
-            Self::default()
-        });
+        let step = envy::from_iter(pairs.clone()).unwrap_or_default();
+        let raw = Self { step, unfilled, misspelled, ..envy::from_iter(pairs).unwrap_or_default() };
         (raw, problems)
     }
 
@@ -175,6 +166,24 @@ impl Raw {
     }
 }
 
+/// The variables that are set. `envy` ignores case, and lower-case names belong to other tools.
+fn named_in_capitals(variables: impl IntoIterator<Item = (OsString, OsString)>) -> BTreeMap<String, String> {
+    let mut pairs = BTreeMap::new();
+    for (name, value) in variables {
+        let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else { continue };
+        if !value.trim().is_empty() {
+            pairs.insert(name, value.trim().to_owned());
+        }
+    }
+    for name in IN_BOTH_CASES {
+        if let Some(value) = pairs.remove(&name.to_ascii_lowercase()) {
+            pairs.entry((*name).to_owned()).or_insert(value);
+        }
+    }
+    pairs.retain(|name, _| name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_lowercase()));
+    pairs
+}
+
 /// The variables with a default in `pipe.yml`, which is a reference to themselves. Of any other, such as `DRY_RUN`, a reference
 /// is what somebody meant to fill in.
 pub const FROM_CONTEXT: &[&str] = &[
@@ -186,18 +195,10 @@ pub const FROM_CONTEXT: &[&str] = &[
     "BITBUCKET_ACCESS_TOKEN",
     "ATLASSIAN_ACCOUNT_EMAIL",
     "ATLASSIAN_API_TOKEN",
-    "KEY_PREFIXES",
-    "SPACES",
 ];
 
 const UNFILLED: &str = "; what arrived is a reference to itself that nothing filled in: define the variable, which if it is \
                         secured may not be available here";
-
-/// The ways in which a variable's name is read.
-fn names(name: &str) -> impl Iterator<Item = String> {
-    let small = IN_BOTH_CASES.contains(&name).then(|| name.to_ascii_lowercase());
-    [name.to_owned()].into_iter().chain(small)
-}
 
 /// Takes out what refers to itself, as a default of `pipe.yml` may that nothing filled in: that is no value.
 fn take_unfilled(pairs: &mut BTreeMap<String, String>) -> BTreeSet<&'static str> {
@@ -210,7 +211,7 @@ fn take_unfilled(pairs: &mut BTreeMap<String, String>) -> BTreeSet<&'static str>
 
 /// What is no value in a variable, or in an item of its list.
 fn left_over(pairs: &BTreeMap<String, String>, name: &'static str) -> Option<Problem> {
-    let text = names(name).find_map(|name| pairs.get(&name))?;
+    let text = pairs.get(name)?;
     let items = LISTS.contains(&name).then(|| text.split(',')).into_iter().flatten();
     let what = [text.as_str()].into_iter().chain(items).find_map(|text| Form::of(name, text).problem())?;
     Some(Problem::new(name, what))

@@ -120,6 +120,7 @@ fn stories() -> Vec<(&'static str, Bed)> {
         ("untitled", untitled),
         ("alone", alone),
         ("branch", branch("another")),
+        ("commit", crate::on_a_commit::on_a_commit(simple())),
         ("spaces", gate::asking("", "RFC-7").with("KEY_PREFIXES", "RFC=ARCX")),
         ("outside", gate::asking("", "ENG-1").with("SPACES", "EGN")),
         ("project", simple().with("BITBUCKET_PROJECT_KEY", "SHOP")),
@@ -158,7 +159,7 @@ fn every_line_of_every_story_is_as_the_schema_says() {
     }
     let wanted =
         ["written", "refused", "not-written", "outdated", "in-doubt", "left-in-doubt", "gate", "release", "finding"];
-    for event in wanted.into_iter().chain(["tasks-need-comment", "missing-space"]) {
+    for event in wanted.into_iter().chain(["commit", "tasks-need-comment", "missing-space"]) {
         assert!(seen.contains(event), "no story has {event}: {seen:?}");
     }
     let mut broken = lines(&simple(), "broken").remove(0);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use confluence_pr_link::refusal::scopes::{self, Kind, OPERATIONS};
-use confluence_pr_link::variables::help::{Need, VARIABLES, Variable};
+use confluence_pr_link::variables::help::{Need, Topic, VARIABLES, Variable};
 use serde_json::Value;
 
 use crate::{linking, manifest, release};
@@ -53,7 +53,7 @@ fn the_readme_has_the_variables_in_the_words_of_help() {
         vec![format!("{}{need}{taken}", variable.name), variable.usage.to_owned()]
     };
     let mut expected = vec![vec!["Variable".to_owned(), "Usage".to_owned()]];
-    expected.extend(VARIABLES.iter().map(marked));
+    expected.extend(VARIABLES.iter().filter(|variable| variable.is_for_users()).map(marked));
     assert_eq!(rows, expected);
 }
 
@@ -63,9 +63,22 @@ fn the_snippet_of_the_readme_offers_every_variable_that_is_not_advanced() {
     let snippet = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let names = snippet.lines().filter_map(|line| line.trim_start_matches([' ', '#']).split_once(": \"<"));
     let names: Vec<&str> = names.map(|(name, _)| name).collect();
-    let common = VARIABLES.iter().filter(|variable| !variable.usage.starts_with("Advanced."));
+    let advanced = ["SSL_CERT_FILE", "HTTPS_PROXY", "NO_PROXY"];
+    let is_common = |variable: &&Variable| {
+        variable.is_for_users() && variable.topic != Topic::Addresses && !advanced.contains(&variable.name)
+    };
+    let common = VARIABLES.iter().filter(is_common);
     assert_eq!(names, common.map(|variable| variable.name).collect::<Vec<_>>());
     assert!(VARIABLES.last().is_some_and(|variable| variable.name == "DEBUG"));
+}
+
+#[test]
+fn contributing_has_the_variables_that_only_tests_set() {
+    let rows = table(&document("CONTRIBUTING.md"), "## Variables for tests");
+    let mut expected = vec![vec!["Variable".to_owned(), "Usage".to_owned()]];
+    let testing = VARIABLES.iter().filter(|variable| !variable.is_for_users());
+    expected.extend(testing.map(|variable| vec![variable.name.to_owned(), variable.usage.to_owned()]));
+    assert_eq!(rows, expected);
 }
 
 #[test]

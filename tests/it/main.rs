@@ -55,6 +55,8 @@ mod network;
 #[cfg(test)]
 mod old_and_new;
 #[cfg(test)]
+mod on_a_commit;
+#[cfg(test)]
 mod order;
 #[cfg(test)]
 mod outputs;

@@ -59,7 +59,7 @@ fn an_unknown_authority_is_not_trusted_and_the_log_says_which_variable_would_cha
 }
 
 #[test]
-fn an_authority_of_ones_own_is_trusted_as_pem_as_base64_and_as_a_file() {
+fn an_own_authority_is_trusted_as_pem_base64_or_path() {
     let (authority, place) = (Authority::new(), Place::new());
     let file = place.join("ca.pem");
     fs::write(&file, format!("A bundle.\n{}{}", Authority::new().pem(), authority.pem())).unwrap();
@@ -71,6 +71,7 @@ fn an_authority_of_ones_own_is_trusted_as_pem_as_base64_and_as_a_file() {
             let (head, tail) = packed.split_at(76);
             format!("{head}\n{tail}\n")
         }),
+        ("CA_CERTIFICATE", file.to_str().unwrap().to_owned()),
         ("SSL_CERT_FILE", file.to_str().unwrap().to_owned()),
     ];
     for (name, value) in ways {
@@ -157,11 +158,15 @@ fn what_is_no_certificate_and_no_proxy_is_said_before_anything_is_asked() {
         ("CA_CERTIFICATE", "hunter2".to_owned(), "CA_CERTIFICATE is neither PEM"),
         ("CA_CERTIFICATE", STANDARD.encode("hunter2"), "CA_CERTIFICATE is neither PEM"),
         ("CA_CERTIFICATE", cut, "CA_CERTIFICATE holds a certificate that cannot be read"),
+        ("CA_CERTIFICATE", path(&key), "CA_CERTIFICATE holds no certificate"),
+        ("CA_CERTIFICATE", path(&empty), "CA_CERTIFICATE is neither PEM"),
+        ("CA_CERTIFICATE", place.text(), "and as a path names a file that can't be read (it is no file)"),
+        ("CA_CERTIFICATE", "no/such/file".to_owned(), "and as a path names a file that can't be read (No such file"),
         ("SSL_CERT_FILE", path(&key), "SSL_CERT_FILE holds no certificate"),
         ("SSL_CERT_FILE", path(&empty), "SSL_CERT_FILE is neither PEM"),
-        ("SSL_CERT_FILE", path(&long), "SSL_CERT_FILE names a file that cannot be read (it is too long)"),
-        ("SSL_CERT_FILE", place.text(), "SSL_CERT_FILE names a file that cannot be read (it is no file)"),
-        ("SSL_CERT_FILE", path(&place.join("hunter2")), "SSL_CERT_FILE names a file that cannot be read (No such file"),
+        ("SSL_CERT_FILE", path(&long), "SSL_CERT_FILE names a file that can't be read (it is too long)"),
+        ("SSL_CERT_FILE", place.text(), "SSL_CERT_FILE names a file that can't be read (it is no file)"),
+        ("SSL_CERT_FILE", path(&place.join("hunter2")), "SSL_CERT_FILE names a file that can't be read (No such file"),
         ("HTTPS_PROXY", "socks5://me:hunter2@proxy.test".to_owned(), "HTTPS_PROXY must begin with `http://`"),
         ("HTTPS_PROXY", "http://me:hunter2@proxy.test/x".to_owned(), "HTTPS_PROXY must be a URL such as"),
         ("https_proxy", "http://me:hunter2%00@proxy.test".to_owned(), "HTTPS_PROXY holds a user name or password that"),

@@ -8,6 +8,8 @@ use serde::de::value::Error;
 use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
+use crate::linking::simple;
+
 /// What a step holds that is not written for the pipe, and by whom. A variable that people set for the pipe belongs into
 /// `Raw` and the table of the variables instead.
 const OF_THE_STEP: [(&str, &[&str]); 3] = [
@@ -105,4 +107,38 @@ fn a_yaml_list_where_one_value_belongs_is_said_and_switches_nothing_off() {
         let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
         assert_eq!(said, [format!("{name} is a list: write one value, such as `\"true\"`, and no brackets")]);
     }
+}
+
+fn read(variables: &[(&str, &str)]) -> (Raw, Vec<String>) {
+    let (raw, problems) = Raw::read(variables.iter().map(|(name, value)| (name.into(), value.into())));
+    (raw, problems.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn lower_case_names_do_not_count_except_the_proxies() {
+    let foreign =
+        [("debug", "1"), ("action", "build"), ("Days", "x"), ("spaces", "nyc3"), ("\u{212a}EY_PREFIXES", "x")];
+    let (raw, problems) = read(&foreign);
+    assert_eq!((raw.debug, raw.action, raw.days, raw.spaces, raw.key_prefixes), (None, None, None, None, None));
+    assert_eq!(problems, [""; 0]);
+    let (raw, problems) = read(&[("debug", "1"), ("DEBUG", "true"), ("BITBUCKET_PR_ID", "7"), ("dryrun", "true")]);
+    assert_eq!((raw.debug.as_deref(), raw.step.bitbucket_pr_id.as_deref()), (Some("true"), Some("7")));
+    assert_eq!((problems, raw.misspelled.len()), (vec![], 0));
+    let (raw, _) = read(&[("https_proxy", "http://a:1"), ("no_proxy", "b"), ("NO_PROXY", "c")]);
+    assert_eq!((raw.https_proxy.as_deref(), raw.no_proxy.as_deref()), (Some("http://a:1"), Some("c")));
+}
+
+#[test]
+fn misspelled_names_get_a_warning_when_they_are_set() {
+    let bed = simple().with("DRYRUN", "true").with("KEY_PREFIX_COUNT", "1").with("KEY_PREFIX_0", "ENG");
+    let bed = bed.with("SPACE", "").with("HTTP_PROXY", "http://p").with("BITBUCKET_ACCESS_TOKENS", "x");
+    let ran = bed.run_twice();
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    let warnings: Vec<&str> = ran.log.lines().filter(|line| line.starts_with("WARNING: ")).collect();
+    let said =
+        |name: &str, meant: &str| format!("WARNING: {name} isn't a variable of this pipe. Did you mean {meant}?");
+    assert_eq!(
+        warnings,
+        [said("DRYRUN", "DRY_RUN"), said("KEY_PREFIX_0", "KEY_PREFIXES"), said("KEY_PREFIX_COUNT", "KEY_PREFIXES"),]
+    );
 }
