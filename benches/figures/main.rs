@@ -3,6 +3,8 @@
 //! It prints and judges nothing: how long something takes depends on the machine and what else it does, so no test is
 //! made of it. What each figure should be stands in ARCHITECTURE.md.
 
+#![allow(clippy::panic, reason = "a figure that can't be taken ends the program")]
+
 mod detection;
 mod latency;
 mod start;

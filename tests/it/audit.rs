@@ -29,12 +29,12 @@ fn lines_by<T>(bed: &Bed, story: &str, run: impl Fn(&BTreeMap<String, String>) -
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn schema() -> Value {
+pub(crate) fn schema() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/audit.schema.json");
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-fn events(schema: &Value) -> impl Iterator<Item = &str> {
+pub(crate) fn events(schema: &Value) -> impl Iterator<Item = &str> {
     schema["oneOf"].as_array().unwrap().iter().map(|one| one["properties"]["event"]["const"].as_str().unwrap())
 }
 
@@ -197,10 +197,6 @@ fn the_schema_has_every_event_with_its_fields() {
         names
     });
     assert_eq!(known.collect::<Vec<_>>(), written);
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let row = readme.lines().find(|line| line.starts_with("| `event` | ")).unwrap();
-    let told: BTreeSet<&str> = row.split('`').skip(1).step_by(2).skip(1).collect();
-    assert_eq!(events(&schema).collect::<BTreeSet<_>>(), told);
 }
 
 #[test]

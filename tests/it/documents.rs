@@ -1,37 +1,67 @@
-//! The documents tell the truth: what README, changelog and Dockerfile say is what the program does.
+//! Generated tables and lists in README.md and docs. `UPDATE_TABLES=1 cargo test documents` writes them.
+//!
+//! A line such as `[generated]: # (receipt)` marks the next block of its file. Markdown doesn't show it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use confluence_pr_link::refusal::scopes::{self, Kind, OPERATIONS};
-use confluence_pr_link::variables::help::{Need, Topic, VARIABLES, Variable};
+use confluence_pr_link::refusal::scopes::{self, Confluence, Kind, OPERATIONS};
+use confluence_pr_link::variables::help::{Need, VARIABLES, Variable};
 use serde_json::Value;
 
-use crate::{linking, manifest, release};
+use crate::{audit, linking, manifest, release};
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-fn path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+/// README.md, CONTRIBUTING.md and the files of docs: path and text.
+pub(crate) fn documents() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let markdown = docs.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
+    let paths = ["README.md", "CONTRIBUTING.md"].map(|name| root.join(name)).into_iter().chain(markdown);
+    paths.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
 }
 
-pub(crate) fn document(name: &str) -> String {
-    std::fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+/// The blocks with this mark: their path, the words of the mark after its name, and the text.
+fn blocks(name: &str) -> Vec<(PathBuf, Vec<String>, String)> {
+    let mut found = vec![];
+    for (path, text) in documents() {
+        let blocks: Vec<&str> = text.split("\n\n").collect();
+        for pair in blocks.windows(2) {
+            let mark = pair[0].strip_prefix("[generated]: # (").and_then(|rest| rest.strip_suffix(')'));
+            let mut words = mark.unwrap_or_default().split(' ').map(str::to_owned);
+            if words.next().as_deref() == Some(name) {
+                found.push((path.clone(), words.collect(), pair[1].trim_end().to_owned()));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no document has the line `[generated]: # ({name})` and a block after it");
+    found
 }
 
-/// The cells of the tables' data rows between a heading and the next one of its rank or above.
-pub(crate) fn table(document: &str, heading: &str) -> Vec<Vec<String>> {
-    let rank = heading.chars().take_while(|c| *c == '#').count();
-    let ends = |line: &&str| {
-        let marks = line.chars().take_while(|c| *c == '#').count();
-        (1..=rank).contains(&marks)
-    };
-    let section = document.lines().skip_while(|line| *line != heading).skip(1).take_while(|line| !ends(line));
-    let rows = section.filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
-    let cells = rows.map(|row| row.split(" | ").map(str::to_owned).collect::<Vec<_>>());
-    let rows: Vec<Vec<String>> = cells.filter(|cells| cells.iter().all(|cell| cell != "---")).collect();
-    assert!(!rows.is_empty(), "there is a table under `{heading}`");
-    rows
+/// Checks each block with this mark, or writes it. `make` gets the words of the mark and the present text.
+#[allow(clippy::disallowed_methods, reason = "the command that writes is a variable of the tests")]
+fn generate(name: &str, make: impl Fn(&[String], &str) -> String) {
+    static WRITING: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    for (path, words, present) in blocks(name) {
+        let wanted = make(&words, &present);
+        if std::env::var_os("UPDATE_TABLES").is_some() {
+            let text = std::fs::read_to_string(&path).unwrap();
+            std::fs::write(&path, text.replace(&format!("\n\n{present}\n"), &format!("\n\n{wanted}\n"))).unwrap();
+        } else {
+            let command = "`UPDATE_TABLES=1 cargo test documents` writes it";
+            assert_eq!(present, wanted, "{name} in {}: {command}", path.display());
+        }
+    }
+}
+
+fn cells(line: &str) -> Vec<String> {
+    line.trim_start_matches("| ").trim_end_matches(" |").split(" | ").map(str::to_owned).collect()
+}
+
+/// The rows below the head of the tables with this mark.
+pub(crate) fn rows(name: &str) -> Vec<Vec<String>> {
+    blocks(name).iter().flat_map(|(_, _, table)| table.lines().skip(2).map(cells).collect::<Vec<_>>()).collect()
 }
 
 /// What stands in code spans.
@@ -39,11 +69,56 @@ pub(crate) fn code_spans(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
+/// A table whose first cells are generated. People write the others, which are kept.
+fn table(name: &str, rows: impl Fn(&[String]) -> Vec<Vec<String>>) {
+    generate(name, |words, present| {
+        let mut lines: Vec<String> = present.lines().take(2).map(str::to_owned).collect();
+        let width = cells(&lines[0]).len();
+        for mut row in rows(words) {
+            let old = present.lines().map(cells).find(|old| old[0] == row[0]).unwrap_or_default();
+            row.extend(old.into_iter().skip(row.len()));
+            row.resize(width, "TODO".to_owned());
+            lines.push(format!("| {} |", row.join(" | ")));
+        }
+        assert!(!present.contains("| TODO"), "{name}: describe what is TODO");
+        lines.join("\n")
+    });
+}
+
+/// A table with a row for each field of an object. People write the rest, which names the fields of inner objects.
+pub(crate) fn fields(name: &str, object: &Value) {
+    generate(name, |_, present| {
+        let mut missing: BTreeSet<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
+        let known = |line: &&str| code_spans(&cells(line)[0]).into_iter().all(|field| missing.remove(field));
+        let kept = present.lines().skip(2).filter(known).collect::<Vec<_>>();
+        let new = missing.iter().map(|field| format!("| `{field}` | TODO |"));
+        let head = present.lines().take(2).chain(kept).map(str::to_owned);
+        assert!(!present.contains("| TODO"), "{name}: describe what is TODO");
+        head.chain(new).collect::<Vec<_>>().join("\n")
+    });
+    for row in rows(name) {
+        for inner in code_spans(&row[0]).into_iter().flat_map(|field| objects(&object[field])) {
+            let missing: Vec<&String> =
+                inner.keys().filter(|key| !code_spans(&row[1]).contains(&key.as_str())).collect();
+            assert!(missing.is_empty(), "{name}: the row {} doesn't name {missing:?}", row[0]);
+        }
+    }
+}
+
+fn objects(value: &Value) -> Vec<&serde_json::Map<String, Value>> {
+    let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    items.iter().filter_map(Value::as_object).collect()
+}
+
+fn spans<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+}
+
 #[test]
-fn the_readme_has_the_variables_in_the_words_of_help() {
-    let rows = table(&document("README.md"), "## Variables");
+fn tables_of_variables_are_those_of_help() {
     let default = manifest::default_variables();
-    let marked = |variable: &Variable| {
+    let row = |variable: &Variable| {
         let need = match variable.need {
             Need::Required => " (*)",
             Need::OneOfConfluence => " (2*)",
@@ -52,218 +127,72 @@ fn the_readme_has_the_variables_in_the_words_of_help() {
         let taken = if default.iter().any(|name| name == variable.name) { " (**)" } else { "" };
         vec![format!("{}{need}{taken}", variable.name), variable.usage.to_owned()]
     };
-    let mut expected = vec![vec!["Variable".to_owned(), "Usage".to_owned()]];
-    expected.extend(VARIABLES.iter().filter(|variable| variable.is_for_users()).map(marked));
-    assert_eq!(rows, expected);
+    // A mark without names is for all of them.
+    table("variables", |names| {
+        let is_chosen = |one: &&Variable| names.is_empty() || names.iter().any(|name| name == one.name);
+        VARIABLES.iter().filter(|one| one.is_for_users()).filter(is_chosen).map(row).collect()
+    });
+    table("variables-for-tests", |_| VARIABLES.iter().filter(|one| !one.is_for_users()).map(row).collect());
+    let rows = [rows("variables"), rows("variables-for-tests")].concat();
+    let documented: BTreeSet<&str> = rows.iter().filter_map(|row| row[0].split(' ').next()).collect();
+    assert_eq!(documented, VARIABLES.iter().map(|variable| variable.name).collect());
 }
 
 #[test]
-fn the_snippet_of_the_readme_offers_every_variable_that_is_not_advanced() {
-    let readme = document("README.md");
-    let snippet = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    let names = snippet.lines().filter_map(|line| line.trim_start_matches([' ', '#']).split_once(": \"<"));
-    let names: Vec<&str> = names.map(|(name, _)| name).collect();
-    let advanced = ["SSL_CERT_FILE", "HTTPS_PROXY", "NO_PROXY"];
-    let is_common = |variable: &&Variable| {
-        variable.is_for_users() && variable.topic != Topic::Addresses && !advanced.contains(&variable.name)
+fn tables_of_scopes_are_those_of_the_requests() {
+    let confluence = || OPERATIONS.iter().filter_map(|one| Some((one.need, one.confluence()?)));
+    let needed = scopes::smallest(Kind::Confluence);
+    let classic = |granular: &str| -> BTreeSet<&str> {
+        confluence().filter(|(_, scope)| scope.granular == granular).filter_map(|(_, scope)| scope.classic).collect()
     };
-    let common = VARIABLES.iter().filter(is_common);
-    assert_eq!(names, common.map(|variable| variable.name).collect::<Vec<_>>());
-    assert!(VARIABLES.last().is_some_and(|variable| variable.name == "DEBUG"));
+    table("scopes", |_| needed.iter().map(|granular| vec![spans([*granular]), spans(classic(granular))]).collect());
+    let chosen = |scope: &Confluence| vec![spans(scope.granular()), spans(scope.classic)];
+    table("scopes-of-options", |_| {
+        confluence().filter(|(need, _)| *need == scopes::Need::Chosen).map(|(_, scope)| chosen(scope)).collect()
+    });
+    let of = |variables: &str, kind| vec![variables.to_owned(), spans(scopes::smallest(kind))];
+    table("scopes-of-bitbucket", |_| {
+        vec![
+            of("`BITBUCKET_ACCESS_TOKEN`", Kind::AccessToken),
+            of("`ATLASSIAN_ACCOUNT_EMAIL`, `ATLASSIAN_API_TOKEN`", Kind::ApiToken),
+        ]
+    });
 }
 
 #[test]
-fn contributing_has_the_variables_that_only_tests_set() {
-    let rows = table(&document("CONTRIBUTING.md"), "## Variables for tests");
-    let mut expected = vec![vec!["Variable".to_owned(), "Usage".to_owned()]];
-    let testing = VARIABLES.iter().filter(|variable| !variable.is_for_users());
-    expected.extend(testing.map(|variable| vec![variable.name.to_owned(), variable.usage.to_owned()]));
-    assert_eq!(rows, expected);
-}
-
-#[test]
-fn every_document_names_this_version() {
-    let (readme, manifest) = (document("README.md"), document("pipe.yml"));
-    let image = manifest.lines().find_map(|line| line.strip_prefix("image: ")?.split('@').next()).unwrap();
-    for line in readme.lines().filter(|line| line.contains("- pipe: ")) {
-        let reference = line.trim_start();
-        let by_tag = format!("- pipe: confluence-pr-link/confluence-pr-link:{VERSION}");
-        let by_digest = format!("- pipe: docker://{image}@sha256:<digest>");
-        assert!(reference == by_tag || reference == by_digest, "alone on its line: {line}");
-    }
-    let changelog = document("CHANGELOG.md");
-    let first = changelog.lines().find(|line| line.starts_with("## "));
-    assert!(first.is_some_and(|line| line.starts_with(&format!("## [{VERSION}]"))), "{first:?}");
-    assert!(document("Dockerfile").contains(&format!("org.opencontainers.image.version=\"{VERSION}\"")));
-}
-
-/// Appends the files of a directory, those of its directories too.
-fn collect(directory: &Path, text: &mut String) {
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, text);
-        } else {
-            text.push_str(&std::fs::read_to_string(&path).unwrap());
-        }
-    }
-}
-
-/// The program's sources as one text, string literals over several lines joined.
-fn sources() -> String {
-    let mut text = String::new();
-    collect(&path("src"), &mut text);
-    let mut lines = text.split("\\\n");
-    let first = lines.next().unwrap_or_default().to_owned();
-    lines.fold(first, |joined, line| joined + line.trim_start())
-}
-
-#[test]
-fn the_messages_under_troubleshooting_are_the_programs_own() {
-    let sources = sources();
-    let rows = table(&document("README.md"), "### Troubleshooting by message");
-    for row in rows.iter().skip(1) {
-        let [message] = code_spans(&row[0])[..] else { panic!("one message: {row:?}") };
-        assert!(sources.contains(message), "no source says `{message}`");
-    }
-}
-
-#[test]
-fn the_table_of_the_receipt_has_its_fields() {
+fn table_of_the_receipt_has_its_fields() {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("documents");
-    let _ = std::fs::remove_dir_all(&directory);
-    let bed = linking::simple().with("OUTPUT_DIR", directory.to_str().unwrap());
-    assert_eq!(bed.run().exit.code(), 0);
-    let receipt: Value = serde_json::from_slice(&std::fs::read(directory.join("receipt.json")).unwrap()).unwrap();
-    let checked = linking::simple().with("OUTPUT_DIR", directory.to_str().unwrap()).with("ACTION", "check");
-    assert_eq!(checked.run().exit.code(), 0);
-    let mut receipt = receipt;
-    let of_check: Value = serde_json::from_slice(&std::fs::read(directory.join("receipt.json")).unwrap()).unwrap();
-    receipt["check"] = of_check["check"].clone();
-    let rows = table(&document("README.md"), "### Receipt and audit log");
-    let audit_table = rows.iter().rposition(|row| row[0] == "Field").unwrap();
-    let said: BTreeSet<&str> = rows[1..audit_table].iter().flat_map(|row| code_spans(&row[0])).collect();
-    let fields = receipt.as_object().unwrap();
-    assert_eq!(said, fields.keys().map(String::as_str).collect());
-    for (name, value) in fields {
-        let inner = value.as_array().and_then(|entries| entries.first()).unwrap_or(value);
-        let words = rows[..audit_table].iter().find(|row| code_spans(&row[0]) == [name]).map(|row| code_spans(&row[1]));
-        for field in inner.as_object().into_iter().flat_map(|inner| inner.keys()) {
-            assert!(words.as_ref().is_some_and(|words| words.contains(&field.as_str())), "{name}.{field}");
-        }
-    }
-    let line = std::fs::read_to_string(directory.join("audit.jsonl")).unwrap();
-    let line: Value = serde_json::from_str(line.lines().next().unwrap()).unwrap();
-    let said: BTreeSet<&str> =
-        rows[audit_table..].iter().flat_map(|row| row.iter().flat_map(|cell| code_spans(cell))).collect();
-    for field in line.as_object().unwrap().keys() {
-        assert!(said.contains(field.as_str()), "audit.{field}");
-    }
+    let receipt = |action: &str| -> Value {
+        let bed = linking::simple().with("OUTPUT_DIR", directory.to_str().unwrap()).with("ACTION", action);
+        assert_eq!(bed.run().exit.code(), 0);
+        serde_json::from_slice(&std::fs::read(directory.join("receipt.json")).unwrap()).unwrap()
+    };
+    let mut linked = receipt("link");
+    linked["check"] = receipt("check")["check"].clone();
+    fields("receipt", &linked);
 }
 
 #[test]
-fn the_table_of_a_release_has_its_fields() {
+fn table_of_a_release_has_its_fields() {
     let shop = release::shipped("documents");
     assert_eq!(shop.bed.run().exit.code(), 0);
-    let json = shop.json();
-    let rows = table(&document("README.md"), "### Releases");
-    let said: Vec<&str> = rows.iter().skip(1).flat_map(|row| code_spans(&row[0])).collect();
-    let fields = json.as_object().unwrap();
-    assert_eq!(said.iter().copied().collect::<BTreeSet<_>>(), fields.keys().map(String::as_str).collect());
-    for (name, value) in fields {
-        let words = rows.iter().find(|row| code_spans(&row[0]) == [name]).map(|row| code_spans(&row[1])).unwrap();
-        for entry in value.as_array().into_iter().flatten().filter_map(Value::as_object) {
-            assert!(entry.keys().all(|field| words.contains(&field.as_str())), "{name}: {entry:?}");
-        }
-    }
+    fields("release", &shop.json());
 }
 
 #[test]
-fn the_readme_begins_with_the_two_commands_that_do_everything() {
-    let readme = document("README.md");
-    let begin = readme.split("\n## ").next().unwrap();
-    for command in ["cargo run -p demo ", "cargo test "] {
-        assert!(begin.lines().any(|line| line.starts_with(command)), "{command}");
-    }
-}
-
-#[test]
-fn the_table_of_the_audit_log_has_every_event() {
-    let source = document("src/audit/event.rs");
-    let list = source.split("pub enum Event {").nth(1).and_then(|rest| rest.split("\n}").next()).unwrap();
-    let names =
-        list.lines().filter_map(|line| line.strip_prefix("    ").filter(|name| name.starts_with(char::is_uppercase)));
-    let kebab = |name: &str| {
-        let dashed = name.trim_end_matches([' ', '{', ',']).chars().enumerate();
-        dashed.fold(String::new(), |mut word, (at, c)| {
-            if c.is_ascii_uppercase() && at > 0 {
-                word.push('-');
+fn list_of_events_is_that_of_the_schema() {
+    let schema = audit::schema();
+    generate("events", |_, _| {
+        let mut lines = vec![String::new()];
+        for event in audit::events(&schema) {
+            let word = format!("`{event}`,");
+            if lines.last().unwrap().len() + word.len() > 120 {
+                lines.push(String::new());
             }
-            word.push(c.to_ascii_lowercase());
-            word
-        })
-    };
-    let names: BTreeSet<String> = names.map(kebab).collect();
-    let rows = table(&document("README.md"), "### Receipt and audit log");
-    let row = rows.iter().find(|row| row[0] == "`event`").unwrap();
-    assert_eq!(code_spans(&row[1]).into_iter().map(str::to_owned).collect::<BTreeSet<_>>(), names);
-}
-
-#[test]
-fn the_tables_of_scopes_are_the_programs_own() {
-    let readme = document("README.md");
-    let rows = table(&readme, "### Scopes of a Confluence credential");
-    let granular: Vec<&str> = rows.iter().skip(1).flat_map(|row| code_spans(&row[0])).collect();
-    assert_eq!(granular.iter().copied().collect::<BTreeSet<_>>(), scopes::smallest(Kind::Confluence));
-    assert_eq!(granular.len(), scopes::smallest(Kind::Confluence).len(), "each once");
-    for row in rows.iter().skip(1) {
-        let of_this = OPERATIONS.iter().filter_map(|operation| operation.confluence());
-        let classic = of_this.filter(|scope| code_spans(&row[0]) == [scope.granular]).filter_map(|scope| scope.classic);
-        let said: BTreeSet<&str> = code_spans(&row[1]).into_iter().collect();
-        assert_eq!(said, classic.collect::<BTreeSet<_>>(), "{row:?}");
-    }
-    let rows = table(&readme, "### Scopes that an option needs");
-    let chosen = OPERATIONS.iter().filter(|operation| operation.need == scopes::Need::Chosen);
-    let chosen: Vec<_> = chosen.filter_map(|operation| operation.confluence()).collect();
-    assert_eq!(rows.len() - 1, chosen.len());
-    for (row, scope) in rows.iter().skip(1).zip(chosen) {
-        assert_eq!(code_spans(&row[0]), scope.granular().collect::<Vec<_>>());
-        assert_eq!(code_spans(&row[1]), scope.classic.into_iter().collect::<Vec<_>>());
-    }
-    let rows = table(&readme, "### Bitbucket credentials");
-    for (variable, kind) in [("BITBUCKET_ACCESS_TOKEN", Kind::AccessToken), ("ATLASSIAN_API_TOKEN", Kind::ApiToken)] {
-        let row = rows.iter().find(|row| code_spans(&row[0]).contains(&variable)).unwrap();
-        assert_eq!(code_spans(&row[2]).into_iter().collect::<BTreeSet<_>>(), scopes::smallest(kind), "{variable}");
-    }
-}
-
-/// The modules in the order of ARCHITECTURE.md's map.
-fn map() -> Vec<String> {
-    let rows = table(&document("ARCHITECTURE.md"), "## The map, in reading order");
-    let places = rows.iter().flat_map(|row| code_spans(&row[0])).map(str::to_owned).collect::<Vec<_>>();
-    let names = places.iter().filter_map(|place| place.strip_prefix("src/"));
-    let mut names: Vec<String> =
-        names.map(|name| name.trim_end_matches(".rs").trim_end_matches('/').to_owned()).collect();
-    names.dedup();
-    names
-}
-
-#[test]
-fn the_map_has_every_module_and_each_uses_those_below_it_only() {
-    let map = map();
-    let library = document("src/lib.rs");
-    let modules = library.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
-    let expected: BTreeSet<&str> = modules.chain(["main", "lib"]).collect();
-    assert_eq!(map.iter().map(String::as_str).collect::<BTreeSet<_>>(), expected);
-    for (place, module) in map.iter().enumerate().skip(2) {
-        let mut text = std::fs::read_to_string(path(&format!("src/{module}.rs"))).unwrap_or_default();
-        let directory = path(&format!("src/{module}"));
-        if directory.is_dir() {
-            collect(&directory, &mut text);
+            let line = lines.last_mut().unwrap();
+            *line += if line.is_empty() { "" } else { " " };
+            *line += &word;
         }
-        for above in &map[..place] {
-            let uses = ["::", ";"].iter().any(|end| text.contains(&format!("crate::{above}{end}")));
-            assert!(!uses, "`{module}` uses `{above}`, which is above it");
-        }
-    }
+        lines.join("\n").trim_end_matches(',').to_owned()
+    });
 }

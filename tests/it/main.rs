@@ -27,6 +27,7 @@ mod documents;
 mod door;
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
 mod fake_keeps_its_word;
 #[cfg(test)]
 mod faults;
@@ -101,8 +102,4 @@ mod variables;
 #[cfg(test)]
 mod verdicts;
 #[cfg(test)]
-mod versions;
-#[cfg(test)]
 mod without_credential;
-#[cfg(test)]
-mod yaml;

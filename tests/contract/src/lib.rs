@@ -10,6 +10,8 @@
 #![allow(missing_docs, reason = "the names of fields are the documents' own")]
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
+    clippy::unreachable,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::string_slice,

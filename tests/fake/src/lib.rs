@@ -10,6 +10,8 @@
 #![allow(unreachable_pub, reason = "`pub` in a private module is what the crate may use")]
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
+    clippy::unreachable,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::string_slice,
