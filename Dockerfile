@@ -1,4 +1,7 @@
-FROM rust:1.95-slim AS build
+ARG BASE=rust:1.95-slim
+FROM ${BASE} AS build
+# Embeds the list of dependencies in the binary, where scanners find it.
+RUN cargo install --locked cargo-auditable@0.7.7
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY src ./src
@@ -8,7 +11,7 @@ COPY tests ./tests
 # Static glibc: names resolve without any file of the image, and the certificates are in the binary. `--target` keeps
 # RUSTFLAGS away from the procedural macros, which run at build time and cannot be static.
 RUN target="$(rustc --print host-tuple)" \
-    && RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked --target "$target" \
+    && RUSTFLAGS="-C target-feature=+crt-static" cargo auditable build --release --locked --target "$target" \
     && cp "target/$target/release/confluence-pr-link" /confluence-pr-link
 
 FROM scratch

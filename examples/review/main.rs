@@ -1,6 +1,6 @@
 //! `cargo run --example review -- DIRECTORY`: a review of a made-up repository, on loopback, for people to look at.
 //!
-//! `scripts/review-screenshot.sh` takes its pictures.
+//! `scripts/screenshots.sh` takes its pictures.
 
 #[path = "../../tests/it/review/world.rs"]
 #[allow(clippy::expect_used, reason = "it is test code: a panic is a failed test")]
