@@ -69,32 +69,30 @@ pub(crate) fn code_spans(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// A table whose first cells are generated. People write the others, which are kept.
-fn table(name: &str, rows: impl Fn(&[String]) -> Vec<Vec<String>>) {
+/// A table whose first cells are generated. `rows` gets the words of the mark and the present first cells. People write
+/// the other cells, which are kept.
+fn table(name: &str, rows: impl Fn(&[String], Vec<String>) -> Vec<Vec<String>>) {
     generate(name, |words, present| {
+        assert!(!present.contains("| TODO"), "{name}: describe what is TODO");
+        let old: Vec<Vec<String>> = present.lines().map(cells).collect();
         let mut lines: Vec<String> = present.lines().take(2).map(str::to_owned).collect();
-        let width = cells(&lines[0]).len();
-        for mut row in rows(words) {
-            let old = present.lines().map(cells).find(|old| old[0] == row[0]).unwrap_or_default();
-            row.extend(old.into_iter().skip(row.len()));
-            row.resize(width, "TODO".to_owned());
+        for mut row in rows(words, old.iter().skip(2).map(|row| row[0].clone()).collect()) {
+            let kept = old.iter().find(|old| old[0] == row[0]).into_iter().flatten();
+            row.extend(kept.skip(row.len()).cloned().collect::<Vec<_>>());
+            row.resize(old[0].len(), "TODO".to_owned());
             lines.push(format!("| {} |", row.join(" | ")));
         }
-        assert!(!present.contains("| TODO"), "{name}: describe what is TODO");
         lines.join("\n")
     });
 }
 
 /// A table with a row for each field of an object. People write the rest, which names the fields of inner objects.
 pub(crate) fn fields(name: &str, object: &Value) {
-    generate(name, |_, present| {
+    table(name, |_, present| {
         let mut missing: BTreeSet<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
-        let known = |line: &&str| code_spans(&cells(line)[0]).into_iter().all(|field| missing.remove(field));
-        let kept = present.lines().skip(2).filter(known).collect::<Vec<_>>();
-        let new = missing.iter().map(|field| format!("| `{field}` | TODO |"));
-        let head = present.lines().take(2).chain(kept).map(str::to_owned);
-        assert!(!present.contains("| TODO"), "{name}: describe what is TODO");
-        head.chain(new).collect::<Vec<_>>().join("\n")
+        let known = |cell: &String| code_spans(cell).into_iter().all(|field| missing.remove(field));
+        let kept: Vec<String> = present.into_iter().filter(known).collect();
+        kept.into_iter().chain(missing.into_iter().map(|field| format!("`{field}`"))).map(|cell| vec![cell]).collect()
     });
     for row in rows(name) {
         for inner in code_spans(&row[0]).into_iter().flat_map(|field| objects(&object[field])) {
@@ -128,11 +126,11 @@ fn tables_of_variables_are_those_of_help() {
         vec![format!("{}{need}{taken}", variable.name), variable.usage.to_owned()]
     };
     // A mark without names is for all of them.
-    table("variables", |names| {
+    table("variables", |names, _| {
         let is_chosen = |one: &&Variable| names.is_empty() || names.iter().any(|name| name == one.name);
         VARIABLES.iter().filter(|one| one.is_for_users()).filter(is_chosen).map(row).collect()
     });
-    table("variables-for-tests", |_| VARIABLES.iter().filter(|one| !one.is_for_users()).map(row).collect());
+    table("variables-for-tests", |_, _| VARIABLES.iter().filter(|one| !one.is_for_users()).map(row).collect());
     let rows = [rows("variables"), rows("variables-for-tests")].concat();
     let documented: BTreeSet<&str> = rows.iter().filter_map(|row| row[0].split(' ').next()).collect();
     assert_eq!(documented, VARIABLES.iter().map(|variable| variable.name).collect());
@@ -145,13 +143,13 @@ fn tables_of_scopes_are_those_of_the_requests() {
     let classic = |granular: &str| -> BTreeSet<&str> {
         confluence().filter(|(_, scope)| scope.granular == granular).filter_map(|(_, scope)| scope.classic).collect()
     };
-    table("scopes", |_| needed.iter().map(|granular| vec![spans([*granular]), spans(classic(granular))]).collect());
+    table("scopes", |_, _| needed.iter().map(|granular| vec![spans([*granular]), spans(classic(granular))]).collect());
     let chosen = |scope: &Confluence| vec![spans(scope.granular()), spans(scope.classic)];
-    table("scopes-of-options", |_| {
+    table("scopes-of-options", |_, _| {
         confluence().filter(|(need, _)| *need == scopes::Need::Chosen).map(|(_, scope)| chosen(scope)).collect()
     });
     let of = |variables: &str, kind| vec![variables.to_owned(), spans(scopes::smallest(kind))];
-    table("scopes-of-bitbucket", |_| {
+    table("scopes-of-bitbucket", |_, _| {
         vec![
             of("`BITBUCKET_ACCESS_TOKEN`", Kind::AccessToken),
             of("`ATLASSIAN_ACCOUNT_EMAIL`, `ATLASSIAN_API_TOKEN`", Kind::ApiToken),
@@ -185,14 +183,12 @@ fn list_of_events_is_that_of_the_schema() {
     generate("events", |_, _| {
         let mut lines = vec![String::new()];
         for event in audit::events(&schema) {
-            let word = format!("`{event}`,");
-            if lines.last().unwrap().len() + word.len() > 120 {
+            if lines.last().unwrap().len() + event.len() > 115 {
                 lines.push(String::new());
             }
-            let line = lines.last_mut().unwrap();
-            *line += if line.is_empty() { "" } else { " " };
-            *line += &word;
+            *lines.last_mut().unwrap() += &format!("`{event}`, ");
         }
+        let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
         lines.join("\n").trim_end_matches(',').to_owned()
     });
 }

@@ -163,58 +163,29 @@ fn program(text: &str) -> String {
     Regex::new(r"(?m)(^|\s)//.*$").unwrap().replace_all(&tests.replace_all(text, blank), "$1").into_owned()
 }
 
+/// Every path that begins with `crate` or `super`; one for each name of a group in braces.
 fn imports() -> Vec<Import> {
     let modules = modules();
-    let path = Regex::new(r"\b(?:crate|super(?:::super)*)::").unwrap();
+    let path = Regex::new(r"\b(crate|super(?:::super)*)::((?:\w+(?:::)?)*)(?:\{([^}]*)\})?").unwrap();
     let mut imports = vec![];
     for module in &modules {
-        for found in path.find_iter(&module.text) {
-            let above = found.as_str().matches("super").count();
-            let parts: Vec<&str> = module.name.split("::").collect();
-            let base = if above == 0 { String::new() } else { parts[..parts.len() - above].join("::") };
-            for named in names(module.text.split_at(found.end()).1) {
-                let full = if base.is_empty() { named } else { format!("{base}::{named}") };
+        assert!(!module.text.contains("crate::{"), "{}: one `use` for each module", module.file);
+        for found in path.captures_iter(&module.text) {
+            let above = found[1].matches("super").count();
+            let own = module.name.split("::").collect::<Vec<_>>();
+            let base = if above == 0 { vec![] } else { own[..own.len() - above].to_vec() };
+            let base = base.into_iter().chain(found[2].split("::")).filter(|part| !part.is_empty()).collect::<Vec<_>>();
+            for name in found.get(3).map_or("", |group| group.as_str()).split(',').map(str::trim) {
+                let full = [&base[..], &name.split("::").collect::<Vec<_>>()[..]].concat().join("::");
                 let known = modules.iter().filter(|one| !one.name.is_empty() && within(&full, &one.name));
                 let to = known.max_by_key(|one| one.name.len()).map_or_else(String::new, |one| one.name.clone());
-                let item = full
-                    .split_at(to.len())
-                    .1
-                    .trim_start_matches("::")
-                    .split("::")
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned();
-                imports.push(Import { place: module.place(found.start()), from: module.name.clone(), to, item });
+                let item =
+                    full.split_at(to.len()).1.trim_matches(':').split("::").next().unwrap_or_default().to_owned();
+                let place = module.place(found.get(0).unwrap().start());
+                imports.push(Import { place, from: module.name.clone(), to, item });
             }
         }
     }
     assert!(imports.len() > 100, "the imports were not found");
     imports
-}
-
-/// The paths at the beginning of a text: one, or those of a group in braces.
-fn names(text: &str) -> Vec<String> {
-    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
-    let (word, rest) = text.split_at(end);
-    if let Some(rest) = rest.strip_prefix("::").filter(|_| !word.is_empty()) {
-        return names(rest).into_iter().map(|name| format!("{word}::{name}")).collect();
-    }
-    let Some(group) = rest.strip_prefix('{').filter(|_| word.is_empty()) else { return vec![word.to_owned()] };
-    let (mut found, mut depth, mut start) = (vec![], 0, 0);
-    for (at, c) in group.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' if depth > 0 => depth -= 1,
-            ',' | '}' if depth == 0 => {
-                let name = group.get(start..at).unwrap_or_default().trim();
-                found.extend(if name.is_empty() { vec![] } else { names(name) });
-                start = at + 1;
-                if c == '}' {
-                    break;
-                }
-            }
-            _ => {}
-        }
-    }
-    found
 }
