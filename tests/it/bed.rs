@@ -103,6 +103,8 @@ impl Bed {
         let log = Buffer::default();
         let pausing = Pausing { log: log.clone(), words, said, go_on };
         let exit = std::thread::scope(|scope| {
+            // Dropped here when `happens` panics: the run would wait for them forever, and the scope for the run.
+            let (hear, answer) = (hear, answer);
             let run =
                 scope.spawn(|| confluence_pr_link::run(given(&self.variables), &quick_clock(), log.clone(), pausing));
             let mut times = 0;
@@ -255,4 +257,17 @@ fn table_rows(body: &str) -> Vec<String> {
             .to_owned()
     })
     .collect()
+}
+
+#[test]
+fn run_and_when_ends_when_its_closure_panics() {
+    let (report, ended) = sync_channel(1);
+    std::thread::spawn(move || {
+        let bed = crate::linking::simple();
+        let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            bed.run_and_when("page:101", |_| panic!("on purpose"));
+        }));
+        report.send(ran.is_err()).unwrap();
+    });
+    assert_eq!(ended.recv_timeout(Duration::from_secs(60)), Ok(true));
 }

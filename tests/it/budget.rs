@@ -1,19 +1,16 @@
 //! The services stop answering at any moment: the run ends in time, says what it left, and the next one finishes it.
 
+use std::fmt;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::bed::{Bed, fast_clock, run_by};
+use crate::binary::Place;
 use crate::faults::{PACE, change_of_mind, linking, seen, unlinking_everything};
+use crate::sweep::{self, Ground};
 use fake::{Fault, FaultKind};
-
-/// Most of them wait for the budget to end, so there are more than cores.
-const WORKERS: usize = 12;
 
 /// What a run may take: its budget, and two seconds of the machine's for threads that wait for a busy core. Four tries of
 /// one request that is never answered take eighty.
@@ -73,63 +70,57 @@ fn ill_words(left: &Left, bed: &Bed, linked: &[u64]) -> Option<String> {
     unsaid.map(|page| format!("page {page} is not as it should be, and nothing says so"))
 }
 
-fn name_of(kind: &FaultKind) -> String {
-    format!("{kind:?}").chars().take(30).collect()
+/// After how many requests the services stop answering, and how.
+struct Case {
+    last: usize,
+    kind: FaultKind,
 }
 
-fn sweep(name: &str, story: fn() -> Bed, linked: &[u64]) {
+impl fmt::Debug for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.30} after {}", format!("{:?}", self.kind), self.last)
+    }
+}
+
+fn sweep(story: fn() -> Bed, linked: &[u64]) {
     let clean = story();
     clean.run();
     let requests = clean.fake.requests().len();
     let wanted = seen(&clean);
     // So whoever ends like this has nothing left to do.
     clean.nothing_is_left_to_do();
-    let kinds = [FaultKind::Silence, FaultKind::too_many_requests("3600"), FaultKind::unavailable("4")];
-    let cases: Vec<(usize, &FaultKind)> =
-        (0..requests).flat_map(|last| kinds.iter().map(move |kind| (last, kind))).collect();
-    let (next, troubles) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    let work = |worker: usize| {
-        let bed = story();
-        let before = bed.fake.state().clone();
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("budget-{name}-{worker}"));
-        while let Some((last, kind)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-            bed.fake.state().clone_from(&before);
-            let left = run_until(&bed, *last, kind, &directory);
-            let ill = ill_words(&left, &bed, linked);
+    let kinds = || [FaultKind::Silence, FaultKind::too_many_requests("3600"), FaultKind::unavailable("4")];
+    let cases: Vec<Case> =
+        (0..requests).flat_map(|last| kinds().into_iter().map(move |kind| Case { last, kind })).collect();
+    sweep::sweep(
+        &cases,
+        || (Ground::new(story()), Place::new()),
+        |(ground, place), case| {
+            let bed = ground.reset();
+            let left = run_until(bed, case.last, &case.kind, &place.join("out"));
+            let ill = ill_words(&left, bed, linked);
             let repair = bed.run();
-            let lost = (seen(&bed) != wanted).then(|| format!("{}\nwanted {wanted}", seen(&bed)));
-            if let Some(why) = ill.or(lost) {
-                let (log, receipt) = (&left.log, &left.receipt);
-                let why =
-                    format!("{} after {last}: {why}; now {log}\n{receipt:#}\nrepair: {}", name_of(kind), repair.log);
-                troubles.lock().unwrap_or_else(PoisonError::into_inner).push(why);
-            }
-        }
-    };
-    thread::scope(|scope| {
-        for worker in 0..WORKERS {
-            scope.spawn(move || work(worker));
-        }
-    });
-    let troubles = troubles.into_inner().unwrap();
-    let heads: Vec<&str> = troubles.iter().map(|trouble| trouble.split("; now").next().unwrap_or_default()).collect();
-    let first = troubles.first();
-    assert!(troubles.is_empty(), "{} of {}: {heads:#?}; the first:\n{}", heads.len(), cases.len(), first.unwrap());
+            let now = seen(bed);
+            let lost = (now != wanted).then(|| format!("{now}\nwanted {wanted}"));
+            let Some(why) = ill.or(lost) else { return Ok(()) };
+            Err(format!("{why}\n{}\n{:#}\nrepair: {}", left.log, left.receipt, repair.log))
+        },
+    );
 }
 
 #[test]
 fn a_first_link_that_is_cut_off_says_what_it_left_and_is_finished_later() {
-    sweep("linking", linking, &[101, 102, 103]);
+    sweep(linking, &[101, 102, 103]);
 }
 
 #[test]
 fn a_change_of_mind_that_is_cut_off_says_what_it_left_and_is_finished_later() {
-    sweep("change", change_of_mind, &[101, 103, 104]);
+    sweep(change_of_mind, &[101, 103, 104]);
 }
 
 #[test]
 fn an_unlinking_that_is_cut_off_says_what_it_left_and_is_finished_later() {
-    sweep("unlinking", unlinking_everything, &[]);
+    sweep(unlinking_everything, &[]);
 }
 
 #[test]

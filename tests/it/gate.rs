@@ -7,7 +7,7 @@ mod unverified;
 use serde_json::Value;
 
 use crate::bed::{Bed, Ran};
-use crate::faults::{self, Words};
+use crate::faults::{self, Faults, Words};
 use fake::{Fault, FaultKind, Kind, Service, State, Status};
 
 /// Pull request 1 with this title, in a step that asks for `requires`; pages 101 and 102 are named ENG-1 and ENG-2.
@@ -390,10 +390,10 @@ fn no_longer_held() -> Bed {
 
 #[test]
 fn a_gate_that_stays_unmet_survives_every_single_fault() {
-    faults::sweep(held_for_another_reason, Words::Aside);
+    faults::sweep(held_for_another_reason, Words::Aside, Faults::Distinct);
 }
 
 #[test]
 fn a_gate_that_comes_to_be_met_survives_every_single_fault() {
-    faults::sweep(no_longer_held, Words::Aside);
+    faults::sweep(no_longer_held, Words::Aside, Faults::Distinct);
 }

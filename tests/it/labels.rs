@@ -3,7 +3,7 @@
 use std::thread;
 
 use crate::bed::{Bed, Ran, run_with};
-use crate::faults::{self, PACE, Words};
+use crate::faults::{self, Faults, PACE, Words};
 use crate::identity::WAYS_IN;
 use fake::{CONFLUENCE_SCOPED_TOKEN, Fault, FaultKind, Response, Service, State, Status, Who};
 
@@ -155,5 +155,5 @@ fn release() -> Bed {
 
 #[test]
 fn labelling_survives_every_single_fault() {
-    faults::sweep(release, Words::Aside);
+    faults::sweep(release, Words::Aside, Faults::Distinct);
 }

@@ -3,8 +3,11 @@
 
 mod other_way;
 
+use std::fmt;
+
 use crate::bed::Bed;
 use crate::binary::Place;
+use crate::sweep::sweep;
 use fake::{BOT, Fault, FaultKind, Kind, Response, Service, State, Status, Who};
 
 const TITLE: &str = "Zebratitle";
@@ -276,7 +279,19 @@ fn emitted(bed: &Bed, place: &Place, log: &str) -> Vec<(String, String)> {
     all
 }
 
-fn tell(hidden: &Hidden, story: &Story) {
+struct Case {
+    hidden: &'static Hidden,
+    story: &'static Story,
+}
+
+impl fmt::Debug for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", self.hidden.name, self.story.name)
+    }
+}
+
+/// What is told of a hidden page, and where.
+fn leak(Case { hidden, story }: &Case) -> Option<String> {
     let place = Place::new();
     let mut bed = world();
     if story.begins == Begins::Shown {
@@ -291,27 +306,28 @@ fn tell(hidden: &Hidden, story: &Story) {
         (story.happens)(&mut state);
         (hidden.hide)(&mut state);
     }
-    let told = format!("{}, {}", hidden.name, story.name);
     for time in ["first", "second"] {
         let before = bed.fake.what_people_see();
         let ran = bed.run();
         for (place, text) in emitted(&bed, &place, &ran.log) {
             for secret in hidden.secrets {
-                let found = text.lines().find(|line| line.to_lowercase().contains(&secret.to_lowercase()));
-                assert_eq!(found, None, "{told}, {time} run: {place} tells `{secret}`");
+                if let Some(line) = text.lines().find(|line| line.to_lowercase().contains(&secret.to_lowercase())) {
+                    return Some(format!("{time} run: {place} tells `{secret}`\n{line}"));
+                }
             }
         }
-        assert!(time == "first" || bed.fake.what_people_see() == before, "{told}: a second run changes nothing");
+        if time == "second" && bed.fake.what_people_see() != before {
+            return Some("a second run changes something".to_owned());
+        }
     }
+    None
 }
 
 #[test]
 fn nothing_of_a_hidden_page_is_said_written_or_sent_to_bitbucket() {
-    for hidden in KINDS {
-        for story in STORIES {
-            tell(hidden, story);
-        }
-    }
+    let cases: Vec<Case> =
+        KINDS.iter().flat_map(|hidden| STORIES.iter().map(move |story| Case { hidden, story })).collect();
+    sweep(&cases, || (), |(), case| leak(case).map_or(Ok(()), Err));
 }
 
 #[test]

@@ -88,6 +88,8 @@ mod storms;
 #[cfg(test)]
 mod strangers;
 #[cfg(test)]
+mod sweep;
+#[cfg(test)]
 mod tasks;
 #[cfg(test)]
 mod tidy;

@@ -1,16 +1,13 @@
 //! A run that saw an older pull request never has the last word, wherever it is overtaken.
 
-use serde_json::{Value, json};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::bed::{Bed, run_with};
-use fake::{Hold, HoldAt, Latch, State, until};
+use serde_json::{Value, json};
 
-/// Most of them wait, so there are more than cores.
-const WORKERS: usize = 6;
+use crate::bed::{Bed, run_with};
+use crate::sweep::{self, Ground};
+use fake::{Hold, HoldAt, Latch, State, until};
 
 /// What happens to the pull request while the older run is under way.
 #[derive(Clone, Copy, Debug)]
@@ -142,37 +139,27 @@ fn sweep(cases: &[Case], change: Change) {
     change.happen(&alone);
     run_with(&alone.variables);
     let wanted = truth(&alone);
-    let (next, troubles) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    let work = || {
-        let bed = bed(change);
-        let before = bed.fake.state().clone();
-        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-            bed.fake.state().clone_from(&before);
-            let logs = overtake(&bed, *case);
+    sweep::sweep(
+        cases,
+        || Ground::new(bed(change)),
+        |ground, case| {
+            let bed = ground.reset();
+            let logs = overtake(bed, *case);
             bed.fake.state().holds.clear();
             // What two runs of one pull request recorded at the same time may be named until the next one looks.
             let remembered = |text: &Value| text["comments"].to_string().contains("page:103");
-            let now = truth(&bed);
+            let now = truth(bed);
             let (now, more) = match case.newer {
                 Some(_) if remembered(&now) && !remembered(&wanted) => (forgotten(now), bed.run().writes.len() != 1),
                 Some(_) | None => (now, false),
             };
             let again = bed.run().writes;
-            if more || now != wanted || !again.is_empty() {
-                let why = format!("{case:?}: {now:#}\nwanted {wanted:#}\nleft to write {again:?}\n{logs}");
-                troubles.lock().unwrap_or_else(PoisonError::into_inner).push(why);
+            if !more && now == wanted && again.is_empty() {
+                return Ok(());
             }
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(work);
-        }
-    });
-    let troubles = troubles.into_inner().unwrap();
-    let heads: Vec<&str> = troubles.iter().map(|trouble| trouble.split(": {").next().unwrap_or_default()).collect();
-    let first = troubles.first();
-    assert!(troubles.is_empty(), "{} of {}: {heads:#?}; the first:\n{}", heads.len(), cases.len(), first.unwrap());
+            Err(format!("left to write {again:?}\n{now:#}\nwanted {wanted:#}\n{logs}"))
+        },
+    );
 }
 
 fn overtaken_anywhere(change: Change) {

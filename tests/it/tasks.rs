@@ -5,7 +5,7 @@ mod hindrances;
 use std::thread;
 
 use crate::bed::{Bed, Ran, run_with};
-use crate::faults::{self, PACE, Words};
+use crate::faults::{self, Faults, PACE, Words};
 use crate::identity::WAYS_IN;
 use fake::{BOT, CONFLUENCE_SCOPED_TOKEN, Fault, FaultKind, IdOrder, Service, State, Who};
 
@@ -311,5 +311,5 @@ fn closing() -> Bed {
 
 #[test]
 fn completing_tasks_survives_every_single_fault() {
-    faults::sweep(closing, Words::Matter);
+    faults::sweep(closing, Words::Matter, Faults::Distinct);
 }

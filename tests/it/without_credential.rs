@@ -1,7 +1,7 @@
 //! Without a Bitbucket credential pages are linked with what may be known, and only a report is written in Bitbucket.
 
 use crate::bed::{Bed, Ran};
-use crate::faults::{self, Words};
+use crate::faults::{self, Faults, Words};
 use fake::{Fault, FaultKind, Recorded, Service, State};
 
 /// A pull request whose branch names page 101 and whose title names page 102, in a step without a credential.
@@ -332,6 +332,6 @@ fn going_on(bed: Bed) -> Bed {
 
 #[test]
 fn without_a_credential_every_single_fault_is_survived() {
-    faults::sweep(|| going_on(private()), Words::Aside);
-    faults::sweep(public, Words::Aside);
+    faults::sweep(|| going_on(private()), Words::Aside, Faults::Distinct);
+    faults::sweep(public, Words::Aside, Faults::Distinct);
 }
