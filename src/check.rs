@@ -68,7 +68,8 @@ fn finding(refused: Option<&HttpError>) -> (Finding, Option<String>) {
     let said = || Some(report::Failure::of(error).sentence);
     match Refusal::of(error) {
         Some(Refusal::MissingScope(missing)) => (Finding::Missing, Some(missing.to_string())),
-        Some(Refusal::BadCredential(_) | Refusal::Expired(_)) => (Finding::Failed, said()),
+        Some(Refusal::BadCredential(_) | Refusal::Expired(_) | Refusal::Forbidden(..)) => (Finding::Failed, said()),
+        Some(Refusal::Gone(_)) => (Finding::No, said()),
         Some(Refusal::NoPermission(_) | Refusal::NotFound(_)) => (Finding::Ok, None),
         Some(Refusal::NoConfluence | Refusal::NoCloudId) => (Finding::Unknown, said()),
         None => match error.failure() {

@@ -158,9 +158,12 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
         let bitbucket = bitbucket?;
         let comment = comment(&outputs, &bitbucket);
         let tasks = page_output.contains("tasks");
+        let (timeout, longest) = (timeout?, longest_with(&credential));
+        let mut notes = notes(&outputs, &bitbucket, tasks);
+        notes.extend((timeout > longest).then_some(Event::TimeoutCut { seconds: longest.as_secs() }));
         Some(Config {
             action: action?,
-            notes: notes(&outputs, &bitbucket, tasks),
+            notes,
             bitbucket,
             confluence: ConfluenceAccess {
                 access: crate::confluence::Access { site: site_base, gateway, cloud_id, credential },
@@ -186,7 +189,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
             on_error: on_error?,
             output_dir: output_dir?,
             clone_dir: raw.step.bitbucket_clone_dir.as_ref().map(PathBuf::from),
-            timeout: timeout?,
+            timeout: timeout.min(longest),
             days: days?,
             release: release?,
         })
@@ -236,6 +239,14 @@ fn notes(words: &BTreeSet<String>, bitbucket: &BitbucketAccess, tasks: bool) -> 
     let forgetful = tasks && comment(words, bitbucket) == Output::Off;
     let notes = [in_vain.then_some(Event::CommentNeedsCredential), forgetful.then_some(Event::TasksNeedComment)];
     notes.into_iter().flatten().collect()
+}
+
+/// The longest budget: an access token is good for an hour, and fetched once.
+fn longest_with(credential: &crate::confluence::Credential) -> Duration {
+    match credential {
+        crate::confluence::Credential::Client { .. } => Duration::from_secs(3_500),
+        crate::confluence::Credential::Basic(_) | crate::confluence::Credential::Bearer(_) => Duration::MAX,
+    }
 }
 
 fn release_label(raw: &Raw) -> Result<LabelTemplate, Problem> {

@@ -191,15 +191,16 @@ fn session(
     })
 }
 
-/// Bitbucket in the credential's name; without one in nobody's, and with reports through the pipeline's proxy.
+/// Bitbucket in the credential's name, or without one in nobody's. Reports may go through the pipeline's proxy.
 fn bitbucket(access: &BitbucketAccess, repository: &RepositoryName, session: &Arc<Session>) -> Bitbucket {
     let service = |authorization| Service::new(ServiceName::Bitbucket, access.base.clone(), authorization, session);
+    let reports = Service::through(ServiceName::AuthProxy, &access.auth_proxy, &access.proxied, session);
+    let reports = reports.persisting(Persistence::UnlessAbsent);
     match &access.credential {
-        Some(credential) => Bitbucket::new(service(credential.authorization.clone()), repository.clone()),
+        Some(credential) => Bitbucket::new(service(credential.authorization.clone()), repository.clone())
+            .reporting_instead_through(reports),
         None => {
             let api = service(Authorization::anonymous()).persisting(Persistence::UnlessLimited);
-            let reports = Service::through(ServiceName::AuthProxy, &access.auth_proxy, &access.proxied, session)
-                .persisting(Persistence::UnlessAbsent);
             Bitbucket::new(api, repository.clone()).reporting_through(reports)
         }
     }

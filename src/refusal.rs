@@ -4,10 +4,9 @@
 //! one value here, for the sentence and for the exit code.
 
 pub mod scopes;
+mod words;
 
-use std::fmt;
-
-use crate::http::{Failure, HttpError, Method, Said, ServiceName};
+use crate::http::{Failure, HttpError, Method, Policy, Said, ServiceName};
 
 /// What a refusal means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +15,10 @@ pub enum Refusal {
     BadCredential(Door),
     /// The service says that its time is over.
     Expired(ServiceName),
+    /// The organization allows no request like this, whatever the credential.
+    Forbidden(Policy, ServiceName),
+    /// The endpoint is no more.
+    Gone(ServiceName),
     /// The credential is good, and does not reach so far.
     MissingScope(MissingScope),
     /// The account may not do this there.
@@ -83,16 +86,21 @@ pub enum Object {
 impl Refusal {
     /// What a failed request means, when it was refused; `None` for every other failure.
     pub fn of(error: &HttpError) -> Option<Self> {
-        let Failure::Refused { status, explained, said, .. } = error.failure() else { return None };
-        let words = explained.as_deref().unwrap_or_default();
-        of_answer(error.service(), error.method(), error.path(), *status, said, words)
+        let (service, method, path) = (error.service(), error.method(), error.path());
+        match error.failure() {
+            Failure::Refused { status, explained, said, .. } => {
+                of_answer(service, method, path, *status, said, explained.as_deref().unwrap_or_default())
+            }
+            Failure::Anonymous { .. } => of_answer(service, method, path, 401, &Said::Other, ""),
+            _ => None,
+        }
     }
 
-    /// Whether it is about the credential, and so about everything that is asked with it.
+    /// Whether it is about the credential or the organization, and so about everything that is asked of the service.
     pub fn is_of_the_credential(&self) -> bool {
         match self {
-            Self::BadCredential(_) | Self::Expired(_) | Self::MissingScope(_) => true,
-            Self::NoPermission(_) | Self::NotFound(_) | Self::NoConfluence | Self::NoCloudId => false,
+            Self::BadCredential(_) | Self::Expired(_) | Self::MissingScope(_) | Self::Forbidden(..) => true,
+            Self::NoPermission(_) | Self::NotFound(_) | Self::NoConfluence | Self::NoCloudId | Self::Gone(_) => false,
         }
     }
 }
@@ -107,6 +115,8 @@ fn of_answer(
 ) -> Option<Refusal> {
     let operation = || scopes::operation(service, method, path);
     Some(match (service, status, said) {
+        (_, _, Said::Policy(policy)) => Refusal::Forbidden(*policy, service),
+        (_, 410, _) => Refusal::Gone(service),
         (ServiceName::Confluence, 401 | 403 | 404, _) if path.ends_with(TENANT_INFO) => Refusal::NoCloudId,
         (_, 401, _) if says_expired(words) => Refusal::Expired(service),
         (ServiceName::Confluence, _, Said::ScopeDoesNotMatch) => {
@@ -118,7 +128,14 @@ fn of_answer(
             Refusal::BadCredential(door(path))
         }
         (ServiceName::Confluence, 403, _) => Refusal::NoPermission(permission(method, path)),
-        (ServiceName::Confluence, 404, Said::Html | Said::Other) => Refusal::NoConfluence,
+        // Every site has this, so the gateway hides it from the credential: a person's token without the person.
+        (ServiceName::Confluence, 404, _) if path.ends_with(WHO_AM_I) && door(path) == Door::Gateway => {
+            Refusal::BadCredential(Door::Gateway)
+        }
+        (ServiceName::Confluence, 404, Said::Html | Said::Other) => match door(path) {
+            Door::Gateway => Refusal::BadCredential(Door::Gateway),
+            Door::Site | Door::Bitbucket | Door::Login => Refusal::NoConfluence,
+        },
         // A bare `Not Found` too: the client has asked who we are before it let one through.
         (ServiceName::Confluence, 404, _) => Refusal::NotFound(Object::Content),
         (ServiceName::Bitbucket, 401, _) => Refusal::BadCredential(Door::Bitbucket),
@@ -145,7 +162,8 @@ fn says_expired(words: &str) -> bool {
 }
 
 fn is_not_let_in(words: &str) -> bool {
-    words.contains("cannot access Confluence") || words.contains("not permitted to use Confluence")
+    let not_let_in = ["cannot access Confluence", "not permitted to use Confluence", "Failed to parse Connect Session"];
+    not_let_in.iter().any(|part| words.contains(part))
 }
 
 /// Whether the path of a request to Confluence goes through the gateway or to the site itself.
@@ -167,81 +185,6 @@ fn permission(method: Method, path: &str) -> Permission {
 
 fn missing_in_bitbucket(operation: Option<&'static scopes::Operation>) -> Refusal {
     Refusal::MissingScope(MissingScope::Bitbucket(operation.and_then(scopes::Operation::bitbucket)))
-}
-
-/// What to do, as the end of a sentence that says what was refused.
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::BadCredential(door) => f.write_str(match door {
-                Door::Bitbucket => {
-                    "the Bitbucket credential is wrong, expired or revoked: create a new one, or correct \
-                     ATLASSIAN_ACCOUNT_EMAIL if that is set"
-                }
-                Door::Site => {
-                    "the e-mail address or the API token is wrong or expired, or the account may not use Confluence"
-                }
-                Door::Gateway => {
-                    "the gateway does not take the Confluence credential: the token is wrong or expired, or it is a \
-                     person's and CONFLUENCE_USER_EMAIL does not name that person"
-                }
-                Door::Login => "the client id or its secret is wrong or expired",
-            }),
-            Self::Expired(service) => {
-                write!(f, "the credential for {service} has expired: create a new one and replace the variable")
-            }
-            Self::MissingScope(missing) => missing.fmt(f),
-            Self::NoPermission(permission) => f.write_str(match permission {
-                Permission::ViewPage => "the Confluence account may not view this: grant it \"View\" in the space",
-                Permission::AddComment => {
-                    "the Confluence account may not comment there: grant it \"Add comment\" in the space"
-                }
-                Permission::DeleteComment => {
-                    "the Confluence account may not delete its own comment: grant it \"Delete own\" in the space"
-                }
-                Permission::EditPage => "the Confluence account may not edit the page: grant it \"Add\" for pages",
-                Permission::Confluence => "the Confluence account may not do this",
-                Permission::Repository => {
-                    "the Bitbucket credential may not do this: its account needs access to the repository"
-                }
-                Permission::Report => "the proxy may not write reports for this step: set a Bitbucket credential",
-            }),
-            Self::NotFound(Object::Repository) => {
-                f.write_str("is the number right, and may the Bitbucket credential see the repository?")
-            }
-            Self::NotFound(Object::Content) => {
-                f.write_str("it does not exist, or the Confluence account may not see it")
-            }
-            Self::NoConfluence => f.write_str("no Confluence answers there: is CONFLUENCE_BASE_URL right?"),
-            Self::NoCloudId => f.write_str(
-                "the credential is for the gateway, which knows a site by its cloud id: is CONFLUENCE_BASE_URL right? \
-                 Else set CONFLUENCE_CLOUD_ID",
-            ),
-        }
-    }
-}
-
-impl fmt::Display for MissingScope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Confluence(Some(scopes::Confluence { granular, beside, classic })) => {
-                write!(f, "the Confluence credential lacks the scope `{granular}`")?;
-                beside.map_or(Ok(()), |beside| write!(f, ", or `{beside}`, which is needed beside it"))?;
-                classic.map_or(Ok(()), |classic| write!(f, " (or the classic one, `{classic}`)"))
-            }
-            Self::Confluence(None) => f.write_str("the Confluence credential lacks a scope"),
-            Self::Named(required) => {
-                let scopes: Vec<String> = required.iter().map(|scope| format!("`{scope}`")).collect();
-                write!(f, "the Bitbucket credential lacks the scope {}", scopes.join(" or "))
-            }
-            Self::Bitbucket(Some(scopes::Bitbucket { access_token, api_token })) => write!(
-                f,
-                "the Bitbucket credential lacks a scope: an access token needs `{access_token}`, an API token \
-                 `{api_token}`"
-            ),
-            Self::Bitbucket(None) => f.write_str("the Bitbucket credential lacks a scope"),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -270,16 +213,8 @@ mod tests {
         let comment = "/2.0/repositories/acme/shop/pullrequests/1/comments";
         let lacking = "Your credentials lack one or more required privilege scopes.";
         let table = [
-            (
-                Confluence,
-                Get,
-                "/wiki/rest/api/user/current",
-                401,
-                Said::Html,
-                "",
-                "the e-mail address or the API token",
-            ),
-            (Confluence, Get, &through, 401, Said::Other, "Unauthorized", "the gateway does not take"),
+            (Confluence, Get, "/wiki/rest/api/user/current", 401, Said::Html, "", "the email address or the API token"),
+            (Confluence, Get, &through, 401, Said::Other, "Unauthorized", "the gateway doesn't accept"),
             (Confluence, Get, &through, 401, Said::Other, "Token expired", "the credential for Confluence has expired"),
             (
                 Confluence,
@@ -316,7 +251,7 @@ mod tests {
                 403,
                 Said::V1,
                 "caller cannot access Confluence",
-                "the e-mail address or the API token",
+                "the email address or the API token",
             ),
             (Confluence, Post, commenting, 403, v2("Forbidden"), "", "the Confluence account may not comment there"),
             (
@@ -389,6 +324,38 @@ mod tests {
                 "the Bitbucket credential may not do this",
             ),
             (Bitbucket, Get, comment, 404, Said::Other, "", "is the number right"),
+            (
+                Bitbucket,
+                Get,
+                comment,
+                403,
+                Said::Policy(Policy::Network),
+                "",
+                "Bitbucket refuses the network of this step",
+            ),
+            (Confluence, Post, commenting, 403, Said::Policy(Policy::Network), "", "Confluence refuses the network"),
+            (
+                Confluence,
+                Get,
+                page,
+                401,
+                Said::Policy(Policy::Access),
+                "",
+                "a policy of your organization refuses this",
+            ),
+            (Confluence, Get, page, 410, Said::V1, "", "Atlassian removed this endpoint: update the pipe"),
+            (Bitbucket, Get, comment, 410, Said::Other, "", "Atlassian removed this endpoint: update the pipe"),
+            (Confluence, Get, &through, 404, Said::Other, "", "the gateway doesn't accept"),
+            (
+                Confluence,
+                Get,
+                "/ex/confluence/c-1/wiki/rest/api/user/current",
+                404,
+                v2("Not Found"),
+                "",
+                "the gateway doesn't accept",
+            ),
+            (Confluence, Get, &through, 404, v2("Cannot find a page with id [7]"), "", "it does not exist, or"),
             (Login, Post, "/oauth/token", 401, Said::Other, "Unauthorized", "the client id or its secret"),
             (Login, Post, "/oauth/token", 500, Said::Other, "", ""),
         ];

@@ -152,7 +152,9 @@ impl Writer<'_> {
             comment::Change::Update { id, .. } | comment::Change::Delete { id } => *id,
         };
         // A page of something between us and Bitbucket, or a token without the scope, says nothing of the author.
-        if error.status() != Some(403) || matches!(error.said(), Some(Said::Html | Said::Scopes { .. })) {
+        if error.status() != Some(403)
+            || matches!(error.said(), Some(Said::Html | Said::Scopes { .. } | Said::Policy(_)))
+        {
             return false;
         }
         let Some(candidate) = candidates.iter().find(|candidate| candidate.id == id) else { return false };

@@ -238,10 +238,14 @@ fn page_failed(writing: &mut Writing<'_>, write: WriteFacts, error: &HttpError, 
     let failure = Failure::of_page(error);
     let may_not = failure.kind != FailureKind::Credential && matches!(error.status(), Some(403 | 404));
     if first_here && may_not {
-        let why = format!(
-            "{}; the Confluence account may view the page and not comment on it: grant it \"Add comment\" in the space",
-            failure.sentence
-        );
+        // A 403 says so itself.
+        let why = match error.status() {
+            Some(403) => failure.sentence,
+            _ => format!(
+                "{}; the Confluence account may view the page and not comment on it: grant it \"Add comment\" in the space",
+                failure.sentence
+            ),
+        };
         let request_id = error.request_id().map(str::to_owned);
         writing.notes.push(Event::Refused { write, why: Why::from(why), request_id });
         return writing.end(PageState::Clean, Some(Trouble::Refused), None);

@@ -99,6 +99,11 @@ pub enum Event {
     CommentNeedsCredential,
     /// Tasks are to be completed, and there is no comment to remember which were.
     TasksNeedComment,
+    /// `TIMEOUT_SECONDS` is longer than an access token is good for.
+    TimeoutCut {
+        /// The budget instead.
+        seconds: u64,
+    },
     /// Nothing in the texts names a page.
     NoMention {
         /// What people read of it, for the log only.

@@ -48,6 +48,7 @@ impl Event {
             | Self::NoLedger
             | Self::NoReport { .. }
             | Self::CommentNeedsCredential
+            | Self::TimeoutCut { .. }
             | Self::TasksNeedComment
             | Self::LeftUndone { .. }
             | Self::ForeignComment { .. }

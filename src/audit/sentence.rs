@@ -31,6 +31,10 @@ impl fmt::Display for Event {
                 "PAGE_OUTPUT lists `tasks`, and no comment on the pull request remembers which tasks were completed, so none is: \
                  that takes `comment` in PULL_REQUEST_OUTPUT and a Bitbucket credential",
             ),
+            Self::TimeoutCut { seconds } => write!(
+                f,
+                "TIMEOUT_SECONDS counts as {seconds}: the access token of CONFLUENCE_CLIENT_ID is good for one hour"
+            ),
             Self::NoReport { why, .. } => write!(f, "The report on the commit is left as it is: {why}"),
             Self::Tag => f.write_str("A tag pipeline has no pull request: nothing to link"),
             Self::Selected { count, days } => {
@@ -108,7 +112,7 @@ impl fmt::Display for Event {
                  account view the page"
             ),
             Self::NotRead { written, .. } => {
-                write!(f, "Not looked up in this run: {}; run the step again", first_of(written))
+                write!(f, "Not looked up in this run: {}", first_of(written))
             }
             Self::Incomplete { what } => write!(f, "{what}; nothing is unlinked in this run"),
             Self::LeftOut { count } => write!(f, "{count} more pages are named: a pull request is linked to 50 at most"),

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::http::{HttpError, Request};
 use crate::ids::{PullRequestCommentId, PullRequestId, UserUuid};
 
-use super::{Bitbucket, ListEnd, PAGE_LENGTH};
+use super::{Bitbucket, ListEnd, PAGE_LENGTH, User};
 
 /// The most pages of comments read: a pull request with more than 10,000 comments is refused, because ours could be
 /// among those not seen.
@@ -41,8 +41,7 @@ impl Bitbucket {
 
     /// The account the credential belongs to. Repository tokens may not ask.
     pub fn current_user(&self) -> Result<Option<UserUuid>, HttpError> {
-        let user: User = self.service.send(&Request::get("/user").query("fields", "uuid"))?.json()?;
-        Ok(user.uuid.as_deref().and_then(UserUuid::parse))
+        Ok(self.user("uuid")?.uuid.as_deref().and_then(UserUuid::parse))
     }
 
     /// Adds a comment.
@@ -94,11 +93,6 @@ struct Wire {
 #[derive(Deserialize)]
 struct Content {
     raw: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct User {
-    uuid: Option<String>,
 }
 
 impl Wire {

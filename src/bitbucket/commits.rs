@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::http::{HttpError, Request};
 use crate::ids::{CommitHash, PullRequestId};
 
-use super::{Bitbucket, ListEnd, PAGE_LENGTH};
+use super::{Bitbucket, Hash, ListEnd, PAGE_LENGTH, User};
 
 /// One commit of a pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,62 +54,56 @@ impl Bitbucket {
     }
 
     fn read_commits(&self, request: Request, most: usize) -> Commits {
-        let listed = self.list::<CommitWire>(request, most.div_ceil(PAGE_LENGTH as usize));
-        let commits = listed.values.into_iter();
-        Commits { commits: commits.map(CommitWire::meant).collect(), end: listed.end }
+        let keep = |wire: CommitWire| Some(wire.short());
+        let listed = self.list_of(request, most.div_ceil(PAGE_LENGTH as usize), keep);
+        Commits { commits: listed.values, end: listed.end }
     }
-}
 
-impl Bitbucket {
     /// One commit.
     pub fn commit(&self, hash: &CommitHash) -> Result<CommitFacts, HttpError> {
         let request = Request::get(self.path(&format!("/commit/{hash}"))).query("fields", "message,date,parents.hash");
-        let wire: FactsWire = self.service.send(&request)?.json()?;
-        Ok(wire.meant())
+        let wire: CommitWire = self.service.send(&request)?.json()?;
+        Ok(wire.facts())
     }
 
     /// The commits that are reached from one commit and not from another, up to `most`.
     pub fn commits_between(&self, from: &CommitHash, to: &CommitHash, most: usize) -> Commits {
-        let request = Request::get(self.path("/commits"))
-            .query("include", to)
-            .query("exclude", from)
-            .query("pagelen", PAGE_LENGTH)
-            .query("fields", "values.message,values.parents.hash,next");
-        self.read_commits(request, most)
+        self.read_commits(self.reached(to, Some(from), "values.message,values.parents.hash,next"), most)
+    }
+
+    /// Asks for the commits that are reached from one, and not from another.
+    pub(super) fn reached(&self, to: &CommitHash, from: Option<&CommitHash>, fields: &str) -> Request {
+        let request = Request::get(self.path("/commits")).query("include", to);
+        let request = from.into_iter().fold(request, |request, from| request.query("exclude", from));
+        request.query("pagelen", PAGE_LENGTH).query("fields", fields)
     }
 }
 
+/// A commit, as far as the request asks for it.
 #[derive(Deserialize)]
-struct CommitWire {
+pub(super) struct CommitWire {
+    pub(super) hash: Option<String>,
     message: Option<String>,
-    parents: Option<Vec<serde::de::IgnoredAny>>,
+    parents: Option<Vec<Hash>>,
+    date: Option<String>,
+    pub(super) author: Option<Author>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Author {
+    pub(super) user: Option<User>,
 }
 
 impl CommitWire {
-    fn meant(self) -> Commit {
-        Commit { message: self.message.unwrap_or_default(), parents: self.parents.map_or(0, |parents| parents.len()) }
+    fn short(self) -> Commit {
+        Commit { parents: self.parents.map_or(0, |parents| parents.len()), message: self.message.unwrap_or_default() }
     }
-}
 
-#[derive(Deserialize)]
-struct FactsWire {
-    message: Option<String>,
-    date: Option<String>,
-    parents: Option<Vec<Parent>>,
-}
-
-#[derive(Deserialize)]
-struct Parent {
-    hash: Option<String>,
-}
-
-impl FactsWire {
-    fn meant(self) -> CommitFacts {
-        let parents = self.parents.into_iter().flatten().filter_map(|parent| CommitHash::parse(parent.hash?.as_str()));
+    pub(super) fn facts(self) -> CommitFacts {
         CommitFacts {
             message: self.message.unwrap_or_default(),
             date: self.date.and_then(|date| date.parse().ok()),
-            parents: parents.collect(),
+            parents: self.parents.into_iter().flatten().filter_map(Hash::meant).collect(),
         }
     }
 }

@@ -9,12 +9,15 @@ mod pull_requests;
 mod releases;
 mod reports;
 
+use std::sync::OnceLock;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::http::{HttpError, Request, Service};
-use crate::ids::RepositoryName;
+use crate::http::{Answer, HttpError, Page, Request, Service, Wanted, pages};
+use crate::ids::{AccountId, CommitHash, RepositoryName};
 
+pub use crate::http::ListEnd;
 pub use comments::Comment;
 pub use commits::{Commit, CommitFacts, Commits};
 pub use probe::Probe;
@@ -48,9 +51,20 @@ impl Reading {
 #[derive(Debug)]
 pub struct Bitbucket {
     service: Service,
-    /// Where reports go, when not to the same.
-    reports: Option<Service>,
+    reports: Reports,
     repository: RepositoryName,
+}
+
+/// The way of reports.
+#[derive(Debug)]
+enum Reports {
+    /// That of everything else.
+    Same,
+    /// Through the pipeline's proxy.
+    Through(Service),
+    /// Through the pipeline's proxy once the credential was refused and the proxy accepted: an access token may be refused
+    /// with every scope that its documents name.
+    Instead(Service, OnceLock<()>),
 }
 
 /// The largest page of commits and comments (Bitbucket's documents: 10 to 100).
@@ -59,16 +73,38 @@ const PAGE_LENGTH: u32 = 100;
 impl Bitbucket {
     /// The repository, reached through the service.
     pub fn new(service: Service, repository: RepositoryName) -> Self {
-        Self { service, reports: None, repository }
+        Self { service, reports: Reports::Same, repository }
     }
 
     /// The same with reports going another way.
     pub fn reporting_through(self, reports: Service) -> Self {
-        Self { reports: Some(reports), ..self }
+        Self { reports: Reports::Through(reports), ..self }
     }
 
-    fn reports(&self) -> &Service {
-        self.reports.as_ref().unwrap_or(&self.service)
+    /// The same with reports going another way where the first one is refused.
+    pub fn reporting_instead_through(self, reports: Service) -> Self {
+        Self { reports: Reports::Instead(reports, OnceLock::new()), ..self }
+    }
+
+    fn send_report(&self, request: &Request) -> Result<Answer, HttpError> {
+        match &self.reports {
+            Reports::Same => self.service.send(request),
+            Reports::Through(proxy) => proxy.send(request),
+            Reports::Instead(proxy, proven) if proven.get().is_some() => proxy.send(request),
+            Reports::Instead(proxy, proven) => self.service.send(request).or_else(|error| {
+                if error.status() != Some(403) {
+                    return Err(error);
+                }
+                let answer = proxy.send(request);
+                let accepts = answer.as_ref().err().is_none_or(|error| error.status() == Some(404));
+                if accepts {
+                    proven.get_or_init(|| ());
+                    answer
+                } else {
+                    Err(error)
+                }
+            }),
+        }
     }
 
     fn path(&self, below: &str) -> String {
@@ -87,31 +123,13 @@ impl Bitbucket {
         max_pages: usize,
         keep: impl Fn(W) -> Option<T>,
     ) -> Listed<T> {
-        let mut listed = Listed { values: Vec::new(), end: ListEnd::Complete };
-        let mut request = first;
-        for _ in 0..max_pages {
-            let page = self.service.send(&request).and_then(|answer| answer.json::<ListPage<W>>());
-            let next = match page {
-                Ok(page) => {
-                    listed.values.extend(page.values.into_iter().filter_map(&keep));
-                    page.next.map(|next| self.service.follow(&next))
-                }
-                Err(error) => {
-                    listed.end = ListEnd::Failed(error);
-                    return listed;
-                }
-            };
-            request = match next {
-                None => return listed,
-                Some(Ok(path)) => Request::get(path),
-                Some(Err(error)) => {
-                    listed.end = ListEnd::Failed(error);
-                    return listed;
-                }
-            };
-        }
-        listed.end = ListEnd::Capped;
-        listed
+        let mut values = Vec::new();
+        let take = |page: ListPage<W>| {
+            values.extend(page.values.into_iter().filter_map(&keep));
+            Wanted::More
+        };
+        let end = pages(first, max_pages, |request| self.service.send(request), take);
+        Listed { values, end }
     }
 }
 
@@ -124,30 +142,41 @@ pub struct Listed<T> {
     pub end: ListEnd,
 }
 
-/// How reading a list ended.
-#[derive(Debug)]
-pub enum ListEnd {
-    /// At its end.
-    Complete,
-    /// At our own limit.
-    Capped,
-    /// At a page that could not be read.
-    Failed(HttpError),
-}
-
-impl ListEnd {
-    /// What ended it early.
-    pub fn failure(&self) -> Option<&HttpError> {
-        match self {
-            Self::Failed(error) => Some(error),
-            Self::Complete | Self::Capped => None,
-        }
-    }
-}
-
 #[derive(Deserialize)]
 struct ListPage<T> {
     #[serde(default = "Vec::new")]
     values: Vec<T>,
     next: Option<String>,
+}
+
+impl<T: DeserializeOwned> Page for ListPage<T> {
+    fn next(&self) -> Option<String> {
+        self.next.clone()
+    }
+}
+
+/// A commit by its hash alone.
+#[derive(Deserialize)]
+struct Hash {
+    hash: Option<String>,
+}
+
+impl Hash {
+    fn meant(self) -> Option<CommitHash> {
+        CommitHash::parse(&self.hash?)
+    }
+}
+
+/// A person, app or token, as far as the request asks for it.
+#[derive(Default, Deserialize)]
+struct User {
+    uuid: Option<String>,
+    account_id: Option<String>,
+    display_name: Option<String>,
+}
+
+impl User {
+    fn account(&self) -> Option<AccountId> {
+        AccountId::parse(self.account_id.as_deref()?)
+    }
 }

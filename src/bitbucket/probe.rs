@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::http::{HttpError, Request};
 use crate::ids::PullRequestId;
 
-use super::Bitbucket;
+use super::{Bitbucket, User};
 
 /// A read that shows whether an operation is open to the credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +30,12 @@ impl Bitbucket {
 
     /// What people call the account of the credential. Repository tokens may not ask.
     pub fn who(&self) -> Result<Option<String>, HttpError> {
-        #[derive(Deserialize)]
-        struct Wire {
-            display_name: Option<String>,
-        }
-        let wire: Wire = self.service.send(&Request::get("/user").query("fields", "display_name"))?.json()?;
-        Ok(wire.display_name)
+        Ok(self.user("display_name")?.display_name)
+    }
+
+    /// The account of the credential, as far as `fields` asks.
+    pub(super) fn user(&self, fields: &str) -> Result<User, HttpError> {
+        self.service.send(&Request::get("/user").query("fields", fields))?.json()
     }
 
     /// The key of the project that the repository is in.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::http::{self, HttpError, Request};
 use crate::ids::{AccountId, CommitHash, PullRequestId};
 
-use super::{Bitbucket, ListEnd, ListPage};
+use super::{Bitbucket, Hash, ListEnd, ListPage, User};
 
 /// A pull request, as far as links depend on it. Two equal ones lead to the same links.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,7 +185,7 @@ struct Wire {
     source: Option<End>,
     destination: Option<End>,
     merge_commit: Option<Hash>,
-    author: Option<Author>,
+    author: Option<User>,
     created_on: Option<String>,
     comment_count: Option<u64>,
 }
@@ -195,10 +195,11 @@ struct Markup {
     raw: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct End {
+/// Where a pull request comes from or goes to.
+#[derive(Default, Deserialize)]
+pub(super) struct End {
     branch: Option<Branch>,
-    commit: Option<Hash>,
+    pub(super) commit: Option<Hash>,
     repository: Option<Repository>,
 }
 
@@ -208,19 +209,8 @@ struct Branch {
 }
 
 #[derive(Deserialize)]
-struct Hash {
-    hash: Option<String>,
-}
-
-#[derive(Deserialize)]
 struct Repository {
     full_name: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Author {
-    account_id: Option<String>,
-    display_name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -263,24 +253,23 @@ impl Wire {
             (_, true) => PullRequestState::Draft,
             (_, false) => PullRequestState::Open,
         };
-        let hash = |hash: Option<Hash>| hash.and_then(|hash| CommitHash::parse(hash.hash?.as_str()));
-        let source = self.source.unwrap_or(End { branch: None, commit: None, repository: None });
+        let source = self.source.unwrap_or_default();
         let name = |branch: Option<Branch>| branch.and_then(|branch| branch.name).unwrap_or_default();
-        let author = self.author.unwrap_or(Author { account_id: None, display_name: None });
+        let author = self.author.unwrap_or_default();
         PullRequest {
             id,
             title: self.title.unwrap_or_default(),
             description: self.summary.and_then(|summary| summary.raw).or(self.description).unwrap_or_default(),
             state,
             source_branch: name(source.branch),
-            source_commit: hash(source.commit),
+            source_commit: source.commit.and_then(Hash::meant),
             source_repository: source
                 .repository
                 .and_then(|repository| repository.full_name)
                 .map(|name| name.to_ascii_lowercase()),
             destination_branch: name(self.destination.and_then(|end| end.branch)),
-            merge_commit: hash(self.merge_commit),
-            author: author.account_id.as_deref().and_then(AccountId::parse),
+            merge_commit: self.merge_commit.and_then(Hash::meant),
+            author: author.account(),
             author_name: author.display_name,
         }
     }

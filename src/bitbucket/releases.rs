@@ -1,4 +1,4 @@
-//! What is a release made of? Tags, the commits between two of them, and the pull requests that were merged meanwhile.
+//! What a release is made of: tags, the commits between two of them, and the pull requests that were merged meanwhile.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -6,8 +6,9 @@ use serde::Deserialize;
 use crate::http::Request;
 use crate::ids::{AccountId, CommitHash, PullRequestId};
 
-use super::pull_requests::{MAX_PAGES, SHORT_PAGE_LENGTH, moment};
-use super::{Bitbucket, Listed, PAGE_LENGTH};
+use super::commits::CommitWire;
+use super::pull_requests::{End, MAX_PAGES, SHORT_PAGE_LENGTH, moment};
+use super::{Bitbucket, CommitFacts, Hash, Listed, PAGE_LENGTH, User};
 
 /// The most pages of tags and of commits that are read: 5,000 of each.
 const MAX_LONG_PAGES: usize = 50;
@@ -65,12 +66,8 @@ impl Bitbucket {
     /// The commits that are reached from one and not from another, the newest first, up to 5,000; without another one
     /// all that are reached.
     pub fn range(&self, to: &CommitHash, from: Option<&CommitHash>) -> Listed<RangeCommit> {
-        let request = Request::get(self.path("/commits"))
-            .query("include", to)
-            .query("pagelen", PAGE_LENGTH)
-            .query("fields", RANGE_FIELDS);
-        let request = from.into_iter().fold(request, |request, from| request.query("exclude", from));
-        self.list_of(request, MAX_LONG_PAGES, CommitWire::meant)
+        let request = self.reached(to, from, RANGE_FIELDS);
+        self.list_of(request, MAX_LONG_PAGES, RangeCommit::of)
     }
 
     /// The merged pull requests that changed since then, up to 5,000. Their order is that of creation, which no change
@@ -99,42 +96,13 @@ struct TagWire {
 }
 
 #[derive(Deserialize)]
-struct Hash {
-    hash: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct CommitWire {
-    hash: Option<String>,
-    message: Option<String>,
-    parents: Option<Vec<Hash>>,
-    date: Option<String>,
-    author: Option<Author>,
-}
-
-#[derive(Deserialize)]
-struct Author {
-    user: Option<Account>,
-}
-
-#[derive(Deserialize)]
-struct Account {
-    account_id: Option<String>,
-}
-
-#[derive(Deserialize)]
 struct MergedWire {
     id: Option<u64>,
     title: Option<String>,
-    author: Option<Account>,
+    author: Option<User>,
     merge_commit: Option<Hash>,
     source: Option<End>,
     destination: Option<End>,
-}
-
-#[derive(Deserialize)]
-struct End {
-    commit: Option<Hash>,
 }
 
 impl TagWire {
@@ -143,27 +111,12 @@ impl TagWire {
     }
 }
 
-impl Hash {
-    fn meant(self) -> Option<CommitHash> {
-        CommitHash::parse(&self.hash?)
-    }
-}
-
-impl Account {
-    fn meant(self) -> Option<AccountId> {
-        AccountId::parse(&self.account_id?)
-    }
-}
-
-impl CommitWire {
-    fn meant(self) -> Option<RangeCommit> {
-        Some(RangeCommit {
-            hash: CommitHash::parse(&self.hash?)?,
-            message: self.message.unwrap_or_default(),
-            parents: self.parents.into_iter().flatten().filter_map(Hash::meant).collect(),
-            date: self.date.and_then(|date| date.parse().ok()),
-            author: self.author.and_then(|author| author.user?.meant()),
-        })
+impl RangeCommit {
+    fn of(wire: CommitWire) -> Option<Self> {
+        let hash = CommitHash::parse(wire.hash.as_deref()?)?;
+        let author = wire.author.as_ref().and_then(|author| author.user.as_ref()?.account());
+        let CommitFacts { message, date, parents } = wire.facts();
+        Some(Self { hash, message, parents, date, author })
     }
 }
 
@@ -173,7 +126,7 @@ impl MergedWire {
         Some(MergedPullRequest {
             id: PullRequestId::new(self.id?)?,
             title: self.title.unwrap_or_default(),
-            author: self.author.and_then(Account::meant),
+            author: self.author.and_then(|author| author.account()),
             merge_commit: self.merge_commit?.meant()?,
             source_commit: tip(self.source),
             destination_commit: tip(self.destination),

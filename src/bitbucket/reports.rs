@@ -40,7 +40,7 @@ const MAX_ANNOTATIONS: usize = 100;
 impl Bitbucket {
     /// Our report on a commit; `None` when there is none.
     pub fn report(&self, commit: &CommitHash, id: &str) -> Result<Option<WireReport>, HttpError> {
-        match self.reports().send(&Request::get(self.report_path(commit, id))) {
+        match self.send_report(&Request::get(self.report_path(commit, id))) {
             Ok(answer) => Ok(Some(answer.json::<Wire>()?.meant())),
             Err(error) if error.status() == Some(404) => Ok(None),
             Err(error) => Err(error),
@@ -58,13 +58,13 @@ impl Bitbucket {
             "title": title, "details": details, "report_type": "TEST", "reporter": "confluence-pr-link",
             "result": result, "link": link, "data": data,
         });
-        let answer = self.reports().send(&Request::put(self.report_path(commit, id)).json(&body))?;
+        let answer = self.send_report(&Request::put(self.report_path(commit, id)).json(&body))?;
         Ok(answer.request_id().map(str::to_owned))
     }
 
     /// Deletes our report on a commit.
     pub fn delete_report(&self, commit: &CommitHash, id: &str) -> Result<Option<String>, HttpError> {
-        let answer = self.reports().send(&Request::delete(self.report_path(commit, id)))?;
+        let answer = self.send_report(&Request::delete(self.report_path(commit, id)))?;
         Ok(answer.request_id().map(str::to_owned))
     }
 
@@ -72,7 +72,7 @@ impl Bitbucket {
     pub fn annotations(&self, commit: &CommitHash, id: &str) -> Result<Vec<WireAnnotation>, HttpError> {
         let request = Request::get(format!("{}/annotations", self.report_path(commit, id)));
         let request = request.query("pagelen", MAX_ANNOTATIONS);
-        let page: ListPage<AnnotationWire> = self.reports().send(&request)?.json()?;
+        let page: ListPage<AnnotationWire> = self.send_report(&request)?.json()?;
         Ok(page.values.into_iter().filter_map(AnnotationWire::meant).collect())
     }
 
@@ -90,7 +90,7 @@ impl Bitbucket {
             })
         });
         let request = Request::post(format!("{}/annotations", self.report_path(commit, id)));
-        let answer = self.reports().send(&request.json(&Value::Array(body.collect())))?;
+        let answer = self.send_report(&request.json(&Value::Array(body.collect())))?;
         Ok(answer.request_id().map(str::to_owned))
     }
 
@@ -102,7 +102,7 @@ impl Bitbucket {
         annotation: &str,
     ) -> Result<Option<String>, HttpError> {
         let path = format!("{}/annotations/{annotation}", self.report_path(commit, id));
-        let answer = self.reports().send(&Request::delete(path))?;
+        let answer = self.send_report(&Request::delete(path))?;
         Ok(answer.request_id().map(str::to_owned))
     }
 

@@ -3,16 +3,16 @@
 use std::path::Path;
 
 use crate::files;
-use crate::http::{Exceptions, Network, Proxy, Roots, RootsError};
+use crate::http::{Network, Proxy, Roots, RootsError};
 use crate::secret::Scrubber;
 use crate::variables::{Problem, Raw};
 
 /// The network, or everything that is wrong with it. A proxy's password is hidden from the log at once.
 pub(super) fn network(raw: &Raw, scrubber: &Scrubber) -> Result<Network, Vec<Problem>> {
-    let exceptions = Exceptions::parse(raw.no_proxy.as_deref().unwrap_or_default());
-    let mut network = Network { exceptions, ..Network::default() };
+    let exceptions = raw.no_proxy.as_deref().unwrap_or_default();
+    let mut network = Network::default();
     let mut problems = Vec::new();
-    match raw.https_proxy.as_deref().map(|text| proxy(text, scrubber)).transpose() {
+    match raw.https_proxy.as_deref().map(|text| proxy(text, exceptions, scrubber)).transpose() {
         Ok(proxy) => network.proxy = proxy,
         Err(problem) => problems.push(problem),
     }
@@ -27,8 +27,8 @@ pub(super) fn network(raw: &Raw, scrubber: &Scrubber) -> Result<Network, Vec<Pro
     if problems.is_empty() { Ok(network) } else { Err(problems) }
 }
 
-fn proxy(text: &str, scrubber: &Scrubber) -> Result<Proxy, Problem> {
-    let proxy = Proxy::parse(text).map_err(|error| Problem::new("HTTPS_PROXY", error.to_string()))?;
+fn proxy(text: &str, exceptions: &str, scrubber: &Scrubber) -> Result<Proxy, Problem> {
+    let proxy = Proxy::parse(text, exceptions).map_err(|error| Problem::new("HTTPS_PROXY", error.to_string()))?;
     proxy.logins().for_each(|(user, password)| scrubber.hide_from_people(user, password));
     Ok(proxy)
 }

@@ -20,17 +20,17 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::http::{Answer, HttpError, Request, Service, Session};
+use crate::http::{Answer, HttpError, ListEnd, Page, Request, Service, Session, Wanted, pages};
 use crate::ids::{AccountId, PageKind};
 
 pub use comments::FooterComment;
 pub use content::{Content, ContentStatus, LastChange, Restriction, SpaceName};
-pub use probe::{Account, Probe};
+pub use probe::Probe;
 pub use search::{Searched, Term, queries, queries_of_ids};
 pub use tasks::Task;
 pub use users::Person;
 pub use versions::Version;
-pub use way::{Access, Credential, Way};
+pub use way::{Access, Account, Credential, Way};
 
 use way::{current_user, find};
 
@@ -82,7 +82,7 @@ impl Confluence {
             return Ok(account.clone());
         }
         let account = current_user(service)?;
-        Ok(known.insert(account).clone())
+        Ok(known.insert(account.id).clone())
     }
 
     fn service(&self) -> Result<&Service, HttpError> {
@@ -123,17 +123,15 @@ impl Confluence {
         keep: impl Fn(W) -> Option<T>,
     ) -> Result<Vec<T>, HttpError> {
         let mut results = Vec::new();
-        let mut request = first;
-        for _ in 0..max_pages {
-            let answer = self.send(&request)?;
-            let page: ListPage<W> = answer.json()?;
+        let take = |page: ListPage<W>| {
             results.extend(page.results.into_iter().filter_map(&keep));
-            match page.links.and_then(|links| links.next) {
-                None => return Ok(results),
-                Some(next) => request = Request::get(self.service()?.follow(&next)?),
-            }
+            Wanted::More
+        };
+        match pages(first.clone(), max_pages, |request| self.send(request), take) {
+            ListEnd::Complete => Ok(results),
+            ListEnd::Capped => Err(self.service()?.endless(&first)),
+            ListEnd::Failed(error) => Err(error),
         }
-        Err(self.service()?.endless(&request))
     }
 }
 
@@ -150,6 +148,12 @@ struct ListPage<T> {
     results: Vec<T>,
     #[serde(rename = "_links")]
     links: Option<Links>,
+}
+
+impl<T: DeserializeOwned> Page for ListPage<T> {
+    fn next(&self) -> Option<String> {
+        self.links.as_ref()?.next.clone()
+    }
 }
 
 #[derive(Deserialize)]

@@ -1,12 +1,11 @@
 //! Is an operation open to the credential? Requests that show it, and that can do nothing themselves.
 
-use serde::Deserialize;
 use serde_json::json;
 
 use crate::http::{HttpError, Method, Request};
-use crate::ids::AccountId;
 
-use super::Confluence;
+use super::way::current_user;
+use super::{Account, Confluence};
 
 /// An operation that is asked about. The gateway looks at scopes before it looks for what a path names (measured by
 /// others), so each asks for something with the number 0, which nothing has.
@@ -72,34 +71,15 @@ impl Probe {
     }
 }
 
-/// Whose the credential is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// Its id.
-    pub id: AccountId,
-    /// What people call it, when the service tells.
-    pub name: Option<String>,
-}
-
 impl Confluence {
     /// Sends a probe. Whatever the answer names does not exist; that it is looked for at all is what matters.
     pub fn probe(&self, probe: Probe) -> Result<(), HttpError> {
         self.service()?.send(&probe.request()).map(drop)
     }
 
-    /// Whose the credential is, asked anew.
+    /// Whose the credential is, asked again.
     pub fn who(&self) -> Result<Account, HttpError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Wire {
-            account_id: Option<String>,
-            display_name: Option<String>,
-        }
-        let answer = self.service()?.send(&Request::get("/wiki/rest/api/user/current"))?;
-        let wire: Wire = answer.json()?;
-        let id = wire.account_id.as_deref().and_then(AccountId::parse);
-        let id = id.ok_or_else(|| answer.wrong_shape("a user with an account id"))?;
-        Ok(Account { id, name: wire.display_name })
+        current_user(self.service()?)
     }
 
     /// The address that takes the credential, once it is found out.

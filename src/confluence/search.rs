@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use crate::http::{HttpError, Request};
+use crate::http::{HttpError, ListEnd, Request, Wanted, pages};
 use crate::ids::{ContentId, Key, PageKind, PageName, SpaceId, SpaceKey};
 
 use super::content::{AncestorWire, RestrictionWire, last_change, status};
 use super::users::UserWire;
-use super::{Confluence, Content, Links, SpaceName};
+use super::{Confluence, Content, ListPage, SpaceName};
 
 /// The longest query: a URL of 6,000 characters, of which the query is at most this much before it is encoded. Blanks,
 /// quotes and equals signs take three bytes each there, which is less than half of a query.
@@ -43,10 +43,8 @@ impl Confluence {
     /// Runs one query of [`queries`] or [`queries_of_ids`].
     pub fn search(&self, cql: &str) -> Result<Searched, HttpError> {
         let first = Request::get("/wiki/rest/api/content/search").query("cql", cql).query("limit", 100);
-        let mut request = first.query("expand", EXPAND);
         let mut searched = Searched::default();
-        for _ in 0..MAX_PAGES {
-            let page: Page = self.send(&request)?.json()?;
+        let take = |page: ListPage<serde_json::Value>| {
             for row in page.results {
                 // One odd row must not hide the others, and what it would have been is not known.
                 match serde_json::from_value::<Wire>(row) {
@@ -54,15 +52,13 @@ impl Confluence {
                     Err(_) => searched.cut = true,
                 }
             }
-            let Some(next) = page.links.and_then(|links| links.next) else { return Ok(searched) };
-            let path = self.service()?.follow(&next)?;
-            let keeps_expand = path.as_str().contains("expand=");
-            request = Request::get(path);
-            if !keeps_expand {
-                request = request.query("expand", EXPAND);
-            }
+            Wanted::More
+        };
+        match pages(first.query("expand", EXPAND), MAX_PAGES, |request| self.send(request), take) {
+            ListEnd::Complete => {}
+            ListEnd::Capped => searched.cut = true,
+            ListEnd::Failed(error) => return Err(error),
         }
-        searched.cut = true;
         Ok(searched)
     }
 }
@@ -132,14 +128,6 @@ fn quoted(text: &str) -> String {
 /// (Atlassian's bug CONFCLOUD-77618).
 const EXPAND: &str = "space,version,history.ownedBy,metadata.labels,ancestors,\
     restrictions.read.restrictions.user,restrictions.read.restrictions.group";
-
-#[derive(Deserialize)]
-struct Page {
-    #[serde(default)]
-    results: Vec<serde_json::Value>,
-    #[serde(rename = "_links")]
-    links: Option<Links>,
-}
 
 #[derive(Deserialize)]
 struct Wire {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::http::{HttpError, Request};
+use crate::http::{HttpError, ListEnd, Request, Wanted, pages};
 use crate::ids::PageName;
 
 use super::{Confluence, ListPage, PAGE_LENGTH, collection};
@@ -24,20 +24,18 @@ impl Confluence {
     /// The versions of a page, the newest first, read until one is found that is `enough`; of a page with more than are
     /// read, the newest.
     pub fn versions(&self, page: PageName, enough: impl Fn(Version) -> bool) -> Result<Vec<Version>, HttpError> {
-        let mut request = Request::get(format!("{}/{}/versions", collection(page.kind), page.id))
+        let request = Request::get(format!("{}/{}/versions", collection(page.kind), page.id))
             .query("limit", PAGE_LENGTH)
             .query("sort", "-modified-date");
         let mut versions = Vec::new();
-        for _ in 0..MAX_PAGES {
-            let list: ListPage<Wire> = self.send(&request)?.json()?;
+        let take = |list: ListPage<Wire>| {
             versions.extend(list.results.into_iter().filter_map(Wire::meant));
-            let next = list.links.and_then(|links| links.next);
-            match next.filter(|_| !versions.iter().copied().any(&enough)) {
-                Some(next) => request = Request::get(self.service()?.follow(&next)?),
-                None => break,
-            }
+            if versions.iter().copied().any(&enough) { Wanted::Enough } else { Wanted::More }
+        };
+        match pages(request, MAX_PAGES, |request| self.send(request), take) {
+            ListEnd::Failed(error) => Err(error),
+            ListEnd::Complete | ListEnd::Capped => Ok(versions),
         }
-        Ok(versions)
     }
 }
 

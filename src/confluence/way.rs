@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::http::{self, Authorization, Base, HttpError, Renewal, Request, Service, ServiceName, Session};
+use crate::http::{self, Authorization, Base, HttpError, Request, Said, Service, ServiceName, Session};
 use crate::ids::{AccountId, CloudId};
 use crate::secret::Secret;
 
@@ -53,6 +53,15 @@ pub enum Way {
     Gateway,
 }
 
+/// Whose the credential is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// What people call it, when the service tells.
+    pub name: Option<String>,
+}
+
 /// What was found.
 #[derive(Debug)]
 pub(super) struct Found {
@@ -76,9 +85,9 @@ pub(super) fn find(access: &Access, session: &Arc<Session>) -> Result<Found, Htt
             let first_look = || cloud_id(access, session, Request::tentative).ok();
             let (account, known) = http::both(|| current_user(&site), first_look);
             match account {
-                Ok(account) => Ok(Found { way: Way::Site, service: site, account: Some(account) }),
+                Ok(account) => Ok(Found { way: Way::Site, service: site, account: Some(account.id) }),
                 // A page for people when the token has scopes; the gateway knows whether it is good.
-                Err(error) if error.status() == Some(401) => {
+                Err(error) if error.status() == Some(401) && !matches!(error.said(), Some(Said::Policy(_))) => {
                     let known = known.map_or_else(|| cloud_id(access, session, |request| request), Ok)?;
                     Ok(through_gateway(&known, authorization))
                 }
@@ -90,30 +99,34 @@ pub(super) fn find(access: &Access, session: &Arc<Session>) -> Result<Found, Htt
         }
         Credential::Client { login, id, secret } => {
             let login = Service::new(ServiceName::Login, login.clone(), Authorization::anonymous(), session);
-            let (id, secret) = (id.clone(), secret.clone());
-            let renewal = Renewal::new(move || login::access_token(&login, &id, &secret));
-            // The token belongs to the gateway, whatever the site's name there will turn out to be.
-            let (token, known) =
-                http::both(|| renewal.prepare(session), || cloud_id(access, session, |request| request));
-            token?;
-            let service = Service::renewing(ServiceName::Confluence, gateway(&known?), renewal, session);
-            Ok(Found { way: Way::Gateway, service, account: None })
+            // The token belongs to the gateway, whatever the site's name there turns out to be.
+            let token = || login::access_token(&login, id, secret);
+            let (token, known) = http::both(token, || cloud_id(access, session, |request| request));
+            let token = token?;
+            Ok(through_gateway(&known?, &token))
         }
     }
 }
 
 /// The account the credential belongs to. With a bad credential v1 answers 403, while v2 hides behind a 404, so this is
 /// also the proof that a 404 means what it says.
-pub(super) fn current_user(service: &Service) -> Result<AccountId, HttpError> {
+pub(super) fn current_user(service: &Service) -> Result<Account, HttpError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Wire {
+        #[serde(rename = "type")]
+        kind: Option<String>,
         account_id: Option<String>,
+        display_name: Option<String>,
     }
     let answer = service.send(&Request::get("/wiki/rest/api/user/current"))?;
     let wire: Wire = answer.json()?;
-    let account = wire.account_id.as_deref().and_then(AccountId::parse);
-    account.ok_or_else(|| answer.wrong_shape("a user with an account id"))
+    match (wire.account_id.as_deref().and_then(AccountId::parse), wire.kind.as_deref()) {
+        (Some(id), None | Some("known" | "user")) => Ok(Account { id, name: wire.display_name }),
+        (None, None) => Err(answer.wrong_shape("a user with an account id")),
+        // A site that is open to everyone answers a revoked token like this.
+        (_, Some(_)) => Err(answer.anonymous()),
+    }
 }
 
 /// The configured cloud id, or what the site tells everybody.

@@ -1,13 +1,17 @@
-//! An answer that says that all went well.
+//! An answer that reports success.
 
 use serde::de::DeserializeOwned;
 
+use super::base::Base;
 use super::error::{About, Failure, HttpError};
+use super::next;
+use super::request::Path;
 
 /// A 2xx answer, read whole, and not a page for people.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub(crate) about: About,
+    pub(crate) base: Base,
     pub(crate) attempts: u32,
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
@@ -33,36 +37,38 @@ impl Answer {
     /// The body as a value. Fails like the request itself: a write whose answer cannot be read is in doubt.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
         serde_json::from_slice(&self.body).map_err(|error| {
-            let failure = if error.is_data() {
-                Failure::WrongShape {
-                    status: self.status,
-                    expected: short_name::<T>(),
-                    line: error.line(),
-                    column: error.column(),
-                }
+            let (line, column) = (error.line(), error.column());
+            self.error(if error.is_data() {
+                Failure::WrongShape { status: self.status, expected: "what the documents describe", line, column }
             } else {
                 let shape = if self.body.is_empty() { "nothing" } else { "something else" };
                 Failure::NotJson { status: self.status, shape }
-            };
-            HttpError::new(self.about.clone(), self.attempts, self.request_id.clone(), failure)
+            })
         })
     }
-}
 
-impl Answer {
     /// The error for a body that is JSON, and lacks what it must hold.
     pub fn wrong_shape(&self, expected: &'static str) -> HttpError {
-        let failure = Failure::WrongShape { status: self.status, expected, line: 1, column: 1 };
+        self.error(Failure::WrongShape { status: self.status, expected, line: 1, column: 1 })
+    }
+
+    /// The error for an answer to somebody without an account, who was not meant to ask.
+    pub fn anonymous(&self) -> HttpError {
+        self.error(Failure::Anonymous { status: self.status })
+    }
+
+    /// The path behind a `next` link in this answer, or an error when it leads anywhere else; decided here so that no
+    /// token is ever attached to a foreign address.
+    pub fn follow(&self, next: &str) -> Result<Path, HttpError> {
+        next::path_of(self.about.service, &self.base, next).ok_or_else(|| {
+            let why = format!("the answer's `next` link leaves {}", self.base);
+            self.error(Failure::NotSent(why.into()))
+        })
+    }
+
+    fn error(&self, failure: Failure) -> HttpError {
         HttpError::new(self.about.clone(), self.attempts, self.request_id.clone(), failure)
     }
-}
-
-/// `Page<Comment>` for `crate::wire::Page<crate::wire::Comment>`: as people name it, the first path gone.
-fn short_name<T>() -> &'static str {
-    let name = std::any::type_name::<T>();
-    let end = name.find('<').unwrap_or(name.len());
-    let begin = name.get(..end).and_then(|head| head.rfind("::")).map_or(0, |colons| colons + 2);
-    name.get(begin..).unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -86,17 +92,19 @@ mod tests {
             effect: Effect::Writes,
             origin: "https://acme.example".to_owned(),
         };
-        Answer { about, attempts: 1, status: 200, body: body.into(), request_id: Some("r-1".to_owned()) }
+        let base = Base::parse("https://acme.example").unwrap();
+        Answer { about, base, attempts: 1, status: 200, body: body.into(), request_id: Some("r-1".to_owned()) }
     }
 
     #[test]
-    fn a_wrong_shape_names_the_type_and_quotes_nothing() {
+    fn a_wrong_shape_is_in_doubt_and_quotes_nothing() {
+        let shape = "answered 200 with JSON that isn't what the documents describe";
         let table = [
-            (r#"{"id":"s3cret"}"#, "answered 200 with JSON that is no Comment (line 1, column 14)"),
-            ("[]", "answered 200 with JSON that is no Comment (line 1, column 2)"),
-            ("", "answered 200 with nothing instead of JSON"),
-            ("s3cret", "answered 200 with something else instead of JSON"),
-            (r#"{"id":1"#, "answered 200 with something else instead of JSON"),
+            (r#"{"id":"s3cret"}"#, format!("{shape} (line 1, column 14)")),
+            ("[]", format!("{shape} (line 1, column 2)")),
+            ("", "answered 200 with nothing instead of JSON".to_owned()),
+            ("s3cret", "answered 200 with something else instead of JSON".to_owned()),
+            (r#"{"id":1"#, "answered 200 with something else instead of JSON".to_owned()),
         ];
         for (body, words) in table {
             let error = answer(body).json::<Comment>().unwrap_err();
@@ -104,12 +112,5 @@ mod tests {
             assert!(error.in_doubt() && error.request_id() == Some("r-1"));
         }
         assert!(answer(r#"{"id":1,"more":2}"#).json::<Comment>().is_ok());
-    }
-
-    #[test]
-    fn type_names_are_short() {
-        assert_eq!(short_name::<Comment>(), "Comment");
-        assert_eq!(short_name::<u8>(), "u8");
-        assert!(short_name::<Vec<Comment>>().starts_with("Vec<"));
     }
 }

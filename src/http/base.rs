@@ -9,8 +9,6 @@ use url::{Host, Url};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Base {
     origin: String,
-    host: Host<String>,
-    port: u16,
     prefix: String,
     transport: Transport,
 }
@@ -43,9 +41,8 @@ impl Base {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(BaseError::HoldsQuery);
         }
-        let (host, port) = (host.to_owned(), url.port_or_known_default().ok_or(BaseError::NotAUrl)?);
         let prefix = url.path().trim_end_matches('/').to_owned();
-        Ok(Self { origin: url.origin().ascii_serialization(), host, port, prefix, transport })
+        Ok(Self { origin: url.origin().ascii_serialization(), prefix, transport })
     }
 
     /// Scheme, host and port, the port only when it is not the scheme's own.
@@ -56,21 +53,6 @@ impl Base {
     /// The path that every request begins with; empty, or with a slash in front and none at the end.
     pub fn prefix(&self) -> &str {
         &self.prefix
-    }
-
-    /// The host, in lower case; an IPv6 address in brackets.
-    pub(crate) fn host(&self) -> String {
-        self.host.to_string()
-    }
-
-    /// The port, the scheme's own when none is written.
-    pub(crate) fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// Whether it is this machine.
-    pub(crate) fn is_loopback(&self) -> bool {
-        is_loopback(&self.host)
     }
 
     /// The same place as a forward proxy is told it, always plain `http`. Never with a credential.

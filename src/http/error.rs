@@ -1,13 +1,13 @@
 //! What can go wrong with a request, with everything that is known about it.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
 use super::base::Base;
 use super::explain::Said;
-use super::request::{Effect, Method, Request};
-use super::service::ServiceName;
+use super::request::{Effect, Method, Request, ServiceName};
 
 /// A request that did not end in a usable answer. Names service, method and path, never the query; why is the source.
 #[derive(Debug, thiserror::Error)]
@@ -16,22 +16,14 @@ pub struct HttpError {
     about: Box<About>,
     attempts: u32,
     request_id: Option<String>,
-    earlier: Earlier,
+    /// Whether an earlier try may have written what was asked, so that the last one's refusal may come of that.
+    unclear: bool,
     #[source]
     failure: Box<Failure>,
 }
 
-/// What is known of the tries before the last one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Earlier {
-    /// None of them did anything.
-    Void,
-    /// One may have written what was asked, so the last one's refusal may come of that.
-    Unclear,
-}
-
 /// Which request an answer or an error belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct About {
     pub(crate) service: ServiceName,
     pub(crate) method: Method,
@@ -60,12 +52,12 @@ fn tries(attempts: u32) -> String {
 
 impl HttpError {
     pub(crate) fn new(about: About, attempts: u32, request_id: Option<String>, failure: Failure) -> Self {
-        Self { about: Box::new(about), attempts, request_id, earlier: Earlier::Void, failure: Box::new(failure) }
+        Self { about: Box::new(about), attempts, request_id, unclear: false, failure: Box::new(failure) }
     }
 
-    /// The same after tries of which this is known.
-    pub(crate) fn after(self, earlier: Earlier) -> Self {
-        Self { earlier, ..self }
+    /// The same after tries of which one may have written.
+    pub(crate) fn after_unclear(self, unclear: bool) -> Self {
+        Self { unclear, ..self }
     }
 
     /// What went wrong.
@@ -83,7 +75,7 @@ impl HttpError {
         self.about.method
     }
 
-    /// The path of the request with the base's prefix, without its query.
+    /// Its path with the base's prefix, without its query.
     pub fn path(&self) -> &str {
         &self.about.path
     }
@@ -119,10 +111,9 @@ impl HttpError {
         self.status() == Some(404) && matches!(self.said(), Some(Said::V2 { title }) if title == "Not Found")
     }
 
-    /// Whether this was a write that may have happened all the same: look before doing it again.
+    /// Whether this was a write that may have happened nevertheless: look before doing it again.
     pub fn in_doubt(&self) -> bool {
-        let last = self.about.effect == Effect::Writes && self.failure.may_have_happened();
-        last || self.earlier == Earlier::Unclear
+        self.unclear || (self.about.effect == Effect::Writes && self.failure.may_have_happened())
     }
 
     /// Whether the run's time budget ended it.
@@ -134,7 +125,7 @@ impl HttpError {
 /// Why a request did not end in a usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The service answered, and said no.
+    /// The service answered, and refused.
     #[error("{}{}", status_line(*.status), .explained.as_ref().map(|words| format!(": {words}")).unwrap_or_default())]
     Refused {
         /// The status, 4xx or 5xx.
@@ -147,12 +138,26 @@ pub enum Failure {
         retry_after: Option<Duration>,
     },
     /// The service sends elsewhere, where the credential must not go.
-    #[error("answered {status}, a redirect{}: is the base URL right?", .to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default())]
+    #[error("answered {status}, a redirect{}", .to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default())]
     Redirected {
         /// The status, 3xx.
         status: u16,
         /// Scheme, host and port of the other place.
         to: Option<String>,
+        /// The repository that the other path names, when it is one of the same service.
+        repository: Option<String>,
+    },
+    /// All went well, but for a visitor without an account: the service ignored the credential.
+    #[error("answered {status} as to an anonymous visitor")]
+    Anonymous {
+        /// The status.
+        status: u16,
+    },
+    /// The service still prepares the answer to a read.
+    #[error("answered {status}: the answer is still being prepared")]
+    NotYet {
+        /// The status, 202.
+        status: u16,
     },
     /// There was no answer, or not all of it.
     #[error("{how}")]
@@ -168,7 +173,7 @@ pub enum Failure {
         /// What is read at most.
         limit: u64,
     },
-    /// The answer says that all went well, and is not JSON.
+    /// The answer reports success, and is not JSON.
     #[error("answered {status} with {shape} instead of JSON")]
     NotJson {
         /// The status, 2xx.
@@ -177,11 +182,11 @@ pub enum Failure {
         shape: &'static str,
     },
     /// The answer is JSON of another shape. The library's message is left out: it quotes values.
-    #[error("answered {status} with JSON that is no {expected} (line {line}, column {column})")]
+    #[error("answered {status} with JSON that isn't {expected} (line {line}, column {column})")]
     WrongShape {
         /// The status, 2xx.
         status: u16,
-        /// The type that was expected.
+        /// What was expected.
         expected: &'static str,
         /// Where the shapes part.
         line: usize,
@@ -195,21 +200,20 @@ pub enum Failure {
         #[source]
         last: Option<Box<Failure>>,
     },
-    /// A list that does not end within the pages we read.
-    #[error("the list has more pages than are read")]
-    Endless,
-    /// A `next` link that leaves the service; nothing was sent.
-    #[error("the answer's `next` link leaves {base}")]
-    Foreign {
-        /// Where it would have had to stay.
-        base: String,
-    },
-    /// The request cannot be written down; nothing was sent.
-    #[error("the request has a path or header that cannot be sent")]
-    Unsendable,
+    /// Nothing was sent: the request cannot be written down, or a list has no end that may be read.
+    #[error("{0}")]
+    NotSent(Cow<'static, str>),
 }
 
 impl Failure {
+    /// The run's time ended. A service that limits requests is the reason, when it does.
+    pub(crate) fn out_of_budget(last: Option<Self>) -> Self {
+        match last {
+            Some(limited) if limited.status() == Some(429) => limited,
+            last => Self::OutOfBudget { last: last.map(Box::new) },
+        }
+    }
+
     /// What went wrong without the service's own words, which may quote what not everybody may read.
     pub fn without_words(&self) -> String {
         match self {
@@ -238,13 +242,14 @@ impl Failure {
     /// Whether a service that was sent a write and then behaved like this may have done it.
     pub(crate) fn may_have_happened(&self) -> bool {
         match self {
-            // A 503 that names a time is a service that turned the request away at the door.
+            // A 503 that names a time is a service that turned the request away before it was read.
             Self::Refused { status: 503, retry_after: Some(_), .. } => false,
-            Self::Refused { status, .. } => *status >= 500,
+            Self::Refused { status, .. } => *status >= 500 || *status == 408,
             Self::Lost { how, .. } => how.after_sending(),
             Self::TooLong { .. } | Self::NotJson { .. } | Self::WrongShape { .. } => true,
+            Self::Anonymous { status } | Self::NotYet { status } => *status < 300,
             Self::OutOfBudget { last } => last.as_ref().is_some_and(|last| last.may_have_happened()),
-            Self::Redirected { .. } | Self::Foreign { .. } | Self::Endless | Self::Unsendable => false,
+            Self::Redirected { .. } | Self::NotSent(_) => false,
         }
     }
 }
@@ -336,8 +341,8 @@ mod tests {
 
     #[test]
     fn the_chain_says_what_was_done_and_then_why() {
-        let explained = Some("Rate limit exceeded".to_owned());
-        let failure = Failure::Refused { status: 429, explained, said: Said::Other, retry_after: None };
+        let explained = Some("Try later".to_owned());
+        let failure = Failure::Refused { status: 502, explained, said: Said::Other, retry_after: None };
         let error = error(Effect::Writes, 4, Failure::OutOfBudget { last: Some(Box::new(failure)) });
         let mut chain = vec![error.to_string()];
         let mut cause = error.source();
@@ -345,13 +350,12 @@ mod tests {
             chain.push(error.to_string());
             cause = error.source();
         }
-        let expected = [
-            "`POST /2.0/a` to Bitbucket failed after 4 tries",
-            "out of time",
-            "answered 429 Too Many Requests: Rate limit exceeded",
-        ];
+        let expected =
+            ["`POST /2.0/a` to Bitbucket failed after 4 tries", "out of time", "answered 502 Bad Gateway: Try later"];
         assert_eq!(chain, expected);
-        assert_eq!(error.status(), Some(429));
+        assert_eq!(error.status(), Some(502));
+        assert_eq!(Failure::out_of_budget(Some(refused(429, None))).status(), Some(429));
+        assert!(matches!(Failure::out_of_budget(Some(refused(500, None))), Failure::OutOfBudget { last: Some(_) }));
         assert_eq!(refused(599, None).to_string(), "answered 599");
     }
 
@@ -366,32 +370,30 @@ mod tests {
             (refused(502, Some(Duration::ZERO)), true),
             (refused(503, None), true),
             (refused(503, Some(Duration::from_secs(1))), false),
-            (Failure::Redirected { status: 302, to: None }, false),
-            (lost(Loss::Resolve), false),
-            (lost(Loss::Refused), false),
-            (lost(Loss::ConnectTimeout), false),
-            (lost(Loss::Untrusted), false),
-            (lost(Loss::WrongHost), false),
-            (lost(Loss::Certificate), false),
-            (lost(Loss::Proxy), false),
-            (lost(Loss::ProxyLogin), false),
-            (lost(Loss::Unreachable), false),
-            (lost(Loss::Tls), true),
-            (lost(Loss::Dropped), true),
-            (lost(Loss::TimedOut), true),
-            (lost(Loss::Garbled), true),
+            (refused(408, None), true),
+            (refused(425, None), false),
+            (refused(555, None), true),
+            (Failure::Redirected { status: 302, to: None, repository: None }, false),
+            (Failure::Anonymous { status: 201 }, true),
             (Failure::TooLong { limit: 1 }, true),
             (Failure::NotJson { status: 200, shape: "an HTML page" }, true),
-            (Failure::WrongShape { status: 201, expected: "Comment", line: 1, column: 2 }, true),
+            (Failure::WrongShape { status: 201, expected: "a comment", line: 1, column: 2 }, true),
             (Failure::OutOfBudget { last: None }, false),
             (out(refused(429, None)), false),
             (out(lost(Loss::TimedOut)), true),
-            (Failure::Foreign { base: String::new() }, false),
-            (Failure::Unsendable, false),
+            (Failure::NotSent("".into()), false),
         ];
-        for (failure, in_doubt) in table {
-            let name = format!("{failure:?}");
-            assert_eq!(error(Effect::Writes, 1, failure).in_doubt(), in_doubt, "{name}");
+        use Loss::{
+            Certificate, ConnectTimeout, Proxy, ProxyLogin, Refused, Resolve, Unreachable, Untrusted, WrongHost,
+        };
+        let unsent =
+            [Resolve, Refused, ConnectTimeout, Untrusted, WrongHost, Certificate, Proxy, ProxyLogin, Unreachable];
+        let losses = unsent.map(|how| (lost(how), false)).into_iter();
+        let losses =
+            losses.chain([Loss::Tls, Loss::Dropped, Loss::TimedOut, Loss::Garbled].map(|how| (lost(how), true)));
+        for (failure, in_doubt) in table.into_iter().chain(losses) {
+            let error = error(Effect::Writes, 1, failure);
+            assert_eq!(error.in_doubt(), in_doubt, "{error:?}");
         }
         assert!(!error(Effect::Reads, 1, lost(Loss::Dropped)).in_doubt());
     }

@@ -1,10 +1,10 @@
-//! What a service says about a refusal, in its own words, found in whichever envelope it uses.
+//! The service's own words for a refusal, found in whichever envelope it uses, and what they mean to a program.
 
 use serde_json::Value;
 
 use crate::secret::Scrubber;
 
-/// A refusal as a program understands it, where the envelope tells more than its words.
+/// A refusal as a program understands it, where the envelope says more than its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
     /// Bitbucket: the credential's scopes, and one of which would be enough.
@@ -16,17 +16,28 @@ pub enum Said {
     },
     /// Confluence, and the gateway before it: the token lacks a scope, not named.
     ScopeDoesNotMatch,
+    /// Whatever the credential, the organization allows no request from here, or none of this kind.
+    Policy(Policy),
     /// Confluence's v2 API. A bare `Not Found` is a bad credential; what is really missing is named.
     V2 {
         /// The first error's title.
         title: String,
     },
-    /// Confluence's v1 API.
+    /// The v1 API of Confluence or Jira.
     V1,
     /// A page for people: a proxy, a login, or a scoped token used on a site's own address.
     Html,
     /// Something else, or nothing.
     Other,
+}
+
+/// What an organization decides on its own, without regard to the credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// From which networks requests may come.
+    Network,
+    /// Which apps, kinds of token and accounts may be used.
+    Access,
 }
 
 /// The longest explanation that is passed on; more is a stack trace or a page.
@@ -36,16 +47,26 @@ const LONGEST_WORDS: usize = 300;
 const LONGEST_ENVELOPE: usize = 64 * 1024;
 
 /// The service's words, one line, without secrets, and what they mean to a program.
-pub(crate) fn explain(content_type: Option<&str>, body: &[u8], scrubber: &Scrubber) -> (Option<String>, Said) {
+pub(crate) fn explain(
+    status: u16,
+    content_type: Option<&str>,
+    body: &[u8],
+    scrubber: &Scrubber,
+) -> (Option<String>, Said) {
     let text = String::from_utf8_lossy(body);
-    let (words, said) = if is_html(content_type, body) {
+    let (mut words, mut said) = if is_html(content_type, body) {
         (Some(html_words(&text)), Said::Html)
     } else {
         match (text.len() <= LONGEST_ENVELOPE).then(|| serde_json::from_str(&text)) {
             Some(Ok(value)) => json_words(&value),
-            Some(Err(_)) | None => (Some(text.into_owned()), Said::Other),
+            Some(Err(_)) | None => (Some(text.to_string()), Said::Other),
         }
     };
+    let all = if said == Said::Html { Some(html_text(&text)) } else { words.clone() };
+    let policy = all.as_deref().filter(|_| matches!(status, 401 | 403 | 451)).and_then(policy);
+    if let Some(policy) = policy {
+        (words, said) = (all, Said::Policy(policy));
+    }
     (words.map(|words| tidy(&words, scrubber)).filter(|words| !words.is_empty()), said)
 }
 
@@ -62,18 +83,35 @@ fn json_words(value: &Value) -> (Option<String>, Said) {
     if let Some(error @ Value::Object(_)) = value.get("error") {
         return bitbucket_words(error);
     }
-    if let Some(errors) = value.get("errors").and_then(Value::as_array) {
+    let message = ["message", "error_description", "error", "errorMessage"].iter().find_map(|name| text(value, name));
+    let message = message.or_else(|| join(text(value, "title"), text(value, "detail")));
+    let errors = value.get("errors");
+    if let Some(errors) = errors.and_then(Value::as_array) {
         let title = errors.first().and_then(|error| text(error, "title")).unwrap_or_default();
-        let words = errors.iter().filter_map(|error| join(text(error, "title"), text(error, "detail")));
-        return (Some(words.collect::<Vec<_>>().join("; ")), Said::V2 { title });
+        return (all_of(errors.iter().filter_map(words_of)).or(message), Said::V2 { title });
     }
-    let message = text(value, "message").or_else(|| text(value, "error_description")).or_else(|| text(value, "error"));
+    if let Some(messages) = value.get("errorMessages") {
+        let fields = errors.and_then(Value::as_object).into_iter().flat_map(|fields| fields.values());
+        let messages = names(messages).into_iter().chain(messages.as_str().map(str::to_owned));
+        return (all_of(messages.chain(fields.filter_map(words_of))).or(message), Said::V1);
+    }
     let said = match &message {
         Some(message) if message.contains("scope does not match") => Said::ScopeDoesNotMatch,
         _ if value.get("statusCode").is_some() => Said::V1,
         _ => Said::Other,
     };
     (message, said)
+}
+
+/// One of several errors: a sentence, or an object that holds one.
+fn words_of(error: &Value) -> Option<String> {
+    let title = text(error, "title").or_else(|| text(error, "message"));
+    error.as_str().map(str::to_owned).or_else(|| join(title, text(error, "detail")))
+}
+
+fn all_of(words: impl Iterator<Item = String>) -> Option<String> {
+    let words: Vec<String> = words.collect();
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 /// `detail` is a sentence, or for a missing scope an object.
@@ -122,6 +160,41 @@ fn html_words(page: &str) -> String {
     }
 }
 
+/// What a page shows.
+fn html_text(page: &str) -> String {
+    let mut shown = String::new();
+    for (index, part) in page.split('<').enumerate() {
+        let (tag, after) = part.split_once('>').unwrap_or(if index == 0 { ("", part) } else { (part, "") });
+        let tag = tag.get(..6).unwrap_or(tag).to_ascii_lowercase();
+        if !tag.starts_with("script") && !tag.starts_with("style") {
+            shown.push(' ');
+            shown.push_str(after);
+        }
+    }
+    shown
+}
+
+/// The policy that a refusal is about, known by its words: no envelope says it in another way.
+fn policy(words: &str) -> Option<Policy> {
+    let text = words.to_lowercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
+    let begins = |parts: &[&str]| {
+        let mut words = text.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| parts.iter().any(|part| word.starts_with(part)))
+    };
+    let is = |names: &[&str]| text.split(|c: char| !c.is_alphanumeric()).any(|word| names.contains(&word));
+    let forbids = begins(&["block", "disabl", "disallow", "prohibit"]) || has(&["not allowed", "not permitted"]);
+    let of_a_place = begins(&["reject", "allow", "restrict", "permit", "den", "forbid", "trust"]) || forbids;
+    if has(&["allowlist", "allow-list", "allow list", "allowed list", "whitelist"])
+        || (is(&["ip", "ips", "network", "networks", "location", "vpn"]) && of_a_place)
+    {
+        return Some(Policy::Network);
+    }
+    let of_an_organization = begins(&["admin", "organi", "api", "token"]) && forbids;
+    let is_access = is(&["policy", "policies", "blocked"]) || has(&["access rule", "two-step", "two-factor", "2fa"]);
+    (is_access || of_an_organization).then_some(Policy::Access)
+}
+
 /// One line; secrets go before the cut, which could leave half of one.
 fn tidy(words: &str, scrubber: &Scrubber) -> String {
     let head: String = scrubber.scrub(words).chars().take(20 * LONGEST_WORDS).collect();
@@ -139,7 +212,7 @@ mod tests {
     use crate::secret::Secret;
 
     fn words_and_said(body: &str) -> (Option<String>, Said) {
-        explain(None, body.as_bytes(), &Scrubber::default())
+        explain(400, None, body.as_bytes(), &Scrubber::default())
     }
 
     #[test]
@@ -175,6 +248,12 @@ mod tests {
             (r#"{"statusCode":403,"data":{"errors":[]},"message":"not permitted"}"#, "not permitted", Said::V1),
             (r#"{"error":"access_denied","error_description":"Unauthorized"}"#, "Unauthorized", Said::Other),
             (r#"{"error":"access_denied"}"#, "access_denied", Said::Other),
+            (r#"{"errorMessages":["No such issue.","b"],"errors":{}}"#, "No such issue.; b", Said::V1),
+            (r#"{"errorMessages":[],"errors":{"summary":"Too long"}}"#, "Too long", Said::V1),
+            (r#"{"errorMessages":"One","message":"m"}"#, "One", Said::V1),
+            (r#"{"errors":["a",{"message":"b"}],"message":"m"}"#, "a; b", v2("")),
+            (r#"{"errors":[],"message":"m"}"#, "m", v2("")),
+            (r#"{"type":"about:blank","title":"Forbidden","detail":"No."}"#, "Forbidden: No.", Said::Other),
             ("Rate limit for this resource\r\nhas been exceeded", "Rate limit for this resource has been exceeded", {
                 Said::Other
             }),
@@ -197,6 +276,49 @@ mod tests {
     }
 
     #[test]
+    fn policies_are_recognized_in_every_envelope() {
+        let network = "The IP address has been rejected because it is not on the allowed list.";
+        let words = [
+            (network, Policy::Network),
+            ("To access this repository, an admin of its workspace must whitelist your IP", Policy::Network),
+            ("Access from your network is not permitted", Policy::Network),
+            ("The app is blocked by an app access rule", Policy::Access),
+            ("User API tokens are disabled for this organization", Policy::Access),
+            ("This action is not allowed by your organization's authentication policy", Policy::Access),
+            ("Enable two-step verification to access this workspace", Policy::Access),
+        ];
+        for (words, policy) in words {
+            let bodies = [
+                format!(r#"{{"errorMessages":["{words}"],"errors":{{}}}}"#),
+                format!(r#"{{"code":403,"message":"{words}"}}"#),
+                format!(r#"{{"type":"error","error":{{"message":"{words}"}}}}"#),
+                format!(r#"{{"errors":[{{"status":403,"title":"{words}"}}]}}"#),
+                format!(r#"{{"statusCode":403,"data":{{}},"message":"{words}"}}"#),
+                format!("<html><head><title>403</title><style>p{{}}</style></head><body><p>{words}</p></body></html>"),
+                words.to_owned(),
+            ];
+            for body in bodies {
+                let (shown, said) = explain(403, None, body.as_bytes(), &Scrubber::default());
+                assert_eq!(said, Said::Policy(policy), "{body}");
+                assert!(shown.unwrap().contains(words), "{body}");
+                assert!(!matches!(words_and_said(&body).1, Said::Policy(_)), "{body}");
+            }
+        }
+        let others = [
+            "Your credentials lack one or more required privilege scopes.",
+            "Token is invalid, expired, or not supported for this endpoint.",
+            "Unauthorized; scope does not match",
+            "Request rejected because caller cannot access Confluence",
+            "Current user not permitted to use Confluence",
+            "Basic auth with password is not allowed on this instance",
+        ];
+        for words in others {
+            let (_, said) = explain(403, None, words.as_bytes(), &Scrubber::default());
+            assert_eq!(said, Said::Other, "{words}");
+        }
+    }
+
+    #[test]
     fn a_page_is_known_by_its_label_too() {
         for kind in ["text/html", "Text/HTML;charset=utf-8", "application/xhtml+xml"] {
             assert!(is_html(Some(kind), b"hello"), "{kind}");
@@ -209,9 +331,9 @@ mod tests {
         let scrubber = Scrubber::default();
         scrubber.hide(&Secret::parse("t0ken-of-ours").unwrap());
         let body = format!(r#"{{"message":"a\u001b[2J\n{}t0ken-of-ours{}"}}"#, "x".repeat(290), "y".repeat(90));
-        let (words, _) = explain(None, body.as_bytes(), &scrubber);
+        let (words, _) = explain(400, None, body.as_bytes(), &scrubber);
         assert_eq!(words.unwrap(), format!("a [2J {}***y…", "x".repeat(290)));
         let far = format!("{}t0ken-of-ours", " ".repeat(20 * LONGEST_WORDS - 3));
-        assert_eq!(explain(None, far.as_bytes(), &scrubber).0.unwrap(), "***");
+        assert_eq!(explain(400, None, far.as_bytes(), &scrubber).0.unwrap(), "***");
     }
 }

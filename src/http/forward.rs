@@ -18,8 +18,7 @@ use ureq::unversioned::transport::{
 };
 use url::Url;
 
-use super::network::connections;
-use super::session::Limits;
+use super::network::{Limits, connections};
 
 /// The proxy stands beside the step: what is not there within this time is not there at all.
 const NEAR: Duration = Duration::from_secs(2);

@@ -4,41 +4,42 @@
 //! service with its own origin and its own credential, so that a token cannot reach another one. Whatever is not a
 //! 2xx answer with a body of the expected kind is an [`HttpError`] that knows its status, the service's own words and
 //! whether a write may have happened.
+//!
+//! Each file uses only those before it: request, base, next, parallel, explain, error, retry, limit, answer, proxy, roots,
+//! network, names, forward, agents, session, headers, send, service, pages.
 
-mod service;
-
-mod base;
-mod forward;
-mod next;
-mod request;
-
-mod names;
-mod network;
-mod proxy;
-mod roots;
-
+mod agents;
 mod answer;
+mod base;
 mod error;
 mod explain;
-
+mod forward;
+mod headers;
 mod limit;
+mod names;
+mod network;
+mod next;
+mod pages;
 mod parallel;
-mod renewal;
+mod proxy;
+mod request;
 mod retry;
+mod roots;
 mod send;
+mod service;
 mod session;
 
 pub use answer::Answer;
 pub use base::{Base, BaseError};
 pub use error::{Failure, HttpError, Loss};
-pub use explain::Said;
+pub use explain::{Policy, Said};
 pub use forward::ForwardProxy;
-pub use network::Network;
+pub use network::{Limits, Network};
+pub use pages::{ListEnd, Page, Wanted, pages};
 pub use parallel::{both, map};
-pub use proxy::{Exceptions, Proxy, ProxyError};
-pub use renewal::{Fresh, Renewal};
-pub use request::{Authorization, Effect, Method, Path, Request};
+pub use proxy::{Proxy, ProxyError};
+pub use request::{Authorization, Effect, Method, Path, Request, ServiceName};
 pub use retry::Persistence;
 pub use roots::{Roots, RootsError};
-pub use service::{Service, ServiceName};
-pub use session::{Counts, Exchange, Limits, Session};
+pub use service::Service;
+pub use session::{Counts, Exchange, Session};

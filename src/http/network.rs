@@ -1,13 +1,14 @@
-//! The network that a step runs in: what stands between it and the services.
+//! The network that a step runs in, and how much a request may take of its time and memory.
 
 use std::fmt;
+use std::time::Duration;
 
 use ureq::Agent;
 use ureq::config::ConfigBuilder;
 use ureq::typestate::AgentScope;
 
 use super::base::Base;
-use super::proxy::{Exceptions, Proxy};
+use super::proxy::Proxy;
 use super::roots::Roots;
 
 /// The step's network. The default is the open one: no proxy, and the certificate authorities built in.
@@ -15,9 +16,7 @@ use super::roots::Roots;
 pub struct Network {
     /// What requests go through.
     pub proxy: Option<Proxy>,
-    /// Hosts that are reached without it. This machine always is.
-    pub exceptions: Exceptions,
-    /// Who is trusted besides.
+    /// Which authorities are trusted besides.
     pub roots: Roots,
 }
 
@@ -52,18 +51,12 @@ pub(super) fn connections(proxy: Option<ureq::Proxy>) -> ConfigBuilder<AgentScop
         .accept("application/json")
 }
 
-/// Where a container finds the machine that it runs on, and with it the helpers of a pipeline step. No proxy of the
-/// network can know that machine.
-const HOST_OF_CONTAINER: &str = "host.docker.internal";
-
 impl Network {
     /// The way to a service.
     pub(crate) fn route(&self, base: &Base) -> Route {
-        let here = base.is_loopback() || base.host() == HOST_OF_CONTAINER;
-        if self.proxy.is_none() || here || self.exceptions.cover(&base.host(), base.port()) {
-            Route::Direct
-        } else {
-            Route::Proxy
+        match &self.proxy {
+            Some(proxy) if proxy.takes(base) => Route::Proxy,
+            _ => Route::Direct,
         }
     }
 
@@ -87,29 +80,26 @@ impl fmt::Display for Network {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// How much one try may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// From connecting to the last byte. Atlassian's slowest answers, searches, take a few seconds.
+    pub attempt: Duration,
+    /// The same for a request whose answer may not be needed.
+    pub tentative: Duration,
+    /// For name, connection and TLS.
+    pub connect: Duration,
+    /// Bytes of an answer, unpacked. A bulk answer of 250 pages is well below one MiB.
+    pub body: u64,
+}
 
-    #[test]
-    fn this_machine_is_never_reached_through_a_proxy() {
-        let proxy = Some(Proxy::parse("http://proxy.example:3128").unwrap());
-        let network = Network { proxy, exceptions: Exceptions::parse("acme.example"), ..Network::default() };
-        let table = [
-            ("https://api.bitbucket.org/2.0", Route::Proxy),
-            ("https://localhost.example", Route::Proxy),
-            ("https://acme.example", Route::Direct),
-            ("https://WIKI.acme.example:8443", Route::Direct),
-            ("https://localhost:8443", Route::Direct),
-            ("https://127.1.2.3", Route::Direct),
-            ("http://[::1]:99", Route::Direct),
-            ("https://host.docker.internal:29418", Route::Direct),
-        ];
-        for (base, route) in table {
-            let base = Base::parse(base).unwrap();
-            assert_eq!(network.route(&base), route, "{base}");
-            assert_eq!(Network::default().route(&base), Route::Direct, "{base}");
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            attempt: Duration::from_secs(20),
+            tentative: Duration::from_secs(3),
+            connect: Duration::from_secs(10),
+            body: 8 * 1024 * 1024,
         }
-        assert_eq!(network.to_string(), "proxy http://proxy.example:3128, built-in certificate authorities only");
     }
 }

@@ -4,8 +4,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use url::Url;
 
 use super::base::Base;
-use super::request::Path;
-use super::service::ServiceName;
+use super::request::{Path, ServiceName};
 
 /// The path below the base that a `next` link means, or `None` when it leads elsewhere.
 ///

@@ -1,12 +1,18 @@
-//! Which requests go through a proxy of the step's network, and as whom?
+//! The proxy of the step's network, and the hosts that are reached without it.
 
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
 use ureq::ProxyProtocol;
+use ureq::http::Uri;
 use url::Url;
 
+use super::base::Base;
 use crate::secret::Secret;
+
+/// Hosts that no proxy of the network can reach: this machine, and under the last name the one that a container runs on,
+/// with the helpers of a pipeline step.
+const HERE: [&str; 4] = ["localhost", "127.*", "[::1]", "host.docker.internal"];
 
 /// An HTTP proxy that is asked by CONNECT for a tunnel to each service: it sees names, not requests.
 #[derive(Clone)]
@@ -20,7 +26,11 @@ pub struct Proxy {
 impl Proxy {
     /// Parses `http(s)://[user:password@]host[:port]`; a missing scheme is `http`, as other tools have it. User name
     /// and password are percent-encoded in it.
-    pub fn parse(text: &str) -> Result<Self, ProxyError> {
+    ///
+    /// `exceptions` lists hosts as `NO_PROXY` does. `acme.example`, `.acme.example` and `*.acme.example` are all the host
+    /// and those below it, as curl has it; tools differ here, and a request that avoids the proxy by mistake fails loudly.
+    /// Ports do not count, and ranges such as `10.0.0.0/8` cover nothing.
+    pub fn parse(text: &str, exceptions: &str) -> Result<Self, ProxyError> {
         let absolute = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let url = Url::parse(&absolute).map_err(|_| ProxyError::NotAUrl)?;
         let protocol = match url.scheme() {
@@ -49,6 +59,9 @@ impl Proxy {
         if user.contains(':') {
             return Err(ProxyError::BadLogin);
         }
+        for pattern in HERE.map(str::to_owned).into_iter().chain(exceptions.split([',', ' ']).flat_map(patterns)) {
+            library = library.no_proxy(&pattern);
+        }
         let library = library.build().map_err(|_| ProxyError::NotAUrl)?;
         Ok(Self { library, shown: format!("{}://{host}:{port}", url.scheme()), login })
     }
@@ -56,6 +69,11 @@ impl Proxy {
     /// The user's name with the password as it is sent and as it was typed; a name alone is no secret.
     pub fn logins(&self) -> impl Iterator<Item = (&str, &Secret)> {
         self.login.iter().flat_map(|(user, passwords)| passwords.iter().map(|password| (user.as_str(), password)))
+    }
+
+    /// Whether requests to this place go through it.
+    pub(crate) fn takes(&self, base: &Base) -> bool {
+        base.origin().parse::<Uri>().is_ok_and(|uri| !self.library.is_no_proxy(&uri))
     }
 
     /// The same in the library's words.
@@ -91,54 +109,22 @@ pub enum ProxyError {
     BadLogin,
 }
 
-/// Hosts that are reached without the proxy, as `NO_PROXY` lists them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Exceptions(Vec<Exception>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Exception {
-    /// `*`.
-    Everything,
-    /// A host with those below it, on one port or on all.
-    Host { name: String, port: Option<u16> },
-}
-
-impl Exceptions {
-    /// Parses a list with commas. `acme.example`, `.acme.example` and `*.acme.example` are all the host and those
-    /// below it, as curl has it; tools differ here, and a request that avoids the proxy for nothing fails loudly.
-    /// Ranges such as `10.0.0.0/8`, which others may need in the same variable, cover nothing.
-    pub fn parse(list: &str) -> Self {
-        let items = list.split([',', ' ']).map(str::trim).filter(|item| !item.is_empty());
-        Self(items.map(Exception::parse).collect())
-    }
-
-    /// Whether this host, in lower case, is reached without the proxy.
-    pub(crate) fn cover(&self, host: &str, port: u16) -> bool {
-        self.0.iter().any(|exception| match exception {
-            Exception::Everything => true,
-            Exception::Host { name, port: only } => {
-                let below = host.strip_suffix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-                below && only.is_none_or(|only| only == port)
-            }
-        })
-    }
-}
-
-impl Exception {
-    fn parse(item: &str) -> Self {
-        if item == "*" {
-            return Self::Everything;
-        }
-        let port = item.rsplit_once(':').and_then(|(name, port)| Some((name, port.parse().ok()?)));
+/// A host of `NO_PROXY` in the library's patterns: the host itself, and those below it.
+fn patterns(item: &str) -> Vec<String> {
+    let port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let name = match item.trim().rsplit_once(':') {
         // More colons are an IPv6 address, which has a port only behind brackets.
-        let (name, port) = match port {
-            Some((name, port)) if !name.contains(':') || name.ends_with(']') => (name, Some(port)),
-            _ => (item, None),
-        };
-        let name = name.strip_prefix('*').unwrap_or(name);
-        let name = name.trim_start_matches('.').trim_end_matches('.').to_ascii_lowercase();
-        let bare_ipv6 = name.contains(':') && !name.starts_with('[');
-        Self::Host { name: if bare_ipv6 { format!("[{name}]") } else { name }, port }
+        Some((name, end)) if port(end) && (!name.contains(':') || name.ends_with(']')) => name,
+        _ => item.trim(),
+    };
+    if name == "*" {
+        return vec![name.to_owned()];
+    }
+    let name = name.strip_prefix('*').unwrap_or(name).trim_start_matches('.').trim_end_matches('.');
+    match name {
+        "" => Vec::new(),
+        name if name.contains(':') && !name.starts_with('[') => vec![format!("[{name}]")],
+        name => vec![name.to_owned(), format!(".{name}")],
     }
 }
 
@@ -159,7 +145,7 @@ mod tests {
             ("http://t0ken@proxy.example:1", "http://proxy.example:1", ("t0ken", "")),
         ];
         for (text, shown, login) in table {
-            let proxy = Proxy::parse(text).unwrap();
+            let proxy = Proxy::parse(text, "").unwrap();
             assert_eq!((proxy.to_string().as_str(), format!("{proxy:?}")), (shown, format!("Proxy({shown})")));
             let library = proxy.to_library();
             let sent = (library.username().unwrap_or_default(), library.password().unwrap_or_default());
@@ -170,7 +156,7 @@ mod tests {
     #[test]
     fn passwords_are_secret_as_they_are_sent_and_typed() {
         let logins = |text| -> Vec<String> {
-            let proxy = Proxy::parse(text).unwrap();
+            let proxy = Proxy::parse(text, "").unwrap();
             proxy.logins().map(|(user, password)| format!("{user}:{}", password.expose())).collect()
         };
         assert_eq!(logins("http://me:p%40ss@proxy.example"), ["me:p@ss", "me:p%40ss"]);
@@ -191,35 +177,42 @@ mod tests {
             ("http://m%3Ae:a@proxy.example", ProxyError::BadLogin),
         ];
         for (text, error) in table {
-            assert_eq!(Proxy::parse(text).unwrap_err(), error, "{text}");
+            assert_eq!(Proxy::parse(text, "").unwrap_err(), error, "{text}");
         }
     }
 
     #[test]
-    fn exceptions_are_hosts_and_those_below_them() {
-        let list =
-            Exceptions::parse("acme.example, .b.example,*.c.example,D.Example:8443 10.1.2.3,::1,[::2]:7,10.0.0.0/8");
+    fn exceptions_are_this_machine_and_listed_hosts_with_those_below() {
+        let list = "acme.example, .b.example,*.c.example,D.Example:8443 10.1.2.3,::1,[::2]:7,10.0.0.0/8";
+        let through = |list: &str, url: &str| {
+            Proxy::parse("http://proxy.example:3128", list).unwrap().takes(&Base::parse(url).unwrap())
+        };
         let table = [
-            ("acme.example", 443, true),
-            ("wiki.acme.example", 443, true),
-            ("evilacme.example", 443, false),
-            ("acme.example.evil", 443, false),
-            ("b.example", 443, true),
-            ("a.b.example", 443, true),
-            ("c.example", 443, true),
-            ("a.c.example", 443, true),
-            ("d.example", 8443, true),
-            ("d.example", 443, false),
-            ("10.1.2.3", 443, true),
-            ("10.1.2.4", 443, false),
-            ("[::1]", 443, true),
-            ("[::2]", 7, true),
-            ("[::2]", 8, false),
+            ("https://acme.example", false),
+            ("https://WIKI.acme.example:8443", false),
+            ("https://evilacme.example", true),
+            ("https://acme.example.evil", true),
+            ("https://b.example", false),
+            ("https://a.b.example", false),
+            ("https://c.example", false),
+            ("https://a.c.example", false),
+            ("https://d.example:8443", false),
+            ("https://d.example", false),
+            ("https://10.1.2.3", false),
+            ("https://10.1.2.4", true),
+            ("https://[::2]:8", false),
+            ("https://[::3]", true),
+            ("https://api.bitbucket.org/2.0", true),
+            ("https://localhost.example", true),
+            ("https://localhost:8443", false),
+            ("https://127.1.2.3", false),
+            ("http://[::1]:99", false),
+            ("https://host.docker.internal:29418", false),
         ];
-        for (host, port, covered) in table {
-            assert_eq!(list.cover(host, port), covered, "{host}:{port}");
+        for (url, proxied) in table {
+            assert_eq!(through(list, url), proxied, "{url}");
         }
-        assert!(Exceptions::parse("*").cover("x.example", 1));
-        assert!(!Exceptions::parse(" ,").cover("x.example", 1));
+        assert!(!through("*", "https://x.example"));
+        assert!(through(" ,", "https://x.example"));
     }
 }

@@ -5,8 +5,34 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
 
 use crate::secret::Secret;
+
+/// A remote service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ServiceName {
+    /// Bitbucket Cloud's API.
+    Bitbucket,
+    /// A Confluence Cloud site, under its own address or the gateway's.
+    Confluence,
+    /// Where a client id and secret become an access token.
+    Login,
+    /// The forward proxy next to a pipeline step, on its way to Bitbucket.
+    AuthProxy,
+}
+
+impl fmt::Display for ServiceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bitbucket => "Bitbucket",
+            Self::Confluence => "Confluence",
+            Self::Login => "Atlassian's login",
+            Self::AuthProxy => "Bitbucket through the pipeline's auth proxy",
+        })
+    }
+}
 
 /// The methods of both services that we use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,18 +116,11 @@ pub struct Request {
     pub(crate) method: Method,
     pub(crate) path: Path,
     pub(crate) query: Vec<(String, String)>,
-    pub(crate) body: Option<Vec<u8>>,
+    /// The type of the content, and the content.
+    pub(crate) body: Option<(&'static str, Vec<u8>)>,
     pub(crate) effect: Effect,
-    pub(crate) patience: Patience,
-}
-
-/// How much a request may take of the time of those who wait for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Patience {
-    /// As long as any, and again when that may help.
-    Usual,
-    /// One short try.
-    Little,
+    /// Whether one short try has to do.
+    pub(crate) is_tentative: bool,
 }
 
 impl Request {
@@ -133,7 +152,15 @@ impl Request {
 
     /// Sets the JSON body; the bytes are those of `serde_json`, without spaces.
     pub fn json(mut self, body: &serde_json::Value) -> Self {
-        self.body = Some(body.to_string().into_bytes());
+        self.body = Some(("application/json", body.to_string().into_bytes()));
+        self
+    }
+
+    /// Sets the body to the fields of a form.
+    pub fn form(mut self, fields: &[(&str, &str)]) -> Self {
+        let encoded = |text| utf8_percent_encode(text, ENCODE);
+        let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        self.body = Some(("application/x-www-form-urlencoded", fields.join("&").into_bytes()));
         self
     }
 
@@ -146,12 +173,12 @@ impl Request {
 
     /// Says that its answer may turn out not to be needed, while others wait for it: one short try.
     pub fn tentative(mut self) -> Self {
-        self.patience = Patience::Little;
+        self.is_tentative = true;
         self
     }
 
     fn new(method: Method, path: impl Into<Path>, effect: Effect) -> Self {
-        Self { method, path: path.into(), query: Vec::new(), body: None, effect, patience: Patience::Usual }
+        Self { method, path: path.into(), query: Vec::new(), body: None, effect, is_tentative: false }
     }
 
     /// Path and query, below the base.
@@ -172,8 +199,8 @@ impl Request {
     }
 }
 
-/// Only what RFC 3986 calls unreserved stays as it is, and the comma, which separates the items of Confluence's lists: a space is `%20` (`+` is a plus in a path, and to Bitbucket's
-/// query language), and text is UTF-8.
+/// Only what RFC 3986 calls unreserved stays as it is, and the comma, which separates the items of Confluence's lists. A
+/// space is `%20`: `+` is a plus in a path, and to Bitbucket's query language.
 const ENCODE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',');
 
 /// The value of the `Authorization` header, or none. `Debug` does not show it.
@@ -225,8 +252,10 @@ mod tests {
     }
 
     #[test]
-    fn json_is_compact() {
-        assert_eq!(Request::put("/").json(&json!({"a": [1, "é"]})).body.unwrap(), r#"{"a":[1,"é"]}"#.as_bytes());
+    fn bodies_are_compact_json_or_encoded_forms() {
+        let body = |request: Request| String::from_utf8(request.body.unwrap().1).unwrap();
+        assert_eq!(body(Request::put("/").json(&json!({"a": [1, "é"]}))), r#"{"a":[1,"é"]}"#);
+        assert_eq!(body(Request::post("/").form(&[("a", "b&c=d e"), ("f", "+é")])), "a=b%26c%3Dd%20e&f=%2B%C3%A9");
     }
 
     #[test]

@@ -9,36 +9,29 @@ use super::error::{Failure, Loss};
 /// throttled account throttled.
 pub(crate) const MOST_TRIES: u32 = 4;
 
-/// A service that asks for more patience than this is asked again anyway, as Atlassian's guide advises.
+/// A service that asks for more patience than this ends the request: a person does not wait longer for a step.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// The first wait after a lost connection or a 5xx: long enough for a failover, short for a person.
 const FIRST_BACK_OFF: Duration = Duration::from_millis(250);
 
-/// The first wait after a 429 that names no time. Bitbucket never names one.
-const FIRST_BACK_OFF_OF_429: Duration = Duration::from_secs(1);
+/// The first wait for a service that is busy and names no time.
+const FIRST_BACK_OFF_OF_A_BUSY_ONE: Duration = Duration::from_secs(1);
 
 /// No back-off of our own is longer.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(4);
-
-/// Whether the same request twice is the same as once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Repeat {
-    /// A read, a PUT or a DELETE.
-    Harmless,
-    /// A writing POST.
-    Doubles,
-}
 
 /// How much trouble a request is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Persistence {
     /// All that the rule allows.
     Full,
-    /// Not when the service limits requests: who has sixty an hour must not spend them on asking again.
+    /// Not when the service limits requests: sixty an hour must not be spent on asking again.
     UnlessLimited,
-    /// Not when nobody is there.
+    /// Not when nothing listens there.
     UnlessAbsent,
+    /// Once.
+    Once,
 }
 
 impl Persistence {
@@ -47,6 +40,7 @@ impl Persistence {
         let absent = [Loss::Resolve, Loss::Refused, Loss::Unreachable, Loss::ConnectTimeout];
         match self {
             Self::Full => false,
+            Self::Once => true,
             Self::UnlessLimited => failure.status() == Some(429),
             Self::UnlessAbsent => matches!(failure, Failure::Lost { how, .. } if absent.contains(how)),
         }
@@ -65,38 +59,45 @@ pub(crate) enum Decision {
 }
 
 /// Decides after the `tries`-th try failed. `jitter` is in 0..1.
-pub(crate) fn decide(tries: u32, failure: &Failure, repeat: Repeat, remaining: Duration, jitter: f64) -> Decision {
-    let Some(wait) = wait_after(tries, failure, repeat, jitter) else {
+pub(crate) fn decide(tries: u32, failure: &Failure, repeatable: bool, remaining: Duration, jitter: f64) -> Decision {
+    let Some(wait) = wait_after(tries, failure, repeatable, jitter) else {
         let cut_off = matches!(failure, Failure::Lost { .. }) && remaining.is_zero();
         return if cut_off { Decision::OutOfBudget } else { Decision::Stop };
     };
-    if wait >= remaining {
-        Decision::OutOfBudget
-    } else if tries >= MOST_TRIES {
+    let is_asked_to = matches!(failure, Failure::Refused { retry_after: Some(_), .. }) || failure.status() == Some(429);
+    // What the service asks for is the reason, not our budget; and whoever comes back earlier stays throttled.
+    if tries >= MOST_TRIES || (is_asked_to && (wait >= remaining || wait > LONGEST_RETRY_AFTER)) {
         Decision::Stop
+    } else if wait >= remaining {
+        Decision::OutOfBudget
     } else {
         Decision::Again(wait)
     }
 }
 
 /// How long to wait, when this failure may pass and the request may be repeated after it.
-fn wait_after(tries: u32, failure: &Failure, repeat: Repeat, jitter: f64) -> Option<Duration> {
-    match failure {
-        // Turned away at the door: nothing happened, whatever the method.
-        Failure::Refused { status: 429 | 503, retry_after: Some(asked), .. } => {
-            Some((*asked).min(LONGEST_RETRY_AFTER).max(back_off(FIRST_BACK_OFF, tries, jitter)))
+fn wait_after(tries: u32, failure: &Failure, repeatable: bool, jitter: f64) -> Option<Duration> {
+    let (first, asked) = match failure {
+        // Turned away unread: nothing happened, whatever the method.
+        Failure::Refused { status: 503, retry_after: Some(asked), .. } => (FIRST_BACK_OFF, Some(*asked)),
+        Failure::Refused { status: 429, retry_after: Some(asked), .. } => (FIRST_BACK_OFF, Some(*asked)),
+        Failure::Refused { status: 429, .. } => (FIRST_BACK_OFF_OF_A_BUSY_ONE, None),
+        Failure::Refused { status, retry_after, .. } if repeatable && may_pass(*status) => {
+            (FIRST_BACK_OFF, *retry_after)
         }
-        Failure::Refused { status: 429, .. } => Some(back_off(FIRST_BACK_OFF_OF_429, tries, jitter)),
-        Failure::Refused { status: 500 | 502 | 503 | 504, .. } => {
-            (repeat == Repeat::Harmless).then(|| back_off(FIRST_BACK_OFF, tries, jitter))
-        }
-        Failure::Lost { how, .. } => (how.may_pass() && (repeat == Repeat::Harmless || !how.after_sending()))
-            .then(|| back_off(FIRST_BACK_OFF, tries, jitter)),
-        _ => None,
-    }
+        Failure::NotYet { .. } if repeatable => (FIRST_BACK_OFF_OF_A_BUSY_ONE, None),
+        Failure::Lost { how, .. } if how.may_pass() && (repeatable || !how.after_sending()) => (FIRST_BACK_OFF, None),
+        _ => return None,
+    };
+    Some(back_off(first, tries, jitter).max(asked.unwrap_or_default()))
 }
 
-/// Doubles with every try, spread by 0.7 to 1.3 so that parallel pipelines do not come back together.
+/// Whether the same request may be answered otherwise a moment later. 501, 505 and 511 are about the request.
+fn may_pass(status: u16) -> bool {
+    matches!(status, 408 | 425 | 500..=599) && !matches!(status, 501 | 505 | 511)
+}
+
+/// DOUBLES with every try, spread by 0.7 to 1.3 so that parallel pipelines do not come back together.
 fn back_off(first: Duration, tries: u32, jitter: f64) -> Duration {
     let doubled = first.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1))).min(LONGEST_BACK_OFF);
     doubled.mul_f64(0.7 + 0.6 * jitter.clamp(0.0, 1.0))
@@ -105,9 +106,11 @@ fn back_off(first: Duration, tries: u32, jitter: f64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::Decision::{Again, OutOfBudget, Stop};
-    use super::Repeat::{Doubles, Harmless};
     use super::*;
     use crate::http::Said;
+
+    const HARMLESS: bool = true;
+    const DOUBLES: bool = false;
 
     fn ms(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
@@ -123,72 +126,88 @@ mod tests {
     }
 
     #[test]
-    fn the_rule() {
+    fn requests_are_repeated_only_when_that_is_safe() {
         let minute = ms(60_000);
         let table = [
             // Turned away: again after the time that was asked for, whatever the method.
-            (1, refused(429, Some(7)), Harmless, minute, Again(ms(7_000))),
-            (1, refused(429, Some(7)), Doubles, minute, Again(ms(7_000))),
-            (1, refused(503, Some(7)), Doubles, minute, Again(ms(7_000))),
-            (3, refused(503, Some(7)), Harmless, minute, Again(ms(7_000))),
-            (1, refused(429, Some(3_600)), Harmless, minute, Again(ms(30_000))),
-            (1, refused(429, Some(0)), Harmless, minute, Again(ms(250))),
-            (4, refused(429, Some(7)), Harmless, minute, Stop),
-            (1, refused(429, Some(7)), Doubles, ms(7_000), OutOfBudget),
-            (1, refused(429, Some(7)), Doubles, ms(7_001), Again(ms(7_000))),
-            (4, refused(429, Some(7)), Doubles, ms(7_000), OutOfBudget),
+            (1, refused(429, Some(7)), HARMLESS, minute, Again(ms(7_000))),
+            (1, refused(429, Some(7)), DOUBLES, minute, Again(ms(7_000))),
+            (1, refused(503, Some(7)), DOUBLES, minute, Again(ms(7_000))),
+            (3, refused(503, Some(7)), HARMLESS, minute, Again(ms(7_000))),
+            (1, refused(429, Some(30)), HARMLESS, minute, Again(ms(30_000))),
+            (1, refused(429, Some(31)), HARMLESS, minute, Stop),
+            (1, refused(429, Some(3_600)), HARMLESS, minute, Stop),
+            (1, refused(503, Some(3_600)), HARMLESS, minute, Stop),
+            (1, refused(429, Some(0)), HARMLESS, minute, Again(ms(250))),
+            (4, refused(429, Some(7)), HARMLESS, minute, Stop),
+            (1, refused(429, Some(7)), DOUBLES, ms(7_000), Stop),
+            (1, refused(429, Some(7)), DOUBLES, ms(7_001), Again(ms(7_000))),
+            (1, refused(500, Some(7)), HARMLESS, minute, Again(ms(7_000))),
+            (1, refused(500, Some(7)), HARMLESS, ms(7_000), Stop),
             // 429 without a time.
-            (1, refused(429, None), Doubles, minute, Again(ms(1_000))),
-            (2, refused(429, None), Doubles, minute, Again(ms(2_000))),
-            (3, refused(429, None), Doubles, minute, Again(ms(4_000))),
-            (4, refused(429, None), Doubles, minute, Stop),
+            (1, refused(429, None), DOUBLES, minute, Again(ms(1_000))),
+            (2, refused(429, None), DOUBLES, minute, Again(ms(2_000))),
+            (3, refused(429, None), DOUBLES, minute, Again(ms(4_000))),
+            (4, refused(429, None), DOUBLES, minute, Stop),
             // Broken services: again only where twice is the same as once.
-            (1, refused(500, None), Harmless, minute, Again(ms(250))),
-            (2, refused(502, None), Harmless, minute, Again(ms(500))),
-            (3, refused(503, None), Harmless, minute, Again(ms(1_000))),
-            (3, refused(504, None), Harmless, minute, Again(ms(1_000))),
-            (4, refused(504, None), Harmless, minute, Stop),
-            (1, refused(500, None), Harmless, ms(250), OutOfBudget),
-            (1, refused(500, None), Doubles, minute, Stop),
-            (1, refused(500, Some(1)), Doubles, minute, Stop),
-            (1, refused(502, None), Doubles, minute, Stop),
-            (1, refused(503, None), Doubles, minute, Stop),
-            (1, refused(504, None), Doubles, minute, Stop),
-            (1, refused(501, None), Harmless, minute, Stop),
+            (1, refused(500, None), HARMLESS, minute, Again(ms(250))),
+            (2, refused(502, None), HARMLESS, minute, Again(ms(500))),
+            (3, refused(503, None), HARMLESS, minute, Again(ms(1_000))),
+            (3, refused(504, None), HARMLESS, minute, Again(ms(1_000))),
+            (4, refused(504, None), HARMLESS, minute, Stop),
+            (1, refused(500, None), HARMLESS, ms(250), OutOfBudget),
+            (1, refused(500, None), DOUBLES, minute, Stop),
+            (1, refused(500, Some(1)), DOUBLES, minute, Stop),
+            (1, refused(502, None), DOUBLES, minute, Stop),
+            (1, refused(503, None), DOUBLES, minute, Stop),
+            (1, refused(504, None), DOUBLES, minute, Stop),
+            (1, refused(501, None), HARMLESS, minute, Stop),
+            (1, refused(505, None), HARMLESS, minute, Stop),
+            (1, refused(511, None), HARMLESS, minute, Stop),
+            (1, refused(408, None), HARMLESS, minute, Again(ms(250))),
+            (1, refused(425, None), HARMLESS, minute, Again(ms(250))),
+            (1, refused(408, None), DOUBLES, minute, Stop),
+            (1, refused(507, None), HARMLESS, minute, Again(ms(250))),
+            (1, refused(520, None), HARMLESS, minute, Again(ms(250))),
+            (1, refused(530, None), HARMLESS, minute, Again(ms(250))),
+            (1, refused(555, None), HARMLESS, minute, Again(ms(250))),
+            (1, refused(555, None), DOUBLES, minute, Stop),
+            (2, Failure::NotYet { status: 202 }, HARMLESS, minute, Again(ms(2_000))),
+            (4, Failure::NotYet { status: 202 }, HARMLESS, minute, Stop),
             // Lost connections: a POST again only when it cannot have left.
-            (1, lost(Loss::Dropped), Harmless, minute, Again(ms(250))),
-            (1, lost(Loss::TimedOut), Harmless, minute, Again(ms(250))),
-            (1, lost(Loss::Garbled), Harmless, minute, Again(ms(250))),
-            (1, lost(Loss::Dropped), Doubles, minute, Stop),
-            (1, lost(Loss::TimedOut), Doubles, minute, Stop),
-            (1, lost(Loss::TimedOut), Doubles, ms(0), OutOfBudget),
-            (1, lost(Loss::TimedOut), Harmless, ms(0), OutOfBudget),
-            (1, lost(Loss::Resolve), Doubles, minute, Again(ms(250))),
-            (1, lost(Loss::Refused), Doubles, minute, Again(ms(250))),
-            (1, lost(Loss::ConnectTimeout), Doubles, minute, Again(ms(250))),
-            (4, lost(Loss::Refused), Harmless, minute, Stop),
-            (1, lost(Loss::Untrusted), Harmless, minute, Stop),
-            (1, lost(Loss::WrongHost), Harmless, minute, Stop),
-            (1, lost(Loss::Certificate), Harmless, minute, Stop),
-            (1, lost(Loss::ProxyLogin), Harmless, minute, Stop),
-            (1, lost(Loss::Proxy), Doubles, minute, Again(ms(250))),
+            (1, lost(Loss::Dropped), HARMLESS, minute, Again(ms(250))),
+            (1, lost(Loss::TimedOut), HARMLESS, minute, Again(ms(250))),
+            (1, lost(Loss::Garbled), HARMLESS, minute, Again(ms(250))),
+            (1, lost(Loss::Dropped), DOUBLES, minute, Stop),
+            (1, lost(Loss::TimedOut), DOUBLES, minute, Stop),
+            (1, lost(Loss::TimedOut), DOUBLES, ms(0), OutOfBudget),
+            (1, lost(Loss::TimedOut), HARMLESS, ms(0), OutOfBudget),
+            (1, lost(Loss::Resolve), DOUBLES, minute, Again(ms(250))),
+            (1, lost(Loss::Refused), DOUBLES, minute, Again(ms(250))),
+            (1, lost(Loss::ConnectTimeout), DOUBLES, minute, Again(ms(250))),
+            (4, lost(Loss::Refused), HARMLESS, minute, Stop),
+            (1, lost(Loss::Untrusted), HARMLESS, minute, Stop),
+            (1, lost(Loss::WrongHost), HARMLESS, minute, Stop),
+            (1, lost(Loss::Certificate), HARMLESS, minute, Stop),
+            (1, lost(Loss::ProxyLogin), HARMLESS, minute, Stop),
+            (1, lost(Loss::Proxy), DOUBLES, minute, Again(ms(250))),
             // What is said is said.
-            (1, refused(400, None), Harmless, minute, Stop),
-            (1, refused(401, Some(1)), Harmless, minute, Stop),
-            (1, refused(404, None), Harmless, ms(0), Stop),
-            (1, refused(409, None), Harmless, minute, Stop),
-            (1, Failure::Redirected { status: 302, to: None }, Harmless, minute, Stop),
-            (1, Failure::TooLong { limit: 1 }, Harmless, minute, Stop),
-            (1, Failure::NotJson { status: 200, shape: "" }, Harmless, minute, Stop),
+            (1, refused(400, None), HARMLESS, minute, Stop),
+            (1, refused(401, Some(1)), HARMLESS, minute, Stop),
+            (1, refused(404, None), HARMLESS, ms(0), Stop),
+            (1, refused(409, None), HARMLESS, minute, Stop),
+            (1, Failure::Redirected { status: 302, to: None, repository: None }, HARMLESS, minute, Stop),
+            (1, Failure::TooLong { limit: 1 }, HARMLESS, minute, Stop),
+            (1, Failure::NotJson { status: 200, shape: "" }, HARMLESS, minute, Stop),
         ];
-        for (tries, failure, repeat, remaining, decision) in table {
-            let name = format!("try {tries}, {failure:?}, {repeat:?}, {remaining:?}");
-            assert_eq!(decide(tries, &failure, repeat, remaining, 0.5), decision, "{name}");
+        for (tries, failure, repeatable, remaining, decision) in table {
+            let name = format!("try {tries}, {failure:?}, {repeatable}, {remaining:?}");
+            assert_eq!(decide(tries, &failure, repeatable, remaining, 0.5), decision, "{name}");
         }
     }
 
     #[test]
-    fn what_is_not_worth_the_trouble_ends_at_once() {
+    fn persistence_ends_at_some_failures() {
         let table = [
             (Persistence::Full, refused(429, Some(7)), false),
             (Persistence::Full, lost(Loss::Refused), false),
@@ -199,6 +218,7 @@ mod tests {
             (Persistence::UnlessAbsent, lost(Loss::Resolve), true),
             (Persistence::UnlessAbsent, lost(Loss::Dropped), false),
             (Persistence::UnlessAbsent, refused(500, None), false),
+            (Persistence::Once, refused(500, None), true),
         ];
         for (persistence, failure, ends) in table {
             assert_eq!(persistence.ends_at(&failure), ends, "{persistence:?}, {failure:?}");
@@ -207,7 +227,7 @@ mod tests {
 
     #[test]
     fn jitter_spreads_waits_but_never_comes_before_the_time_asked_for() {
-        let wait = |failure: &Failure, jitter| decide(1, failure, Harmless, ms(60_000), jitter);
+        let wait = |failure: &Failure, jitter| decide(1, failure, HARMLESS, ms(60_000), jitter);
         assert_eq!(wait(&refused(500, None), 0.0), Again(ms(175)));
         assert_eq!(wait(&refused(500, None), 1.0), Again(ms(325)));
         assert_eq!(wait(&refused(429, Some(1)), 0.0), Again(ms(1_000)));

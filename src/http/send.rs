@@ -1,28 +1,33 @@
-//! One try of one request. Only this file, `names` and `forward` know the HTTP library.
+//! One try of one request. Only this file, `agents`, `names` and `forward` know the HTTP library.
 
 use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use jiff::fmt::rfc2822;
+use percent_encoding::percent_decode_str;
 use rustls::CertificateError;
-use ureq::http::{HeaderMap, HeaderValue, Response, header};
-use ureq::tls::TlsConfig;
-use ureq::unversioned::transport::DefaultConnector;
-use ureq::{Agent, Body, Timeout};
+use ureq::http::{HeaderValue, Response, header};
+use ureq::{Agent, AsSendBody, Body, Timeout};
 use url::Url;
 
 use super::base::{Base, Transport};
 use super::error::{Failure, Loss};
 use super::explain::{explain, is_html};
 use super::forward::Carrier;
-use super::names::Names;
-use super::network::{self, Network, Route};
-use super::proxy::Proxy;
-use super::request::{Authorization, Method, Patience, Request};
-use super::service::{Service, ServiceName};
+use super::headers::{date_of, id_of, is_anonymous, text, wait_of};
+use super::network::Route;
+use super::request::{Authorization, Effect, Method, Request, ServiceName};
+use super::session::Session;
 use crate::secret::Scrubber;
+
+/// Where requests go, how, and in whose name.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) name: ServiceName,
+    pub(crate) base: Base,
+    pub(crate) authorization: Authorization,
+    pub(crate) carrier: Carrier,
+}
 
 /// What came of a try.
 pub(crate) struct Reply {
@@ -30,138 +35,107 @@ pub(crate) struct Reply {
     pub(crate) result: Result<(u16, Vec<u8>), Failure>,
 }
 
-/// Two sets of connections.
-///
-/// Reads, PUT and DELETE share kept connections: a TLS handshake costs more than most answers. A server may close a
-/// kept one just as the next request leaves; the retry rule mends that. It cannot for a writing POST, which would be
-/// in doubt for nothing, so each of those gets a new connection.
-#[derive(Debug)]
-pub(crate) struct Agents {
-    network: Network,
-    names: Names,
-    direct: Pair,
-    proxied: Pair,
-}
-
-#[derive(Debug)]
-struct Pair {
-    kept: Agent,
-    fresh: Agent,
-}
-
-impl Agents {
-    pub(crate) fn new(network: &Network) -> Self {
-        let proxy = network.proxy.as_ref().map(Proxy::to_library);
-        let tls = TlsConfig::builder().root_certs(network.roots.to_library()).build();
-        let names = Names::default();
-        let agent = |proxy: &Option<ureq::Proxy>, per_host, overall| {
-            let config = network::connections(proxy.clone())
-                .tls_config(tls.clone())
-                .max_idle_connections_per_host(per_host)
-                .max_idle_connections(overall)
-                .build();
-            Agent::with_parts(config, DefaultConnector::default(), names.clone())
-        };
-        let pair = |proxy| Pair { kept: agent(&proxy, 12, 24), fresh: agent(&proxy, 0, 0) };
-        Self { network: network.clone(), direct: pair(None), proxied: pair(proxy), names }
-    }
-
-    fn for_request(&self, base: &Base, request: &Request) -> (Route, &Agent) {
-        let route = self.network.route(base);
-        let pair = match route {
-            Route::Direct => &self.direct,
-            Route::Proxy => &self.proxied,
-        };
-        (route, if request.is_repeatable() { &pair.kept } else { &pair.fresh })
-    }
-}
-
 /// Sends a request once, for at most what is left of the run's budget.
-pub(crate) fn attempt(service: &Service, authorization: &Authorization, request: &Request) -> Reply {
+pub(crate) fn attempt(session: &Session, target: &Target, request: &Request) -> Reply {
     let mut request_id = None;
-    let result = call(service, authorization, request).and_then(|response| {
-        request_id = id_of(response.headers(), &service.session.scrubber);
-        if let Some(date) = response.headers().get(header::DATE).and_then(|date| date_of(date.to_str().ok()?)) {
-            service.session.dated(date);
+    let result = call(session, target, request).and_then(|response| {
+        request_id = id_of(response.headers(), &session.scrubber);
+        if let Some(date) = text(response.headers(), "date").and_then(date_of) {
+            session.dated(date);
         }
-        judge(service, response)
+        judge(session, target, request, response)
     });
     Reply { request_id, result }
 }
 
-fn call(service: &Service, authorization: &Authorization, request: &Request) -> Result<Response<Body>, Failure> {
+fn unsendable<E>(_: E) -> Failure {
+    Failure::NotSent("the request has a path or header that cannot be sent".into())
+}
+
+fn call(session: &Session, target: &Target, request: &Request) -> Result<Response<Body>, Failure> {
     if !request.path.is_sound() {
-        return Err(Failure::Unsendable);
+        return Err(unsendable(()));
     }
-    let session = &service.session;
-    let mut builder = ureq::http::Request::builder().method(request.method.as_str()).uri(format!(
-        "{}{}",
-        service.base,
-        request.target()
-    ));
-    if let Some(value) = authorization.header() {
-        let mut value = HeaderValue::from_str(value).map_err(|_| Failure::Unsendable)?;
+    let uri = format!("{}{}", target.base, request.target());
+    let mut builder = ureq::http::Request::builder().method(request.method.as_str()).uri(uri);
+    if let Some(value) = target.authorization.header() {
+        let mut value = HeaderValue::from_str(value).map_err(unsendable)?;
         value.set_sensitive(true);
         builder = builder.header(header::AUTHORIZATION, value);
     }
-    if request.body.is_some() {
-        builder = builder.header(header::CONTENT_TYPE, "application/json");
+    if let Some((kind, _)) = &request.body {
+        builder = builder.header(header::CONTENT_TYPE, *kind);
     }
-    let (route, agent) = match &service.carrier {
-        Carrier::Direct => session.agents.for_request(&service.base, request),
-        Carrier::Through(agent) => (Route::Direct, agent),
+    let (route, agent) = session.agents.for_request(&target.carrier, &target.base, request);
+    let most = if request.is_tentative { session.limits.tentative } else { session.limits.attempt };
+    let machine = |duration| session.clock.by_the_machine(duration);
+    let times = Times {
+        all: machine(session.deadline.remaining(&session.clock).min(most)),
+        connect: machine(target.carrier.patience(&session.limits)),
+        encrypted: target.base.transport() == Transport::Encrypted,
     };
-    let most = match request.patience {
-        Patience::Usual => session.limits.attempt,
-        Patience::Little => session.limits.tentative,
-    };
-    let machine = |duration| Some(session.clock.by_the_machine(duration));
-    let timeout = machine(session.deadline.remaining(&session.clock).min(most));
-    let connect = machine(service.carrier.patience(&session.limits));
-    let encrypted = service.base.transport() == Transport::Encrypted;
     let response = match (&request.body, request.method) {
-        (None, Method::Get | Method::Delete) => {
-            let plain = builder.body(()).map_err(|_| Failure::Unsendable)?;
-            let call = agent.configure_request(plain).https_only(encrypted);
-            agent.run(call.timeout_connect(connect).timeout_global(timeout).build())
-        }
+        (None, Method::Get | Method::Delete) => run(agent, builder.body(()).map_err(unsendable)?, &times),
         (body, _) => {
-            let bytes = body.as_deref().unwrap_or_default();
-            let full = builder.body(bytes).map_err(|_| Failure::Unsendable)?;
-            let call = agent.configure_request(full).https_only(encrypted);
-            agent.run(call.timeout_connect(connect).timeout_global(timeout).build())
+            let bytes = body.as_ref().map_or(&[][..], |(_, bytes)| bytes);
+            run(agent, builder.body(bytes).map_err(unsendable)?, &times)
         }
     };
     response.map_err(|error| {
-        session.agents.names.forget();
+        session.agents.forget_names();
         failure_of(error, route, session.limits.body)
     })
 }
 
+/// How long a call may take, and whether it must be encrypted.
+struct Times {
+    all: Duration,
+    connect: Duration,
+    encrypted: bool,
+}
+
+fn run<S: AsSendBody>(
+    agent: &Agent,
+    request: ureq::http::Request<S>,
+    times: &Times,
+) -> Result<Response<Body>, ureq::Error> {
+    let call = agent.configure_request(request).https_only(times.encrypted);
+    agent.run(call.timeout_connect(Some(times.connect)).timeout_global(Some(times.all)).build())
+}
+
 /// Turns a response into bytes, or into a failure with the service's own words.
-fn judge(service: &Service, response: Response<Body>) -> Result<(u16, Vec<u8>), Failure> {
-    let session = &service.session;
+fn judge(
+    session: &Session,
+    target: &Target,
+    request: &Request,
+    response: Response<Body>,
+) -> Result<(u16, Vec<u8>), Failure> {
     let status = response.status().as_u16();
     let (parts, body) = response.into_parts();
-    let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let headers = &parts.headers;
     if (300..400).contains(&status) {
-        let to = text(header::LOCATION).and_then(|location| origin_of(&service.base.to_string(), location));
-        let to = to.map(|to| session.scrubber.scrub(&to));
-        return Err(Failure::Redirected { status, to });
+        return Err(redirected(status, &target.base, text(headers, "location"), &session.scrubber));
     }
-    let content_type = text(header::CONTENT_TYPE);
-    let body = read(body, session.limits.body).map(|body| match service.name() {
+    let content_type = text(headers, "content-type");
+    let body = read(body, session.limits.body).map(|body| match target.name {
         // What it answers is a secret, and when it is asked again perhaps one that is known.
         ServiceName::Login => body,
         ServiceName::Bitbucket | ServiceName::AuthProxy | ServiceName::Confluence => {
             session.scrubber.scrub_answer(body)
         }
     });
-    if !(200..300).contains(&status) {
+    let is_success = (200..300).contains(&status);
+    if target.authorization.header().is_some() && (is_success || status == 404) && is_anonymous(headers) {
+        return Err(Failure::Anonymous { status });
+    }
+    if !is_success {
         // The status is known; that its explanation got lost on the way changes nothing.
-        let (explained, said) = explain(content_type, &body.unwrap_or_default(), &session.scrubber);
-        let retry_after = text(header::RETRY_AFTER).and_then(|value| wait_of(value, session.clock.wall()));
+        let (explained, said) = explain(status, content_type, &body.unwrap_or_default(), &session.scrubber);
+        let retry_after = wait_of(headers, status, session.clock.wall());
         return Err(Failure::Refused { status, explained, said, retry_after });
+    }
+    if status == 202 && request.effect == Effect::Reads {
+        return Err(Failure::NotYet { status });
     }
     let body = body?;
     // No request of ours is answered with a page: this is a proxy or a login that says 200. Bitbucket labels even an answer
@@ -193,7 +167,7 @@ fn failure_of(error: ureq::Error, route: Route, limit: u64) -> Failure {
         ureq::Error::Io(error) => io_loss(error),
         ureq::Error::LargeResponseHeader(..) | ureq::Error::BodyExceedsLimit(_) => return Failure::TooLong { limit },
         ureq::Error::Http(_) | ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) => {
-            return Failure::Unsendable;
+            return unsendable(());
         }
         ureq::Error::ConnectProxyFailed(words) if words.contains("407") => Loss::ProxyLogin,
         ureq::Error::ConnectProxyFailed(_) => Loss::Proxy,
@@ -232,89 +206,50 @@ fn certificate(error: Option<&rustls::Error>) -> Loss {
     }
 }
 
-/// Scheme, host and port of a redirect; the rest of such an address can hold a ticket.
-fn origin_of(base: &str, location: &str) -> Option<String> {
-    let target = Url::parse(base).ok()?.join(location).ok()?;
-    target.host_str().map(|_| target.origin().ascii_serialization())
+fn redirected(status: u16, base: &Base, location: Option<&str>, scrubber: &Scrubber) -> Failure {
+    let target = location.and_then(|location| Url::parse(&base.to_string()).ok()?.join(location).ok());
+    let target = target.filter(|target| target.host_str().is_some());
+    // The rest of such an address can hold a ticket.
+    let to = target.as_ref().map(|target| scrubber.scrub(&target.origin().ascii_serialization()));
+    let repository = target.filter(|target| target.origin().ascii_serialization() == base.origin());
+    let repository = repository.and_then(|target| repository_of(target.path())).map(|name| scrubber.scrub(&name));
+    Failure::Redirected { status, to, repository }
 }
 
-/// The services' names for an answer, the first that is there.
-const REQUEST_ID_HEADERS: [&str; 4] = ["x-request-id", "atl-request-id", "atl-traceid", "x-arequestid"];
-
-/// Scrubbed before it is cut, which could leave a part of a secret that no longer looks like one.
-fn id_of(headers: &HeaderMap, scrubber: &Scrubber) -> Option<String> {
-    let value = REQUEST_ID_HEADERS.iter().find_map(|name| headers.get(*name))?;
-    let visible = value.as_bytes().iter().filter(|byte| byte.is_ascii_graphic());
-    let id: String = visible.map(|byte| char::from(*byte)).collect();
-    let id: String = scrubber.scrub(&id).chars().take(128).collect();
-    (!id.is_empty()).then_some(id)
-}
-
-/// `Retry-After`: seconds, or a date.
-fn wait_of(value: &str, now: Timestamp) -> Option<Duration> {
-    let value = value.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    Some(Duration::try_from(date_of(value)?.duration_since(now)).unwrap_or_default())
-}
-
-fn date_of(value: &str) -> Option<Timestamp> {
-    rfc2822::DateTimeParser::new().parse_timestamp(value).ok()
+/// `workspace/slug` of a path below `/repositories/`.
+fn repository_of(path: &str) -> Option<String> {
+    let (_, below) = path.split_once("/repositories/")?;
+    let mut parts = below.split('/').map(|part| percent_decode_str(part).decode_utf8_lossy());
+    let (workspace, slug) = (parts.next()?, parts.next()?);
+    let is_name = |text: &str| {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '{' | '}');
+        !text.is_empty() && text.len() <= 100 && text.chars().all(allowed)
+    };
+    (is_name(&workspace) && is_name(&slug)).then(|| format!("{workspace}/{slug}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Secret;
 
     #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now = "2026-11-22T12:00:00Z".parse().unwrap();
-        let seconds = |seconds| Some(Duration::from_secs(seconds));
+    fn a_redirect_shows_the_host_and_a_moved_repository() {
+        let base = Base::parse("https://api.bitbucket.org/2.0").unwrap();
+        let moved = "/2.0/repositories/acme/store/pullrequests/7?ticket=s3cret";
         let table = [
-            ("7", seconds(7)),
-            (" 0 ", seconds(0)),
-            ("Sun, 22 Nov 2026 12:00:09 GMT", seconds(9)),
-            ("Sun, 22 Nov 2026 11:00:00 GMT", seconds(0)),
-            ("soon", None),
-            ("-1", None),
-            ("", None),
+            ("https://id.atlassian.com/login?ticket=s3cret", Some("https://id.atlassian.com"), None),
+            ("/login?x", Some("https://api.bitbucket.org"), None),
+            ("//user:pw@evil.example:8443/x", Some("https://evil.example:8443"), None),
+            ("data:text/plain,x", None, None),
+            (moved, Some("https://api.bitbucket.org"), Some("acme/store")),
+            ("/2.0/repositories/%7B0-1%7D/%7B2-3%7D", Some("https://api.bitbucket.org"), Some("{0-1}/{2-3}")),
+            ("/2.0/repositories/acme/%1b[2J", Some("https://api.bitbucket.org"), None),
+            ("https://evil.example/2.0/repositories/acme/store", Some("https://evil.example"), None),
         ];
-        for (value, wait) in table {
-            assert_eq!(wait_of(value, now), wait, "{value}");
-        }
-    }
-
-    #[test]
-    fn request_ids_are_short_and_visible() {
-        let scrubber = Scrubber::default();
-        scrubber.hide(&Secret::parse("t0ken-of-ours").unwrap());
-        let id_of = |headers: &HeaderMap| id_of(headers, &scrubber);
-        let mut headers = HeaderMap::new();
-        assert_eq!(id_of(&headers), None);
-        headers.insert("x-arequestid", HeaderValue::from_static("old"));
-        assert_eq!(id_of(&headers).unwrap(), "old");
-        headers.insert("atl-traceid", HeaderValue::from_bytes(b"a b\tc\xff").unwrap());
-        assert_eq!(id_of(&headers).unwrap(), "abc");
-        headers.insert("x-request-id", HeaderValue::from_str(&"x".repeat(500)).unwrap());
-        assert_eq!(id_of(&headers).unwrap().len(), 128);
-        let at_the_cut = format!("{}t0ken-of-ours", "x".repeat(125));
-        headers.insert("x-request-id", HeaderValue::from_str(&at_the_cut).unwrap());
-        assert_eq!(id_of(&headers).unwrap(), format!("{}***", "x".repeat(125)));
-    }
-
-    #[test]
-    fn a_redirect_shows_only_where_to() {
-        let base = "https://acme.atlassian.net/wiki";
-        let table = [
-            ("https://id.atlassian.com/login?ticket=s3cret", Some("https://id.atlassian.com")),
-            ("/login?x", Some("https://acme.atlassian.net")),
-            ("//user:pw@evil.example:8443/x", Some("https://evil.example:8443")),
-            ("data:text/plain,x", None),
-        ];
-        for (location, to) in table {
-            assert_eq!(origin_of(base, location).as_deref(), to, "{location}");
+        for (location, place, name) in table {
+            let failure = redirected(301, &base, Some(location), &Scrubber::default());
+            let Failure::Redirected { to, repository, .. } = failure else { panic!("{failure:?}") };
+            assert_eq!((to.as_deref(), repository.as_deref()), (place, name), "{location}");
         }
     }
 

@@ -8,10 +8,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::network::Network;
-use super::request::Method;
-use super::send::Agents;
-use super::service::ServiceName;
+use super::agents::Agents;
+use super::network::{Limits, Network};
+use super::request::{Method, ServiceName};
 use crate::clock::{Clock, Deadline};
 use crate::secret::Scrubber;
 
@@ -75,30 +74,6 @@ impl Session {
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Session({:?})", self.counts())
-    }
-}
-
-/// How much one try may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// From connecting to the last byte. Atlassian's slowest answers, searches, take a few seconds.
-    pub attempt: Duration,
-    /// The same for a request whose answer may not be needed.
-    pub tentative: Duration,
-    /// For name, connection and TLS.
-    pub connect: Duration,
-    /// Bytes of an answer, unpacked. A bulk answer of 250 pages is well below one MiB.
-    pub body: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            attempt: Duration::from_secs(20),
-            tentative: Duration::from_secs(3),
-            connect: Duration::from_secs(10),
-            body: 8 * 1024 * 1024,
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What failed, in a sentence that says what to do, and how much it weighs.
 
 use std::error::Error;
+use std::time::Duration;
 
 use crate::audit::Why;
 use crate::http::{Failure as Cause, HttpError, Loss, ServiceName};
@@ -124,6 +125,9 @@ fn and_remedy(text: &str, error: &HttpError) -> String {
 fn remedy(error: &HttpError) -> String {
     let remedy = match error.failure() {
         Cause::OutOfBudget { .. } => "the time budget is used up: raise TIMEOUT_SECONDS, or run the step again",
+        Cause::Redirected { repository: Some(name), .. } => {
+            return format!("the repository moved to {name}: start a new pipeline there");
+        }
         Cause::Lost { how: Loss::Resolve | Loss::Refused | Loss::Unreachable | Loss::ConnectTimeout, .. } => {
             return out_of_reach(error);
         }
@@ -144,11 +148,29 @@ fn remedy(error: &HttpError) -> String {
         }
         Cause::NotJson { .. } | Cause::Redirected { .. } => return out_of_reach(error),
         Cause::WrongShape { .. } => "the service answers in another shape than its documents say: please report it",
-        Cause::Refused { status: 429, .. } => "the service limits requests: run the step again later",
-        Cause::Refused { .. } => return Refusal::of(error).map(|refusal| refusal.to_string()).unwrap_or_default(),
+        Cause::NotYet { .. } => "run the step again in a few minutes",
+        Cause::Refused { status: 429 | 503, retry_after: Some(wait), .. } if *wait > Duration::ZERO => {
+            return try_again(error.status(), *wait);
+        }
+        Cause::Refused { status: 429, .. } => "rate limited, try again later",
+        Cause::Refused { .. } | Cause::Anonymous { .. } => {
+            return Refusal::of(error).map(|refusal| refusal.to_string()).unwrap_or_default();
+        }
         _ => "",
     };
     remedy.to_owned()
+}
+
+/// When the service wants to be asked again, rounded up.
+fn try_again(status: Option<u16>, wait: Duration) -> String {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let (count, unit) = match seconds {
+        0..=90 => (seconds, "second"),
+        91..=7_200 => (seconds.div_ceil(60), "minute"),
+        _ => (seconds.div_ceil(3_600), "hour"),
+    };
+    let why = if status == Some(429) { "rate limited, " } else { "" };
+    format!("{why}try again in {count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The variable that says where a request goes. Only the site has no default, so of the others the place is told too.

@@ -113,7 +113,7 @@ fn what_the_documents_leave_out_is_let_pass_where_it_belongs_and_nowhere_else() 
     let (site, auth) = (Service::Confluence, Service::Auth);
     let search = "/wiki/rest/api/content/search?cql=id%3D1";
     let no_operation = "no such operation";
-    let asking = r#"{"grant_type": "client_credentials", "client_id": "i", "client_secret": "s"}"#;
+    let asking = "grant_type=client_credentials&client_id=i&client_secret=s";
     let others = [
         (site, "GET", format!("{search}&next=true&cursor=x"), "", ""),
         (site, "GET", format!("{search}&next=true"), "", one),
@@ -127,6 +127,7 @@ fn what_the_documents_leave_out_is_let_pass_where_it_belongs_and_nowhere_else() 
         (auth, "POST", "/oauth/token".to_owned(), asking, ""),
         (auth, "POST", "/oauth/token?client_secret=s".to_owned(), asking, no_operation),
         (auth, "POST", "/oauth/token".to_owned(), "", no_operation),
+        (auth, "POST", "/oauth/token".to_owned(), "grant_type=client_credentials", no_operation),
         (auth, "POST", "/oauth/token".to_owned(), r#"{"grant_type": "client_credentials"}"#, no_operation),
         (auth, "GET", "/oauth/token".to_owned(), asking, no_operation),
     ];

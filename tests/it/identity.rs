@@ -233,31 +233,26 @@ fn the_gateway_is_of_no_use_without_the_cloud_id_and_the_run_says_so() {
 }
 
 #[test]
-fn an_access_token_that_ends_in_mid_run_is_renewed() {
-    // However many of the six requests it is good for, none and all included.
-    for good_for in 0..=6 {
+fn an_access_token_is_fetched_once_even_when_it_is_refused() {
+    for good_for in [0, 3] {
         let bed = client(simple());
         bed.fake.state().confluence.client.good_for = Some(good_for);
         let ran = bed.run();
-        assert_eq!(ran.exit.code(), 0, "{good_for}: {}", ran.log);
-        assert_eq!(bed.only_rows(101).len(), 1, "{good_for}: {}", ran.log);
-        assert_eq!(bed.fake.page_comments(101).len(), 1, "{good_for}: a write that was turned away happened once");
+        assert_eq!((ran.exit.code(), bed.fake.state().confluence.client.tokens), (3, 1), "{good_for}: {}", ran.log);
+        assert!(ran.log.contains("the gateway doesn't accept the Confluence credential"), "{}", ran.log);
         assert!(!ran.log.contains(CONFLUENCE_ACCESS_TOKEN), "{}", ran.log);
-        let tokens = bed.fake.state().confluence.client.tokens;
-        assert_eq!(tokens, if good_for < 6 { 2 } else { 1 }, "{good_for}: {}", ran.log);
-        bed.fake.state().confluence.client.good_for = None;
-        bed.nothing_is_left_to_do();
     }
 }
 
 #[test]
-fn an_access_token_that_is_never_taken_is_not_fetched_again_and_again() {
-    let bed = client(simple());
-    let refused = serde_json::json!({"code": 401, "message": "Unauthorized"});
-    bed.fake.state().faults.push(Fault::always(FaultKind::json(401, &refused)).at(Service::Gateway));
-    let ran = bed.run();
-    assert_eq!((ran.exit.code(), bed.fake.state().confluence.client.tokens), (3, 2), "{}", ran.log);
-    assert!(ran.log.contains("the gateway does not take the Confluence credential"), "{}", ran.log);
+fn a_run_ends_before_its_access_token_does() {
+    for (seconds, warns) in [("3500", false), ("3600", true)] {
+        let ran = client(simple()).with("TIMEOUT_SECONDS", seconds).run();
+        assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+        assert_eq!(ran.log.contains("WARNING: TIMEOUT_SECONDS counts as 3500"), warns, "{}", ran.log);
+        let ran = simple().with("TIMEOUT_SECONDS", seconds).run();
+        assert!(!ran.log.contains("TIMEOUT_SECONDS"), "{}", ran.log);
+    }
 }
 
 #[test]
@@ -279,7 +274,7 @@ fn an_odd_access_token_is_no_token_and_hides_nothing() {
         bed.fake.state().faults.push(Fault::always(FaultKind::malformed(200, &body)).path("/oauth/token"));
         let ran = bed.run();
         assert_eq!(ran.exit.code(), 1, "{}", ran.log);
-        assert!(ran.log.contains("with JSON that is no access token"), "{}", ran.log);
+        assert!(ran.log.contains("with JSON that isn't an access token"), "{}", ran.log);
     }
 }
 

@@ -51,6 +51,7 @@ mod life;
 mod linking;
 #[cfg(test)]
 mod manifest;
+mod messages;
 #[cfg(test)]
 mod network;
 #[cfg(test)]

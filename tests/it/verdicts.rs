@@ -221,10 +221,10 @@ fn a_404_that_names_nothing_is_checked_and_one_that_names_the_page_is_believed()
 #[test]
 fn an_expired_token_is_a_bad_credential_and_expired_only_where_the_service_says_so() {
     let sentences = [
-        "the e-mail address or the API token is wrong or expired, or the account may not use Confluence",
-        "the gateway does not take the Confluence credential",
-        "the gateway does not take the Confluence credential",
-        "the gateway does not take the Confluence credential",
+        "the email address or the API token is wrong or expired, or the account isn't allowed to use Confluence",
+        "the gateway doesn't accept the Confluence credential",
+        "the gateway doesn't accept the Confluence credential",
+        "the gateway doesn't accept the Confluence credential",
     ];
     for (way, sentence) in WAYS_IN.iter().zip(sentences) {
         let bed = way.of(simple());

@@ -20,14 +20,13 @@ pub(super) fn is_beside_the_documents(request: &Request) -> bool {
     }
 }
 
-/// Whether the body is what RFC 6749 asks of client credentials (section 4.4), in Atlassian's form: JSON.
+/// Whether the body is what RFC 6749 asks of client credentials (section 4.4): a form.
 fn is_asking_for_a_token(request: &Request) -> bool {
     let known = ["grant_type", "client_id", "client_secret"];
-    let sent = serde_json::from_slice::<Value>(&request.body).ok();
-    let members = sent.as_ref().and_then(Value::as_object);
-    members.is_some_and(|members| {
-        members.len() == known.len() && known.iter().all(|name| members.get(*name).is_some_and(Value::is_string))
-    })
+    let body = String::from_utf8_lossy(&request.body);
+    let mut names: Vec<&str> = body.split('&').filter_map(|pair| Some(pair.split_once('=')?.0)).collect();
+    names.sort_by_key(|name| known.iter().position(|known| known == name));
+    names == known
 }
 
 const COMMITS: [&str; 2] = [

@@ -38,11 +38,21 @@ fn unavailable_until_a_date_waits_until_then() {
 
 #[test]
 fn a_wait_that_does_not_fit_ends_the_request_with_its_reason() {
-    let server = server(|_| answer("429 Too Many Requests", &["Retry-After: 20"], r#"{"message":"slow down"}"#));
-    let door = door_with(&server, QUICK, Duration::from_secs(10));
-    let error = door.fail(&post());
-    assert!(error.is_out_of_budget() && !error.in_doubt());
-    assert_eq!((error.status(), error.attempts(), door.sleeps().len()), (Some(429), 1, 0));
+    let body = r#"{"message":"slow down"}"#;
+    for (status, header, budget) in [
+        ("429 Too Many Requests", "Retry-After: 20", 10),
+        ("429 Too Many Requests", "Retry-After: 3600", 3_600),
+        ("429 Too Many Requests", "X-RateLimit-Reset: 745", 3_600),
+        ("429 Too Many Requests", "RateLimit-Reason: confluence-quota-global-based", 3_600),
+        ("429 Too Many Requests", "X-Nothing: 1", 0),
+        ("503 Service Unavailable", "Retry-After: 3600", 3_600),
+    ] {
+        let server = server(move |_| answer(status, &[header], body));
+        let door = door_with(&server, QUICK, Duration::from_millis(budget * 1_000 + 900));
+        let error = door.fail(&post());
+        assert!(!error.is_out_of_budget() && !error.in_doubt(), "{header}");
+        assert_eq!((error.attempts(), door.sleeps().len()), (1, 0), "{header}");
+    }
 }
 
 #[test]

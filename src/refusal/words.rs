@@ -1,0 +1,92 @@
+//! The remedy for a refusal, as the end of a sentence that says what was refused.
+
+use std::fmt;
+
+use crate::http::Policy;
+
+use super::{Door, MissingScope, Object, Permission, Refusal, scopes};
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadCredential(door) => f.write_str(match door {
+                Door::Bitbucket => {
+                    "the Bitbucket credential is wrong, expired or revoked: create a new one, or correct \
+                     ATLASSIAN_ACCOUNT_EMAIL if that is set"
+                }
+                Door::Site => {
+                    "the email address or the API token is wrong or expired, or the account isn't allowed to use Confluence"
+                }
+                Door::Gateway => {
+                    "the gateway doesn't accept the Confluence credential: the token is wrong or expired, or it is a \
+                     person's token: then set CONFLUENCE_USER_EMAIL to that person's address"
+                }
+                Door::Login => "the client id or its secret is wrong or expired",
+            }),
+            Self::Expired(service) => {
+                write!(f, "the credential for {service} has expired: create a new one and replace the variable")
+            }
+            Self::Forbidden(Policy::Network, service) => write!(
+                f,
+                "{service} refuses the network of this step: its IP address is not on the allowed list; let the addresses of \
+                 the runners in, or use a self-hosted runner whose address is allowed"
+            ),
+            Self::Forbidden(Policy::Access, service) => write!(
+                f,
+                "a policy of your organization refuses this at {service}: ask an administrator to allow it, in the app \
+                 access rules or the authentication policies"
+            ),
+            Self::Gone(_) => f.write_str("Atlassian removed this endpoint: update the pipe"),
+            Self::MissingScope(missing) => missing.fmt(f),
+            Self::NoPermission(permission) => f.write_str(match permission {
+                Permission::ViewPage => "the Confluence account may not view this: grant it \"View\" in the space",
+                Permission::AddComment => {
+                    "the Confluence account may not comment there: grant it \"Add comment\" in the space"
+                }
+                Permission::DeleteComment => {
+                    "the Confluence account may not delete its own comment: grant it \"Delete own\" in the space"
+                }
+                Permission::EditPage => "the Confluence account may not edit the page: grant it \"Add\" for pages",
+                Permission::Confluence => "the Confluence account may not do this",
+                Permission::Repository => {
+                    "the Bitbucket credential may not do this: its account needs access to the repository"
+                }
+                Permission::Report => "the proxy may not write reports for this step: set a Bitbucket credential",
+            }),
+            Self::NotFound(Object::Repository) => {
+                f.write_str("is the number right, and may the Bitbucket credential see the repository?")
+            }
+            Self::NotFound(Object::Content) => {
+                f.write_str("it does not exist, or the Confluence account may not see it")
+            }
+            Self::NoConfluence => f.write_str("no Confluence answers there: is CONFLUENCE_BASE_URL right?"),
+            Self::NoCloudId => f.write_str(
+                "the credential is for the gateway, which knows a site by its cloud id: is CONFLUENCE_BASE_URL right? \
+                 Else set CONFLUENCE_CLOUD_ID",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for MissingScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Confluence(Some(scopes::Confluence { granular, beside, classic })) => {
+                write!(f, "the Confluence credential lacks the scope `{granular}`")?;
+                beside.map_or(Ok(()), |beside| write!(f, ", or `{beside}`, which is needed beside it"))?;
+                classic.map_or(Ok(()), |classic| write!(f, " (or the classic one, `{classic}`)"))
+            }
+            Self::Confluence(None) => f.write_str("the Confluence credential lacks a scope"),
+            Self::Named(required) => {
+                let scopes: Vec<String> = required.iter().map(|scope| format!("`{scope}`")).collect();
+                write!(f, "the Bitbucket credential lacks the scope {}", scopes.join(" or "))
+            }
+            Self::Bitbucket(Some(scopes::Bitbucket { access_token, api_token })) => write!(
+                f,
+                "the Bitbucket credential lacks a scope: an access token needs `{access_token}`, an API token \
+                 `{api_token}`"
+            ),
+            Self::Bitbucket(None) => f.write_str("the Bitbucket credential lacks a scope"),
+        }
+    }
+}
