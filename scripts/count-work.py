@@ -26,10 +26,10 @@ with tempfile.TemporaryDirectory() as directory:
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env={**os.environ, runner: valgrind})
     if done.returncode != 0:
         sys.exit(done.stdout + done.stderr)
-    texts = re.findall(r"^(?:test .* \.\.\. )?text (.*)$", done.stdout, re.M)
     dumps = sorted(out.parent.glob("out.*"), key=lambda file: int(file.suffix[1:]))
-    ends = [text for text in map(pathlib.Path.read_text, dumps) if "Trigger: --dump-after" in text]
-    counts = [int(re.search(r"^(?:summary|totals): (\d+)", text, re.M)[1]) for text in ends]
+    calls = [text for text in map(pathlib.Path.read_text, dumps) if "Trigger: --dump-after" in text]
+counts = [int(re.search(r"^(?:summary|totals): (\d+)", call, re.M)[1]) for call in calls]
+texts = re.findall(r"^(?:test .* \.\.\. )?text (.*)$", done.stdout, re.M)
 if not texts or len(counts) != 2 * len(texts):
     sys.exit(f"{len(counts)} counts for {len(texts)} texts: is {COUNTED} still the function's name?")
 growths = sorted(((long / short, text) for text, short, long in zip(texts, counts[::2], counts[1::2])), reverse=True)

@@ -9,19 +9,17 @@ export RELEASE_INSECURE=yes RELEASE_IMAGE=127.0.0.1:5123/confluenceprlink/conflu
 export GIT_{AUTHOR,COMMITTER}_NAME=rehearsal GIT_{AUTHOR,COMMITTER}_EMAIL=rehearsal@example.com
 printf '[[registry]]\nlocation = "127.0.0.1:5123"\ninsecure = true\n' |
     install -D /dev/stdin "$HOME/.config/containers/registries.conf"
-printf 'version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: "127.0.0.1:5123"}\n' \
-    "$place/registry" >"$place/registry.yml"
+printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: "127.0.0.1:5123"}\n' "$place" >"$place/registry.yml"
 docker-registry serve "$place/registry.yml" >"$place/log" 2>&1 &
 trap 'kill $!; rm -rf "$place"' EXIT
 
-git init --quiet --bare "$place/origin"
-git clone --quiet . "$place/clone"
+git clone --quiet --bare --no-tags . "$place/origin"
+git clone --quiet "$place/origin" "$place/clone"
 cd "$place/clone"
-git remote set-url origin "$place/origin"
 version=$(bash scripts/set-version.sh)
 sed -i "s/^## \[$version\] - .*/## [$version] - 2000-01-01/" CHANGELOG.md
 git commit --quiet --all --allow-empty --message "Prepare the rehearsal"
-git push --quiet origin HEAD:refs/heads/main
+git push --quiet --force origin HEAD:refs/heads/main
 mkdir -p target/image
 for arch in amd64 arm64; do
     mkdir "$place/$arch" && tar -C "$place" -cf "$place/$arch/layer.tar" --files-from /dev/null
@@ -32,7 +30,9 @@ for arch in amd64 arm64; do
 done
 
 bash scripts/release.sh
-git show "$version:pipe.yml" | grep "^image: .*:$version@sha256:"
+echo >>README.md && git commit --quiet --all --amend --no-edit
+git tag --force "$version" >/dev/null
+! bash scripts/release-verify.sh "$version" || exit 1
 git checkout --quiet -
 ! bash scripts/release.sh || exit 1
 git push --quiet origin ":refs/tags/$version"
