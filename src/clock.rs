@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::stop::Stop;
+
 /// Time, sleep and chance as a plain value, so that a test can bring its own and no test waits.
 #[derive(Clone)]
 pub struct Clock {
@@ -14,6 +16,7 @@ pub struct Clock {
     sleep: Arc<dyn Fn(Duration) + Send + Sync>,
     jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
     pace: u32,
+    stop: Arc<Stop>,
 }
 
 impl Clock {
@@ -24,7 +27,19 @@ impl Clock {
         sleep: impl Fn(Duration) + Send + Sync + 'static,
         jitter: impl Fn() -> f64 + Send + Sync + 'static,
     ) -> Self {
-        Self { now: Arc::new(now), wall: Arc::new(wall), sleep: Arc::new(sleep), jitter: Arc::new(jitter), pace: 1 }
+        let (now, wall, sleep, jitter) = (Arc::new(now), Arc::new(wall), Arc::new(sleep), Arc::new(jitter));
+        Self { now, wall, sleep, jitter, pace: 1, stop: Arc::default() }
+    }
+
+    /// The same clock for a run that a signal may end.
+    #[must_use]
+    pub fn stopped_by(self, stop: Arc<Stop>) -> Self {
+        Self { stop, ..self }
+    }
+
+    /// Whether the run is to end now.
+    pub fn stop(&self) -> &Stop {
+        &self.stop
     }
 
     /// The same clock, told that so many of its seconds pass in one of the machine's; at least one.
@@ -77,9 +92,12 @@ impl Deadline {
         Self { at: budget }
     }
 
-    /// What is left of the budget; zero once it is used up.
+    /// What is left of the budget; zero once it is used up, or after a signal.
     pub fn remaining(self, clock: &Clock) -> Duration {
-        self.at.saturating_sub(clock.now())
+        match clock.stop().signal() {
+            Some(_) => Duration::ZERO,
+            None => self.at.saturating_sub(clock.now()),
+        }
     }
 }
 
@@ -100,6 +118,13 @@ pub(crate) mod tests {
             || 0.5,
         );
         (clock, sleeps)
+    }
+
+    #[test]
+    fn nothing_is_left_of_the_budget_after_a_signal() {
+        let (clock, _) = virtual_clock();
+        clock.stop().request(crate::stop::Signal::Terminate);
+        assert_eq!(Deadline::after(Duration::from_secs(10)).remaining(&clock), Duration::ZERO);
     }
 
     #[test]

@@ -8,11 +8,11 @@ mod network;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::audit::Event;
-use crate::files;
+use crate::files::{self, OutputDir};
 use crate::http::{Authorization, Network};
 use crate::ids::{Host, KeyPrefix, LabelTemplate, ReleaseName, Site, SpaceKey};
 use crate::mention::{Gateway, Grammar, KeyRule, Source, Sources};
@@ -61,9 +61,7 @@ pub struct Config {
     /// What an error does to the exit code.
     pub on_error: OnError,
     /// Where the files go.
-    pub output_dir: Option<PathBuf>,
-    /// The clone directory, whose files an author chooses.
-    pub clone_dir: Option<PathBuf>,
+    pub output_dir: Option<OutputDir>,
     /// The whole run's budget.
     pub timeout: Duration,
     /// How far back actions that select pull requests themselves look.
@@ -188,7 +186,6 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
             mode: mode?,
             on_error: on_error?,
             output_dir: output_dir?,
-            clone_dir: raw.step.bitbucket_clone_dir.as_ref().map(PathBuf::from),
             timeout: timeout.min(longest),
             days: days?,
             release: release?,
@@ -317,12 +314,18 @@ fn spaces(raw: &Raw) -> Result<Spaces, Problem> {
 
 /// Of a pipe's files only those in the clone directory outlive it. Outside Pipelines there is none, and any place will do, as
 /// for a path from the root: whoever writes one means that place, which a container of theirs may have mounted.
-fn output_dir(raw: &Raw) -> Result<Option<PathBuf>, Problem> {
+fn output_dir(raw: &Raw) -> Result<Option<OutputDir>, Problem> {
     let (Some(dir), clone) = (&raw.output_dir, &raw.step.bitbucket_clone_dir) else { return Ok(None) };
-    let Some(clone) = clone.as_deref().map(Path::new) else { return Ok(Some(PathBuf::from(dir))) };
+    let Some(clone) = clone.as_deref().map(Path::new) else {
+        return Ok(Some(OutputDir::new(None, Path::new(dir))));
+    };
     let is_elsewhere = Path::new(dir).is_absolute() && !Path::new(dir).starts_with(clone);
     let dir = clone.join(dir);
     let what = "leads out of the clone directory, where its files would be lost with the pipe and be no artifact: write a \
                 path below that directory, such as `confluence-pr-link`";
-    if is_elsewhere || files::is_within(clone, &dir) { Ok(Some(dir)) } else { Err(Problem::new("OUTPUT_DIR", what)) }
+    if is_elsewhere || files::is_within(clone, &dir) {
+        Ok(Some(OutputDir::new(Some(clone), &dir)))
+    } else {
+        Err(Problem::new("OUTPUT_DIR", what))
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::secret::Scrubber;
@@ -27,6 +28,7 @@ pub enum Detail {
 /// The two streams. May be shared by threads; a stream that nobody reads any more is no reason to stop.
 pub struct Console {
     streams: Mutex<Streams>,
+    failures_are_debug: AtomicBool,
     colour: Colour,
     detail: Detail,
     scrubber: Scrubber,
@@ -46,7 +48,13 @@ impl Console {
         detail: Detail,
         scrubber: Scrubber,
     ) -> Self {
-        Self { streams: Mutex::new(Streams { out: Box::new(out), log: Box::new(log) }), colour, detail, scrubber }
+        let streams = Mutex::new(Streams { out: Box::new(out), log: Box::new(log) });
+        Self { streams, failures_are_debug: AtomicBool::new(false), colour, detail, scrubber }
+    }
+
+    /// Makes warnings and errors debug lines from now on: after a signal, requests fail because of it.
+    pub fn demote_failures(&self) {
+        self.failures_are_debug.store(true, Ordering::Relaxed);
     }
 
     /// One decision.
@@ -56,12 +64,12 @@ impl Console {
 
     /// Something to look at that did not stop the run.
     pub fn warning(&self, message: impl fmt::Display) {
-        self.log("33", "WARNING", &message);
+        self.failure("33", "WARNING", &message);
     }
 
     /// Something that failed.
     pub fn error(&self, message: impl fmt::Display) {
-        self.log("31", "ERROR", &message);
+        self.failure("31", "ERROR", &message);
     }
 
     /// How the program works, for whoever set `DEBUG`.
@@ -86,6 +94,14 @@ impl Console {
     /// What hides secrets from both streams.
     pub fn scrubber(&self) -> &Scrubber {
         &self.scrubber
+    }
+
+    fn failure(&self, colour: &str, level: &str, message: &dyn fmt::Display) {
+        if self.failures_are_debug.load(Ordering::Relaxed) {
+            self.debug(message);
+        } else {
+            self.log(colour, level, message);
+        }
     }
 
     fn log(&self, colour: &str, level: &str, message: &dyn fmt::Display) {

@@ -1,10 +1,11 @@
-//! Which files are read and written? Receipt, audit log and an action's own files reach `OUTPUT_DIR`; a variable may name a file.
+//! The files that are read and written: receipt, audit log and an action's own files in `OUTPUT_DIR`; files that a variable names.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
-/// A file that is written anew.
+/// A file that is written from its beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewFile {
     /// Its name in the directory.
@@ -13,37 +14,70 @@ pub struct NewFile {
     pub text: String,
 }
 
-/// The file that lines are added to.
-const AUDIT: &str = "audit.jsonl";
-
-/// Makes sure, before anything is written elsewhere, that the audit log can be: what nobody could tell of must not happen.
-pub fn prepare(clone: Option<&Path>, dir: &Path) -> io::Result<()> {
-    let audit = dir.join(AUDIT);
-    refuse_links(clone, dir, &[&audit, &dir.join("receipt.json")])?;
-    fs::create_dir_all(dir).map_err(|error| named(dir, &error))?;
-    open(&audit).map(drop)
+/// Where the files go. An author chooses what is in the clone directory, so no symbolic link there is followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputDir {
+    clone: Option<PathBuf>,
+    path: PathBuf,
 }
 
-/// Appends to `audit.jsonl`, first, and writes these files anew.
-pub fn write(clone: Option<&Path>, dir: &Path, files: &[NewFile], audit: &str) -> io::Result<()> {
-    let audit_path = dir.join(AUDIT);
-    let paths: Vec<PathBuf> = files.iter().map(|file| dir.join(file.name)).collect();
-    refuse_links(clone, dir, &[&audit_path])?;
-    fs::create_dir_all(dir).map_err(|error| named(dir, &error))?;
-    open(&audit_path)?.write_all(audit.as_bytes()).map_err(|error| named(&audit_path, &error))?;
-    refuse_links(clone, dir, &paths.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
-    for (path, file) in paths.iter().zip(files) {
-        fs::write(path, &file.text).map_err(|error| named(path, &error))?;
+const RECEIPT: &str = "receipt.json";
+
+impl OutputDir {
+    /// A directory, and the clone directory if there is one.
+    pub fn new(clone: Option<&Path>, path: &Path) -> Self {
+        // The system follows a link whose path ends with `/` or `/.`; the components have neither.
+        Self { clone: clone.map(|clone| clone.components().collect()), path: path.components().collect() }
     }
-    Ok(())
+
+    /// Opens `audit.jsonl` before anything is written elsewhere. No write may happen that the log can't show.
+    pub fn open_audit_log(&self) -> io::Result<File> {
+        let audit = self.path.join("audit.jsonl");
+        self.prepare(&[audit.clone(), self.path.join(RECEIPT)])?;
+        open(&audit, OpenOptions::new().create(true).append(true))
+    }
+
+    /// Writes the receipt and the other files.
+    pub fn write(&self, receipt: &str, others: &[NewFile]) -> io::Result<()> {
+        let files = [(RECEIPT, receipt)].into_iter();
+        let files = files.chain(others.iter().map(|file| (file.name, file.text.as_str())));
+        let files: Vec<_> = files.map(|(name, text)| (self.path.join(name), text)).collect();
+        self.prepare(&files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>())?;
+        for (path, text) in &files {
+            let mut file = open(path, OpenOptions::new().create(true).truncate(true).write(true))?;
+            file.write_all(text.as_bytes()).map_err(|error| named(path, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Makes the directory, unless one of the files, or a directory on the way, is something else.
+    fn prepare(&self, files: &[PathBuf]) -> io::Result<()> {
+        let is_inside = |path: &&Path| match &self.clone {
+            Some(clone) => *path != clone && path.starts_with(clone),
+            None => path.is_relative(),
+        };
+        let on_the_way = self.path.ancestors().take_while(is_inside);
+        for path in files.iter().map(PathBuf::as_path).chain(on_the_way) {
+            if fs::symlink_metadata(path).is_ok_and(|it| it.file_type().is_symlink()) {
+                return Err(io::Error::other(format!("`{}` is a symbolic link", path.display())));
+            }
+        }
+        if let Some(path) = files.iter().find(|path| fs::symlink_metadata(path).is_ok_and(|it| !it.is_file())) {
+            return Err(no_file(path));
+        }
+        fs::create_dir_all(&self.path).map_err(|error| named(&self.path, &error))
+    }
 }
 
-fn open(audit: &Path) -> io::Result<File> {
-    // To open a pipe that nobody reads takes for ever.
-    if fs::metadata(audit).is_ok_and(|it| !it.is_file()) {
-        return Err(io::Error::other(format!("`{}` is no file", audit.display())));
-    }
-    OpenOptions::new().create(true).append(true).open(audit).map_err(|error| named(audit, &error))
+/// Opens a regular file for writing. To open a FIFO that nothing reads would take forever.
+fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path);
+    let file = file.map_err(|error| named(path, &error))?;
+    if file.metadata().is_ok_and(|it| it.is_file()) { Ok(file) } else { Err(no_file(path)) }
+}
+
+fn no_file(path: &Path) -> io::Error {
+    io::Error::other(format!("`{}` is not a regular file", path.display()))
 }
 
 fn named(path: &Path, error: &io::Error) -> io::Error {
@@ -68,28 +102,13 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// Below the clone directory an author chooses what is there: a symbolic link anywhere on the way is refused before
-/// anything is made, so that it cannot lead the write elsewhere.
-fn refuse_links(clone: Option<&Path>, dir: &Path, paths: &[&Path]) -> io::Result<()> {
-    let inside = |path: &&Path| match clone {
-        Some(clone) => *path != clone && path.starts_with(clone),
-        None => path.is_relative(),
-    };
-    let on_the_way = dir.ancestors().take_while(inside);
-    for path in paths.iter().copied().chain(on_the_way) {
-        if fs::symlink_metadata(path).is_ok_and(|it| it.file_type().is_symlink()) {
-            return Err(io::Error::other(format!("`{}` is a symbolic link", path.display())));
-        }
-    }
-    Ok(())
-}
-
-/// Reads a file of at most `limit` bytes. What is no file, such as a pipe that nobody writes to, is not waited for.
+/// Reads a file of at most `limit` bytes, but no FIFO or device.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     let mut bytes = Vec::new();
-    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit { Err(io::Error::other("it is too long")) } else { Ok(bytes) }
 }

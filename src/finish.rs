@@ -1,12 +1,14 @@
 //! What does a run leave behind? Files, the last line, the exit code.
 
+use crate::audit::Event;
 use crate::config::Mode;
 use crate::console::Console;
-use crate::files::{self, NewFile};
+use crate::files::NewFile;
 use crate::http::Session;
 use crate::link::{Held, Run, Story};
 use crate::report::{self, CheckRow, Exit, Failure, Receipt};
 use crate::secret::Scrubber;
+use crate::stop::Signal;
 
 /// What an action came to.
 #[derive(Debug)]
@@ -47,8 +49,11 @@ pub struct Place<'a> {
 pub fn finish(run: Run<'_>, place: Place<'_>, ended: Ended) -> Exit {
     let Ended { action, stories, mut failures, outcome, files, held } = ended;
     failures.extend(stories.iter().flat_map(|story| story.failures.iter().cloned()));
-    for failure in &failures {
-        run.audit.note_failure(None, "finish", failure);
+    if let Some(signal) = run.clock.stop().signal() {
+        // Whatever else failed, failed because of it.
+        failures = vec![Failure::other(Event::Stopped { signal }.to_string())];
+    } else {
+        failures.iter().for_each(|failure| run.audit.note_failure(None, "finish", failure));
     }
     let held = held == Held::Yes || stories.iter().any(|story| story.held == Held::Yes);
     // Whatever ON_ERROR says: what could not be verified is not met.
@@ -88,18 +93,16 @@ pub fn finish_check(run: Run<'_>, place: Place<'_>, rows: Vec<CheckRow>, outcome
     conclude(run, place, exit, &outcome, &failures)
 }
 
-/// Writes receipt, audit log and the action's own files, where they are wanted.
+/// Writes the receipt and the action's own files, where they are wanted.
 fn write_files(run: Run<'_>, place: Place<'_>, receipt: &Receipt, others: &[NewFile]) -> Result<(), Failure> {
     let Some(dir) = &run.config.output_dir else { return Ok(()) };
     let receipt = serde_json::to_string_pretty(receipt).unwrap_or_default();
-    let audit = place.scrubber.scrub_json(&run.audit.text());
-    let mut files = vec![NewFile { name: "receipt.json", text: place.scrubber.scrub_json(&receipt) }];
-    // Their texts were scrubbed before they were rendered.
-    files.extend_from_slice(others);
-    files::write(run.config.clone_dir.as_deref(), dir, &files, &audit).map_err(|error| {
-        run.audit.note_failure(None, "write the files in OUTPUT_DIR", error.to_string());
-        Failure::other(error.to_string())
-    })
+    // The texts of the others were scrubbed before they were rendered.
+    let written = dir.write(&place.scrubber.scrub_json(&receipt), others);
+    let unwritten = run.audit.log_failure().or_else(|| written.err().map(|error| error.to_string()));
+    let Some(error) = unwritten else { return Ok(()) };
+    run.audit.note_failure(None, "write the files in OUTPUT_DIR", error.clone());
+    Err(Failure::other(error))
 }
 
 /// Says the last line.
@@ -107,6 +110,7 @@ fn conclude(run: Run<'_>, place: Place<'_>, exit: Exit, outcome: &str, failures:
     let last = format!("{outcome} ({})", report::cost(&place.session.counts(), run.clock.now()));
     match exit {
         Exit::Success if failures.is_empty() => place.console.success(last),
+        Exit::Success if run.clock.stop().signal().is_some() => place.console.fail(last),
         Exit::Success => place.console.fail(format_args!("{last}; the step passes, as ON_ERROR is `warn`")),
         Exit::Configuration | Exit::Gate | Exit::Credential | Exit::Budget | Exit::Failed => place.console.fail(last),
     }
@@ -131,7 +135,7 @@ fn receipt(
         dry_run: run.config.mode == Mode::DryRun,
         started: started.to_string(),
         elapsed_ms: elapsed.as_millis(),
-        exit_code: exit.code(),
+        exit_code: run.clock.stop().signal().map_or(exit.code(), Signal::exit_code),
         outcome: outcome.to_owned(),
         site: Some(run.config.site.url.clone()),
         repository: Some(run.pipeline.repository.clone()),

@@ -22,6 +22,7 @@ pub mod page;
 
 pub mod mention;
 
+pub mod crash;
 pub mod files;
 pub mod report;
 
@@ -39,6 +40,7 @@ pub mod clock;
 pub mod console;
 pub mod ids;
 pub mod secret;
+pub mod stop;
 pub mod variables;
 
 use std::ffi::OsString;
@@ -46,13 +48,14 @@ use std::io::Write;
 use std::sync::Arc;
 
 use action::Job;
-use audit::{Audit, Event, Level, Place};
+use audit::{Audit, AuditLog, Event, Level, Place};
 use bitbucket::Bitbucket;
 use clock::{Clock, Deadline};
-use config::{Action, BitbucketAccess, Config, Mode, Setup};
+use config::{BitbucketAccess, Config, Mode, Setup};
 use confluence::Confluence;
 use console::{Colour, Console, Detail};
 use event::Pipeline;
+use files::OutputDir;
 use http::{Authorization, Limits, Persistence, Service, ServiceName, Session};
 use ids::RepositoryName;
 use link::Run;
@@ -93,20 +96,22 @@ pub fn run(
         config.site.url,
         config.confluence.credential
     ));
-    let writes = config.mode == Mode::Apply && !matches!(config.action, Action::Check | Action::Review);
-    if let Some(dir) = config.output_dir.as_ref().filter(|_| writes)
-        && let Err(error) = files::prepare(config.clone_dir.as_deref(), dir)
-    {
-        let what = format!("is no place for the audit log: {error}");
-        return refuse(&console, &[Problem::new("OUTPUT_DIR", what)]);
-    }
+    let log = match config.output_dir.as_ref().map(OutputDir::open_audit_log).transpose() {
+        Ok(file) => file.map(|file| AuditLog::new(file, place(&config, &pipeline), clock.clone(), scrubber.clone())),
+        Err(error) => {
+            let what = format!("can't hold the audit log and the receipt: {error}");
+            return refuse(&console, &[Problem::new("OUTPUT_DIR", what)]);
+        }
+    };
+    let log = log.map(Arc::new);
+    end_at_a_signal(clock, &console, log.clone());
     if !config.network.is_open() {
         console.info(format_args!("Network: {}", config.network));
     }
     let deadline = Deadline::after(config.timeout);
     let session = session(&config, deadline, clock, &scrubber, &console);
     let failure = if config.on_error == OnError::Fail { Level::Error } else { Level::Warning };
-    let audit = Audit::new(&console, clock, place(&config, &pipeline), failure);
+    let audit = Audit::new(&console, log, failure);
     let confluence = Confluence::new(config.confluence.access.clone(), &session);
     let bitbucket = bitbucket(&config.bitbucket, &pipeline.repository, &session);
     config.notes.iter().for_each(|event| audit.note(None, event));
@@ -139,6 +144,15 @@ pub fn run(
             finish::finish_check(run, place, rows, &outcome)
         }
     }
+}
+
+/// At a signal the run ends by itself, as nothing is left of its time. The line does not wait for that.
+fn end_at_a_signal(clock: &Clock, console: &Arc<Console>, log: Option<Arc<AuditLog>>) {
+    let console = Arc::clone(console);
+    clock.stop().on_request(move |signal| {
+        Audit::new(&console, log, Level::Error).note(None, &Event::Stopped { signal });
+        console.demote_failures();
+    });
 }
 
 /// Configuration and pipeline, `None` when nothing is configured, or every problem of both.

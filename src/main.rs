@@ -1,11 +1,18 @@
-//! The process: variables, clock, sleep, streams, exit code.
+//! The process: variables, clock, sleep, streams, signals, exit code.
 
 use std::io::Write;
+use std::panic;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use confluence_pr_link::clock::Clock;
+use confluence_pr_link::crash;
+use confluence_pr_link::stop::{Signal, Stop};
 use confluence_pr_link::variables::help;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 #[expect(
     clippy::disallowed_methods,
@@ -25,9 +32,43 @@ fn main() -> ExitCode {
         None => {}
     }
     let begin = Instant::now();
-    let clock = Clock::new(move || begin.elapsed(), jiff::Timestamp::now, std::thread::sleep, fastrand::f64);
-    let exit = confluence_pr_link::run(std::env::vars_os(), &clock, out, std::io::stderr());
-    ExitCode::from(exit.code())
+    let stop = Arc::new(Stop::default());
+    let sleeper = Arc::clone(&stop);
+    let sleep = move |duration| sleeper.sleep(duration);
+    let clock = Clock::new(move || begin.elapsed(), jiff::Timestamp::now, sleep, fastrand::f64);
+    let clock = clock.stopped_by(Arc::clone(&stop));
+    end_at_a_signal(Arc::clone(&stop));
+    // A panic's message may quote a secret, so only its place is reported.
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
+        let line = format!("ERROR: The pipe has a bug{place}. Please report it.\n");
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }));
+    let on_error = std::env::var("ON_ERROR").ok();
+    let exit = crash::caught(on_error.as_deref(), &mut out, || {
+        confluence_pr_link::run(std::env::vars_os(), &clock, std::io::stdout(), std::io::stderr())
+    });
+    ExitCode::from(stop.signal().map_or(exit.code(), Signal::exit_code))
+}
+
+/// A run that got a signal ends by itself, but an answer that doesn't come could delay that for long.
+const LONGEST_WRITE: Duration = Duration::from_secs(25);
+const TIME_TO_END: Duration = Duration::from_secs(2);
+
+/// As process 1 of a container, the program gets only the signals that it asks for.
+#[expect(clippy::exit, reason = "the run's threads may be waiting for answers")]
+fn end_at_a_signal(stop: Arc<Stop>) {
+    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else { return };
+    thread::spawn(move || {
+        let signal = match signals.forever().next() {
+            Some(SIGINT) => Signal::Interrupt,
+            _ => Signal::Terminate,
+        };
+        stop.request(signal);
+        stop.wait_for_writes(LONGEST_WRITE);
+        thread::sleep(TIME_TO_END);
+        std::process::exit(i32::from(signal.exit_code()));
+    });
 }
 
 /// Says it to whoever still listens: `--help | head -1` is no reason to fail.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::ids::Key;
+use crate::stop::Signal;
 
 use super::{Why, WriteFacts};
 
@@ -93,6 +94,11 @@ pub enum Event {
     },
     /// The pull requests of a branch cannot be looked up.
     NotListed,
+    /// A signal ended the run.
+    Stopped {
+        /// `SIGINT` or `SIGTERM`.
+        signal: Signal,
+    },
     /// The pipeline runs on a commit, and nothing says which pull request it belongs to.
     Commit,
     /// Comments on pull requests were asked for by name, and nobody may write them.

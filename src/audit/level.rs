@@ -49,6 +49,7 @@ impl Event {
             | Self::NoReport { .. }
             | Self::CommentNeedsCredential
             | Self::TimeoutCut { .. }
+            | Self::Stopped { .. }
             | Self::TasksNeedComment
             | Self::LeftUndone { .. }
             | Self::ForeignComment { .. }

@@ -6,77 +6,39 @@
 
 mod event;
 mod level;
+mod log;
 mod sentence;
 mod why;
 mod write;
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use serde::Serialize;
-
-use crate::clock::Clock;
 use crate::console::Console;
-use crate::ids::{PullRequestId, RepositoryName};
+use crate::ids::PullRequestId;
 use crate::secret::Scrubber;
 
 pub use event::Event;
 pub use level::Level;
+pub use log::{AuditLog, Place};
 pub use why::Why;
 pub use write::{Operation, Sha256, WriteFacts};
-
-/// The schema's version, in every line.
-const VERSION: u32 = 1;
 
 /// Where a run's events go.
 pub struct Audit<'a> {
     console: &'a Console,
-    clock: &'a Clock,
-    place: Place,
+    log: Option<Arc<AuditLog>>,
     failure: Level,
-    lines: Mutex<Vec<String>>,
     failures: Mutex<BTreeSet<String>>,
     once: Mutex<BTreeSet<String>>,
     apart: OnceLock<()>,
 }
 
-/// Which run, in every line.
-#[derive(Clone, Debug, Serialize)]
-pub struct Place {
-    /// The repository.
-    pub repository: Option<RepositoryName>,
-    /// The pipeline's UUID.
-    pub pipeline: Option<String>,
-    /// The step's UUID.
-    pub step: Option<String>,
-    /// Whether nothing is written.
-    pub dry_run: bool,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    version: u32,
-    time: String,
-    #[serde(flatten)]
-    place: &'a Place,
-    pull_request: Option<PullRequestId>,
-    #[serde(flatten)]
-    event: &'a Event,
-}
-
 impl<'a> Audit<'a> {
-    /// A log of one run, and how loud a failure is in it.
-    pub fn new(console: &'a Console, clock: &'a Clock, place: Place, failure: Level) -> Self {
-        Self {
-            console,
-            clock,
-            place,
-            failure,
-            lines: Mutex::default(),
-            failures: Mutex::default(),
-            once: Mutex::default(),
-            apart: OnceLock::new(),
-        }
+    /// The events of one run, for the console and for the file if there is one, and how loud a failure is.
+    pub fn new(console: &'a Console, log: Option<Arc<AuditLog>>, failure: Level) -> Self {
+        let (failures, once, apart) = (Mutex::default(), Mutex::default(), OnceLock::new());
+        Self { console, log, failure, failures, once, apart }
     }
 
     /// Says that something failed, unless that was said already.
@@ -99,7 +61,7 @@ impl<'a> Audit<'a> {
         self.apart.get_or_init(|| ());
     }
 
-    /// Says the sentence and keeps the line.
+    /// Logs the sentence and appends the line.
     pub fn note(&self, pull_request: Option<PullRequestId>, event: &Event) {
         let of_one = pull_request.filter(|_| self.apart.get().is_some());
         let sentence = of_one.map_or_else(|| event.to_string(), |id| format!("#{id}: {event}"));
@@ -112,10 +74,8 @@ impl<'a> Audit<'a> {
         if let Event::Failed { why, .. } | Event::NotWritten { why, .. } | Event::LeftInDoubt { why, .. } = event {
             lock(&self.failures).insert(why.said.clone());
         }
-        let time = self.clock.wall().to_string();
-        let line = Line { version: VERSION, time, place: &self.place, pull_request, event };
-        if let Ok(line) = serde_json::to_string(&line) {
-            lock(&self.lines).push(line);
+        if let Some(log) = &self.log {
+            log.append(pull_request, event);
         }
     }
 
@@ -124,9 +84,9 @@ impl<'a> Audit<'a> {
         self.console.scrubber()
     }
 
-    /// The lines so far, each one JSON object.
-    pub fn text(&self) -> String {
-        lock(&self.lines).iter().map(|line| format!("{line}\n")).collect()
+    /// Why the file lacks a line.
+    pub fn log_failure(&self) -> Option<String> {
+        self.log.as_ref()?.failure()
     }
 }
 

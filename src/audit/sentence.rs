@@ -19,6 +19,7 @@ impl fmt::Display for Event {
                 "Without a Bitbucket credential nobody can look up the pull requests of this branch: nothing to link; use a \
                  `pull-requests` pipeline, or set BITBUCKET_ACCESS_TOKEN",
             ),
+            Self::Stopped { signal } => write!(f, "{signal} ends the run. Run the step again to do the rest"),
             Self::Commit => f.write_str(
                 "This pipeline runs on a commit without a branch or pull request: nothing to link. Run it on a branch or \
                  from a pull request",

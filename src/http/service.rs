@@ -128,6 +128,7 @@ impl Service {
         if tries > 1 {
             tally.retries.fetch_add(1, Ordering::Relaxed);
         }
+        let _in_flight = (request.effect == Effect::Writes).then(|| clock.stop().writing());
         let begin = clock.now();
         let reply = attempt(&self.session, &self.target, request);
         self.session.observe(&Exchange {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::bed::{Bed, run_with};
 use crate::linking::simple;
-use crate::{faults, gate, labels, reconcile, remove, review, tasks};
+use crate::{faults, gate, labels, on_a_commit, reconcile, remove, review, tasks};
 use fake::{Account, BOT, Fault, FaultKind, Service, State, Status, Who};
 
 /// The lines of a run.
@@ -120,7 +120,7 @@ fn stories() -> Vec<(&'static str, Bed)> {
         ("untitled", untitled),
         ("alone", alone),
         ("branch", branch("another")),
-        ("commit", crate::on_a_commit::on_a_commit(simple())),
+        ("commit", on_a_commit::on_a_commit(simple())),
         ("spaces", gate::asking("", "RFC-7").with("KEY_PREFIXES", "RFC=ARCX")),
         ("outside", gate::asking("", "ENG-1").with("SPACES", "EGN")),
         ("project", simple().with("BITBUCKET_PROJECT_KEY", "SHOP")),

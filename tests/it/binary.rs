@@ -4,6 +4,7 @@ mod files;
 mod memory;
 mod planted;
 mod secrets;
+mod signals;
 mod streams;
 mod words;
 

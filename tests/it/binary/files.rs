@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -197,7 +198,56 @@ fn receipt(place: &Place, dir: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(place.join(dir).join("receipt.json")).unwrap()).unwrap()
 }
 
-fn audit(place: &Place) -> Vec<Value> {
+pub(super) fn audit(place: &Place) -> Vec<Value> {
     let text = fs::read_to_string(place.join("audit.jsonl")).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn an_output_dir_that_ends_in_a_slash_or_dot_follows_no_link() {
+    let (place, (bed, _)) = (Place::new(), checkout());
+    let (clone, outside) = (place.join("clone"), place.join("outside"));
+    fs::create_dir_all(clone.join("real")).unwrap();
+    fs::create_dir_all(&outside).unwrap();
+    symlink(&outside, clone.join("linked")).unwrap();
+    let mut bed = bed.with("BITBUCKET_CLONE_DIR", &format!("{}/", clone.display()));
+    for dir in ["linked", "linked/", "linked/.", ".//linked//", "./linked/./", "linked/below/", "real/../linked/"] {
+        bed = bed.with("OUTPUT_DIR", dir);
+        let ran = run(&bed.variables);
+        assert_eq!(ran.code, Some(2), "{dir}: {ran:?}");
+        assert!(ran.log.contains("is a symbolic link"), "{dir}: {ran:?}");
+    }
+    assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
+    bed = bed.with("OUTPUT_DIR", ".//real/./");
+    assert_eq!(run(&bed.variables).code, Some(0));
+    assert!(clone.join("real/receipt.json").is_file());
+}
+
+#[test]
+fn a_fifo_or_device_in_place_of_a_file_is_refused_at_once() {
+    let (place, (bed, _)) = (Place::new(), checkout());
+    let bed = bed.with("OUTPUT_DIR", &place.text()).with("ON_ERROR", "warn");
+    for name in ["audit.jsonl", "receipt.json"] {
+        let path = place.join(name);
+        let _ = fs::remove_file(&path);
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let ran = run(&bed.variables);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.log.contains(&format!("{name}` is not a regular file")), "{ran:?}");
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert_eq!(run(&bed.variables).code, Some(2), "a directory");
+        fs::remove_dir(&path).unwrap();
+    }
+    assert_eq!(bed.fake.requests().len(), 0);
+    assert!(Command::new("mkfifo").arg(place.join("review.html")).status().unwrap().success());
+    let ran = run(&bed.with("ACTION", "review").variables);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.log.contains("review.html` is not a regular file"), "{ran:?}");
+    let fifo = place.join("review.html").display().to_string();
+    for (name, value) in [("CA_CERTIFICATE", "/dev/zero"), ("SSL_CERT_FILE", &fifo)] {
+        let ran = run(&checkout().0.with(name, value).variables);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.log.contains("not a regular file"), "{ran:?}");
+    }
 }

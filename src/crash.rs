@@ -1,0 +1,37 @@
+//! A panic as a failure of the run.
+
+use std::io::Write;
+use std::panic::{self, AssertUnwindSafe};
+
+use crate::report::Exit;
+
+/// Runs, and turns a panic into a last line and an exit code as `ON_ERROR` has it. The panic's message is not repeated,
+/// because it may quote a text with a secret.
+pub fn caught(on_error: Option<&str>, out: &mut impl Write, run: impl FnOnce() -> Exit) -> Exit {
+    panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+        let fails = on_error.is_some_and(|word| word.trim().eq_ignore_ascii_case("fail"));
+        let (exit, passes) =
+            if fails { (Exit::Failed, "") } else { (Exit::Success, "; the step passes, as ON_ERROR is `warn`") };
+        let _ = out.write_all(format!("✖ The pipe has a bug and ended early{passes}\n").as_bytes());
+        exit
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_failure_under_on_error_and_its_message_stays_hidden() {
+        let table = [(None, Exit::Success), (Some("warn"), Exit::Success), (Some(" FAIL "), Exit::Failed)];
+        for (on_error, exit) in table {
+            let mut out = Vec::new();
+            let ended = caught(on_error, &mut out, || panic::resume_unwind(Box::new("s3cret")));
+            let said = String::from_utf8(out).unwrap();
+            assert_eq!((ended, said.lines().count()), (exit, 1), "{said}");
+            assert_eq!(said.contains("the step passes"), exit == Exit::Success, "{said}");
+            assert!(said.starts_with("✖ ") && !said.contains("s3cret"), "{said}");
+        }
+        assert_eq!(caught(None, &mut Vec::new(), || Exit::Gate), Exit::Gate);
+    }
+}
