@@ -1,4 +1,4 @@
-//! What does a URL on the Confluence site name?
+//! The forms of URLs on the Confluence site, and what they name.
 //!
 //! The forms are those of Confluence's documents and of public code that reads such URLs. The id is the identity:
 //! a space's key in a URL may be an old one or an alias, so it only counts where nothing better is there.
@@ -7,17 +7,25 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::short_link;
-use super::token::split_digits;
 use super::{ContentKind, Grammar, Target};
 use crate::ids::{ContentId, Host, SpaceKey, TaskId};
 
 /// A URL, understood.
 #[derive(Debug)]
 pub(super) struct Named {
-    pub(super) target: Target,
+    pub(super) form: Form,
     /// Scheme, host and path as far as they identify the target, so without the title's slug where there is an id.
     pub(super) written: String,
     pub(super) task: Option<TaskId>,
+}
+
+/// What a URL leads to.
+#[derive(Debug)]
+pub(super) enum Form {
+    /// To this.
+    Target(Target),
+    /// To a page that only Confluence knows: a share link, `/l/cp/…`.
+    ShareLink,
 }
 
 /// Reads a URL; `None` when it is on another host or of no known form.
@@ -39,15 +47,57 @@ pub(super) fn read(text: &str, grammar: &Grammar) -> Option<Named> {
     // Custom domains may go without the prefix.
     path.take("wiki");
     let query = Query(&url);
-    let (target, identifying) = target(&mut path, &query)?;
+    let (form, identifying) = match path.take_share_link() {
+        true => (Form::ShareLink, None),
+        false => target(&mut path, &query).map(|(target, identifying)| (Form::Target(target), identifying))?,
+    };
     let mut written = format!("{}://{}{}", url.scheme(), host, path.taken());
     if let Some(identifying) = identifying {
         written.push('?');
         written.push_str(&identifying);
     }
-    let task = query.get("focusedTaskId").and_then(|id| TaskId::parse(&id));
-    Some(Named { target, written, task })
+    let task = query.value("focusedTaskId").and_then(|id| TaskId::parse(id.trim_end_matches('_')));
+    Some(Named { form, written, task })
 }
+
+/// Where the text begins that follows a URL of the site without a space, as in scripts that use none: behind an id or a
+/// name, the first character beyond ASCII. A title may hold any character, so all of it belongs to the URL.
+pub(super) fn text_behind(url: &str, grammar: &Grammar) -> Option<usize> {
+    if url.is_ascii() || !may_be_known(url, grammar) {
+        return None;
+    }
+    let authority = url.find("://")? + 3;
+    let path = authority + url.get(authority..)?.find('/')?;
+    let path_end = url.get(path..)?.find(['?', '#']).map_or(url.len(), |length| path + length);
+    let (mut start, mut before, mut title, mut date_parts) = (path, "", false, 0_u8);
+    for segment in url.get(path..path_end)?.split('/').skip(1) {
+        start += 1;
+        if let Some(at) = segment.find(|c: char| !c.is_ascii()).filter(|_| !title) {
+            return Some(start + at);
+        }
+        let is_number = !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_digit());
+        if before == "blog" && is_number && segment.len() == 4 {
+            date_parts = 3;
+        }
+        // A title follows an id, or the space of `/display/`.
+        title |= before == "display" || (is_number && date_parts == 0);
+        date_parts = date_parts.saturating_sub(1);
+        (start, before) = (start + segment.len(), segment);
+    }
+    let query = url.get(path_end..)?.strip_prefix('?')?;
+    let mut start = path_end + 1;
+    for parameter in query.split('#').next()?.split('&') {
+        let known = parameter.split_once('=').is_some_and(|(name, _)| VALUES.contains(&name));
+        if let Some(at) = parameter.find(|c: char| !c.is_ascii()).filter(|_| known) {
+            return Some(start + at);
+        }
+        start += parameter.len() + 1;
+    }
+    None
+}
+
+/// The parameters that hold an id or a key.
+const VALUES: [&str; 5] = ["pageId", "draftId", "homepageId", "focusedTaskId", "spaceKey"];
 
 /// Whether the host looks like one of ours. Most URLs are others', and parsing is most of the cost of reading them.
 fn may_be_known(url: &str, grammar: &Grammar) -> bool {
@@ -105,7 +155,7 @@ fn target(path: &mut Path<'_>, query: &Query<'_>) -> Option<Identified> {
 fn in_space(path: &mut Path<'_>, query: &Query<'_>) -> Option<Identified> {
     let space = path.next()?;
     let place = path.next().unwrap_or_default();
-    let kind = match place.as_str() {
+    let kind = match place.trim_end_matches('_') {
         "" | "overview" => {
             // The home's URL may carry the id of the page that is shown there.
             if let Some((id, identifying)) = query.content("homepageId") {
@@ -137,7 +187,10 @@ fn in_space(path: &mut Path<'_>, query: &Query<'_>) -> Option<Identified> {
         "embed" => ContentKind::Embed,
         _ => return None,
     };
-    Some((Target::Board { kind, space: SpaceKey::parse(&space)?, id: board_id(&path.next()?)? }, None))
+    Some((
+        Target::Board { kind, space: SpaceKey::parse(&space)?, id: board_id(path.next()?.trim_end_matches('_'))? },
+        None,
+    ))
 }
 
 /// `viewpage.action?pageId=…` and its relatives.
@@ -149,7 +202,7 @@ fn action(path: &mut Path<'_>, query: &Query<'_>) -> Option<Identified> {
     if let Some((id, identifying)) = query.content("pageId").or_else(|| query.content("draftId")) {
         return Some((content(id, None), Some(identifying)));
     }
-    let space = SpaceKey::parse(&query.get("spaceKey")?)?;
+    let space = SpaceKey::parse(&query.value("spaceKey")?)?;
     let title = query.get("title").filter(|title| is_title(title))?;
     let identifying = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("spaceKey", space.as_str())
@@ -178,6 +231,30 @@ fn decoded(text: &str) -> Option<String> {
     percent_decode_str(text).decode_utf8().ok().map(|text| text.into_owned())
 }
 
+/// What a segment begins with, decoded, as far as it can be an id, a key or a name of Confluence's; and its length as
+/// written.
+fn value(segment: &str) -> (String, usize) {
+    let (mut value, mut length) = (String::new(), 0);
+    let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    loop {
+        let (byte, written) = match segment.as_bytes().get(length..) {
+            Some([b'%', high, low, ..]) => (hex(*high).zip(hex(*low)).map_or(b'%', |(high, low)| 16 * high + low), 3),
+            Some([byte, ..]) => (*byte, 1),
+            Some([]) | None => break,
+        };
+        if !is_of_value(char::from(byte)) {
+            break;
+        }
+        value.push(char::from(byte));
+        length += written;
+    }
+    (value, length)
+}
+
+fn is_of_value(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_' | '~')
+}
+
 /// The segments of a path, taken one by one.
 struct Path<'a> {
     whole: &'a str,
@@ -197,10 +274,12 @@ impl<'a> Path<'a> {
         rest.split_at_checked(end).filter(|(segment, _)| !segment.is_empty())
     }
 
+    /// The value that the next segment begins with. What else is in the segment is text behind the URL, and ends the path.
     fn next(&mut self) -> Option<String> {
-        let (segment, rest) = self.peek()?;
-        self.rest = rest;
-        decoded(segment)
+        let (segment, _) = self.peek()?;
+        let (value, length) = value(segment);
+        self.rest = self.rest.get(1 + length..)?;
+        Some(value)
     }
 
     /// Takes the next segment if it is `name`.
@@ -214,17 +293,25 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// A segment that is an id. Nothing may follow it but an emphasis that ends here, or the words of a script that
-    /// puts no space after a URL.
+    /// A segment that is an id. An emphasis may end behind it.
     fn next_id(&mut self) -> Option<ContentId> {
-        let (segment, _) = self.peek()?;
-        let (digits, left_over) = split_digits(segment)?;
-        let left_over = decoded(left_over)?;
-        if left_over.starts_with(|c: char| c.is_ascii()) && !left_over.bytes().all(|b| b == b'_') {
-            return None;
+        let value = self.next()?;
+        let id = value.trim_end_matches('_');
+        // What is written again ends with the id.
+        let behind = value.len() - id.len();
+        self.rest = self.whole.get(self.whole.len() - self.rest.len() - behind..)?;
+        ContentId::parse(id)
+    }
+
+    /// Takes a share link: `/l/cp/TOKEN`, `/l/c/TOKEN`.
+    fn take_share_link(&mut self) -> bool {
+        let start = self.rest;
+        let is_one =
+            self.take("l") && (self.take("cp") || self.take("c")) && self.next().is_some_and(|id| !id.is_empty());
+        if !is_one {
+            self.rest = start;
         }
-        self.rest = self.rest.get(1 + digits.len()..)?;
-        ContentId::parse(digits)
+        is_one
     }
 
     /// A segment that is a page's title: `+` is a space there.
@@ -257,9 +344,17 @@ impl Query<'_> {
         self.0.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
+    /// A parameter that is an id or a key, without the text behind it.
+    fn value(&self, name: &str) -> Option<String> {
+        let value = self.get(name)?;
+        let behind = value.trim_start_matches(is_of_value);
+        let is_text = behind.is_empty() || !behind.starts_with(|c: char| c.is_ascii());
+        is_text.then(|| value.get(..value.len() - behind.len()).map(str::to_owned))?
+    }
+
     /// An id and the parameter as it is written again.
     fn content(&self, name: &str) -> Option<(ContentId, String)> {
-        let id = ContentId::parse(self.get(name)?.trim_end_matches(|c: char| c == '_' || !c.is_ascii()))?;
+        let id = ContentId::parse(self.value(name)?.trim_end_matches('_'))?;
         Some((id, format!("{name}={id}")))
     }
 }

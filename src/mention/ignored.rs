@@ -87,13 +87,18 @@ fn scan_blocks(text: &str, markup: Markup, regions: &mut Regions) {
             if let Some(marker) = line.item_marker() {
                 item_content = line.indent + marker;
             }
-            let mut end = paragraph_end(text, line.end);
-            position = scan_inline(text, position..end, Comments::Hide, regions);
-            // A comment may have ended in the middle of a later line: what is left of that line begins no block.
-            while position > end && text.get(..position).is_some_and(|before| !before.ends_with('\n')) {
-                end = paragraph_end(text, Line::at(text, position).end);
-                position = scan_inline(text, position..end, Comments::Hide, regions);
+            if let Some(start) = line.comment_start() {
+                let end = comment_end(text, start).unwrap_or(text.len());
+                regions.push(start..end);
+                position = end;
+                // What is left of the line where it ends begins no block.
+                if text.get(..end).is_some_and(|before| before.ends_with('\n')) || end == text.len() {
+                    continue;
+                }
             }
+            let end = paragraph_end(text, Line::at(text, position).end);
+            scan_inline(text, position..end, Comments::Hide, regions);
+            position = end;
         }
     }
 }
@@ -105,6 +110,7 @@ fn paragraph_end(text: &str, mut position: usize) -> usize {
         let starts_block = line.content.starts_with(['#', '|'])
             || line.item_marker().is_some()
             || line.is_quote()
+            || line.comment_start().is_some()
             || Fence::opened_by(line.content).is_some();
         if line.is_blank() || starts_block {
             break;
@@ -119,6 +125,8 @@ struct Line<'a> {
     indent: usize,
     /// The line without its indentation and its end.
     content: &'a str,
+    /// Where the content begins.
+    start: usize,
     /// The byte after the line's end.
     end: usize,
 }
@@ -133,7 +141,7 @@ impl<'a> Line<'a> {
             b'\t' => columns + 4 - columns % 4,
             _ => columns + 1,
         });
-        Self { indent, content: content.trim_end_matches(['\n', '\r']), end: start + line.len() }
+        Self { indent, content: content.trim_end_matches(['\n', '\r']), start: start + white, end: start + line.len() }
     }
 
     fn is_blank(&self) -> bool {
@@ -142,6 +150,13 @@ impl<'a> Line<'a> {
 
     fn is_quote(&self) -> bool {
         self.content.starts_with('>')
+    }
+
+    /// Where the HTML comment begins that the line, or the item in it, begins with. Such a comment is a block.
+    fn comment_start(&self) -> Option<usize> {
+        let marker = self.item_marker().unwrap_or(0);
+        let begins = self.content.get(marker..).is_some_and(|content| content.starts_with("<!--"));
+        begins.then_some(self.start + marker)
     }
 
     /// The width of a list item's marker, its white space included.
@@ -163,7 +178,7 @@ struct Fence {
 
 impl Fence {
     fn opened_by(content: &str) -> Option<Self> {
-        let item = Line { indent: 0, content, end: 0 }.item_marker().unwrap_or(0);
+        let item = Line { indent: 0, content, start: 0, end: 0 }.item_marker().unwrap_or(0);
         let content = content.get(item..)?;
         let sign = content.chars().next().filter(|sign| matches!(sign, '`' | '~'))?;
         let info = content.trim_start_matches(sign);
@@ -191,11 +206,18 @@ enum Comments {
     AreText,
 }
 
-/// Finds code spans and HTML comments in a paragraph; answers where reading goes on, which is beyond the paragraph
-/// after a comment that ends beyond it.
-fn scan_inline(text: &str, paragraph: Range<usize>, comments: Comments, regions: &mut Regions) -> usize {
+/// The end of the HTML comment that begins at `start`. `<!-->` and `<!--->` are whole comments, hence the search from the
+/// second character on.
+fn comment_end(text: &str, start: usize) -> Option<usize> {
+    let rest = text.get(start + 2..)?;
+    rest.find("-->").map(|found| start + 2 + found + 3)
+}
+
+/// Finds code spans and HTML comments in a paragraph. A comment that does not end there is text.
+fn scan_inline(text: &str, paragraph: Range<usize>, comments: Comments, regions: &mut Regions) {
     let bytes = text.as_bytes().get(..paragraph.end).unwrap_or_default();
     let mut runs = None;
+    let mut comments = comments;
     let mut position = paragraph.start;
     let next = |from: usize| Some(from + memchr3(b'\\', b'`', b'<', bytes.get(from..)?)?);
     while let Some(found) = next(position) {
@@ -221,16 +243,21 @@ fn scan_inline(text: &str, paragraph: Range<usize>, comments: Comments, regions:
             Some(b'<')
                 if comments == Comments::Hide && bytes.get(position..).is_some_and(|b| b.starts_with(b"<!--")) =>
             {
-                // `<!-->` and `<!--->` are whole comments, hence the search from the second character on.
-                let rest = text.get(position + 2..).unwrap_or_default();
-                let end = rest.find("-->").map_or(text.len(), |found| position + 2 + found + 3);
-                regions.push(position..end);
-                position = end;
+                match text.get(..paragraph.end).and_then(|paragraph| comment_end(paragraph, position)) {
+                    Some(end) => {
+                        regions.push(position..end);
+                        position = end;
+                    }
+                    // Nor does any after it.
+                    None => {
+                        comments = Comments::AreText;
+                        position += 1;
+                    }
+                }
             }
             _ => position += 1,
         }
     }
-    position.max(paragraph.end)
 }
 
 fn run_length(bytes: &[u8], start: usize) -> usize {

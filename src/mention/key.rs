@@ -85,6 +85,9 @@ fn around(text: &str, hyphen: usize, origin: Origin, rule: &KeyRule) -> Option<F
         return None;
     }
     let branch = origin == Origin::Branch;
+    if !branch && continues_name(head) {
+        return None;
+    }
     let second_part = !branch || TWO_PART.contains(&prefix.as_str());
     if second_part && continues_number(rest) {
         return None;
@@ -101,4 +104,9 @@ fn around(text: &str, hyphen: usize, origin: Origin, rule: &KeyRule) -> Option<F
     let end = hyphen + 1 + digits.len();
     let (task, length) = task::after_key(rest, origin).unzip();
     Some(Found { range: start..end + length.unwrap_or(0), key, space, task })
+}
+
+/// Whether a name in capitals goes on after `head`: `MY_ENG-12` holds another prefix.
+fn continues_name(head: &str) -> bool {
+    head.strip_suffix('_').is_some_and(|name| name.ends_with(|c: char| c.is_ascii_uppercase()))
 }

@@ -1,19 +1,24 @@
-//! Which pages and tasks do the texts of a pull request name?
+//! The pages and tasks that the texts of a pull request name.
 //!
 //! Pure: texts in, mentions out, in time linear in their length whatever they hold.
 
+mod closing;
 mod form;
 mod glance;
 mod ignored;
 mod key;
 mod naming;
+mod negation;
+mod revert;
 pub mod short_link;
 mod task;
 #[cfg(test)]
 mod tests;
 mod token;
+mod unseen;
 mod url;
 
+use std::cell::LazyCell;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -22,7 +27,10 @@ use std::sync::LazyLock;
 use memchr::memchr_iter;
 use regex::Regex;
 
+use self::closing::Revert;
+use self::form::Form;
 use self::ignored::{Markup, Regions, ignored};
+use self::unseen::unseen;
 use crate::ids::{CloudId, ContentId, Host, Key, KeyPrefix, SpaceKey, TaskId};
 
 pub use naming::{Naming, Source, Sources};
@@ -140,6 +148,19 @@ pub enum Closing {
     Mentioned,
     /// Merging the pull request closes it.
     Closes,
+    /// A closing word stands before it, and it is not certain that it is meant. One such place outweighs all others.
+    Withheld(Doubt),
+}
+
+/// Why a closing word doesn't count.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Doubt {
+    /// It is negated: `does not close`.
+    Negated,
+    /// The text is that of a revert.
+    Reverted,
+    /// The task stands in a list with an empty box, `- [ ]`.
+    Unticked,
 }
 
 /// Where a mention was found.
@@ -186,6 +207,8 @@ pub struct Mention {
 pub struct Found {
     /// In the order of first appearance: branch, title, description, commits.
     pub mentions: Vec<Mention>,
+    /// Share links of the site, as they were written, and where. Only Confluence knows which page one leads to.
+    pub share_links: BTreeMap<String, Origins>,
     /// Where `[skip confluence]` stands for the whole pull request.
     pub skip: Option<Origin>,
     /// Commits whose message was too long to be read whole, by their positions.
@@ -199,7 +222,7 @@ pub const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 pub fn detect(texts: &[Text<'_>], grammar: &Grammar) -> Found {
     let mut texts = texts.to_vec();
     texts.sort_by_key(|text| text.origin);
-    let reverts = texts.iter().any(|text| text.origin == Origin::Title && begins_revert(text.body));
+    let reverts = texts.iter().any(|text| text.origin == Origin::Title && revert::is_revert(text.body));
     let mut found = Found::default();
     let mut positions = HashMap::new();
     for Text { origin, body } in texts {
@@ -214,21 +237,26 @@ pub fn detect(texts: &[Text<'_>], grammar: &Grammar) -> Found {
             continue;
         }
         let ignored = ignored(body, markup(origin));
-        if says_skip(body, &ignored) {
+        let unseen = LazyCell::new(|| if origin == Origin::Description { unseen(body) } else { Regions::default() });
+        let unread = |at| ignored.hold(at) || unseen.hold(at);
+        if says_skip(body, unread) {
             match origin {
                 Origin::Branch => {}
                 Origin::Title | Origin::Description => found.skip = found.skip.or(Some(origin)),
                 Origin::Commit(_) => continue,
             }
         }
-        let may_close = match origin {
-            Origin::Branch => false,
-            Origin::Title | Origin::Description => !reverts,
-            Origin::Commit(_) => !begins_revert(body),
-        };
-        let mut occurrences = occurrences(body, origin, grammar, &ignored);
-        if may_close && occurrences.iter().any(|occurrence| occurrence.task.is_some()) {
-            mark_closing(body, &ignored, &mut occurrences);
+        let (mut occurrences, share_links) = occurrences(body, origin, grammar, &ignored);
+        if origin != Origin::Branch && occurrences.iter().any(|occurrence| occurrence.task.is_some()) {
+            let is_revert = match origin {
+                Origin::Commit(_) => revert::is_revert(body),
+                _ => reverts,
+            };
+            let revert = if is_revert { Revert::Yes } else { Revert::No };
+            closing::mark(body, unread, revert, &mut occurrences);
+        }
+        for written in share_links {
+            found.share_links.entry(written).or_default().add(origin);
         }
         for occurrence in occurrences {
             merge(&mut found.mentions, &mut positions, occurrence, origin);
@@ -237,11 +265,15 @@ pub fn detect(texts: &[Text<'_>], grammar: &Grammar) -> Found {
     found
 }
 
-/// The keys that a page's title holds as whole tokens. Written in capitals if there are any such, else in any case:
-/// `Phase-2 of ENG-12` holds one key, `eng-12 design` too.
-pub fn keys_in_title(title: &str, rule: &KeyRule) -> BTreeSet<Key> {
+/// The keys of a space that a page's title holds as whole tokens. Written in capitals if there are any such, else in any
+/// case: `Phase-2 of ENG-12` holds one key, `eng-12 design` too.
+///
+/// `UTF-8` looks like a key and is none in the space ENG: where any prefix counts, only the space's own does. Where some
+/// are configured, these do.
+pub fn keys_in_title(title: &str, space: &SpaceKey, rule: &KeyRule) -> BTreeSet<Key> {
+    let counts = |key: &key::Found| matches!(rule, KeyRule::Configured(_)) || key.space == *space;
     let keys = |title: &str| -> BTreeSet<Key> {
-        key::find(title, Origin::Title, rule, |_| false).map(|found| found.key).collect()
+        key::find(title, Origin::Title, rule, |_| false).filter(counts).map(|found| found.key).collect()
     };
     let as_written = keys(title);
     if as_written.is_empty() { keys(&title.to_ascii_uppercase()) } else { as_written }
@@ -265,18 +297,13 @@ fn cut(body: &str) -> Option<&str> {
     body.get(..end)
 }
 
-fn begins_revert(body: &str) -> bool {
-    const WORD: &str = "revert";
-    body.trim_start().get(..WORD.len()).is_some_and(|head| head.eq_ignore_ascii_case(WORD))
-}
-
 /// Whether `[skip confluence]` stands where the text is read.
-fn says_skip(body: &str, ignored: &Regions) -> bool {
+fn says_skip(body: &str, unread: impl Fn(usize) -> bool) -> bool {
     static SKIP: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i-u)^\[skip[ _-]+confluence\]").ok());
     let bytes = body.as_bytes();
     let mut begins = memchr_iter(b'[', bytes).filter(|at| glance::begins_skip(bytes, *at));
     let says = |at: usize| SKIP.as_ref().zip(body.get(at..)).is_some_and(|(skip, rest)| skip.is_match(rest));
-    begins.any(|at| says(at) && !ignored.hold(at))
+    begins.any(|at| says(at) && !unread(at))
 }
 
 /// One naming of a target in one text.
@@ -288,41 +315,39 @@ struct Occurrence {
     task: Option<(TaskId, Closing)>,
 }
 
-/// The occurrences in a text, in order.
-fn occurrences(body: &str, origin: Origin, grammar: &Grammar, ignored: &Regions) -> Vec<Occurrence> {
-    let mut occurrences = Vec::new();
+/// The occurrences in a text, in order, and the share links.
+fn occurrences(body: &str, origin: Origin, grammar: &Grammar, ignored: &Regions) -> (Vec<Occurrence>, Vec<String>) {
+    let (mut occurrences, mut share_links) = (Vec::new(), Vec::new());
     // Git allows no `:` in a branch's name, and an `@` there begins no mail address.
-    let addresses = if origin == Origin::Branch { url::Addresses::default() } else { url::find(body, ignored) };
-    for url::Found { range, url } in addresses.urls {
-        if let Some(form::Named { target, written, task }) = form::read(&url, grammar) {
-            let task = task.map(|task| (task, Closing::Mentioned));
-            occurrences.push(Occurrence { range, target, url: written, task });
+    let addresses = if origin == Origin::Branch { Vec::new() } else { url::find(body, ignored) };
+    let mut opaque = Regions::default();
+    for address in addresses {
+        let range = read_part(body, address, grammar);
+        opaque.push(range.clone());
+        let url = body.get(range.clone()).filter(|url| url::is_web(url));
+        let Some(named) = url.and_then(|url| form::read(&url::unescaped(url), grammar)) else { continue };
+        match named.form {
+            Form::Target(target) => {
+                let task = named.task.map(|task| (task, Closing::Mentioned));
+                occurrences.push(Occurrence { range, target, url: named.written, task });
+            }
+            Form::ShareLink => share_links.push(named.written),
         }
     }
-    let opaque = |position| ignored.hold(position) || addresses.opaque.hold(position);
-    occurrences.extend(key::find(body, origin, &grammar.keys, opaque).map(|key::Found { range, key, space, task }| {
+    let unread = |position| ignored.hold(position) || opaque.hold(position);
+    occurrences.extend(key::find(body, origin, &grammar.keys, unread).map(|key::Found { range, key, space, task }| {
         let task = task.map(|task| (task, Closing::Mentioned));
         Occurrence { range, target: Target::Key { key, space }, url: String::new(), task }
     }));
     occurrences.sort_by_key(|occurrence| occurrence.range.start);
-    occurrences
+    (occurrences, share_links)
 }
 
-/// Marks the tasks that a closing word stands before, each one of a list.
-fn mark_closing(body: &str, ignored: &Regions, occurrences: &mut [Occurrence]) {
-    let mut list_end = None;
-    for Occurrence { range, task, .. } in occurrences {
-        let start = body.get(..range.start).map_or(range.start, task::item_start);
-        // The text and the target of one link are one item of a list.
-        let joins = |end: usize| start < end || body.get(end..start).is_some_and(task::joins);
-        let listed = list_end.is_some_and(joins);
-        let word = || body.get(..start).and_then(task::closing_word);
-        let closes = listed || word().is_some_and(|at| !ignored.hold(at));
-        if closes && let Some((_, closing)) = task {
-            *closing = Closing::Closes;
-        }
-        list_end = closes.then_some(range.end);
-    }
+/// The part of an address that is not the text behind it.
+fn read_part(body: &str, address: Range<usize>, grammar: &Grammar) -> Range<usize> {
+    let behind = body.get(address.clone()).and_then(|url| form::text_behind(url, grammar));
+    let end = behind.map_or(address.end, |length| url::trimmed_end(body, address.start, address.start + length));
+    address.start..end
 }
 
 /// Adds an occurrence to the mention of the same target, or a new mention.

@@ -1,7 +1,7 @@
 //! How may a pull request name a page, and where does that count? For telling people who named none.
 
 use super::ignored::ignored;
-use super::{Grammar, KeyRule, Markup, Origin, key, url};
+use super::{Grammar, KeyRule, Markup, Origin, Regions, key, url};
 
 /// Where mentions are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +102,8 @@ fn holds_ignored_key(description: &str, grammar: &Grammar) -> bool {
         return false;
     }
     let regions = ignored(description, Markup::Document);
-    let addresses = url::find(description, &regions);
-    let opaque = |position| regions.hold(position) || addresses.opaque.hold(position);
+    let mut addresses = Regions::default();
+    url::find(description, &regions).into_iter().for_each(|address| addresses.push(address));
+    let opaque = |position| regions.hold(position) || addresses.hold(position);
     key::find(description, Origin::Title, &grammar.keys, opaque).next().is_some()
 }

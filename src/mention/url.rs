@@ -1,4 +1,4 @@
-//! Where are the URLs and mail addresses of a text? No key is read inside one, on whatever host it is.
+//! The URLs and mail addresses of a text. No key is read inside one, on whatever host it is.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -6,27 +6,12 @@ use std::ops::Range;
 use memchr::memchr3_iter;
 
 use super::ignored::Regions;
+use super::token::is_word;
 
-/// A URL with an `http` or `https` scheme, cut clean of the punctuation and Markdown around it.
-#[derive(Debug)]
-pub(super) struct Found<'a> {
-    pub(super) range: Range<usize>,
-    /// The URL without Markdown's escapes (Bitbucket's editor writes `_` as `\_`).
-    pub(super) url: Cow<'a, str>,
-}
-
-/// What `find` saw.
-#[derive(Debug, Default)]
-pub(super) struct Addresses<'a> {
-    /// The `http` and `https` URLs in order.
-    pub(super) urls: Vec<Found<'a>>,
-    /// The extents of everything that is an address: those URLs, other schemes, `www.`, mail, `git@host:path`.
-    pub(super) opaque: Regions,
-}
-
-/// Finds the addresses in the parts of `text` that are read.
-pub(super) fn find<'a>(text: &'a str, ignored: &Regions) -> Addresses<'a> {
-    let mut addresses = Addresses::default();
+/// Finds the addresses in the parts of `text` that are read, in order: URLs of any scheme, `www.`, mail, `git@host:path`.
+/// They are cut clean of the punctuation and Markdown around them.
+pub(super) fn find(text: &str, ignored: &Regions) -> Vec<Range<usize>> {
+    let mut addresses = Vec::new();
     let bytes = text.as_bytes();
     // No address begins before this byte: each byte is walked back over once.
     let mut floor = 0;
@@ -58,10 +43,7 @@ pub(super) fn find<'a>(text: &'a str, ignored: &Regions) -> Addresses<'a> {
             _ => Some(url_end(text, start, found)),
         };
         if let Some(end) = end {
-            addresses.opaque.push(start..end);
-            if let Some(url) = text.get(start..end).filter(|url| is_web(url)) {
-                addresses.urls.push(Found { range: start..end, url: unescaped(url) });
-            }
+            addresses.push(start..end);
         }
         floor = end.unwrap_or(position);
         position = floor;
@@ -105,17 +87,17 @@ fn scheme_start(bytes: &[u8], floor: usize, colon: usize) -> Option<usize> {
 
 /// Where the part before `@` begins.
 fn mail_start(text: &str, floor: usize, at: usize) -> Option<usize> {
-    let local = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'');
+    let local = |c: char| is_word(c) || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'');
     let before = text.get(floor..at)?;
     let head = before.trim_end_matches(local);
-    (head.len() < before.len()).then(|| floor + head.len())
+    (head.len() < before.len() || head.ends_with(char::is_alphanumeric)).then(|| floor + head.len())
 }
 
-/// Where `user@host` ends: after a host with a dot, or after the path of `user@host:path/name`.
+/// Where `user@host` ends: after a host with a dot, or after the path of `user@host:path/name`. `ENG-12@1.2.3` is a version.
 fn mail_end(text: &str, at: usize) -> Option<usize> {
     let host_start = at + 1;
     let rest = text.get(host_start..)?;
-    let host = rest.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-'))).next()?;
+    let host = rest.split(|c: char| !(is_word(c) || matches!(c, '.' | '-'))).next()?;
     let host = host.trim_end_matches(['.', '-']);
     let host_end = host_start + host.len();
     let directory = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '~' | '-');
@@ -123,7 +105,8 @@ fn mail_end(text: &str, at: usize) -> Option<usize> {
     if !host.is_empty() && path.is_some_and(|path| path.trim_start_matches(directory).starts_with('/')) {
         return Some(url_end(text, at, host_end + 1));
     }
-    host.contains('.').then_some(host_end)
+    let (_, domain) = host.rsplit_once('.')?;
+    domain.starts_with(char::is_alphabetic).then_some(host_end)
 }
 
 fn www_start(bytes: &[u8], floor: usize, found: usize) -> Option<usize> {
@@ -139,8 +122,11 @@ fn url_end(text: &str, start: usize, from: usize) -> usize {
     let (mut round, mut square) = (0_usize, 0_usize);
     let mut length = rest.len();
     let mut characters = rest.char_indices().peekable();
+    let mut after_ascii = true;
     while let Some((offset, character)) = characters.next() {
         let stops = match character {
+            // A script without spaces puts its words between two URLs.
+            'h' | 'H' if !after_ascii => starts_web(rest.get(offset..).unwrap_or_default()),
             '(' => bump(&mut round),
             '[' => bump(&mut square),
             // Balanced brackets belong to the URL; the others close what is around it.
@@ -154,13 +140,51 @@ fn url_end(text: &str, start: usize, from: usize) -> usize {
             length = offset;
             break;
         }
+        after_ascii = character.is_ascii();
     }
-    let url = rest.get(..length).unwrap_or_default();
-    let url = url.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '~']);
-    // A short link may end in `_`, so only the emphasis that began before the URL is cut.
-    let emphasis = text.get(..start).is_some_and(|before| before.ends_with('_'));
-    let url = if emphasis { url.trim_end_matches('_') } else { url };
-    from + url.len()
+    trimmed_end(text, start, from + length)
+}
+
+/// The end of the URL at `start..end` without the punctuation and emphasis around it.
+pub(super) fn trimmed_end(text: &str, start: usize, end: usize) -> usize {
+    let mut url = text.get(start..end).unwrap_or_default();
+    let mut open = None;
+    loop {
+        url = url.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '~']);
+        // A short link may end in `_`, so only the emphasis that began before the URL is cut.
+        let Some(inner) = url.strip_suffix('_').filter(|inner| !inner.ends_with('\\')) else { break };
+        let open = open.get_or_insert_with(|| open_underscores(text.get(..start).unwrap_or_default()));
+        if *open == 0 {
+            break;
+        }
+        *open -= 1;
+        url = inner;
+    }
+    start + url.len()
+}
+
+/// How many `_` of an emphasis are open at the end of `before`. Those within words and URLs open none.
+fn open_underscores(before: &str) -> usize {
+    // An emphasis that is longer was not meant to be one; the window keeps many URLs in one long text cheap.
+    const WINDOW: usize = 256;
+    let window = before.get(before.floor_char_boundary(before.len().saturating_sub(WINDOW))..).unwrap_or_default();
+    let paragraph = window.rsplit("\n\n").next().unwrap_or_default();
+    let (mut open, mut previous, mut rest) = (0_usize, ' ', paragraph);
+    while let Some((head, tail)) = rest.find('_').and_then(|at| rest.split_at_checked(at)) {
+        let before = head.chars().next_back().unwrap_or(previous);
+        let behind = tail.trim_start_matches('_');
+        let run = tail.len() - behind.len();
+        let next = behind.chars().next();
+        let closes = !before.is_whitespace() && before != '\\' && next.is_some_and(|c| !is_word(c));
+        let opens = before.is_whitespace() || matches!(before, '(' | '[' | '{' | '"' | '\'' | '*' | '~' | '>' | '|');
+        if closes && open > 0 {
+            open = open.saturating_sub(run);
+        } else if opens && next.is_none_or(|c| !c.is_whitespace()) {
+            open += run;
+        }
+        (previous, rest) = ('_', behind);
+    }
+    open
 }
 
 fn bump(depth: &mut usize) -> bool {
@@ -183,11 +207,15 @@ fn ends_url(character: char) -> bool {
         '<' | '>' | '"' | '`' | '|' | '\\' | '{' | '}' | '^' | '«' | '»' | '\u{feff}' => true,
         '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{303f}' => true,
         '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}' | '\u{ff3b}'..='\u{ff40}' | '\u{ff5b}'..='\u{ff65}' => true,
+        // Full stops, commas and question marks of Hebrew, Arabic, the scripts of India, Thai, Myanmar, Ethiopic and Khmer.
+        '\u{05be}' | '\u{05c3}' | '\u{060c}' | '\u{061b}' | '\u{061f}' | '\u{06d4}' | '\u{0964}' | '\u{0965}' => true,
+        '\u{0e5a}' | '\u{0e5b}' | '\u{104a}' | '\u{104b}' | '\u{1361}'..='\u{1368}' | '\u{17d4}'..='\u{17d6}' => true,
         _ => character.is_whitespace() || character.is_control(),
     }
 }
 
-fn is_web(url: &str) -> bool {
+/// Whether an address is a URL with an `http` or `https` scheme.
+pub(super) fn is_web(url: &str) -> bool {
     let scheme = url.split_once("://").map(|(scheme, _)| scheme);
     scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
 }
@@ -197,6 +225,7 @@ fn starts_web(text: &str) -> bool {
     ["http://", "https://"].iter().any(|web| text.get(..web.len()).is_some_and(|head| head.eq_ignore_ascii_case(web)))
 }
 
-fn unescaped(url: &str) -> Cow<'_, str> {
+/// A URL without Markdown's escapes: Bitbucket's editor writes `_` as `\_`.
+pub(super) fn unescaped(url: &str) -> Cow<'_, str> {
     if url.contains('\\') { Cow::Owned(url.replace('\\', "")) } else { Cow::Borrowed(url) }
 }

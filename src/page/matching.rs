@@ -77,7 +77,7 @@ fn of_key(key: &Key, space: &SpaceKey, ledger: &Ledger, facts: &Facts, rule: &Ke
         return Fate::Linked(labelled.into_iter().map(Subject::Page).collect());
     }
     let titled = in_space().filter(counts).filter(|content| {
-        let keys = keys_in_title(&content.title, rule);
+        let keys = keys_in_title(&content.title, space, rule);
         keys.len() == 1 && keys.contains(key)
     });
     let titled: Vec<PageName> = titled.map(|content| content.name).collect();

@@ -67,8 +67,15 @@ fn a_reverted_title_closes_nothing_in_its_description() {
     let revert = Text { origin: Origin::Title, body: "Revert \"Add it\"" };
     let description = Text { origin: Origin::Description, body: "Reverts: closes ENG-1#2" };
     let commit = Text { origin: Origin::Commit(0), body: "closes ENG-1#3" };
-    assert_eq!(render(&all(&[revert, description])), "ENG-1 #2");
-    assert_eq!(render(&all(&[revert, description, commit])), "ENG-1 #2 #3!");
+    assert_eq!(render(&all(&[revert, description])), "ENG-1 #2?");
+    assert_eq!(render(&all(&[revert, description, commit])), "ENG-1 #2? #3!");
+}
+
+#[test]
+fn a_commit_that_is_reverted_closes_nothing() {
+    let closes = Text { origin: Origin::Commit(1), body: "closes ENG-1#2" };
+    let revert = Text { origin: Origin::Commit(0), body: "Revert \"closes ENG-1#2\"" };
+    assert_eq!(render(&all(&[closes, revert])), "ENG-1 #2?");
 }
 
 #[test]

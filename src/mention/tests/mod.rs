@@ -7,6 +7,7 @@ mod hostile;
 mod keys;
 mod merging;
 mod regions;
+mod scripts;
 mod short_links;
 mod tasks;
 mod units;
@@ -53,7 +54,7 @@ fn check(origin: Origin, keys: &KeyRule, rows: &[Row]) {
     assert!(wrong.is_empty(), "{origin:?}, {keys:?}{wrong}");
 }
 
-/// `ENG-1 #4!, page 101`: a closed task has the exclamation mark.
+/// `ENG-1 #4!, page 101`: a closed task has an exclamation mark, a withheld one a question mark.
 fn render(found: &Found) -> String {
     let mentions: Vec<String> = found.mentions.iter().map(render_mention).collect();
     mentions.join(", ")
@@ -70,7 +71,12 @@ fn render_mention(mention: &Mention) -> String {
         Target::Key { key, space } => format!("{key} in {space}"),
     };
     for (task, closing) in &mention.tasks {
-        text += &format!(" #{task}{}", if *closing == Closing::Closes { "!" } else { "" });
+        let mark = match closing {
+            Closing::Mentioned => "",
+            Closing::Closes => "!",
+            Closing::Withheld(_) => "?",
+        };
+        text += &format!(" #{task}{mark}");
     }
     text
 }

@@ -50,13 +50,20 @@ const COMMON: &[Row] = &[
     ("<!-- ENG-1 --> ENG-2", "ENG-2", "comment"),
     ("<!-- e.g. DOC-1 -->", "", "a template's comment"),
     ("<!--\nENG-1\n\nENG-3\n-->\nENG-2", "ENG-2", "over paragraphs"),
-    ("ENG-2 <!--\nENG-1\n\nENG-3\n--> `ENG-4` ENG-5", "ENG-2, ENG-5", "and text goes on behind"),
-    ("<!--\n\n--> a <!--\n\nENG-1 --> ENG-2", "ENG-2", "two in turn"),
+    ("<!--\nENG-1\n\nENG-3\n--> `ENG-4` ENG-5", "ENG-5", "and text goes on behind"),
+    ("ENG-2 <!--\nENG-1\n\nENG-3\n--> `ENG-4`", "ENG-2, ENG-1, ENG-3", "closed in a later paragraph: text"),
+    ("<!--\n\n--> a\n<!--\n\nENG-1 --> ENG-2", "ENG-2", "two in turn"),
     ("<!--\n```\n-->\nENG-2", "ENG-2", "no fence within a comment"),
     ("<!-- ` --> ENG-2 `", "ENG-2", "no code within a comment"),
     ("<!-- > -->ENG-2", "ENG-2", "a bracket within"),
     ("<!-- ENG-1", "", "unclosed"),
-    ("ENG-2 <!-- ENG-1", "ENG-2", "unclosed"),
+    ("ENG-2 <!-- ENG-1", "ENG-2, ENG-1", "unclosed within a paragraph: text"),
+    ("Handle <!-- in templates\n\nRefs: ENG-2", "ENG-2", "unclosed within a paragraph: text"),
+    ("ENG-2 <!-- a <!-- b --> ENG-3", "ENG-2, ENG-3", "one that is closed"),
+    ("ENG-2 <!-- a --> <!-- ENG-3", "ENG-2, ENG-3", "only the second is unclosed"),
+    ("text\n<!-- ENG-1\n\nENG-3", "", "unclosed at the head of a line"),
+    ("- ENG-2\n- <!-- ENG-1\n\n--> ENG-3", "ENG-2, ENG-3", "a block in an item"),
+    ("ENG-2 <!-- ENG-1\nENG-3 --> ENG-4", "ENG-2, ENG-4", "closed in its paragraph"),
     ("<!--> ENG-2", "ENG-2", "an empty comment"),
     ("<!---> ENG-2", "ENG-2", "an empty comment"),
     ("<!---->ENG-2", "ENG-2", "an empty comment"),
@@ -152,6 +159,27 @@ fn skip_confluence_is_understood() {
     let template = found(Origin::Description, "<!-- write [skip confluence] to skip -->", KeyRule::Any);
     assert_eq!(template.skip, None, "a template's comment");
     assert_eq!(found(Origin::Branch, "[skip confluence]", KeyRule::Any).skip, None, "a branch");
+    let unseen = [
+        "[//]: # ([skip confluence])",
+        "text\n[//]: # \"[skip confluence]\"\nmore",
+        "[skip confluence]: http://x.example",
+        "[x]: y\n  ([skip confluence])",
+        "![a](<http://x.example/[skip confluence].png>)",
+        "![a](http://x.example/[skip_confluence].png)",
+        "![a](x.png \"[skip confluence]\")",
+        "![skip confluence](x.png)",
+        "[a](/x/[skip_confluence])",
+    ];
+    for body in unseen {
+        assert_eq!(found(Origin::Description, body, KeyRule::Any).skip, None, "{body:?} is not shown");
+    }
+    let shown =
+        ["[skip confluence]: only a note", "see [a](b) [skip confluence]", "[skip confluence](http://x.example)"];
+    for body in shown {
+        let skip = found(Origin::Description, body, KeyRule::Any).skip;
+        assert_eq!(skip, Some(Origin::Description), "{body:?} is shown");
+    }
+    assert_eq!(found(Origin::Title, "[skip confluence]: x", KeyRule::Any).skip, Some(Origin::Title), "no Markdown");
 }
 
 #[test]

@@ -94,9 +94,17 @@ const CLOSING: &[Row] = &[
     ("closes:ENG-1#2", "ENG-1 #2!", "no space"),
     ("fix(ENG-1#2): thing", "ENG-1 #2", "type and scope of a conventional commit"),
     ("refs ENG-1#2", "ENG-1 #2", "another word"),
-    ("Revert \"closes ENG-1#2\"", "ENG-1 #2", "a revert"),
-    ("revert: feat: closes ENG-1#2", "ENG-1 #2", "a revert"),
-    ("Reverts the fix\n\ncloses ENG-1#2", "ENG-1 #2", "a revert"),
+    ("Revert \"closes ENG-1#2\"", "ENG-1 #2?", "a revert"),
+    ("ENG-1: Revert \"closes ENG-1#2\"", "ENG-1 #2?", "a revert after a key"),
+    ("Reverts the fix\n\ncloses ENG-1#2", "ENG-1 #2?", "a revert"),
+    ("Revertible change, closes ENG-1#2", "ENG-1 #2!", "another word"),
+    ("修正closes ENG-1#2", "ENG-1 #2!", "after another script"),
+    ("closes ENG-1#2、ENG-1#3 + ENG-1#4", "ENG-1 #2! #3! #4!", "other separators"),
+    ("closes (ENG-1#2)", "ENG-1 #2", "brackets after the word"),
+    ("Does not close ENG-1#2", "ENG-1 #2?", "a negation"),
+    ("won't fix ENG-1#2, ENG-1#3", "ENG-1 #2? #3?", "a negation of a list"),
+    ("does not close ENG-1#2 but closes ENG-1#3", "ENG-1 #2? #3!", "a negation of the first"),
+    ("closes ENG-1#2 but doesn't close ENG-1#2", "ENG-1 #2?", "a doubt outweighs"),
     ("Do not revert: closes ENG-1#2", "ENG-1 #2!", "no revert"),
 ];
 
@@ -120,7 +128,47 @@ fn a_closing_word_that_is_not_read_closes_nothing() {
         ("> closes\nENG-1#2", "ENG-1 #2", "quoted"),
         ("<!-- closes --> ENG-1#2", "ENG-1 #2", "comment"),
         ("closes `ENG-1#2`, ENG-1#3", "ENG-1 #3", "code between"),
+        ("`Closes:`\n- ENG-1#2", "ENG-1 #2", "code above a list"),
     ];
     check(Origin::Description, &configured(), rows);
     check(Origin::Commit(0), &configured(), rows);
+    check(Origin::Description, &configured(), &[("[//]: # (closes ENG-1#2)", "ENG-1 #2", "a definition is not shown")]);
+}
+
+const LISTS: &[Row] = &[
+    ("Closes:\n- ENG-1#2\n- ENG-1#3", "ENG-1 #2! #3!", "hyphens"),
+    ("Closes:\r\n- ENG-1#2\r\n- ENG-1#3", "ENG-1 #2! #3!", "CRLF"),
+    ("Closes:\n* ENG-1#2\n* ENG-1#3", "ENG-1 #2! #3!", "asterisks"),
+    ("Closes:\n+ ENG-1#2\n+ ENG-1#3", "ENG-1 #2! #3!", "plus signs"),
+    ("Closes:\n1. ENG-1#2\n2. ENG-1#3", "ENG-1 #2! #3!", "numbers"),
+    ("Closes:\n1) ENG-1#2\n2) ENG-1#3", "ENG-1 #2! #3!", "numbers"),
+    ("Closes:\n• ENG-1#2\n• ENG-1#3", "ENG-1 #2! #3!", "bullets"),
+    ("Closes\n- ENG-1#2\n- ENG-1#3", "ENG-1 #2! #3!", "nothing but the word"),
+    ("**Closes:**\n\n- ENG-1#2\n\n- ENG-1#3", "ENG-1 #2! #3!", "blank lines"),
+    ("## Fixes\n- ENG-1#2", "ENG-1 #2!", "a heading"),
+    ("This closes:\n- ENG-1#2: the form\n- ENG-1#3 (the test)", "ENG-1 #2! #3!", "words behind"),
+    ("Closes:\n- ENG-1#2, ENG-1#3\n- ENG-1#4", "ENG-1 #2! #3! #4!", "a list in an item"),
+    ("Closes:\n- the form\n- ENG-1#2", "ENG-1 #2!", "an item without a task"),
+    ("Closes:\n- ENG-5 is the page\n- ENG-1#2", "ENG-5, ENG-1 #2!", "an item with a page"),
+    ("Closes:\n- ENG-1#2\n  and more\n- ENG-1#3", "ENG-1 #2! #3!", "an item of two lines"),
+    ("- Closes:\n  - ENG-1#2\n  - ENG-1#3", "ENG-1 #2! #3!", "a list in a list"),
+    ("Closes:\n- [ENG-1#2](https://x.example/y)\n- **ENG-1#3**", "ENG-1 #2! #3!", "marks"),
+    ("Closes:\n- [x] ENG-1#2\n- [ ] ENG-1#3", "ENG-1 #2! #3?", "an empty box is a doubt"),
+    ("ENG-5 Closes:\n- ENG-1#2", "ENG-5, ENG-1 #2!", "a key before the word"),
+    ("Does not close:\n- ENG-1#2\n- ENG-1#3", "ENG-1 #2? #3?", "a negation"),
+    ("Closes:\n- ENG-1#2\n\nNext:\n- ENG-1#3", "ENG-1 #2! #3", "another list"),
+    ("Closes:\n- ENG-1#2\nENG-1#3 is next", "ENG-1 #2! #3", "the list has ended"),
+    ("Closes:\n- ENG-1#2\n\nENG-1#3", "ENG-1 #2! #3", "the list has ended"),
+    ("Closes:\n- not ENG-1#2", "ENG-1 #2", "words before"),
+    ("Closes:\n- ENG-1#2, see ENG-1#3", "ENG-1 #2! #3", "another task in an item"),
+    ("Next:\n- ENG-1#2", "ENG-1 #2", "no closing word"),
+    ("The work is complete\n- ENG-1#2 is next", "ENG-1 #2", "no colon"),
+    ("- closes ENG-1#2\n- ENG-1#3", "ENG-1 #2! #3", "the word is in an item"),
+    ("- ENG-1#2\n- ENG-1#3", "ENG-1 #2 #3", "a list alone"),
+];
+
+#[test]
+fn a_list_below_a_closing_word_closes_its_items() {
+    check(Origin::Description, &configured(), LISTS);
+    check(Origin::Commit(0), &configured(), LISTS);
 }

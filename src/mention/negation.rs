@@ -1,0 +1,214 @@
+//! Whether a text says that something is not done. When in doubt it does, and nothing is completed.
+
+/// Words that negate what follows them in the same clause. Those with `n't` are recognized by their end.
+const NEGATIONS: &[&str] = &[
+    "almost",
+    "arent",
+    "barely",
+    "cannot",
+    "cant",
+    "couldnt",
+    "didnt",
+    "doesnt",
+    "dont",
+    "hardly",
+    "hasnt",
+    "havent",
+    "isnt",
+    "nearly",
+    "neither",
+    "never",
+    "no",
+    "nobody",
+    "none",
+    "nor",
+    "not",
+    "nothing",
+    "partial",
+    "partially",
+    "partly",
+    "scarcely",
+    "shouldnt",
+    "wasnt",
+    "without",
+    "wont",
+    "wouldnt",
+];
+
+/// After these, `not` says more rather than less: `not only fixes`.
+const NOT_ONLY: &[&str] = &["just", "merely", "only", "simply"];
+
+/// Two words directly before the closing word that negate it: `fails to close`.
+const PAIRS: &[(&str, &str)] = &[
+    ("fail", "to"),
+    ("failed", "to"),
+    ("fails", "to"),
+    ("instead", "of"),
+    ("rather", "than"),
+    ("unable", "to"),
+    ("yet", "to"),
+];
+
+/// A window keeps many closing words in one long text cheap. A clause that is longer was not written by a person.
+const WINDOW: usize = 200;
+
+/// Whether the word that begins at the end of `before` is negated there; `rest` is the text from that word on.
+pub(super) fn is_negated(before: &str, rest: &str) -> bool {
+    let window = before.get(before.floor_char_boundary(before.len().saturating_sub(WINDOW))..).unwrap_or_default();
+    let words: Vec<String> = words(clause(window, rest)).collect();
+    let negates = |at: usize, word: &str| {
+        let more = words.get(at + 1).is_some_and(|next| NOT_ONLY.contains(&next.as_str()));
+        word.ends_with("n't") || (NEGATIONS.contains(&word) && !(word == "not" && more))
+    };
+    let pair = words.as_slice().last_chunk::<2>();
+    words.iter().enumerate().any(|(at, word)| negates(at, word))
+        || pair.is_some_and(|[first, last]| PAIRS.contains(&(first.as_str(), last.as_str())))
+}
+
+/// The words of a text in lower case, with plain apostrophes. Emphasis is no part of a word, and a hyphen is.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    let of_word = |c: char| c.is_alphanumeric() || matches!(c, '\'' | '’' | 'ʼ' | '＇' | '-');
+    let words = text.split(move |c: char| !of_word(c)).filter(|word| !word.is_empty());
+    words.map(|word| word.replace(['’', 'ʼ', '＇'], "'").to_lowercase())
+}
+
+/// The end of `before` from where the last clause begins.
+fn clause<'a>(before: &'a str, rest: &str) -> &'a str {
+    let start = before.char_indices().rev().find_map(|(at, character)| {
+        let behind = before.get(at + character.len_utf8()..).unwrap_or_default();
+        let ahead = before.get(..at).unwrap_or_default();
+        ends_clause(character, ahead, behind, rest).then_some(before.len() - behind.len())
+    });
+    let clause = before.get(start.unwrap_or(0)..).unwrap_or_default();
+    let clause = after_commas(clause);
+    clause.rsplit_once(" but ").map_or(clause, |(_, clause)| clause)
+}
+
+/// Whether a character between these texts ends a clause.
+fn ends_clause(character: char, ahead: &str, behind: &str, rest: &str) -> bool {
+    match character {
+        ';' | ':' | '!' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '"' | '“' | '”' | '«' | '»' | '—' | '–'
+        | '→' | '。' | '！' | '？' | '：' | '；' | '…' => true,
+        '.' => behind.is_empty() || behind.starts_with(char::is_whitespace),
+        '-' => ahead.ends_with(char::is_whitespace) && behind.starts_with(char::is_whitespace),
+        '\n' => begins_anew(behind, rest),
+        _ => false,
+    }
+}
+
+/// Whether a line that begins with `behind` and goes on with the closing word begins a sentence of its own. Wrapped text
+/// goes on in lower case with a verb in its plain form: `does not` / `close ENG-1#2`.
+fn begins_anew(behind: &str, rest: &str) -> bool {
+    let line = behind.trim_start_matches([' ', '\t', '\r', '*', '_']);
+    let own_line = |word: &str| {
+        let word = word.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        let after = rest.get(word.len()..).unwrap_or_default().trim_start_matches(['*', '_', ' ']);
+        word.ends_with('s') || after.starts_with(':')
+    };
+    match line.chars().next() {
+        None => rest.starts_with(char::is_uppercase) || own_line(rest),
+        Some(first) => first.is_uppercase() || first == '\n' || matches!(first, '-' | '+' | '#' | '>' | '0'..='9'),
+    }
+}
+
+/// The clause after its last comma. A comma within `does not, however, close` or `not fix, close or resolve` ends none.
+fn after_commas(clause: &str) -> &str {
+    const LONGEST_ASIDE: usize = 3;
+    let mut end = clause.len();
+    while let Some(comma) = clause.get(..end).and_then(|head| head.rfind(',')) {
+        let behind = clause.get(comma + 1..).unwrap_or_default();
+        if words(behind).last().is_some_and(|last| last == "or" || last == "nor") {
+            end = comma;
+            continue;
+        }
+        let head = clause.get(..comma).unwrap_or_default();
+        match head.rfind(',') {
+            Some(first) if behind.trim().is_empty() => {
+                let aside = head.get(first + 1..).unwrap_or_default();
+                if words(aside).count() > LONGEST_ASIDE {
+                    return behind;
+                }
+                return after_commas(head.get(..first).unwrap_or_default());
+            }
+            _ => return behind,
+        }
+    }
+    clause
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_negated;
+
+    /// The text up to a bar stands before the closing word.
+    fn negated(text: &str) -> bool {
+        let (before, rest) = text.split_once('|').unwrap();
+        is_negated(before, rest)
+    }
+
+    #[test]
+    fn negations_of_the_same_clause_count() {
+        let rows = [
+            "Does not |close ENG-1#2",
+            "does NOT |close ENG-1#2",
+            "does **not** |close ENG-1#2",
+            "doesn't |close ENG-1#2",
+            "doesn’t yet |close ENG-1#2",
+            "don't |close ENG-1#2",
+            "dont |close ENG-1#2",
+            "won't |fix ENG-1#2",
+            "can't |fix ENG-1#2",
+            "cannot |fix ENG-1#2",
+            "never |closes ENG-1#2",
+            "no longer |closes ENG-1#2",
+            "This change on its own does not really |fix ENG-1#2",
+            "It does not, however, |close ENG-1#2",
+            "does not fix, close or |resolve ENG-1#2",
+            "does not fix or |close ENG-1#2",
+            "does not\n|close ENG-1#2",
+            "does not\nreally |close ENG-1#2",
+            "Done. Does not |close ENG-1#2",
+            "Works, but doesn't |close ENG-1#2",
+            "Note: never |closes ENG-1#2",
+            "fails to |close ENG-1#2",
+            "has yet to |fix ENG-1#2",
+            "partially |fixes ENG-1#2",
+            "cleans up without a |fix ENG-1#2",
+            "neither fixes nor |closes ENG-1#2",
+            "Is not |closed: ENG-1#2",
+        ];
+        for row in rows {
+            assert!(negated(row), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn negations_of_other_clauses_do_not_count() {
+        let rows = [
+            "|closes ENG-1#2",
+            "This |closes ENG-1#2",
+            "Fix login when not signed in, |closes ENG-1#2",
+            "Refactor, not tested, |closes ENG-1#2",
+            "Do not retry. |Closes ENG-1#2",
+            "Do not retry; |closes ENG-1#2",
+            "Do not retry: |closes ENG-1#2",
+            "Do not retry - |closes ENG-1#2",
+            "Do not retry — |closes ENG-1#2",
+            "Do not retry (|closes ENG-1#2)",
+            "Do not retry\n|Closes ENG-1#2",
+            "Do not retry\r\n\r\n|close ENG-1#2",
+            "do not retry\n|closes ENG-1#2",
+            "do not retry\n|fix: ENG-1#2",
+            "Do not retry\nThis will |close ENG-1#2",
+            "Does not open it but |closes ENG-1#2",
+            "not only opens but also |closes ENG-1#2",
+            "Not only |fixes ENG-1#2",
+            "A no-op that |closes ENG-1#2",
+            "Notes: this |closes ENG-1#2",
+            "Knot |closes ENG-1#2",
+        ];
+        for row in rows {
+            assert!(!negated(row), "{row:?}");
+        }
+    }
+}
