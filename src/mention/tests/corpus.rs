@@ -50,7 +50,10 @@ fn read(origin: Origin, body: &str) -> Found {
 /// The naive reader: words between white space and brackets, no addresses, then cut at whatever is no letter, digit,
 /// hyphen or dot.
 fn naive_keys(line: &str) -> BTreeSet<String> {
-    let mail = |word: &str| word.split_once('@').is_some_and(|(user, _)| user.ends_with(char::is_alphanumeric));
+    let domain = |host: &str| host.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_alphabetic));
+    let mail = |word: &str| {
+        word.split_once('@').is_some_and(|(user, host)| user.ends_with(char::is_alphanumeric) && domain(host))
+    };
     let address = |word: &str| word.contains("://") || word.contains("www.") || mail(word);
     line.split(|c: char| c.is_whitespace() || "()[]".contains(c))
         .filter(|word| !address(word))
