@@ -199,6 +199,14 @@ pub enum Event {
         #[serde(skip)]
         written: String,
     },
+    /// Share links: only Confluence knows which pages they lead to.
+    ShareLinks {
+        /// How many.
+        count: usize,
+        /// As they were written, for the log only.
+        #[serde(skip)]
+        written: Vec<String>,
+    },
     /// Mentions that were not followed, as reading failed.
     NotRead {
         /// What they name, keys and `page:101`.

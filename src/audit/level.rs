@@ -38,6 +38,7 @@ impl Event {
             | Self::UnknownSpace { .. }
             | Self::MissingSpace { .. }
             | Self::NotVisible { .. }
+            | Self::ShareLinks { .. }
             | Self::Doubtful { .. }
             | Self::Incomplete { .. }
             | Self::NotRead { .. }

@@ -112,6 +112,11 @@ impl fmt::Display for Event {
                 "{written} does not exist, or the Confluence account may not see it: check the link, or let the \
                  account view the page"
             ),
+            Self::ShareLinks { written, .. } => write!(
+                f,
+                "Share links can't be read: {}; paste the page's URL from the browser's address bar instead",
+                first_of(written)
+            ),
             Self::NotRead { written, .. } => {
                 write!(f, "Not looked up in this run: {}", first_of(written))
             }

@@ -1,5 +1,6 @@
 //! An answer that reports success.
 
+use memchr::memchr;
 use serde::de::DeserializeOwned;
 
 use super::base::Base;
@@ -36,7 +37,13 @@ impl Answer {
 
     /// The body as a value. Fails like the request itself: a write whose answer cannot be read is in doubt.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
-        serde_json::from_slice(&self.body).map_err(|error| {
+        let read = serde_json::from_slice(&self.body);
+        // One string that is no text must not hide the others.
+        let read = read.or_else(|error| match repaired(&self.body) {
+            Some(body) if !error.is_data() => serde_json::from_slice(&body),
+            _ => Err(error),
+        });
+        read.map_err(|error| {
             let (line, column) = (error.line(), error.column());
             self.error(if error.is_data() {
                 Failure::WrongShape { status: self.status, expected: "what the documents describe", line, column }
@@ -68,6 +75,47 @@ impl Answer {
 
     fn error(&self, failure: Failure) -> HttpError {
         HttpError::new(self.about.clone(), self.attempts, self.request_id.clone(), failure)
+    }
+}
+
+/// The body with U+FFFD for each half of a surrogate pair and each byte that is no UTF-8; `None` if there is none.
+///
+/// Bitbucket's commit messages may come from tools that write anything.
+fn repaired(body: &[u8]) -> Option<Vec<u8>> {
+    const REPLACEMENT: &[u8] = br"\ufffd";
+    let mut repaired = String::from_utf8_lossy(body).into_owned().into_bytes();
+    let mut changed = repaired != body;
+    let mut position = 0;
+    while let Some(found) = repaired.get(position..).and_then(|rest| memchr(b'\\', rest)) {
+        position += found;
+        position += match (surrogate(&repaired, position), surrogate(&repaired, position + 6)) {
+            (Some(Half::First), Some(Half::Second)) => 12,
+            (Some(_), _) => {
+                let escape = repaired.get_mut(position..position + REPLACEMENT.len())?;
+                escape.copy_from_slice(REPLACEMENT);
+                changed = true;
+                6
+            }
+            (None, _) => 2,
+        };
+    }
+    changed.then_some(repaired)
+}
+
+/// Half of a surrogate pair.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Half {
+    First,
+    Second,
+}
+
+/// Which half is escaped at this place, `\ud83d`, if any.
+fn surrogate(json: &[u8], at: usize) -> Option<Half> {
+    let digits = json.get(at..at + 6)?.strip_prefix(br"\u")?;
+    match u16::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()? {
+        0xd800..=0xdbff => Some(Half::First),
+        0xdc00..=0xdfff => Some(Half::Second),
+        _ => None,
     }
 }
 
@@ -112,5 +160,27 @@ mod tests {
             assert!(error.in_doubt() && error.request_id() == Some("r-1"));
         }
         assert!(answer(r#"{"id":1,"more":2}"#).json::<Comment>().is_ok());
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_spoils_its_own_character_only() {
+        let table = [
+            (r#"["na\udcefve", "b"]"#, ["na\u{fffd}ve", "b"]),
+            (r#"["a\uD83D", "b"]"#, ["a\u{fffd}", "b"]),
+            (r#"["\ud83d\ud83d\ude80", "b"]"#, ["\u{fffd}\u{1f680}", "b"]),
+            (r#"["\ude80\ud83d", "b"]"#, ["\u{fffd}\u{fffd}", "b"]),
+            (r#"["\ud83dx\ude80", "\n"]"#, ["\u{fffd}x\u{fffd}", "\n"]),
+            (r#"["\ud83d\n", "\\udcef"]"#, ["\u{fffd}\n", r"\udcef"]),
+            (r#"["\ud83d\ude80", "b"]"#, ["\u{1f680}", "b"]),
+        ];
+        for (body, expected) in table {
+            assert_eq!(answer(body).json::<Vec<String>>().unwrap(), expected, "{body}");
+        }
+        let bytes = Answer { body: b"[\"\xff\", \"b\"]".to_vec(), ..answer("") };
+        assert_eq!(bytes.json::<Vec<String>>().unwrap(), ["\u{fffd}", "b"]);
+        for body in [r#"["\ud83d""#, r#"["\ud8"]"#, r#"["\u+83d"]"#, "\\ud83d", r#"["\"#] {
+            let error = answer(body).json::<Vec<String>>().unwrap_err();
+            assert_eq!(error.failure().to_string(), "answered 200 with something else instead of JSON", "{body}");
+        }
     }
 }

@@ -76,7 +76,8 @@ pub(super) fn record(run: Run<'_>, story: &mut Story, seen: &Seen, applied: Appl
         _ => "linked",
     };
     let mentions = seen.mentions.iter().zip(&seen.resolution.fates);
-    story.mentions = mentions.map(|(mention, fate)| mention_entry(id, mention, fate)).collect();
+    let share_links = seen.context.found.share_links.iter().map(|(url, origins)| share_link_entry(id, url, origins));
+    story.mentions = mentions.map(|(mention, fate)| mention_entry(id, mention, fate)).chain(share_links).collect();
     let result = |page: PageName, linked: &Linked| page_result(run, page, linked, &applied, progress);
     let linked = seen.resolution.linked.iter().map(|linked| {
         let (result, reason) = match &linked.subject {
@@ -211,19 +212,36 @@ fn mention_entry(id: PullRequestId, mention: &Mention, fate: &Fate) -> MentionEn
         Fate::LeftOut => ("left-out", Vec::new()),
         Fate::NotRead => ("not-read", Vec::new()),
     };
-    let Origins { branch, title, description, commits } = &mention.origins;
-    let places =
-        [(*branch, "branch"), (*title, "title"), (*description, "description"), (!commits.is_empty(), "commits")];
     MentionEntry {
         pull_request: id,
         url: key.is_none().then(|| mention.written.clone()),
         key,
-        origins: places.iter().filter(|(there, _)| *there).map(|(_, place)| *place).collect(),
-        commits: commits.len(),
+        origins: origins(&mention.origins),
+        commits: mention.origins.commits.len(),
         tasks: mention.tasks.keys().map(ToString::to_string).collect(),
         outcome,
         pages,
     }
+}
+
+fn share_link_entry(id: PullRequestId, url: &str, found_in: &Origins) -> MentionEntry {
+    MentionEntry {
+        pull_request: id,
+        key: None,
+        url: Some(url.to_owned()),
+        origins: origins(found_in),
+        commits: found_in.commits.len(),
+        tasks: Vec::new(),
+        outcome: "share-link",
+        pages: Vec::new(),
+    }
+}
+
+fn origins(origins: &Origins) -> Vec<&'static str> {
+    let Origins { branch, title, description, commits } = origins;
+    let places =
+        [(*branch, "branch"), (*title, "title"), (*description, "description"), (!commits.is_empty(), "commits")];
+    places.iter().filter(|(there, _)| *there).map(|(_, place)| *place).collect()
 }
 
 fn state_word(state: PullRequestState) -> Option<&'static str> {

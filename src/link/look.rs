@@ -95,7 +95,8 @@ impl Seen {
 
     /// Where the pull request may name a page.
     pub(super) fn naming(&self, run: Run<'_>) -> Naming {
-        Naming::new(run.config.sources, &run.config.grammar, &self.context.pull_request.description)
+        let Context { pull_request, found, .. } = &self.context;
+        Naming::new(run.config.sources, &run.config.grammar, &pull_request.description, found)
     }
 
     /// What people call a page, as far as it may be shown.

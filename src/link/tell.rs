@@ -41,6 +41,7 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
         }
     }
     events.extend(seen.context.gaps.iter().map(gap));
+    events.extend(share_links(seen));
     if seen.context.found.mentions.is_empty() && seen.context.gaps.is_empty() && events.is_empty() {
         events.push(Event::NoMention { told: no_mention(run, &seen.naming(run)) });
     }
@@ -86,6 +87,11 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     let state = seen.context.pull_request.state;
     events.extend(seen.verdict.as_ref().and_then(|verdict| judge::event(verdict, judge::holds(verdict, state))));
     events
+}
+
+fn share_links(seen: &Seen) -> Option<Event> {
+    let written: Vec<String> = seen.context.found.share_links.keys().cloned().collect();
+    (!written.is_empty()).then(|| Event::ShareLinks { count: written.len(), written })
 }
 
 fn no_mention(run: Run<'_>, naming: &Naming) -> String {

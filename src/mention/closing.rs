@@ -1,10 +1,11 @@
 //! Which of the tasks in a text it says that the pull request closes.
 
+use std::cell::LazyCell;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::negation::is_negated;
+use super::negation::{self, is_negated};
 use super::token::is_word;
 use super::{Closing, Doubt, Occurrence};
 
@@ -18,7 +19,13 @@ pub(super) enum Revert {
 /// Marks the tasks that a closing word stands before, each one of a list. `unread` tells for a position whether the text
 /// there is no text for readers.
 pub(super) fn mark(body: &str, unread: impl Fn(usize) -> bool, revert: Revert, occurrences: &mut [Occurrence]) {
-    let text = Text { body, unread, revert };
+    let negations = LazyCell::new(|| negation::candidates(body));
+    let may_be_negated = |at: usize| {
+        let after = negations.partition_point(|negation| *negation < at);
+        let last = after.checked_sub(1).and_then(|last| negations.get(last));
+        last.is_some_and(|last| at - last <= negation::WINDOW)
+    };
+    let text = Text { body, unread, may_be_negated, revert };
     let (mut last_end, mut inline, mut list) = (0, None, None);
     for Occurrence { range, task, .. } in occurrences {
         let start = body.get(..range.start).map_or(range.start, item_start);
@@ -46,13 +53,15 @@ pub(super) fn mark(body: &str, unread: impl Fn(usize) -> bool, revert: Revert, o
     }
 }
 
-struct Text<'a, F> {
+struct Text<'a, F, N> {
     body: &'a str,
     unread: F,
+    /// Whether a word that negates may stand close before this place.
+    may_be_negated: N,
     revert: Revert,
 }
 
-impl<F: Fn(usize) -> bool> Text<'_, F> {
+impl<F: Fn(usize) -> bool, N: Fn(usize) -> bool> Text<'_, F, N> {
     /// What the closing word says that ends the text up to `end`.
     fn closing_before(&self, end: usize) -> Option<Closing> {
         let (before, rest) = self.body.split_at_checked(closing_word(self.body.get(..end)?)?)?;
@@ -61,7 +70,7 @@ impl<F: Fn(usize) -> bool> Text<'_, F> {
         }
         Some(if self.revert == Revert::Yes {
             Closing::Withheld(Doubt::Reverted)
-        } else if is_negated(before, rest) {
+        } else if (self.may_be_negated)(before.len()) && is_negated(before, rest) {
             Closing::Withheld(Doubt::Negated)
         } else {
             Closing::Closes

@@ -222,7 +222,8 @@ pub const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 pub fn detect(texts: &[Text<'_>], grammar: &Grammar) -> Found {
     let mut texts = texts.to_vec();
     texts.sort_by_key(|text| text.origin);
-    let reverts = texts.iter().any(|text| text.origin == Origin::Title && revert::is_revert(text.body));
+    let title = texts.iter().find(|text| text.origin == Origin::Title).map_or("", |text| text.body);
+    let reverts = LazyCell::new(|| revert::is_revert(title));
     let mut found = Found::default();
     let mut positions = HashMap::new();
     for Text { origin, body } in texts {
@@ -250,7 +251,7 @@ pub fn detect(texts: &[Text<'_>], grammar: &Grammar) -> Found {
         if origin != Origin::Branch && occurrences.iter().any(|occurrence| occurrence.task.is_some()) {
             let is_revert = match origin {
                 Origin::Commit(_) => revert::is_revert(body),
-                _ => reverts,
+                _ => *reverts,
             };
             let revert = if is_revert { Revert::Yes } else { Revert::No };
             closing::mark(body, unread, revert, &mut occurrences);

@@ -1,7 +1,7 @@
 //! How may a pull request name a page, and where does that count? For telling people who named none.
 
 use super::ignored::ignored;
-use super::{Grammar, KeyRule, Markup, Origin, Regions, key, url};
+use super::{Found, Grammar, KeyRule, Markup, Origin, Regions, key, url};
 
 /// Where mentions are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,13 +51,15 @@ pub struct Naming {
     keys: Vec<&'static str>,
     /// Whether the description holds something like a key, and none counts there.
     pub holds_ignored_key: bool,
+    /// Whether a share link is written, which names no page.
+    pub holds_share_link: bool,
     /// Whether a key counts in the branch's name.
     pub in_branch: bool,
 }
 
 impl Naming {
-    /// What counts where these places are read by this grammar, and what this description holds in vain.
-    pub fn new(sources: Sources, grammar: &Grammar, description: &str) -> Self {
+    /// What counts where these places are read by this grammar, and what the texts hold that doesn't count.
+    pub fn new(sources: Sources, grammar: &Grammar, description: &str, found: &Found) -> Self {
         // A pull request stays with its branch, so that is told only where nothing else would do.
         let places = |counts: fn(Origin, &KeyRule) -> bool| {
             let places = sources.read().filter(|(origin, _)| counts(*origin, &grammar.keys));
@@ -72,6 +74,7 @@ impl Naming {
             urls: places(|origin, _| origin != Origin::Branch),
             keys: places(key::are_read),
             holds_ignored_key,
+            holds_share_link: !found.share_links.is_empty(),
             in_branch,
         }
     }

@@ -1,5 +1,9 @@
 //! Whether a text says that something is not done. When in doubt it does, and nothing is completed.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 /// Words that negate what follows them in the same clause. Those with `n't` are recognized by their end.
 const NEGATIONS: &[&str] = &[
     "almost",
@@ -39,7 +43,7 @@ const NEGATIONS: &[&str] = &[
 const NOT_ONLY: &[&str] = &["just", "merely", "only", "simply"];
 
 /// Two words directly before the closing word that negate it: `fails to close`.
-const PAIRS: &[(&str, &str)] = &[
+const PAIRS: [(&str, &str); 7] = [
     ("fail", "to"),
     ("failed", "to"),
     ("fails", "to"),
@@ -49,8 +53,19 @@ const PAIRS: &[(&str, &str)] = &[
     ("yet", "to"),
 ];
 
+/// Where words begin that may negate. Most texts hold none, and one look at the text is cheaper than one for each task.
+pub(super) fn candidates(text: &str) -> Vec<usize> {
+    static CANDIDATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let pairs = PAIRS.map(|(first, last)| format!(r"{first}\s+{last}"));
+        let words = NEGATIONS.iter().copied().chain(pairs.iter().map(String::as_str)).collect::<Vec<_>>().join("|");
+        Regex::new(&format!(r"(?i-u)n(?:'|’|ʼ|＇)t\b|\b(?:{words})\b")).ok()
+    });
+    let Some(candidate) = CANDIDATE.as_ref() else { return Vec::new() };
+    candidate.find_iter(text).map(|found| found.start()).collect()
+}
+
 /// A window keeps many closing words in one long text cheap. A clause that is longer was not written by a person.
-const WINDOW: usize = 200;
+pub(super) const WINDOW: usize = 200;
 
 /// Whether the word that begins at the end of `before` is negated there; `rest` is the text from that word on.
 pub(super) fn is_negated(before: &str, rest: &str) -> bool {
@@ -138,7 +153,7 @@ fn after_commas(clause: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::is_negated;
+    use super::{candidates, is_negated};
 
     /// The text up to a bar stands before the closing word.
     fn negated(text: &str) -> bool {
@@ -179,6 +194,7 @@ mod tests {
         ];
         for row in rows {
             assert!(negated(row), "{row:?}");
+            assert!(!candidates(row).is_empty(), "{row:?}");
         }
     }
 

@@ -10,8 +10,10 @@ const BODY: &str = "This reverts commit ";
 
 /// Whether a title or message is that of a revert. Its other words repeat what is taken back.
 pub(super) fn is_revert(text: &str) -> bool {
-    let subject = text.trim_start().lines().next().unwrap_or_default();
-    begins_with_revert(subject) || text.contains(BODY)
+    const LONGEST_SUBJECT: usize = 256;
+    let head = text.trim_start();
+    let head = head.get(..head.floor_char_boundary(LONGEST_SUBJECT)).unwrap_or_default();
+    begins_with_revert(head.lines().next().unwrap_or_default()) || text.contains(BODY)
 }
 
 /// Whether a revert's word stands at the head of the subject. Teams that must put something first write it after a key, a

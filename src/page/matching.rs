@@ -80,13 +80,34 @@ fn of_key(key: &Key, space: &SpaceKey, ledger: &Ledger, facts: &Facts, rule: &Ke
         let keys = keys_in_title(&content.title, space, rule);
         keys.len() == 1 && keys.contains(key)
     });
-    let titled: Vec<PageName> = titled.map(|content| content.name).collect();
+    let (copies, mut others): (Vec<&Content>, Vec<&Content>) = titled.partition(|content| is_copy(&content.title));
+    if others.is_empty() {
+        others = copies;
+    }
+    let titled: Vec<PageName> = others.into_iter().map(|content| content.name).collect();
     match titled.as_slice() {
         [page] => Fate::Linked(vec![Subject::Page(*page)]),
         [] if facts.is_complete() => Fate::NoPage,
         [] => Fate::NotRead,
         _ => Fate::Ambiguous(titled),
     }
+}
+
+/// Whether a page is a copy by its title, which repeats the key of the page that it was made from. Confluence begins it so
+/// in the language of whoever copies.
+fn is_copy(title: &str) -> bool {
+    const COPY_OF: [&str; 8] =
+        ["copy of ", "kopie von ", "copie de ", "copia de ", "copia di ", "cópia de ", "kopie van ", "kopia av "];
+    let title = title.trim_start().to_lowercase();
+    // The second copy of a page is `Copy (2) of …`.
+    let plain = match title.split_once(" (") {
+        Some((first, rest)) => match rest.split_once(')') {
+            Some((number, rest)) if number.bytes().all(|b| b.is_ascii_digit()) => format!("{first}{rest}"),
+            _ => title,
+        },
+        None => title,
+    };
+    COPY_OF.iter().any(|prefix| plain.starts_with(prefix)) || plain.ends_with("のコピー")
 }
 
 fn remembers(ledger: &Ledger, page: PageName, key: &Key) -> bool {

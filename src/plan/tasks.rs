@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::bitbucket::PullRequestState;
 use crate::confluence::Task;
 use crate::ids::{ContentId, GlobalTaskId, PageName, TaskId};
-use crate::mention::{Closing, Mention};
+use crate::mention::{Closing, Doubt, Mention};
 use crate::page::{Face, Fate, Linked, ReadOnly, Standing, Subject, target_word};
 use crate::surface::ledger::Ledger;
 
@@ -33,6 +33,9 @@ const NEVER_LINKED: &str = "its page was never linked to this pull request, and 
 const NO_TASK: &str = "its page has no such task: take the number from a link to the task, behind `focusedTaskId=`";
 const MAY_NOT: &str = "the Confluence account may not edit the page: grant it that, or take `tasks` out of PAGE_OUTPUT";
 const TOO_MANY: &str = "a pull request completes 40 tasks at most: tick it off by hand";
+const NEGATED: &str = "a text says that it is not closed: tick it off by hand if it is done";
+const REVERTED: &str = "a revert names it: tick it off by hand if it is done";
+const UNTICKED: &str = "its box in the list of closed tasks is empty: tick it off by hand if it is done";
 const NOT_SHOWN: &str = "it cannot be completed by this pipe; who may view its page sees why";
 
 impl Situation<'_> {
@@ -73,7 +76,17 @@ impl Situation<'_> {
             let what = format!("complete task {number} of {}", target_word(&mention.target));
             page.err().map(|why| LeftUndone { page: None, what, why })
         });
-        of_pages.chain(nowhere).collect()
+        let doubtful = self.tasks_of_merged().filter_map(|(mention, number, closing, _)| {
+            let Closing::Withheld(doubt) = closing else { return None };
+            let why = match doubt {
+                Doubt::Negated => NEGATED,
+                Doubt::Reverted => REVERTED,
+                Doubt::Unticked => UNTICKED,
+            };
+            let what = format!("complete task {number} of {}", target_word(&mention.target));
+            Some(LeftUndone { page: None, what, why })
+        });
+        of_pages.chain(nowhere).chain(doubtful).collect()
     }
 
     /// The pages on which a task may have to be completed, as far as that is known before their tasks are read.
@@ -93,14 +106,17 @@ impl Situation<'_> {
 
     /// The tasks that the merged pull request closes, each with the page it is on, or why there is none.
     fn closing_mentions(&self) -> impl Iterator<Item = (&Mention, &TaskId, Result<PageName, &'static str>)> {
+        let closes = self.tasks_of_merged().filter(|(_, _, closing, _)| *closing == Closing::Closes);
+        closes.map(|(mention, number, _, fate)| (mention, number, only_page(fate)))
+    }
+
+    /// Every task that the merged pull request names, if tasks are completed at all.
+    fn tasks_of_merged(&self) -> impl Iterator<Item = (&Mention, &TaskId, Closing, &Fate)> {
         let wanted = self.intent.outputs.tasks == Output::On
             && self.intent.stated != Stated::Gone
             && self.pull_request.state == PullRequestState::Merged;
         let all = self.mentions.iter().zip(&self.resolution.fates).filter(move |_| wanted);
-        all.flat_map(|(mention, fate)| {
-            let closes = mention.tasks.iter().filter(|(_, closing)| **closing == Closing::Closes);
-            closes.map(move |(number, _)| (mention, number, only_page(fate)))
-        })
+        all.flat_map(|(mention, fate)| mention.tasks.iter().map(move |(number, said)| (mention, number, *said, fate)))
     }
 
     fn closing_tasks(&self) -> BTreeMap<(PageName, TaskId), Verdict> {

@@ -116,7 +116,7 @@ pub struct MentionEntry {
     /// Its tasks, by their numbers on the page.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<String>,
-    /// `linked`, `no-page`, `ambiguous`, `not-visible`, `left-out` or `not-read`.
+    /// `linked`, `no-page`, `ambiguous`, `not-visible`, `share-link`, `left-out` or `not-read`.
     pub outcome: &'static str,
     /// The pages it led to, `page:101`; for an ambiguous key those it could mean.
     pub pages: Vec<String>,

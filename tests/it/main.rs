@@ -51,6 +51,8 @@ mod life;
 mod linking;
 #[cfg(test)]
 mod manifest;
+#[cfg(test)]
+mod mentions;
 mod messages;
 #[cfg(test)]
 mod network;

@@ -92,6 +92,21 @@ fn the_receipt_says_what_was_linked_and_the_audit_log_grows() {
 }
 
 #[test]
+fn the_receipt_names_share_links_that_led_nowhere() {
+    let mut state = State::default();
+    let id = state.open_pull_request("work", "Limits", "", &["x"]);
+    let (clone, bed) = CloneDir::new("share-link").of(Bed::new(state, id));
+    let url = format!("{}/l/cp/AbCd1234", bed.fake.confluence_url());
+    bed.fake.state().bitbucket.pull_request_mut(id).description = format!("See {url}?atlOrigin=x.");
+    bed.run_twice();
+    let mention = json!({
+        "pull_request": id, "url": url, "origins": ["description"], "commits": 0, "outcome": "share-link", "pages": [],
+    });
+    assert_eq!(clone.receipt()["mentions"], json!([mention]));
+    assert!(clone.text("audit.jsonl").contains(r#""event":"share-links","count":1"#), "{}", clone.text("audit.jsonl"));
+}
+
+#[test]
 fn the_receipt_says_what_leaves_and_what_is_left_alone() {
     let mut state = State::default();
     for id in [101, 102, 103] {

@@ -139,11 +139,10 @@ fn every_task_of_a_list_is_completed_on_each_its_own_page() {
 }
 
 #[test]
-fn nothing_is_completed_by_default_nor_by_a_revert_nor_by_a_mention() {
+fn nothing_is_completed_by_default_nor_by_a_mention() {
     for (variable, value, title) in [
         ("PAGE_OUTPUT", "", "closes ENG-1#4"),
         ("PAGE_OUTPUT", "comment", "closes ENG-1#4"),
-        ("DEBUG", "", "Revert \"closes ENG-1#4\""),
         ("DEBUG", "", "ENG-1#4"),
         ("DEBUG", "", "closes ENG-1#4 [skip confluence]"),
     ] {
@@ -152,6 +151,21 @@ fn nothing_is_completed_by_default_nor_by_a_revert_nor_by_a_mention() {
         let ran = bed.run_twice();
         assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{title}: {}", ran.log);
         assert!(!memory(&bed).contains("closed") && !ran.log.contains("Left undone"), "{title}: {}", ran.log);
+    }
+}
+
+#[test]
+fn a_task_that_is_in_doubt_is_left_and_the_log_says_why() {
+    for (title, why) in [
+        ("Revert \"closes ENG-1#4\"", "a revert names it"),
+        ("ENG-1: Revert \"closes ENG-1#4\"", "a revert names it"),
+        ("Does not close ENG-1#4", "a text says that it is not closed"),
+    ] {
+        let bed = merged(title);
+        let ran = bed.run_twice();
+        assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{title}: {}", ran.log);
+        let left = ran.log.lines().find(|line| line.contains("complete task 4 of ENG-1"));
+        assert!(left.is_some_and(|line| line.contains(why)), "{title}: {}", ran.log);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every kind of requirement against every kind of finding.
 
 use super::*;
-use crate::mention::{Grammar, KeyRule, Source, Sources};
+use crate::mention::{Found, Grammar, KeyRule, Source, Sources};
 
 fn requirements(words: &str) -> Requirements {
     let each = words.split(',').filter(|word| !word.is_empty()).map(|word| Requirement::parse(word).unwrap());
@@ -35,7 +35,7 @@ fn naming() -> Naming {
     let sources =
         Sources { branch: Source::Read, commits: Source::Read, title: Source::Read, description: Source::Read };
     let grammar = Grammar { site_hosts: BTreeSet::new(), gateway: None, keys: KeyRule::Any };
-    Naming::new(sources, &grammar, "")
+    Naming::new(sources, &grammar, "", &Found::default())
 }
 
 fn told(verdict: &Verdict) -> String {

@@ -84,6 +84,9 @@ impl Reason {
 
 /// In no form that Bitbucket would take for a Jira issue: it stands in a comment there.
 fn name_one(naming: &Naming) -> String {
+    if naming.holds_share_link {
+        return "a share link can't be read, so paste the page's URL from the browser's address bar".to_owned();
+    }
     let Some(advice) = naming.advice(None) else {
         return "have SOURCES or KEY_PREFIXES changed, by which nothing can name one".to_owned();
     };

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::message::{Request, Response, Service};
-use super::{bitbucket, confluence};
+use super::{bitbucket, confluence, wire};
 
 /// One thing that goes wrong. Every condition that is given must hold.
 #[derive(Clone, Debug)]
@@ -57,6 +57,8 @@ pub enum FaultKind {
     LoginPage,
     /// The service acts; every character of the answer's strings is written as `\u0041`, which JSON allows.
     Spelled,
+    /// The service acts; each U+FFFD of the answer's strings arrives as half of a surrogate pair, which is no character.
+    HalfPairs,
     /// The service acts; one value of the answer's JSON is another one. Two bytes say which, the others are the new value.
     Altered(Vec<u8>),
     /// The service acts; half of the answer arrives, then the connection ends.
@@ -126,11 +128,22 @@ impl FaultKind {
             | Self::Malformed(_)
             | Self::LoginPage
             | Self::Spelled
+            | Self::HalfPairs
             | Self::Altered(_)
             | Self::Truncated
             | Self::Endless
             | Self::Trickle
             | Self::Silence => false,
+        }
+    }
+
+    /// The service's own answer as it arrives.
+    pub fn rewritten(&self, body: Vec<u8>) -> Vec<u8> {
+        match self {
+            Self::Spelled => wire::spelled(&body),
+            Self::HalfPairs => wire::with_half_pairs(&body),
+            Self::Altered(bytes) => wire::altered(&body, bytes),
+            _ => body,
         }
     }
 
@@ -149,6 +162,7 @@ impl FaultKind {
             | Self::CloseAfter
             | Self::ActThenAnswer(_)
             | Self::Spelled
+            | Self::HalfPairs
             | Self::Altered(_)
             | Self::Truncated
             | Self::Trickle => None,

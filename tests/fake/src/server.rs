@@ -290,9 +290,8 @@ fn respond(shared: &Shared, request: &Request, fault: Option<&FaultKind>, at_onc
             watch_exchange(shared, request, Some(instead));
             instead.clone()
         }
-        Some(FaultKind::Spelled) => Response { body: wire::spelled(&response.body), ..response },
-        Some(FaultKind::Altered(bytes)) => Response { body: wire::altered(&response.body, bytes), ..response },
-        _ => response,
+        Some(fault) => Response { body: fault.rewritten(response.body), ..response },
+        None => response,
     }
 }
 

@@ -133,6 +133,11 @@ fn spell(value: &serde_json::Value) -> String {
     }
 }
 
+/// The same JSON with half of a surrogate pair for each U+FFFD.
+pub fn with_half_pairs(body: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(body).replace('\u{fffd}', "\\udcef").into_bytes()
+}
+
 /// The same JSON with one value replaced: the first two bytes choose it, the others are it, as JSON or else as a string.
 pub fn altered(body: &[u8], bytes: &[u8]) -> Vec<u8> {
     let (Ok(mut value), [high, low, new @ ..]) = (serde_json::from_slice::<serde_json::Value>(body), bytes) else {
