@@ -1,7 +1,6 @@
 //! Is everything there that linking needs? Credentials, scopes, spaces, network: looked at, and nothing is written.
 
 mod bitbucket;
-mod calls;
 mod confluence;
 mod needs;
 mod step;
@@ -12,6 +11,7 @@ use std::sync::Arc;
 use crate::bitbucket::{Bitbucket, Reading};
 use crate::config::Config;
 use crate::confluence::Confluence;
+use crate::console::Console;
 use crate::event::Pipeline;
 use crate::http::{self, Failure as Cause, HttpError, Session};
 use crate::refusal::Refusal;
@@ -38,10 +38,26 @@ pub struct Check<'a> {
 pub fn check(check: Check<'_>) -> Vec<CheckRow> {
     let (confluence, bitbucket) = http::both(|| confluence::look(check), || bitbucket::look(check));
     let mut rows = bitbucket;
-    let way = confluence.way;
-    rows.extend(confluence.rows);
-    rows.extend(step::look(check, way));
+    rows.extend(confluence);
+    rows.extend(step::look(check));
     rows
+}
+
+/// What people read of the rows: how many things are as they should be, whose titles can appear, and each problem.
+pub fn report(rows: &[CheckRow], console: &Console) {
+    rows.iter().for_each(|row| console.debug(row.cells()));
+    let passed = rows.iter().filter(|row| row.result == Finding::Ok).count();
+    console.info(format_args!("Passed: {passed} checks"));
+    for row in rows {
+        match row.result {
+            Finding::Missing | Finding::No | Finding::Failed => console.error(row),
+            Finding::Warning => console.warning(row),
+            // Behind a credential that is not taken, nothing is known, which need not be said of each.
+            Finding::Unknown if row.says.is_some() => console.warning(row),
+            Finding::Note if row.what == confluence::TITLES => console.info(row.says.as_deref().unwrap_or_default()),
+            Finding::Ok | Finding::Unknown | Finding::Note => {}
+        }
+    }
 }
 
 /// What came of it, in one sentence.

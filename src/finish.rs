@@ -77,10 +77,8 @@ pub fn finish(run: Run<'_>, place: Place<'_>, ended: Ended) -> Exit {
 
 /// Ends a check. That something is lacking is what was asked about, so ON_ERROR does not soften it.
 pub fn finish_check(run: Run<'_>, place: Place<'_>, rows: Vec<CheckRow>, outcome: &str) -> Exit {
-    report::table(&rows).iter().for_each(|line| place.console.info(line));
     let lacking: Vec<&CheckRow> = rows.iter().filter(|row| row.result.is_lacking()).collect();
     let mut failures: Vec<Failure> = lacking.iter().map(|row| Failure::other(row.to_string())).collect();
-    failures.iter().for_each(|failure| place.console.error(&failure.sentence));
     let exit = if lacking.is_empty() { Exit::Success } else { Exit::Credential };
     let outcome = format!("{outcome}: {}", run.config.site.url);
     let receipt = receipt(run, place, "check", &[], &failures, exit, &outcome);

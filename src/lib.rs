@@ -140,6 +140,7 @@ pub fn run(
                 confluence: &confluence,
                 session: &session,
             });
+            check::report(&rows, &console);
             let outcome = check::outcome(&rows);
             finish::finish_check(run, place, rows, &outcome)
         }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::confluence::{Account, Credential, Probe, Way};
+use crate::confluence::{Account, Credential, Probe, VisibleSpaces, Way};
 use crate::http::{self, HttpError};
 use crate::ids::{ContentId, PageKind, PageName, SpaceKey};
 use crate::mention::KeyRule;
-use crate::page::Spaces;
+use crate::page::{RepositoryVisibility, Spaces, Titles};
 use crate::plan::Output;
 use crate::refusal::scopes::{self, Kind};
 use crate::refusal::{Permission, Refusal};
@@ -20,15 +20,8 @@ const ABOUT: &str = "Confluence";
 /// Each of these costs a request. More is a list that nobody reads.
 const MAX_SPACES: usize = 50;
 
-/// What was found out about Confluence.
-pub(super) struct Looked {
-    pub(super) rows: Vec<CheckRow>,
-    /// `None` when no address takes the credential.
-    pub(super) way: Option<Way>,
-}
-
 /// The rows about Confluence; three turns of requests.
-pub(super) fn look(check: Check<'_>) -> Looked {
+pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
     let (arrived, project) = http::both(|| check.confluence.arrive(), || project(check));
     let way = match arrived {
         Ok(way) => way.unwrap_or(Way::Site),
@@ -39,15 +32,15 @@ pub(super) fn look(check: Check<'_>) -> Looked {
                 CheckRow::new(Finding::Unknown, ABOUT, need.what).with_scope(need.scope().map(|scope| scope.granular))
             }));
             rows.push(smallest(check, None));
-            return Looked { rows, way: None };
+            return rows;
         }
     };
     let wanted = wanted(check);
     let asked: Vec<SpaceKey> = wanted.iter().take(MAX_SPACES).chain(&project.key).cloned().collect();
     let needs: Vec<Need> =
         needs::of_confluence(check.config.outputs).into_iter().filter(|need| is_asked(need, way)).collect();
-    let (who, (answers, spaces)) = http::both(
-        || check.confluence.who(),
+    let ((who, listed), (answers, spaces)) = http::both(
+        || http::both(|| check.confluence.who(), || listed(check)),
         || {
             let probes = || http::map(&needs, |need| (need.probe, check.confluence.probe(need.probe)));
             http::both(
@@ -74,7 +67,68 @@ pub(super) fn look(check: Check<'_>) -> Looked {
     rows.push(smallest(check, Some(way)));
     rows.extend(of_spaces(check, &wanted, &spaces));
     rows.push(of_project(check, &project, &spaces));
-    Looked { rows, way: Some(way) }
+    rows.push(of_titles(check, listed, &spaces));
+    rows
+}
+
+/// The row about the spaces whose titles can appear in pull requests.
+pub(super) const TITLES: &str = "titles";
+
+/// The log shows so many keys; a longer list is one that nobody reads.
+const MAX_KEYS: usize = 50;
+
+/// Why no title appears at all.
+fn untitled(check: Check<'_>) -> Option<&'static str> {
+    match (check.config.titles, check.pipeline.visibility) {
+        (Titles::Never, _) => Some("No title appears in Bitbucket, as SHOW_TITLES is `never`"),
+        (Titles::Auto, RepositoryVisibility::Public) => {
+            Some("No title appears in Bitbucket, as the repository is public")
+        }
+        (Titles::Auto, RepositoryVisibility::Private) => None,
+    }
+}
+
+/// The spaces that the account sees, if that matters.
+fn listed(check: Check<'_>) -> Option<Result<VisibleSpaces, HttpError>> {
+    let matters = check.config.spaces == Spaces::All && untitled(check).is_none();
+    matters.then(|| check.confluence.visible_spaces())
+}
+
+/// What the account can see is what everyone who can read the pull request sees.
+fn of_titles(
+    check: Check<'_>,
+    listed: Option<Result<VisibleSpaces, HttpError>>,
+    homes: &Result<Homes, HttpError>,
+) -> CheckRow {
+    let row = CheckRow::new(Finding::Note, ABOUT, TITLES);
+    if let Some(why) = untitled(check) {
+        return row.saying(why);
+    }
+    let (mut keys, end) = match (listed, &check.config.spaces, homes) {
+        (Some(Ok(VisibleSpaces { keys, are_all })), _, _) => {
+            let shared = keys.into_iter().filter(|key| !key.as_str().starts_with('~')).collect::<BTreeSet<_>>();
+            (shared, if are_all { "" } else { " and in spaces that were not listed" })
+        }
+        (None, Spaces::Only(only), Ok(homes)) => {
+            (only.iter().filter(|key| homes.contains_key(key)).cloned().collect(), "")
+        }
+        (None, Spaces::Only(only), Err(_)) => (only.clone(), ""),
+        (Some(Err(_)), _, _) | (None, Spaces::All, _) => {
+            return CheckRow { result: Finding::Unknown, ..row }
+                .saying("the spaces that the account sees could not be listed");
+        }
+    };
+    let count = keys.len();
+    let more = count.saturating_sub(MAX_KEYS);
+    let shown: Vec<String> =
+        std::iter::from_fn(|| keys.pop_first()).take(MAX_KEYS).map(|key| key.to_string()).collect();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let personal = match check.config.spaces {
+        Spaces::All => "; personal spaces are left out unless SPACES names them",
+        Spaces::Only(_) => "",
+    };
+    let spaces = report::number(count, "space", "spaces");
+    row.saying(format_args!("Titles of pages in {spaces} can appear: {}{more}{end}{personal}", shown.join(", ")))
 }
 
 /// Only the gateway looks at scopes first, so only there does what has the method of a write tell anything.

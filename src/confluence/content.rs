@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::http::{HttpError, Request};
+use crate::http::{HttpError, ListEnd, Request, Wanted, pages};
 use crate::ids::{AccountId, ContentId, PageKind, PageName, SpaceId, SpaceKey};
 
 use super::users::Person;
@@ -202,9 +202,34 @@ impl Confluence {
         Ok(spaces)
     }
 
+    /// The spaces that the account sees, at most a thousand.
+    pub fn visible_spaces(&self) -> Result<VisibleSpaces, HttpError> {
+        const MAX_PAGES: usize = 4;
+        let mut keys = Vec::new();
+        let take = |page: ListPage<SpaceWire>| {
+            keys.extend(page.results.iter().filter_map(|space| SpaceKey::parse(&space.key)));
+            Wanted::More
+        };
+        let first = Request::get("/wiki/api/v2/spaces").query("limit", PAGE_LENGTH);
+        match pages(first, MAX_PAGES, |request| self.send(request), take) {
+            ListEnd::Complete => Ok(VisibleSpaces { keys, are_all: true }),
+            ListEnd::Capped => Ok(VisibleSpaces { keys, are_all: false }),
+            ListEnd::Failed(error) => Err(error),
+        }
+    }
+
     fn spaces(&self, (name, value): (&str, String)) -> Result<Vec<SpaceWire>, HttpError> {
         self.list(Request::get("/wiki/api/v2/spaces").query(name, value).query("limit", PAGE_LENGTH), 8)
     }
+}
+
+/// The spaces that an account sees, as far as they were listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisibleSpaces {
+    /// Their keys.
+    pub keys: Vec<SpaceKey>,
+    /// Whether there are no others.
+    pub are_all: bool,
 }
 
 fn joined<T: ToString>(items: &[T]) -> String {

@@ -24,7 +24,7 @@ use crate::http::{Answer, HttpError, ListEnd, Page, Request, Service, Session, W
 use crate::ids::{AccountId, PageKind};
 
 pub use comments::FooterComment;
-pub use content::{Content, ContentStatus, LastChange, Restriction, SpaceName};
+pub use content::{Content, ContentStatus, LastChange, Restriction, SpaceName, VisibleSpaces};
 pub use probe::Probe;
 pub use search::{Searched, Term, queries, queries_of_ids};
 pub use tasks::Task;

@@ -92,26 +92,13 @@ impl fmt::Display for CheckRow {
     }
 }
 
-/// The rows as lines of the same columns, a heading first. Only the last column holds foreign words, so that nobody
-/// can move the others.
-pub fn table(rows: &[CheckRow]) -> Vec<String> {
-    let heading = ["result", "service", "what", "scope"].map(str::to_owned);
-    let cells = |row: &CheckRow| {
-        let scope = row.scope.clone().unwrap_or_else(|| "-".to_owned());
-        ([row.result.to_string(), row.about.to_owned(), row.what.clone(), scope], row.says.clone().unwrap_or_default())
-    };
-    let lines: Vec<_> = std::iter::once((heading, "more".to_owned())).chain(rows.iter().map(cells)).collect();
-    let mut widths = [0; 4];
-    for (cells, _) in &lines {
-        for (width, cell) in widths.iter_mut().zip(cells) {
-            *width = cell.chars().count().max(*width);
-        }
+impl CheckRow {
+    /// All that it holds, for a debug line. Foreign words stand at the end.
+    pub fn cells(&self) -> String {
+        let scope = self.scope.as_deref().unwrap_or("-");
+        let says = self.says.as_deref().unwrap_or_default();
+        format!("{}  {}  {}  {scope}  {says}", self.result, self.about, self.what).trim_end().to_owned()
     }
-    let line = |(cells, says): &([String; 4], String)| {
-        let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}  "));
-        format!("{}{says}", padded.collect::<String>()).trim_end().to_owned()
-    };
-    lines.iter().map(line).collect()
 }
 
 #[cfg(test)]
@@ -119,19 +106,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_stand_below_each_other_and_foreign_words_at_the_end() {
-        let rows = [
-            CheckRow::new(Finding::Ok, "Confluence", "read é").with_scope(Some("read:page:confluence")),
-            CheckRow::new(Finding::Missing, "step", "x").saying("a\n\tb\u{1b}[2J  c"),
-        ];
-        let table = table(&rows);
-        assert_eq!(
-            table,
-            [
-                "result   service     what    scope                 more",
-                "ok       Confluence  read é  read:page:confluence",
-                "missing  step        x       -                     a b [2J c",
-            ]
-        );
+    fn foreign_words_stay_on_one_line_at_the_end() {
+        let row = CheckRow::new(Finding::Missing, "step", "x").saying("a\n\tb\u{1b}[2J  c");
+        assert_eq!(row.cells(), "missing  step  x  -  a b [2J c");
+        let row = CheckRow::new(Finding::Ok, "Confluence", "read").with_scope(Some("read:page:confluence"));
+        assert_eq!(row.cells(), "ok  Confluence  read  read:page:confluence");
     }
 }

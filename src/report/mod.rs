@@ -5,7 +5,7 @@ mod failure;
 mod receipt;
 mod words;
 
-pub use check::{CheckRow, Finding, table};
+pub use check::{CheckRow, Finding};
 pub use failure::{Failure, FailureKind, sentence};
 pub use words::{cost, number, outcome, outcome_of_many};
 

@@ -1,6 +1,5 @@
 //! Before anything is linked, people learn what is there and what is missing; nothing is written meanwhile.
 
-mod calls;
 mod options;
 
 use std::fs;
@@ -16,12 +15,12 @@ use crate::identity::{WAYS_IN, WayIn};
 use crate::linking::simple;
 use fake::{
     BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, CONFLUENCE_CLIENT_SECRET, CONFLUENCE_SCOPED_TOKEN, Fault,
-    FaultKind, Service, Who,
+    FaultKind, Service, State, Who,
 };
 
 /// A check in the pipeline of a pull request.
 fn checking() -> Bed {
-    simple().with("ACTION", "check")
+    simple().with("ACTION", "check").with("DEBUG", "true")
 }
 
 /// Runs it, and nothing was written: what has the method of a write went to number 0 at the gateway, with nothing in it,
@@ -52,10 +51,10 @@ fn run(bed: &Bed) -> Ran {
 
 /// The row that is about this: result, scope, and what more is said.
 fn row(ran: &Ran, what: &str) -> (String, String) {
-    let lines: Vec<&str> = ran.log.lines().filter(|line| line.starts_with("INFO: ") && line.contains(what)).collect();
+    let lines: Vec<&str> = ran.log.lines().filter(|line| line.starts_with("DEBUG: ") && line.contains(what)).collect();
     let [line] = lines[..] else { panic!("one row about {what:?}: {}", ran.log) };
     let cells: Vec<&str> =
-        line.trim_start_matches("INFO: ").split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+        line.trim_start_matches("DEBUG: ").split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
     (cells[0].to_owned(), cells.get(4).copied().unwrap_or_default().to_owned())
 }
 
@@ -65,7 +64,7 @@ fn result(ran: &Ran, what: &str) -> String {
 
 /// The rows with one of these results: what they are about, and their scope.
 fn lacking(ran: &Ran) -> Vec<(String, String, String)> {
-    let lines = ran.log.lines().filter_map(|line| line.strip_prefix("INFO: "));
+    let lines = ran.log.lines().filter_map(|line| line.strip_prefix("DEBUG: "));
     let cells = lines.map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<_>>());
     let wanted = cells.filter(|cells| cells.len() > 3 && matches!(cells[0], "missing" | "no" | "failed"));
     wanted.map(|cells| (cells[0].to_owned(), cells[2].to_owned(), cells[3].to_owned())).collect()
@@ -114,7 +113,7 @@ fn each_scope_of_confluence_that_is_missing_is_the_one_that_is_shown_as_missing(
         for (result, _, scope) in &found {
             assert_eq!((result.as_str(), scope.as_str()), ("missing", missing), "{}", ran.log);
         }
-        let rows = ran.log.lines().filter(|line| line.starts_with("INFO: ") && line.contains(&format!("  {missing}")));
+        let rows = ran.log.lines().filter(|line| line.starts_with("DEBUG: ") && line.contains(&format!("  {missing}")));
         assert_eq!(rows.count(), found.len(), "{missing}: {}", ran.log);
         assert!(ran.log.contains(&format!("lacks the scope `{missing}`")), "{missing}: {}", ran.log);
         assert!(ran.log.lines().last().is_some_and(|line| line.starts_with("✖ Check: ")), "{}", ran.log);
@@ -335,7 +334,7 @@ fn the_receipt_has_the_rows_of_the_table() {
     for row in rows {
         let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
         let of_it = |line: &&str| {
-            line.starts_with(&format!("INFO: {}", text("result")))
+            line.starts_with(&format!("DEBUG: {}", text("result")))
                 && line.contains(&text("what"))
                 && line.ends_with(&text("says"))
         };
@@ -368,7 +367,7 @@ fn every_request_of_a_check_has_its_operation() {
 
 #[test]
 fn the_example_of_the_readme_is_what_a_check_shows() {
-    let bed = WAYS_IN[1].of(checking()).with("KEY_PREFIXES", "ENG,RFC=ARCH").with("BITBUCKET_PROJECT_KEY", "SHOP");
+    let bed = WAYS_IN[1].of(checking()).with("KEY_PREFIXES", "ENG,RFC=ARCH").with("DEBUG", "false");
     grant(&bed, "write:comment:confluence");
     let ran = run(&bed);
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
@@ -385,5 +384,47 @@ fn an_answer_in_place_of_the_services_says_nothing_good() {
     bed.fake.state().faults.push(Fault::always(FaultKind::LoginPage));
     let ran = run_quietly(&bed);
     assert_eq!(ran.exit.code(), 3, "{}", ran.log);
-    assert!(ran.log.lines().all(|line| !line.starts_with("INFO: ok") || line.contains(" clock ")), "{}", ran.log);
+    assert!(ran.log.lines().all(|line| !line.starts_with("DEBUG: ok") || line.contains(" clock ")), "{}", ran.log);
+}
+
+#[test]
+fn a_check_without_problems_prints_one_line_for_all_that_passed() {
+    let ran = run(&checking().with("DEBUG", "false"));
+    let lines: Vec<&str> = ran.log.lines().skip(2).collect();
+    assert!(
+        matches!(lines[..], [passed, titles, last]
+        if passed.starts_with("INFO: Passed: ") && titles.starts_with("INFO: Titles of pages in ") && last.starts_with("✔ ")),
+        "{}",
+        ran.log
+    );
+}
+
+fn add_space(bed: &Bed, id: u64, key: &str) {
+    let State { confluence, clock, .. } = &mut *bed.fake.state();
+    confluence.add_space(clock, id, key, "A space");
+    confluence.space_mut(key).kind = if key.starts_with('~') { "personal" } else { "global" }.to_owned();
+}
+
+#[test]
+fn a_check_lists_the_spaces_whose_titles_can_appear() {
+    let titles = |bed: Bed| {
+        add_space(&bed, 9_001, "~55705842");
+        row(&run(&bed), "  titles  ").1
+    };
+    let all = titles(checking());
+    assert!(all.starts_with("Titles of pages in ") && all.contains("ENG") && !all.contains("~55705842"), "{all}");
+    assert!(all.ends_with("personal spaces are left out unless SPACES names them"), "{all}");
+    let some = titles(checking().with("SPACES", "ENG,~55705842,ARCH"));
+    assert_eq!(some, "Titles of pages in 2 spaces can appear: ENG, ~55705842");
+    assert!(titles(checking().with("SHOW_TITLES", "never")).starts_with("No title appears"));
+    let public = checking().with("BITBUCKET_REPO_IS_PRIVATE", "false");
+    assert!(titles(public).contains("the repository is public"));
+    let hidden = checking();
+    hidden.fake.state().confluence.space_mut("OPS").view = Who::Nobody;
+    assert!(!titles(hidden).contains("OPS"));
+    let many = checking();
+    for number in 0..60 {
+        add_space(&many, 9_100 + number, &format!("AA{number:02}"));
+    }
+    assert!(titles(many).contains("AA00, AA01, "));
 }
