@@ -109,11 +109,6 @@ impl Documents {
         self.document(service).operations.find(method, &segments(path))
     }
 
-    /// The operation of a request, wherever the gateway has put it.
-    pub fn operation_of(&self, request: &Request) -> Option<&Operation> {
-        self.document(request.service).operations.find(&request.method, &path(request))
-    }
-
     fn document(&self, service: Service) -> &Document {
         if matches!(service, Service::Bitbucket | Service::Proxy) { &self.bitbucket } else { &self.confluence }
     }
