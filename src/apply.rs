@@ -11,7 +11,7 @@ mod pages;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::audit::{Audit, Event};
+use crate::audit::{Audit, Event, Outcome};
 use crate::bitbucket::{Bitbucket, WireAnnotation, WireReport};
 use crate::clock::{Clock, Deadline};
 use crate::confluence::Confluence;
@@ -74,7 +74,7 @@ impl Writer<'_> {
         };
         let write = self.of_report(&Write::Report(change.clone()), change, before);
         match done {
-            Ok(request_id) => Ok(Box::new(Event::Written { write, request_id })),
+            Ok(request_id) => Ok(Box::new(Event::write(Outcome::Written, write, None, request_id))),
             Err(error) => Err(Box::new(refused(write, &error))),
         }
     }

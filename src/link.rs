@@ -13,7 +13,7 @@ mod tell;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::audit::{Audit, Event};
+use crate::audit::{Audit, Event, Outcome, WriteFacts};
 use crate::bitbucket::{Bitbucket, PullRequestState, Reading};
 use crate::clock::{Clock, Deadline};
 use crate::config::{Config, Mode};
@@ -168,7 +168,8 @@ fn apply(run: Run<'_>, seen: &Seen, progress: &mut Progress) -> Applied {
         for write in plan.all() {
             let name = write.page().and_then(|page| seen.name_of(page));
             let page = write.page().map(|page| page.to_string());
-            let planned = Event::Planned { place: write.place(), page, what: write.to_string(), name };
+            let (outcome, write) = (Outcome::Planned, WriteFacts::unsent(write.place(), page, write.to_string()));
+            let planned = Event::Write { outcome, write, why: None, request_id: None, name };
             run.audit.note(Some(seen.name.id), &planned);
         }
         return Applied { plan, ..applied };

@@ -1,6 +1,6 @@
 //! How does the pull request's comment come to say what it should?
 
-use crate::audit::{Event, Why, WriteFacts};
+use crate::audit::{Event, Outcome, Why, WriteFacts};
 use crate::bitbucket::{Bitbucket, ListEnd};
 use crate::http::{HttpError, Said};
 use crate::ids::{Host, PullRequestId};
@@ -109,7 +109,8 @@ impl Writer<'_> {
         let added = owners.last_added.filter(|_| matches!(change, comment::Change::Create { .. }));
         let target = added.map(|id| id.to_string()).or(facts.target);
         let account = owners.ours.as_ref().map(ToString::to_string);
-        self.note(&Event::Written { write: WriteFacts { target, account, ..facts }, request_id });
+        let write = WriteFacts { target, account, ..facts };
+        self.note(&Event::write(Outcome::Written, write, None, request_id));
     }
 
     fn comment_write(
@@ -162,9 +163,9 @@ impl Writer<'_> {
             return false;
         }
         owners.is_foreign(candidate);
-        let (comment, why) = (id.to_string(), Why::from(&Failure::of(error)));
-        let request_id = error.request_id().map(str::to_owned);
-        self.note(&Event::ForeignComment { comment, write: facts.clone(), why, request_id });
+        let write = WriteFacts { target: Some(id.to_string()), ..facts.clone() };
+        let (why, request_id) = (Why::from(&Failure::of(error)), error.request_id().map(str::to_owned));
+        self.note(&Event::write(Outcome::Foreign, write, Some(why), request_id));
         true
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::audit::{Event, Operation, Sha256, Why, WriteFacts};
+use crate::audit::{Event, Operation, Outcome, Sha256, Why, WriteFacts};
 use crate::http::HttpError;
 use crate::plan::Write;
 use crate::report::Failure;
@@ -115,6 +115,7 @@ impl Writer<'_> {
 fn facts(write: &Write, credential: &'static str, account: Option<String>, texts: Texts) -> WriteFacts {
     let Texts { operation, target, before, after } = texts;
     let (place, page, what) = (write.place(), write.page().map(|page| page.to_string()), write.to_string());
+    let (operation, credential) = (Some(operation), Some(credential));
     WriteFacts { place, page, what, operation, target, credential, account, before, after }
 }
 
@@ -149,28 +150,20 @@ fn noted(id: &str, annotation: &Annotation) -> Value {
 
 /// What is said of a write that failed and whose place is read again.
 pub(super) fn read_again(write: WriteFacts, failure: &Failure, error: &HttpError) -> Event {
-    let (why, request_id) = (Why::from(failure), error.request_id().map(str::to_owned));
-    if error.in_doubt() {
-        Event::InDoubt { write, why, request_id }
-    } else {
-        Event::Outdated { write, why, request_id }
-    }
+    failed(write, failure, error, (Outcome::InDoubt, Outcome::Outdated))
 }
 
 /// What is said of a write that failed and that nothing of this run tries again.
 pub(super) fn given_up(write: WriteFacts, failure: &Failure, error: &HttpError) -> Event {
-    let (why, request_id) = (Why::from(failure), error.request_id().map(str::to_owned));
-    if error.in_doubt() {
-        Event::LeftInDoubt { write, why, request_id }
-    } else {
-        Event::NotWritten { write, why, request_id }
-    }
+    failed(write, failure, error, (Outcome::LeftInDoubt, Outcome::NotWritten))
 }
 
 /// The same of a write without which the run is no failure.
 pub(super) fn refused(write: WriteFacts, error: &HttpError) -> Event {
-    match given_up(write, &Failure::of(error), error) {
-        Event::NotWritten { write, why, request_id } => Event::Refused { write, why, request_id },
-        in_doubt => in_doubt,
-    }
+    failed(write, &Failure::of(error), error, (Outcome::LeftInDoubt, Outcome::Refused))
+}
+
+fn failed(write: WriteFacts, failure: &Failure, error: &HttpError, (doubt, known): (Outcome, Outcome)) -> Event {
+    let outcome = if error.in_doubt() { doubt } else { known };
+    Event::write(outcome, write, Some(Why::from(failure)), error.request_id().map(str::to_owned))
 }

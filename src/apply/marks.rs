@@ -3,7 +3,7 @@
 //! A mark is set once and never taken away. Whether it is there is read after every write whose end is not known, so that
 //! no request is repeated blindly.
 
-use crate::audit::{Event, Why};
+use crate::audit::{Event, Outcome, Why};
 use crate::http::{self, HttpError};
 use crate::plan::Write;
 use crate::report::Failure;
@@ -34,7 +34,7 @@ impl Writer<'_> {
     fn mark(&self, write: &Write) -> Marked {
         let mut notes = Vec::new();
         let end = self.set_until_it_is_there(write, &mut notes);
-        let writes = notes.iter().filter(|note| matches!(note, Event::Written { .. })).count();
+        let writes = notes.iter().filter(|note| matches!(note, Event::Write { outcome: Outcome::Written, .. })).count();
         Marked { write: write.clone(), end, writes, notes }
     }
 
@@ -45,7 +45,7 @@ impl Writer<'_> {
         loop {
             let error = match self.set_mark(write) {
                 Ok(request_id) => {
-                    notes.push(Event::Written { write: self.of_mark(write), request_id });
+                    notes.push(Event::write(Outcome::Written, self.of_mark(write), None, request_id));
                     return Ok(());
                 }
                 Err(error) => error,
@@ -68,7 +68,7 @@ impl Writer<'_> {
             })?;
             if is_there {
                 // By this run, as far as anybody can tell, or by another one.
-                notes.extend(doubted.then(|| Event::Written { write: self.of_mark(write), request_id: None }));
+                notes.extend(doubted.then(|| Event::write(Outcome::Written, self.of_mark(write), None, None)));
                 return Ok(());
             }
         }

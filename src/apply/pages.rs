@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::audit::{Event, Why, WriteFacts};
+use crate::audit::{Event, Outcome, Why, WriteFacts};
 use crate::http::{self, HttpError};
 use crate::ids::{FooterCommentId, PageName};
 use crate::observe::{self, Unknown};
@@ -181,7 +181,8 @@ impl Writer<'_> {
             match self.page_write(&write) {
                 Ok((added, request_id)) => {
                     let target = added.map(|id| id.to_string()).or_else(|| facts.target.clone());
-                    writing.notes.push(Event::Written { write: WriteFacts { target, ..facts }, request_id });
+                    let write = WriteFacts { target, ..facts };
+                    writing.notes.push(Event::write(Outcome::Written, write, None, request_id));
                     writing.writes += 1;
                     writing.added |= first_here;
                 }
@@ -247,7 +248,7 @@ fn page_failed(writing: &mut Writing<'_>, write: WriteFacts, error: &HttpError, 
             ),
         };
         let request_id = error.request_id().map(str::to_owned);
-        writing.notes.push(Event::Refused { write, why: Why::from(why), request_id });
+        writing.notes.push(Event::write(Outcome::Refused, write, Some(Why::from(why)), request_id));
         return writing.end(PageState::Clean, Some(Trouble::Refused), None);
     }
     writing.notes.push(given_up(write, &failure, error));

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::ids::Key;
 use crate::stop::Signal;
 
-use super::{Why, WriteFacts};
+use super::{Outcome, Why, WriteFacts};
 
 /// What happened.
 #[derive(Clone, Debug, Serialize)]
@@ -246,30 +246,6 @@ pub enum Event {
     },
     /// Pages are written and no comment remembers them.
     NoLedger,
-    /// A comment that carries our marker belongs to somebody else.
-    ForeignComment {
-        /// Its id.
-        comment: String,
-        /// What was to be written there.
-        #[serde(flatten)]
-        write: WriteFacts,
-        /// The request that was refused.
-        why: Why,
-        /// The service's id of the request.
-        request_id: Option<String>,
-    },
-    /// A write that would happen.
-    Planned {
-        /// Where: `pull-request-comment`, `page-comment`, `report`, `task` or `label`.
-        place: &'static str,
-        /// `page:101`, for a page's comment, task or label.
-        page: Option<String>,
-        /// In words.
-        what: String,
-        /// What people call the page, for the log only.
-        #[serde(skip)]
-        name: Option<String>,
-    },
     /// The report could not be read, so it is left as it is.
     NoReport {
         /// Why, and what to do.
@@ -277,73 +253,20 @@ pub enum Event {
         /// The service's id of the request.
         request_id: Option<String>,
     },
-    /// A write that happened.
-    Written {
+    /// A write, and what became of it.
+    Write {
+        /// What became of it.
+        outcome: Outcome,
         /// What, by whom, before and after.
         #[serde(flatten)]
         write: WriteFacts,
+        /// Why it was not done, and what to do.
+        why: Option<Why>,
         /// The service's id of the request.
         request_id: Option<String>,
-    },
-    /// A task or label that is wanted and not even tried.
-    LeftUndone {
-        /// `page:101`, if there is a page.
-        page: Option<String>,
-        /// In words.
-        what: String,
-        /// Why, and what to do.
-        why: &'static str,
-    },
-    /// A write that the service refused for good.
-    Refused {
-        /// What, by whom, before and after.
-        #[serde(flatten)]
-        write: WriteFacts,
-        /// Why.
-        why: Why,
-        /// The service's id of the request.
-        request_id: Option<String>,
-    },
-    /// A write that the service refused most likely because something else changed or took away what was read there. Its
-    /// place is read again.
-    Outdated {
-        /// What, by whom, before and after.
-        #[serde(flatten)]
-        write: WriteFacts,
-        /// Why.
-        why: Why,
-        /// The service's id of the request.
-        request_id: Option<String>,
-    },
-    /// A write whose answer was lost: it may have happened, so its place is read again.
-    InDoubt {
-        /// What, by whom, before and after.
-        #[serde(flatten)]
-        write: WriteFacts,
-        /// What became of the request.
-        why: Why,
-        /// The service's id of the request.
-        request_id: Option<String>,
-    },
-    /// A write whose answer was lost, and whose place this run does not read again.
-    LeftInDoubt {
-        /// What, by whom, before and after.
-        #[serde(flatten)]
-        write: WriteFacts,
-        /// What became of the request, and what to do.
-        why: Why,
-        /// The service's id of the request.
-        request_id: Option<String>,
-    },
-    /// A write that failed.
-    NotWritten {
-        /// What, by whom, before and after.
-        #[serde(flatten)]
-        write: WriteFacts,
-        /// Why, and what to do.
-        why: Why,
-        /// The service's id of the request.
-        request_id: Option<String>,
+        /// What people call the page, for the log only.
+        #[serde(skip)]
+        name: Option<String>,
     },
     /// A read that failed and without which less is shown.
     NotShown {
@@ -361,4 +284,11 @@ pub enum Event {
         /// The service's id of the request.
         request_id: Option<String>,
     },
+}
+
+impl Event {
+    /// A write that was sent.
+    pub fn write(outcome: Outcome, write: WriteFacts, why: Option<Why>, request_id: Option<String>) -> Self {
+        Self::Write { outcome, write, why, request_id, name: None }
+    }
 }

@@ -1,16 +1,13 @@
 //! How loud is an event?
 
-use super::Event;
+use super::{Event, Outcome, Why};
 
 impl Event {
     /// Whether it matters also where many pull requests are settled, most of which are as they should be.
     pub(super) fn is_of_note(&self) -> bool {
         matches!(
             self,
-            Self::Planned { .. }
-                | Self::Written { .. }
-                | Self::InDoubt { .. }
-                | Self::Outdated { .. }
+            Self::Write { outcome: Outcome::Planned | Outcome::Written | Outcome::InDoubt | Outcome::Outdated, .. }
                 | Self::Gate { .. }
                 | Self::Selected { .. }
                 | Self::Progress { .. }
@@ -30,6 +27,15 @@ pub enum Level {
 }
 
 impl Event {
+    /// Why something failed, when that fails the step.
+    pub(super) fn failure(&self) -> Option<&Why> {
+        match self {
+            Self::Failed { why, .. } => Some(why),
+            Self::Write { outcome: Outcome::NotWritten | Outcome::LeftInDoubt, why, .. } => why.as_ref(),
+            _ => None,
+        }
+    }
+
     pub(super) fn level(&self, failure: Level) -> Level {
         match self {
             Self::CrowdedKey { .. }
@@ -52,13 +58,11 @@ impl Event {
             | Self::TimeoutCut { .. }
             | Self::Stopped { .. }
             | Self::TasksNeedComment
-            | Self::LeftUndone { .. }
-            | Self::ForeignComment { .. }
-            | Self::NotShown { .. }
-            | Self::Refused { .. } => Level::Warning,
+            | Self::Write { outcome: Outcome::LeftUndone | Outcome::Foreign | Outcome::Refused, .. }
+            | Self::NotShown { .. } => Level::Warning,
             // A report that fails does not fail the step.
-            Self::LeftInDoubt { write, .. } if write.place == "report" => Level::Warning,
-            Self::Failed { .. } | Self::NotWritten { .. } | Self::LeftInDoubt { .. } => failure,
+            Self::Write { outcome: Outcome::LeftInDoubt, write, .. } if write.place == "report" => Level::Warning,
+            Self::Failed { .. } | Self::Write { outcome: Outcome::NotWritten | Outcome::LeftInDoubt, .. } => failure,
             Self::Gate { held: true, .. } => Level::Error,
             Self::Gate { verdict: "unmet", .. } => Level::Warning,
             Self::Kept { why, .. } if *why == "unreachable" => Level::Warning,
@@ -83,10 +87,9 @@ impl Event {
             | Self::KeysWithoutPage { .. }
             | Self::Kept { .. }
             | Self::Leaving { .. }
-            | Self::Planned { .. }
-            | Self::Written { .. }
-            | Self::Outdated { .. }
-            | Self::InDoubt { .. } => Level::Info,
+            | Self::Write {
+                outcome: Outcome::Planned | Outcome::Written | Outcome::Outdated | Outcome::InDoubt, ..
+            } => Level::Info,
         }
     }
 }

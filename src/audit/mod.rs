@@ -22,7 +22,7 @@ pub use event::Event;
 pub use level::Level;
 pub use log::{AuditLog, Place};
 pub use why::Why;
-pub use write::{Operation, Sha256, WriteFacts};
+pub use write::{Operation, Outcome, Sha256, WriteFacts};
 
 /// Where a run's events go.
 pub struct Audit<'a> {
@@ -71,7 +71,7 @@ impl<'a> Audit<'a> {
             Level::Warning => self.console.warning(sentence),
             Level::Error => self.console.error(sentence),
         }
-        if let Event::Failed { why, .. } | Event::NotWritten { why, .. } | Event::LeftInDoubt { why, .. } = event {
+        if let Some(why) = event.failure() {
             lock(&self.failures).insert(why.said.clone());
         }
         if let Some(log) = &self.log {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Event;
+use super::{Event, Outcome, Why, WriteFacts};
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -152,29 +152,39 @@ impl fmt::Display for Event {
                 "There is no comment on the pull request to remember its pages: nothing will be unlinked later; that takes \
                  `comment` in PULL_REQUEST_OUTPUT and a Bitbucket credential",
             ),
-            Self::ForeignComment { comment, why, .. } => write!(
-                f,
-                "Comment {comment} carries this pipe's marker and belongs to another account: it is left alone; delete \
-                 it if an earlier token wrote it ({why})"
-            ),
-            Self::Planned { what, name: None, .. } => write!(f, "Would {what}"),
-            Self::Planned { what, name: Some(name), .. } => write!(f, "Would {what}: {name}"),
-            Self::Written { write, .. } => write!(f, "Done: {}", write.what),
-            Self::LeftUndone { what, why, .. } => write!(f, "Left undone: {what}: {why}"),
-            Self::Refused { write, why, .. } => write!(f, "Refused: {}: {why}", write.what),
-            Self::Outdated { write, why, .. } => {
-                write!(f, "Refused, most likely as something else changed it first: {}: {why}; it is read again", write.what)
-            }
-            Self::InDoubt { write, why, .. } => {
-                write!(f, "Not known whether this was done: {}: {why}; it is read again", write.what)
-            }
-            Self::LeftInDoubt { write, why, .. } => {
-                write!(f, "Not known whether this was done: {}: {why}; the next run tells", write.what)
-            }
-            Self::NotWritten { write, why, .. } => write!(f, "Could not {}: {why}", write.what),
+            Self::Write { outcome, write, why, name, .. } => write_sentence(f, *outcome, write, why.as_ref(), name.as_deref()),
             Self::NotShown { why, .. } => write!(f, "Not all that may be shown of the pages could be read: {why}"),
             Self::Failed { what, why, .. } => write!(f, "Could not {what}: {why}"),
         }
+    }
+}
+
+fn write_sentence(
+    f: &mut fmt::Formatter<'_>,
+    outcome: Outcome,
+    write: &WriteFacts,
+    why: Option<&Why>,
+    name: Option<&str>,
+) -> fmt::Result {
+    let what = &write.what;
+    let why = why.map(ToString::to_string).unwrap_or_default();
+    match outcome {
+        Outcome::Planned => write!(f, "Would {what}{}", name.map(|name| format!(": {name}")).unwrap_or_default()),
+        Outcome::Written => write!(f, "Done: {what}"),
+        Outcome::LeftUndone => write!(f, "Left undone: {what}: {why}"),
+        Outcome::Refused => write!(f, "Refused: {what}: {why}"),
+        Outcome::Outdated => {
+            write!(f, "Refused, most likely as something else changed it first: {what}: {why}; it is read again")
+        }
+        Outcome::InDoubt => write!(f, "Not known whether this was done: {what}: {why}; it is read again"),
+        Outcome::LeftInDoubt => write!(f, "Not known whether this was done: {what}: {why}; the next run tells"),
+        Outcome::NotWritten => write!(f, "Could not {what}: {why}"),
+        Outcome::Foreign => write!(
+            f,
+            "Comment {} carries this pipe's marker and belongs to another account: it is left alone; delete it if an earlier \
+             token wrote it ({why})",
+            write.target.as_deref().unwrap_or_default()
+        ),
     }
 }
 

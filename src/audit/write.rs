@@ -12,18 +12,61 @@ pub struct WriteFacts {
     pub page: Option<String>,
     /// In words.
     pub what: String,
-    /// What it does there.
-    pub operation: Operation,
+    /// What it does there; `None` for a write that is not sent.
+    pub operation: Option<Operation>,
     /// The service's or our own id of what is written, or the label; `None` while it has none.
     pub target: Option<String>,
-    /// The variable whose credential it was sent with, or `pipeline` for the pipeline's own right.
-    pub credential: &'static str,
+    /// The variable whose credential it was sent with, or `pipeline` for the pipeline's own right; `None` for a write that
+    /// is not sent.
+    pub credential: Option<&'static str>,
     /// The id of the credential's account, as its service knows it; `None` where the service does not tell.
     pub account: Option<String>,
     /// The text that was read there, if there was one.
     pub before: Option<Sha256>,
     /// The text that was sent; `None` for what is taken away.
     pub after: Option<Sha256>,
+}
+
+impl WriteFacts {
+    /// A write that is not sent.
+    pub fn unsent(place: &'static str, page: Option<String>, what: String) -> Self {
+        Self {
+            place,
+            page,
+            what,
+            operation: None,
+            target: None,
+            credential: None,
+            account: None,
+            before: None,
+            after: None,
+        }
+    }
+}
+
+/// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// A dry run would send it.
+    Planned,
+    /// It happened.
+    Written,
+    /// It is wanted, and not even tried.
+    LeftUndone,
+    /// The service refused it for good.
+    Refused,
+    /// The service refused it, most likely because something else changed or removed what was read there. Its place is
+    /// read again.
+    Outdated,
+    /// The answer was lost. It may have happened, so its place is read again.
+    InDoubt,
+    /// The answer was lost, and this run does not read its place again.
+    LeftInDoubt,
+    /// It failed.
+    NotWritten,
+    /// The comment carries our marker and belongs to another account.
+    Foreign,
 }
 
 /// What a write does.

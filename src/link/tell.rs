@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::{Event, Why};
+use crate::audit::{Event, Outcome, Why, WriteFacts};
 use crate::bitbucket::PullRequestState;
 use crate::context::{self, Gap, NotRead};
 use crate::http::HttpError;
@@ -78,12 +78,14 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
     }
     events.extend(failed(seen));
     let situation = seen.situation(run);
-    let left = situation.tasks_left().into_iter().chain(situation.labels_left());
-    events.extend(left.map(|LeftUndone { page, what, why }| Event::LeftUndone {
-        page: page.map(|page| page.to_string()),
-        what,
-        why,
-    }));
+    let left = |place| {
+        move |LeftUndone { page, what, why }| {
+            let write = WriteFacts::unsent(place, page.map(|page| page.to_string()), what);
+            Event::write(Outcome::LeftUndone, write, Some(Why::from(why.to_owned())), None)
+        }
+    };
+    events.extend(situation.tasks_left().into_iter().map(left("task")));
+    events.extend(situation.labels_left().into_iter().map(left("label")));
     let state = seen.context.pull_request.state;
     events.extend(seen.verdict.as_ref().and_then(|verdict| judge::event(verdict, judge::holds(verdict, state))));
     events

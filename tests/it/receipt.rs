@@ -73,8 +73,7 @@ fn the_receipt_says_what_was_linked_and_the_audit_log_grows() {
     assert_eq!(receipt["counts"]["writes"], 3);
     assert_eq!(receipt["repository"], "acme/shop");
     assert_eq!(receipt["site"], bed.fake.confluence_url().as_str());
-    let events =
-        |lines: &[Value]| lines.iter().map(|line| line["event"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let events = |lines: &[Value]| lines.iter().map(|line| crate::audit::name_of(line).to_owned()).collect::<Vec<_>>();
     let lines = clone.audit();
     assert_eq!(events(&lines), ["linked", "written", "written", "written"]);
     assert!(

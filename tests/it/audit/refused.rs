@@ -15,7 +15,7 @@ fn a_report_whose_answer_was_lost_is_not_said_to_be_refused() {
         bed.fake.state().faults.push(Fault::always(kind).method("PUT").path("/reports/"));
         let lines = lines(&bed, &format!("report-{event}"));
         let report: Vec<&Value> = lines.iter().filter(|line| line["place"] == "report").collect();
-        assert_eq!(report.iter().map(|line| &line["event"]).collect::<Vec<_>>(), [event], "{report:#?}");
+        assert_eq!(report.iter().map(|line| &line["outcome"]).collect::<Vec<_>>(), [event], "{report:#?}");
     }
 }
 
@@ -47,7 +47,7 @@ fn told_and_sent(bed: &Bed, story: &str) -> [(usize, usize); 2] {
     let told = |events: &[&str]| events.iter().map(|event| of_event(&lines, event).len()).sum();
     let sent: Vec<u16> = bed.fake.writes().iter().filter_map(|sent| sent.status).collect();
     let (done, refused): (Vec<u16>, Vec<u16>) = sent.into_iter().partition(|status| *status < 300);
-    let refusals = ["refused", "outdated", "not-written", "foreign-comment"];
+    let refusals = ["refused", "outdated", "not-written", "foreign"];
     [(told(&["written"]), done.len()), (told(&refusals), refused.len())]
 }
 
@@ -95,7 +95,7 @@ fn a_write_that_is_in_doubt_when_the_time_is_up_is_not_said_to_have_failed() {
         let in_time = |variables: &_| run_by(&fast_clock(5), variables);
         let lines = lines_by(&bed, &format!("late-{place}"), in_time);
         let of_it: Vec<&Value> = lines.iter().filter(|line| line["place"] == place).collect();
-        let events: Vec<&Value> = of_it.iter().map(|line| &line["event"]).collect();
+        let events: Vec<&Value> = of_it.iter().map(|line| &line["outcome"]).collect();
         assert_eq!(events.first().unwrap().as_str(), Some("left-in-doubt"), "{of_it:#?}");
         // What was not sent any more is not in doubt.
         assert!(events[1..].iter().all(|event| *event == "not-written"), "{of_it:#?}");

@@ -94,7 +94,7 @@ fn the_audit_log_grows_by_a_line_for_each_decision_and_names_each_write() {
         let place = (&line["version"], &line["repository"], &line["pipeline"], &line["pull_request"], &line["dry_run"]);
         assert_eq!(place, (&json!(1), &json!("acme/shop"), &json!(pipeline), &json!(1), &json!(false)));
     }
-    let written: Vec<&Value> = first.iter().filter(|line| line["event"] == "written").collect();
+    let written: Vec<&Value> = first.iter().filter(|line| line["outcome"] == "written").collect();
     assert_eq!(written.len(), bed.fake.writes().len());
     for line in written {
         assert!(line["request_id"].as_str().is_some_and(|id| !id.is_empty()), "{line:#}");
@@ -169,7 +169,7 @@ fn a_dry_run_says_what_it_would_do_and_does_not() {
     assert_eq!((&receipt["dry_run"], &receipt["subjects"][0]["outcome"]), (&json!(true), &json!("planned")));
     assert_eq!(receipt["subjects"][0]["plan"].as_array().unwrap().len(), 3);
     assert_eq!(receipt["pages"][0]["result"], "planned");
-    assert!(audit(&place).iter().all(|line| line["dry_run"] == true && line["event"] != "written"));
+    assert!(audit(&place).iter().all(|line| line["dry_run"] == true && line["outcome"] != "written"));
 }
 
 #[test]
