@@ -29,7 +29,7 @@ fn send(signal: &str, child: &Child) {
 }
 
 fn events(place: &Place) -> Vec<String> {
-    audit(place).iter().map(|line| line["event"].as_str().unwrap().to_owned()).collect()
+    audit(place).iter().map(|line| crate::audit::name_of(line).to_owned()).collect()
 }
 
 #[test]
