@@ -21,6 +21,8 @@ pub(super) struct Facts {
     pub(super) contents: BTreeMap<ContentId, Content>,
     /// Ids that turned out to be boards.
     pub(super) boards: BTreeMap<ContentId, ContentKind>,
+    /// Ids that turned out to be blog posts.
+    blog_posts: BTreeSet<ContentId>,
     /// Ids whose reading failed.
     pub(super) unread: BTreeSet<ContentId>,
     /// Whether viewing is restricted on what stands above the pages, as far as it was asked for.
@@ -117,6 +119,12 @@ pub(super) fn gather(confluence: &Confluence, mentions: &[Mention], ledger: &Led
         second.extend(queries_of_ids(&homes).into_iter().map(Read::Index));
     }
     read(confluence, second, &mut facts);
+    // A URL can show a blog post as a page. Search tells, unless it fails.
+    let posts: Vec<ContentId> =
+        facts.blog_posts.iter().filter(|id| !facts.contents.contains_key(id)).copied().collect();
+    if !posts.is_empty() {
+        read(confluence, vec![Read::Contents(PageKind::BlogPost, posts)], &mut facts);
+    }
 
     let third = untold(&facts);
     read(confluence, third, &mut facts);
@@ -276,6 +284,7 @@ fn take(gave: Gave, facts: &mut Facts) {
         Gave::Types(types) => {
             let boards = types.iter().filter_map(|(id, kind)| Some((*id, board_kind(kind)?)));
             facts.boards.extend(boards);
+            facts.blog_posts.extend(types.iter().filter(|(_, kind)| *kind == "blogpost").map(|(id, _)| *id));
         }
         Gave::Labels(name, labels) => {
             if let Some(content) = facts.contents.get_mut(&name.id) {

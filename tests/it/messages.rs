@@ -215,3 +215,13 @@ fn an_answer_that_is_being_prepared_is_asked_for_again() {
     let log = &ran.log;
     assert!(!log.contains("answered 202") || log.contains("retries"), "{log}");
 }
+
+#[test]
+fn a_blog_post_is_not_missing_when_search_fails() {
+    let bed = simple();
+    let site = bed.fake.confluence_url();
+    bed.fake.state().add_content(150, fake::Kind::BlogPost, "ENG", "Release notes");
+    bed.fake.state().bitbucket.pull_request_mut(1).description = format!("{site}/wiki/spaces/ENG/pages/150");
+    let (_, ran) = failing(bed, Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/search"));
+    assert!(ran.log.contains("blogpost:150") && !ran.log.contains("does not exist"), "{}", ran.log);
+}
