@@ -163,6 +163,8 @@ fn failure_of(error: ureq::Error, route: Route, limit: u64) -> Failure {
         ureq::Error::Timeout(_) => Loss::TimedOut,
         ureq::Error::Rustls(rustls) => certificate(Some(rustls)),
         ureq::Error::Tls(_) | ureq::Error::TlsRequired => Loss::Tls,
+        // A head that fits no buffer of ours is no answer's fault.
+        ureq::Error::Protocol(error) if error.to_string().contains("output") => return unsendable(()),
         ureq::Error::Protocol(_) | ureq::Error::Decompress(..) => Loss::Garbled,
         ureq::Error::Io(error) => io_loss(error),
         ureq::Error::LargeResponseHeader(..) | ureq::Error::BodyExceedsLimit(_) => return Failure::TooLong { limit },
