@@ -2,6 +2,8 @@
 //!
 //! The engine ([`link`](crate::link)) is the same for all: an action selects, and says what it wants.
 
+mod history;
+mod merges;
 mod of_event;
 mod release;
 mod review;

@@ -1,17 +1,23 @@
-//! Which pull requests does the pipeline's event mean?
+//! The pull requests that the pipeline's event is about.
 //!
-//! A pull request's pipeline means that one. A push to a branch means the open ones that come from it, and the one that
-//! was merged by the pushed commit: a merge starts no pipeline of the pull request itself.
+//! A pull request's pipeline is about that one, in any state. A push is about the pull requests of its branch, and about
+//! those that the pushed commit merged. A pipeline of `triggers:` may know the branch alone.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::Event;
-use crate::bitbucket::{PullRequest, PullRequestState, Reading};
+use crate::bitbucket::Reading;
 use crate::event::Event as Occasion;
 use crate::finish::Ended;
 use crate::http::{self, HttpError};
-use crate::ids::{CommitHash, PullRequestId};
+use crate::ids::PullRequestId;
 use crate::link::{self, Held, Run};
 use crate::plan::gate;
 use crate::report::Failure;
+
+use super::merges;
 
 pub(super) fn link(run: Run<'_>) -> Ended {
     let ended = Ended::new("link");
@@ -63,92 +69,65 @@ fn subjects(run: Run<'_>) -> Subjects {
     }
 }
 
+/// A pull request that ended in this time is looked at from its own branch.
+const LATELY: SignedDuration = SignedDuration::from_hours(24);
+
+/// At most so many of those.
+const MAX_ENDED: usize = 3;
+
 fn of_branch(run: Run<'_>, branch: &str) -> Subjects {
     if run.reading == Reading::FromEnvironment {
         run.audit.note(None, &Event::NotListed);
         return Subjects::Unknown(Vec::new());
     }
-    let (open, merged) = http::both(|| run.bitbucket.open_pull_requests(branch), || merged(run));
-    // Who is asked for something is among those that could not be listed, as far as anybody knows.
-    let unverified = !run.config.requirements.is_empty() && open.is_err();
-    let mut failures = Vec::new();
-    let mut ids = Vec::new();
-    let mut gave_way = false;
-    let mut take = |what: &str, found: Result<Vec<PullRequestId>, HttpError>| match found {
-        Ok(found) => ids.extend(found),
-        Err(error) if run.reading.gives_way(&error) => gave_way = true,
-        Err(error) => {
-            let failure = Failure::of_service(&error);
-            run.audit.note_failure(None, what, &failure);
-            failures.push(failure);
-        }
-    };
-    take("look for the pull requests of this branch", open);
-    take("look for the pull request that this commit merged", merged.map(|id| id.into_iter().collect()));
-    ids.sort();
-    ids.dedup();
-    if ids.is_empty() && failures.is_empty() {
-        let nothing = if gave_way { Event::NotListed } else { Event::NoPullRequest { branch: branch.to_owned() } };
-        run.audit.note(None, &nothing);
+    let since = run.clock.wall().checked_sub(LATELY).unwrap_or(Timestamp::UNIX_EPOCH);
+    let (of_branch, merged) =
+        http::both(|| run.bitbucket.pull_requests_from(branch, since), || merges::of_push(run, branch));
+    // A pull request that is judged is among those that could not be listed, as far as is known.
+    let unverified = !run.config.requirements.is_empty() && of_branch.is_err();
+    let mut found = Found::default();
+    let (open, ended): (Vec<_>, Vec<_>) = found
+        .take(run, "look for the pull requests of this branch", of_branch)
+        .into_iter()
+        .partition(|one| !one.state.has_ended());
+    let has_ended = !ended.is_empty();
+    let merges = found.take(run, "look for the pull requests that this commit merged", merged);
+    let of_branch = open.into_iter().chain(ended.into_iter().take(MAX_ENDED)).map(|one| one.id);
+    let ids: BTreeSet<PullRequestId> = of_branch.chain(merges.ids).collect();
+    // In a pipeline of a pull request that has ended, the commit is that of a branch that may be gone.
+    if let Some(why) = merges.doubt.filter(|_| !has_ended) {
+        run.audit.note(None, &Event::MergesUnknown { why });
+    } else if found.gave_way && ids.is_empty() {
+        run.audit.note(None, &Event::NotListed);
+    } else if ids.is_empty() && found.failures.is_empty() {
+        run.audit.note(None, &Event::NoPullRequest { branch: branch.to_owned() });
     }
-    if unverified { Subjects::Unknown(failures) } else { Subjects::Known(ids, failures) }
-}
-
-/// The pull request that the pipeline's commit merged. Who is named in a commit's message is believed only when Bitbucket
-/// says that this is its merge; Bitbucket's own index of commits is asked second, as a workspace may not have it.
-fn merged(run: Run<'_>) -> Result<Option<PullRequestId>, HttpError> {
-    let Some(commit) = &run.pipeline.commit else { return Ok(None) };
-    let message = match run.bitbucket.commit(commit) {
-        Ok(facts) => facts.message,
-        Err(error) if error.status() == Some(404) && run.reading == Reading::WithCredential => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    for id in named(&message).into_iter().take(MAX_NAMED) {
-        match run.bitbucket.pull_request(id) {
-            Ok(pull_request) if is_merge_of(&pull_request, commit) => return Ok(Some(id)),
-            Ok(_) => {}
-            Err(error) if error.status() == Some(404) => {}
-            Err(error) => return Err(error),
-        }
+    if unverified {
+        Subjects::Unknown(found.failures)
+    } else {
+        Subjects::Known(ids.into_iter().collect(), found.failures)
     }
-    let indexed = run.bitbucket.pull_requests_of(commit)?;
-    Ok(indexed.iter().find(|pull_request| is_merge_of(pull_request, commit)).map(|pull_request| pull_request.id))
 }
 
-/// A message that quotes others may name several; each costs a request.
-const MAX_NAMED: usize = 3;
-
-fn is_merge_of(pull_request: &PullRequest, commit: &CommitHash) -> bool {
-    let by = pull_request.merge_commit.as_ref();
-    pull_request.state == PullRequestState::Merged && by.is_some_and(|merge| merge.same_commit(commit))
+/// How looking for pull requests went.
+#[derive(Default)]
+struct Found {
+    failures: Vec<Failure>,
+    /// Whether Bitbucket turned away a reader without a credential.
+    gave_way: bool,
 }
 
-/// The numbers behind `(pull request #`, as Bitbucket writes them into the message of a merge, the first first.
-fn named(message: &str) -> Vec<PullRequestId> {
-    let each = message.split("(pull request #").skip(1);
-    let mut ids: Vec<PullRequestId> = each.filter_map(|rest| PullRequestId::parse(rest.split_once(')')?.0)).collect();
-    let mut seen = std::collections::BTreeSet::new();
-    ids.retain(|id| seen.insert(*id));
-    ids
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_merge_names_its_pull_request() {
-        let table: [(&str, &[u64]); 6] = [
-            ("Merged in feature/x (pull request #12)\n\nTitle", &[12]),
-            ("Title (pull request #12)", &[12]),
-            ("Revert \"A (pull request #3)\" (pull request #12)\n(pull request #3)", &[3, 12]),
-            ("(pull request #)", &[]),
-            ("(pull request #12", &[]),
-            ("pull request #12, (#12)", &[]),
-        ];
-        for (message, ids) in table {
-            let named: Vec<u64> = named(message).into_iter().map(PullRequestId::get).collect();
-            assert_eq!(named, ids, "{message}");
+impl Found {
+    fn take<T: Default>(&mut self, run: Run<'_>, what: &str, found: Result<T, HttpError>) -> T {
+        match found {
+            Ok(found) => return found,
+            Err(error) if run.reading.gives_way(&error) => self.gave_way = true,
+            Err(error) => {
+                let failure = Failure::of_service(&error);
+                run.audit.note_failure(None, what, &failure);
+                self.failures.push(failure);
+            }
         }
+        T::default()
     }
 }

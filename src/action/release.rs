@@ -5,11 +5,12 @@
 
 mod contents;
 mod direct;
+mod found;
 mod notes;
 mod previous;
 mod range;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::audit::Event;
 use crate::bitbucket::{ListEnd, Listed, Reading, Tag};
@@ -20,14 +21,11 @@ use crate::finish::Ended;
 use crate::ids::{CommitHash, ReleaseName};
 use crate::link::{Run, Story};
 use crate::plan::{Creates, Intent, Output, Outputs, Stated};
-use crate::report::{Failure, number};
+use crate::report::{Failure, PageEntry, PageResult, number};
 
 use super::sweep;
-use contents::{Contents, Head, Rows};
+use contents::{Contents, Delivery, DirectPush, Head, Link, Links};
 use range::{Part, Range};
-
-/// A merge is never younger than its pull request's last change, but for clocks that differ.
-const LEEWAY: SignedDuration = SignedDuration::from_hours(24);
 
 const NO_CREDENTIAL: &str = "tags and commits of a private repository are listed to a Bitbucket credential only: set \
                              BITBUCKET_ACCESS_TOKEN";
@@ -38,6 +36,8 @@ struct Span {
     tag: Option<String>,
     commit: CommitHash,
     previous: Option<Tag>,
+    /// When the tag was made, where it says so.
+    tagged: Option<Timestamp>,
     /// The tag of the same commit that names the version in full.
     longer_form: Option<Tag>,
     /// Tags of the same scheme without a version.
@@ -80,13 +80,16 @@ fn span(run: Run<'_>) -> Result<Span, Failure> {
     let commit = run.pipeline.commit.clone().or_else(|| Some(tags.iter().find(is_it)?.target.clone()));
     let unknown = "which commit the release is on is not known: BITBUCKET_COMMIT is missing, and no tag has its name";
     let commit = commit.ok_or_else(|| Failure::other(unknown.to_owned()))?;
-    let Some(name) = &release else {
-        return Ok(Span { release, tag, commit, previous: None, longer_form: None, without_version: Vec::new() });
-    };
-    let previous = previous::previous(name, &commit, &tags).cloned();
-    let longer_form = previous::longer_form(name, &commit, &tags).cloned();
-    let without_version = previous::without_version(name, &tags).cloned().collect();
-    Ok(Span { release, tag, commit, previous, longer_form, without_version })
+    let name = release.as_ref();
+    Ok(Span {
+        tagged: tags.iter().find(is_it).and_then(|tag| tag.date),
+        previous: name.and_then(|name| previous::previous(name, &commit, &tags)).cloned(),
+        longer_form: name.and_then(|name| previous::longer_form(name, &commit, &tags)).cloned(),
+        without_version: name.map(|name| previous::without_version(name, &tags).cloned().collect()).unwrap_or_default(),
+        release,
+        tag,
+        commit,
+    })
 }
 
 fn tags(run: Run<'_>) -> Result<Vec<Tag>, Failure> {
@@ -117,8 +120,12 @@ fn tell(run: Run<'_>, span: &Span, ended: Ended) -> Ended {
         }
         run.audit.note(None, &Event::FilesOnly { release: name.to_owned(), why });
     }
+    let mut missing = Vec::new();
     let mut failures = Vec::new();
-    let (range, parts) = read(run, span, &mut failures);
+    let range = read(run, span, &mut missing, &mut failures);
+    let found = found::find(run, &range);
+    missing.extend(found.missing);
+    failures.extend(found.failures);
     run.audit.tell_apart();
     run.audit.note(
         None,
@@ -126,41 +133,78 @@ fn tell(run: Run<'_>, span: &Span, ended: Ended) -> Ended {
             release: name.to_owned(),
             previous: span.previous.as_ref().map(|tag| tag.name.clone()),
             commits: range.commits().len(),
-            pull_requests: parts.len(),
+            pull_requests: found.parts.len(),
         },
     );
-    let rows = if stated.is_ok() { Rows::Written } else { Rows::None };
-    let ids: Vec<_> = parts.iter().map(|part| part.pull_request.id).collect();
+    let (pushes, unread) = direct::pushes(run, &range, &range.direct(&found.parts));
+    let ids: Vec<_> = found.parts.iter().map(|part| part.pull_request.id).collect();
     let ended = sweep::settle(wanting(run, stated.ok()), &ids, Ended { failures, ..ended });
-    let commits: Vec<_> = range.direct(&parts).into_iter().filter_map(|place| range.commits().get(place)).collect();
-    let named = direct::named(run, &commits);
-    let complete = ended.failures.is_empty()
-        && named.failures.is_empty()
-        && !named.cut
-        && ended.stories.iter().all(is_told)
-        && ended.stories.len() == parts.len();
-    let head = Head {
-        release: span.release.clone(),
-        tag: span.tag.clone(),
-        commit: span.commit.clone(),
-        previous: span.previous.as_ref().map(|tag| tag.name.clone()),
-        repository: run.pipeline.repository.clone(),
-        site: run.config.site.url.clone(),
-        complete,
-        dry_run: run.mode == Mode::DryRun,
-    };
-    let contents = Contents::of(head, rows, &range, &parts, &ended.stories, &named);
-    let contents = contents.scrubbed(run.audit.scrubber());
-    let outcome = Some(outcome(&contents));
     let Ended { mut failures, .. } = ended;
-    failures.extend(named.failures);
+    failures.extend(unread);
+    let deliveries: Vec<Delivery> =
+        found.parts.into_iter().map(|part| delivery(part, &ended.stories, stated.is_ok())).collect();
+    missing.extend(unread_pages(&deliveries, &pushes));
+    let head = head(run, span, &range, missing, !failures.is_empty());
+    let contents = Contents::of(head, &range, &deliveries, &pushes).scrubbed(run.audit.scrubber());
+    let outcome = Some(outcome(&contents));
     Ended { failures, outcome, files: files(&contents), ..ended }
 }
 
-/// Whether everything that a pull request names is known, and written where it was to be.
-fn is_told(story: &Story) -> bool {
+/// A pull request with the pages that its run led to.
+fn delivery(part: Part, stories: &[Story], has_rows: bool) -> Delivery {
+    let story = stories.iter().find(|story| story.subject.pull_request == part.pull_request.id);
+    // A page that a pull request left is not one of its pages.
+    let pages = story.into_iter().flat_map(|story| &story.pages).filter(|page| page.result != PageResult::Removed);
+    let link = |page: &PageEntry| Link {
+        kind: page.kind,
+        id: page.id.clone(),
+        url: page.url.clone(),
+        title: page.title.clone(),
+        space: page.space.clone(),
+        result: has_rows.then_some(page.result),
+    };
+    Delivery { links: Links { links: pages.map(link).collect(), are_complete: story.is_some_and(is_read) }, part }
+}
+
+/// Whether everything that a pull request mentions is known, and written where it was to be.
+fn is_read(story: &Story) -> bool {
     let is_read = story.subject.complete || story.subject.outcome == "fork";
     is_read && story.failures.is_empty()
+}
+
+/// What was not read, in sentences.
+fn unread_pages(deliveries: &[Delivery], pushes: &[DirectPush]) -> Vec<String> {
+    let pull_requests = deliveries.iter().filter(|delivery| !delivery.links.are_complete);
+    let ids: Vec<String> = pull_requests.map(|delivery| format!("#{}", delivery.part.pull_request.id)).collect();
+    let of_pull_requests =
+        (!ids.is_empty()).then(|| format!("Not all pages of these pull requests are known: {}.", ids.join(", ")));
+    let commits = pushes.iter().filter(|push| !push.links.are_complete).count();
+    let of_commits = (commits > 0)
+        .then(|| format!("Not all pages of {} are known.", number(commits, "direct push", "direct pushes")));
+    of_pull_requests.into_iter().chain(of_commits).collect()
+}
+
+fn head(run: Run<'_>, span: &Span, range: &Range, mut missing: Vec<String>, has_failed: bool) -> Head {
+    let repository = run.pipeline.repository.clone();
+    if has_failed && missing.is_empty() {
+        missing.push("Not everything was written; the log of the step has the reasons.".to_owned());
+    }
+    let commit = range.commits().iter().find(|commit| commit.hash.same_commit(&span.commit));
+    let at = span.tagged.or_else(|| commit?.date);
+    Head {
+        release: span.release.clone(),
+        tag: span.tag.clone(),
+        date: at.map(|at| at.strftime("%Y-%m-%d").to_string()),
+        commit: span.commit.clone(),
+        commit_url: contents::commit_url(&repository, &span.commit),
+        previous: span.previous.as_ref().map(|tag| tag.name.clone()),
+        changes_url: span.previous.as_ref().map(|tag| contents::changes_url(&repository, &tag.target, &span.commit)),
+        repository,
+        site: run.config.site.url.clone(),
+        complete: missing.is_empty(),
+        missing,
+        dry_run: run.mode == Mode::DryRun,
+    }
 }
 
 /// What is wanted of each pull request. Without a release to state nothing is written at all, only looked at.
@@ -180,18 +224,18 @@ fn wanting<'a>(run: Run<'a>, stated: Option<&'a ReleaseName>) -> Run<'a> {
     }
 }
 
-/// Reads the commits of the release and the pull requests that brought them, as far as they can be read.
-fn read(run: Run<'_>, span: &Span, failures: &mut Vec<Failure>) -> (Range, Vec<Part>) {
-    let mut fail = |what: &str, failure: Failure| {
-        run.audit.note_failure(None, what, &failure);
-        failures.push(failure);
-    };
+/// Reads the commits of the release, as far as they can be read.
+fn read(run: Run<'_>, span: &Span, missing: &mut Vec<String>, failures: &mut Vec<Failure>) -> Range {
     let Listed { values, end } = run.bitbucket.range(&span.commit, span.previous.as_ref().map(|tag| &tag.target));
-    let read = values.len();
-    match end {
-        ListEnd::Complete => {}
-        ListEnd::Failed(error) => fail("read all commits of the release", Failure::of(&error)),
-        ListEnd::Capped => fail("read all commits of the release", too_many(read, "commits")),
+    let failure = match end {
+        ListEnd::Complete => None,
+        ListEnd::Failed(error) => Some(Failure::of(&error)),
+        ListEnd::Capped => Some(too_many(values.len())),
+    };
+    if let Some(failure) = failure {
+        run.audit.note_failure(None, "read all commits of the release", &failure);
+        failures.push(failure);
+        missing.push("Not all commits of the release could be read.".to_owned());
     }
     let mut range = Range::of(values);
     for tag in &span.without_version {
@@ -199,20 +243,11 @@ fn read(run: Run<'_>, span: &Span, failures: &mut Vec<Failure>) -> (Range, Vec<P
             run.audit.note(None, &Event::TagWithoutVersion { tag: tag.name.clone() });
         }
     }
-    let Some(begin) = range.begin() else { return (range, Vec::new()) };
-    let since = begin.checked_sub(LEEWAY).unwrap_or(Timestamp::UNIX_EPOCH);
-    let Listed { values, end } = run.bitbucket.merged_pull_requests(since);
-    match end {
-        ListEnd::Complete => {}
-        ListEnd::Failed(error) => fail("list the merged pull requests", Failure::of_service(&error)),
-        ListEnd::Capped => fail("list all merged pull requests", too_many(values.len(), "pull requests")),
-    }
-    let parts = range.parts(values);
-    (range, parts)
+    range
 }
 
-fn too_many(read: usize, what: &str) -> Failure {
-    Failure::other(format!("there are more than the {read} {what} that are read, and the oldest are missing"))
+fn too_many(read: usize) -> Failure {
+    Failure::other(format!("there are more than the {read} commits that are read, and the oldest are missing"))
 }
 
 fn files(contents: &Contents) -> Vec<NewFile> {

@@ -26,6 +26,11 @@ pub enum Event {
         #[serde(skip)]
         branch: String,
     },
+    /// Which pull requests the pushed commit merged is not known.
+    MergesUnknown {
+        /// Why.
+        why: String,
+    },
     /// A tag pipeline, in which there is no pull request to link.
     Tag,
     /// The pull requests that an action looks at.

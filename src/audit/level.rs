@@ -52,6 +52,7 @@ impl Event {
             | Self::LeftForNextRun { .. }
             | Self::NotReviewed { .. }
             | Self::TagWithoutVersion { .. }
+            | Self::MergesUnknown { .. }
             | Self::NoLedger
             | Self::NoReport { .. }
             | Self::CommentNeedsCredential

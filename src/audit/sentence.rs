@@ -15,6 +15,10 @@ impl fmt::Display for Event {
                 f,
                 "No open pull request has the source branch `{branch}`, and this commit merged none: nothing to link"
             ),
+            Self::MergesUnknown { why } => write!(
+                f,
+                "It isn't known which pull requests this commit merged: {why}. Run this step again, or run ACTION `reconcile`"
+            ),
             Self::NotListed => f.write_str(
                 "Without a Bitbucket credential nobody can look up the pull requests of this branch: nothing to link; use a \
                  `pull-requests` pipeline, or set BITBUCKET_ACCESS_TOKEN",

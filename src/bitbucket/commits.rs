@@ -68,14 +68,16 @@ impl Bitbucket {
 
     /// The commits that are reached from one commit and not from another, up to `most`.
     pub fn commits_between(&self, from: &CommitHash, to: &CommitHash, most: usize) -> Commits {
-        self.read_commits(self.reached(to, Some(from), "values.message,values.parents.hash,next"), most)
+        let request = self.reached(&[to], &[from], "values.message,values.parents.hash,next");
+        self.read_commits(request.query("pagelen", PAGE_LENGTH), most)
     }
 
-    /// Asks for the commits that are reached from one, and not from another.
-    pub(super) fn reached(&self, to: &CommitHash, from: Option<&CommitHash>, fields: &str) -> Request {
-        let request = Request::get(self.path("/commits")).query("include", to);
-        let request = from.into_iter().fold(request, |request, from| request.query("exclude", from));
-        request.query("pagelen", PAGE_LENGTH).query("fields", fields)
+    /// Asks for the commits that are reached from some, and not from others.
+    pub(super) fn reached(&self, from: &[&CommitHash], without: &[&CommitHash], fields: &str) -> Request {
+        let request = Request::get(self.path("/commits"));
+        let request = from.iter().fold(request, |request, commit| request.query("include", commit));
+        let request = without.iter().fold(request, |request, commit| request.query("exclude", commit));
+        request.query("fields", fields)
     }
 }
 

@@ -21,7 +21,7 @@ pub use crate::http::ListEnd;
 pub use comments::Comment;
 pub use commits::{Commit, CommitFacts, Commits};
 pub use probe::Probe;
-pub use pull_requests::{ListedPullRequest, PullRequest, PullRequestState};
+pub use pull_requests::{BranchPullRequest, Indexed, ListedPullRequest, PullRequest, PullRequestState};
 pub use releases::{MergedPullRequest, RangeCommit, Tag};
 pub use reports::{WireAnnotation, WireReport};
 
@@ -111,12 +111,7 @@ impl Bitbucket {
         format!("/repositories/{}/{}{below}", self.repository.workspace(), self.repository.slug())
     }
 
-    /// Reads a list page by page, at most `max_pages`.
-    fn list<T: DeserializeOwned>(&self, first: Request, max_pages: usize) -> Listed<T> {
-        self.list_of(first, max_pages, Some)
-    }
-
-    /// The same of what `keep` makes of the entries.
+    /// Reads what `keep` makes of the entries of a list page by page, at most `max_pages`.
     fn list_of<W: DeserializeOwned, T>(
         &self,
         first: Request,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::http::{self, HttpError, Request};
 use crate::ids::{AccountId, CommitHash, PullRequestId};
 
-use super::{Bitbucket, Hash, ListEnd, ListPage, User};
+use super::{Bitbucket, Hash, ListEnd, ListPage, Listed, User};
 
 /// A pull request, as far as links depend on it. Two equal ones lead to the same links.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,13 @@ pub enum PullRequestState {
     Unknown,
 }
 
+impl PullRequestState {
+    /// Whether it is merged, declined or superseded.
+    pub fn has_ended(self) -> bool {
+        matches!(self, Self::Merged | Self::Declined | Self::Superseded)
+    }
+}
+
 /// A pull request as a list shows it.
 #[derive(Clone, Debug)]
 pub struct ListedPullRequest {
@@ -63,6 +70,30 @@ pub struct ListedPullRequest {
     pub opened: Option<Timestamp>,
     /// Whether anybody ever commented on it, also when the list does not say so.
     pub may_have_comments: bool,
+}
+
+/// A pull request of a branch.
+#[derive(Clone, Debug)]
+pub struct BranchPullRequest {
+    /// Its number.
+    pub id: PullRequestId,
+    /// Its state.
+    pub state: PullRequestState,
+    /// The source branch.
+    pub source_branch: String,
+    /// The source branch's tip; a prefix of 12 characters. `None` when the branch is gone.
+    pub source_commit: Option<CommitHash>,
+}
+
+/// What the index of commits says of one.
+#[derive(Debug)]
+pub enum Indexed {
+    /// These pull requests hold it.
+    Found(Vec<PullRequest>),
+    /// The index is still being built.
+    NotYet,
+    /// The workspace has no index.
+    Missing,
 }
 
 impl Bitbucket {
@@ -126,36 +157,57 @@ impl Bitbucket {
             .query("pagelen", SHORT_PAGE_LENGTH)
     }
 
-    /// The pull requests that hold a commit, by the index that a workspace may have; none without it.
-    pub fn pull_requests_of(&self, commit: &CommitHash) -> Result<Vec<PullRequest>, HttpError> {
+    /// The pull requests that hold a commit, by the index that a workspace may have.
+    pub fn pull_requests_of(&self, commit: &CommitHash) -> Result<Indexed, HttpError> {
         let fields = PULL_REQUEST_FIELDS.split(',').map(|field| format!("values.{field}"));
         let request = Request::get(self.path(&format!("/commit/{commit}/pullrequests")))
             .query("fields", fields.collect::<Vec<_>>().join(","))
             .query("pagelen", SHORT_PAGE_LENGTH);
         match self.service.send(&request).and_then(|answer| answer.json::<ListPage<Wire>>()) {
-            Ok(page) => Ok(page.values.into_iter().filter_map(Wire::numbered).collect()),
-            Err(error) if error.status() == Some(404) => Ok(Vec::new()),
+            Ok(page) => Ok(Indexed::Found(page.values.into_iter().filter_map(Wire::numbered).collect())),
+            Err(error) if error.status() == Some(404) => Ok(Indexed::Missing),
+            Err(error) if matches!(error.failure(), http::Failure::NotYet { .. }) => Ok(Indexed::NotYet),
             Err(error) => Err(error),
         }
     }
 
-    /// The numbers of the open pull requests whose source is this branch.
-    pub fn open_pull_requests(&self, branch: &str) -> Result<Vec<PullRequestId>, HttpError> {
-        let branch = branch.replace('\\', "\\\\").replace('"', "\\\"");
-        let request = Request::get(self.path("/pullrequests"))
-            .query("q", format!("source.branch.name = \"{branch}\" AND state = \"OPEN\""))
-            .query("state", "OPEN")
-            .query("fields", "values.id,next")
-            .query("pagelen", SHORT_PAGE_LENGTH);
-        let listed = self.list::<Numbered>(request, MAX_PAGES);
+    /// The pull requests whose source is this branch: the open ones, and those that changed since then. The newest change
+    /// comes first.
+    pub fn pull_requests_from(&self, branch: &str, since: Timestamp) -> Result<Vec<BranchPullRequest>, HttpError> {
+        let q = format!(
+            "source.branch.name = {} AND (state = \"OPEN\" OR updated_on >= {})",
+            quoted(branch),
+            moment(since)
+        );
+        let request = Request::get(self.path("/pullrequests")).query("q", q).query("sort", "-updated_on");
+        let request = STATES.iter().fold(request, |request, state| request.query("state", state));
+        let request = request.query("fields", BRANCH_FIELDS).query("pagelen", SHORT_PAGE_LENGTH);
+        let listed = self.list_of(request, MAX_PAGES, Wire::of_branch);
         match listed.end {
             ListEnd::Failed(error) => Err(error),
-            ListEnd::Complete | ListEnd::Capped => {
-                Ok(listed.values.iter().filter_map(|numbered| PullRequestId::new(numbered.id)).collect())
-            }
+            ListEnd::Complete | ListEnd::Capped => Ok(listed.values),
         }
     }
+
+    /// The open pull requests whose destination is this branch, up to 150.
+    pub fn open_pull_requests_into(&self, branch: &str) -> Listed<BranchPullRequest> {
+        let request = Request::get(self.path("/pullrequests"))
+            .query("q", format!("destination.branch.name = {} AND state = \"OPEN\"", quoted(branch)))
+            .query("state", "OPEN")
+            .query("sort", "-updated_on")
+            .query("fields", BRANCH_FIELDS)
+            .query("pagelen", SHORT_PAGE_LENGTH);
+        self.list_of(request, 3, Wire::of_branch)
+    }
 }
+
+/// A text in Bitbucket's query language.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+const BRANCH_FIELDS: &str =
+    "values.id,values.state,values.draft,values.source.branch.name,values.source.commit.hash,next";
 
 const PULL_REQUEST_FIELDS: &str = "id,title,summary.raw,description,state,draft,source.branch.name,\
     source.commit.hash,source.repository.full_name,destination.branch.name,merge_commit.hash,author.account_id,author.display_name";
@@ -200,7 +252,13 @@ struct Markup {
 pub(super) struct End {
     branch: Option<Branch>,
     pub(super) commit: Option<Hash>,
-    repository: Option<Repository>,
+    pub(super) repository: Option<Repository>,
+}
+
+impl End {
+    pub(super) fn branch_name(&self) -> String {
+        self.branch.as_ref().and_then(|branch| branch.name.clone()).unwrap_or_default()
+    }
 }
 
 #[derive(Deserialize)]
@@ -209,13 +267,9 @@ struct Branch {
 }
 
 #[derive(Deserialize)]
-struct Repository {
+pub(super) struct Repository {
     full_name: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Numbered {
-    id: u64,
+    pub(super) uuid: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -233,6 +287,11 @@ impl Updated {
 }
 
 impl Wire {
+    fn of_branch(self) -> Option<BranchPullRequest> {
+        let PullRequest { id, state, source_branch, source_commit, .. } = self.numbered()?;
+        Some(BranchPullRequest { id, state, source_branch, source_commit })
+    }
+
     fn numbered(self) -> Option<PullRequest> {
         let id = PullRequestId::new(self.id?)?;
         Some(self.meant(id))

@@ -39,7 +39,7 @@ fn variables_of_examples_exist_and_are_quoted() {
 
 #[test]
 fn examples_that_link_pull_requests_link_the_main_branch_too() {
-    // A merge starts no pipeline of the pull request, so its pages would say `open` forever.
+    // Without the main branch, pages would say `open` until something else updates them.
     let examples = examples();
     let linking = examples.iter().filter(|(_, example)| example.contains("  pull-requests:\n"));
     assert!(linking.clone().count() > 0);

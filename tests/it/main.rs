@@ -53,6 +53,8 @@ mod linking;
 mod manifest;
 #[cfg(test)]
 mod mentions;
+#[cfg(test)]
+mod merges;
 mod messages;
 #[cfg(test)]
 mod network;
@@ -96,6 +98,8 @@ mod sweep;
 mod tasks;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod triggers;
 #[cfg(test)]
 mod twins;
 #[cfg(test)]

@@ -68,7 +68,7 @@ fn half_a_configuration_is_refused() {
 fn a_branch_without_an_open_pull_request_has_nothing_to_link() {
     let mut bed = simple().with("BITBUCKET_BRANCH", "other \"branch\"");
     bed.variables.remove("BITBUCKET_PR_ID");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "INFO: No open pull request has the source branch `other \"branch\"`, and this commit merged none: nothing to link\n✔ Nothing to link (3 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "INFO: No open pull request has the source branch `other \"branch\"`, and this commit merged none: nothing to link\n✔ Nothing to link (4 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! A tag tells the pages what went out, and in which version; told twice, it writes nothing the second time.
 
 mod files;
+mod parts;
 mod trouble;
+mod unread;
 mod versions;
 
 use std::path::{Path, PathBuf};

@@ -1,21 +1,18 @@
-//! `release.json`: what a release holds, for a program to read.
+//! `release.json`: the contents of a release, for programs.
 //!
 //! Field names are stable within a [`VERSION`]; readers ignore fields they do not know. What may not be shown in a pull
-//! request is not here either, and of people nothing but their account ids.
+//! request is not here either. People appear with their account ids only.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::bitbucket::RangeCommit;
-use crate::ids::{AccountId, CommitHash, PageKind, PullRequestId, ReleaseName, RepositoryName};
-use crate::link::Story;
-use crate::page::{Face, Linked, Subject, kind_word};
-use crate::report::{PageEntry, PageResult};
+use crate::ids::{AccountId, CommitHash, PullRequestId, ReleaseName, RepositoryName};
+use crate::report::PageResult;
 use crate::secret::Scrubber;
 use crate::surface::page_row::PullRequestName;
 
-use super::direct::Named;
 use super::range::{Part, Range};
 
 /// The schema's version.
@@ -27,37 +24,42 @@ const LONGEST_LINE: usize = 200;
 /// The whole file.
 #[derive(Debug, Serialize)]
 pub(super) struct Contents {
-    /// [`VERSION`].
     version: u32,
     #[serde(flatten)]
     pub(super) head: Head,
-    /// The pages, those of the oldest pull request first.
+    /// Those of the oldest pull request first.
     pub(super) pages: Vec<Page>,
-    /// The pull requests, the oldest merge first.
+    /// The oldest merge first.
     pub(super) pull_requests: Vec<PullRequest>,
     /// Who opened the pull requests and wrote the commits.
     authors: BTreeSet<AccountId>,
-    /// The commits that neither name a page nor belong to a pull request that has one, the newest first.
+    /// The commits that neither mention a page nor belong to a pull request that has one, the newest first. Where that is
+    /// not known, a commit is not here.
     pub(super) commits_without_page: Vec<Commit>,
 }
 
-/// What is known of the release itself.
+/// The release itself.
 #[derive(Debug, Serialize)]
 pub(super) struct Head {
-    /// Its name; `None` when the tag is no version.
+    /// Its name; `None` when the tag has no version.
     pub(super) release: Option<ReleaseName>,
     /// Its tag, when a tag started the pipeline.
     pub(super) tag: Option<String>,
-    /// The commit it is on.
+    /// When it was tagged, else when its commit was made.
+    pub(super) date: Option<String>,
     pub(super) commit: CommitHash,
+    pub(super) commit_url: String,
     /// The tag of the release before.
     pub(super) previous: Option<String>,
-    /// The repository.
+    /// Where people see the changes since then.
+    pub(super) changes_url: Option<String>,
     pub(super) repository: RepositoryName,
     /// The Confluence site.
     pub(super) site: String,
-    /// Whether nothing was left out.
+    /// Whether nothing is missing.
     pub(super) complete: bool,
+    /// What is missing, in sentences.
+    pub(super) missing: Vec<String>,
     /// Whether nothing was written but the files.
     pub(super) dry_run: bool,
 }
@@ -75,11 +77,11 @@ pub(super) struct Page {
     /// Its space, when it may be shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) space: Option<String>,
-    /// The pull requests that name it.
+    /// The pull requests that mention it.
     pub(super) pull_requests: Vec<PullRequestId>,
-    /// The commits without a pull request that name it.
+    /// The commits without a pull request that mention it.
     commits: Vec<CommitHash>,
-    /// What came of its rows; `None` when it was not to have one.
+    /// What became of its rows; `None` when it was not to have one.
     result: Option<PageResult>,
 }
 
@@ -90,76 +92,109 @@ pub(super) struct PullRequest {
     pub(super) url: String,
     pub(super) title: String,
     author: Option<AccountId>,
+    /// For people.
+    #[serde(skip)]
+    pub(super) author_name: Option<String>,
     merge_commit: CommitHash,
-    /// `page:101`.
-    pub(super) pages: Vec<String>,
+    /// `page:101`; `None` when they could not be read.
+    pub(super) pages: Option<Vec<String>>,
 }
 
 /// A commit.
 #[derive(Debug, Serialize)]
 pub(super) struct Commit {
     pub(super) hash: CommitHash,
+    #[serde(skip)]
+    pub(super) url: String,
     /// The first line of its message, at most 200 characters.
     pub(super) message: String,
+    /// The pull request that brought it.
+    pub(super) pull_request: Option<PullRequestId>,
 }
 
-/// Whether pages were to be told of the release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rows {
-    /// They were.
-    Written,
-    /// They were not.
-    None,
+/// A pull request of the release and its pages.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    pub(super) part: Part,
+    pub(super) links: Links,
+}
+
+/// A commit of no pull request and its pages.
+#[derive(Debug)]
+pub(super) struct DirectPush {
+    /// The place of the commit.
+    pub(super) place: usize,
+    pub(super) links: Links,
+}
+
+/// The pages that one pull request or commit leads to.
+#[derive(Debug)]
+pub(super) struct Links {
+    pub(super) links: Vec<Link>,
+    /// Whether these are all of them.
+    pub(super) are_complete: bool,
+}
+
+/// One of those pages.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    /// `page`, `blogpost`, `whiteboard`, …
+    pub(super) kind: &'static str,
+    pub(super) id: String,
+    pub(super) url: String,
+    pub(super) title: Option<String>,
+    pub(super) space: Option<String>,
+    pub(super) result: Option<PageResult>,
+}
+
+impl Links {
+    /// Whether it is certain that there is no page. Unread isn't empty.
+    fn are_none(&self) -> bool {
+        self.links.is_empty() && self.are_complete
+    }
+
+    fn words(&self) -> Option<Vec<String>> {
+        let is_known = self.are_complete || !self.links.is_empty();
+        is_known.then(|| self.links.iter().map(|link| format!("{}:{}", link.kind, link.id)).collect())
+    }
 }
 
 impl Contents {
     /// Puts together what was found out.
-    pub(super) fn of(head: Head, rows: Rows, range: &Range, parts: &[Part], stories: &[Story], named: &Named) -> Self {
+    pub(super) fn of(head: Head, range: &Range, deliveries: &[Delivery], pushes: &[DirectPush]) -> Self {
         let mut pages = Pages::default();
-        for entry in stories.iter().flat_map(|story| &story.pages).filter(|entry| is_linked(entry)) {
-            pages.take(entry, rows);
+        for Delivery { part, links } in deliveries {
+            links.links.iter().for_each(|link| pages.page(link).pull_requests.push(part.pull_request.id));
         }
-        for (linked, commits) in &named.pages {
-            pages.take_direct(linked, commits);
+        for (push, commit) in pushes.iter().filter_map(|push| Some((push, range.commits().get(push.place)?))) {
+            push.links.links.iter().for_each(|link| pages.page(link).commits.push(commit.hash.clone()));
         }
-        let of_story = |id: PullRequestId| -> Vec<String> {
-            let entries = stories.iter().flat_map(|story| &story.pages).filter(|entry| entry.pull_request == id);
-            entries.filter(|entry| is_linked(entry)).map(|entry| format!("{}:{}", entry.kind, entry.id)).collect()
-        };
-        let pull_requests: Vec<PullRequest> = parts
-            .iter()
-            .map(|Part { pull_request, .. }| PullRequest {
-                id: pull_request.id,
-                url: PullRequestName { repository: head.repository.clone(), id: pull_request.id }.url(),
-                title: pull_request.title.clone(),
-                author: pull_request.author.clone(),
-                merge_commit: pull_request.merge_commit.clone(),
-                pages: of_story(pull_request.id),
-            })
-            .collect();
-        let of_pull_requests = parts.iter().filter_map(|part| part.pull_request.author.clone());
+        let pull_requests = deliveries.iter().map(|delivery| PullRequest::of(delivery, &head.repository)).collect();
+        let of_pull_requests = deliveries.iter().filter_map(|delivery| delivery.part.pull_request.author.clone());
         let of_commits = range.commits().iter().filter_map(|commit| commit.author.clone());
         Self {
             version: VERSION,
             authors: of_pull_requests.chain(of_commits).collect(),
-            commits_without_page: without_page(range, parts, &pull_requests, named),
+            commits_without_page: without_page(range, deliveries, pushes, &head.repository),
             head,
             pages: pages.all,
             pull_requests,
         }
     }
-}
 
-impl Contents {
     /// The same without secrets. Texts are scrubbed before a file is made of them, so that its markup stays.
     pub(super) fn scrubbed(mut self, scrubber: &Scrubber) -> Self {
-        let head = [&mut self.head.tag, &mut self.head.previous].into_iter().flatten().chain([&mut self.head.site]);
+        let head = [&mut self.head.tag, &mut self.head.previous, &mut self.head.changes_url].into_iter().flatten();
+        let head = head.chain([&mut self.head.site, &mut self.head.commit_url]).chain(&mut self.head.missing);
         let pages = self
             .pages
             .iter_mut()
             .flat_map(|page| [&mut page.title, &mut page.space].into_iter().flatten().chain([&mut page.url]));
-        let pull_requests = self.pull_requests.iter_mut().flat_map(|one| [&mut one.url, &mut one.title]);
-        let commits = self.commits_without_page.iter_mut().map(|commit| &mut commit.message);
+        let pull_requests = self
+            .pull_requests
+            .iter_mut()
+            .flat_map(|one| [&mut one.url, &mut one.title].into_iter().chain(&mut one.author_name));
+        let commits = self.commits_without_page.iter_mut().flat_map(|commit| [&mut commit.message, &mut commit.url]);
         for text in head.chain(pages).chain(pull_requests).chain(commits) {
             *text = scrubber.scrub(text);
         }
@@ -167,25 +202,59 @@ impl Contents {
     }
 }
 
-/// A page that a pull request left is none of its pages.
-fn is_linked(entry: &PageEntry) -> bool {
-    entry.result != PageResult::Removed
+fn without_page(
+    range: &Range,
+    deliveries: &[Delivery],
+    pushes: &[DirectPush],
+    repository: &RepositoryName,
+) -> Vec<Commit> {
+    let mut brought: BTreeMap<usize, PullRequestId> = BTreeMap::new();
+    let mut others: BTreeSet<usize> = BTreeSet::new();
+    for Delivery { part, links } in deliveries {
+        if links.are_none() {
+            brought.extend(part.commits.iter().map(|place| (*place, part.pull_request.id)));
+        } else {
+            others.extend(&part.commits);
+        }
+    }
+    let direct: BTreeSet<usize> = pushes.iter().filter(|push| push.links.are_none()).map(|push| push.place).collect();
+    let is_without = |place: &usize| !others.contains(place) && (brought.contains_key(place) || direct.contains(place));
+    let places = range.with_content().filter(is_without);
+    let commit = |place| Some(Commit::of(range.commits().get(place)?, repository, brought.get(&place).copied()));
+    places.filter_map(commit).collect()
 }
 
-fn without_page(range: &Range, parts: &[Part], pull_requests: &[PullRequest], named: &Named) -> Vec<Commit> {
-    let with_page = parts.iter().zip(pull_requests).filter(|(_, pull_request)| !pull_request.pages.is_empty());
-    let brought: BTreeSet<usize> = with_page.flat_map(|(part, _)| part.places()).collect();
-    let naming: BTreeSet<&CommitHash> = named.pages.iter().flat_map(|(_, commits)| commits).collect();
-    let left = range.with_content().filter(|place| !brought.contains(place));
-    let left = left.filter_map(|place| range.commits().get(place)).filter(|commit| !naming.contains(&commit.hash));
-    left.map(Commit::of).collect()
+impl PullRequest {
+    fn of(Delivery { part, links }: &Delivery, repository: &RepositoryName) -> Self {
+        let one = &part.pull_request;
+        Self {
+            id: one.id,
+            url: PullRequestName { repository: repository.clone(), id: one.id }.url(),
+            title: one.title.clone(),
+            author: one.author.clone(),
+            author_name: one.author_name.clone(),
+            merge_commit: one.merge_commit.clone(),
+            pages: links.words(),
+        }
+    }
 }
 
 impl Commit {
-    fn of(commit: &RangeCommit) -> Self {
+    fn of(commit: &RangeCommit, repository: &RepositoryName, pull_request: Option<PullRequestId>) -> Self {
         let line = commit.message.lines().next().unwrap_or_default().trim();
-        Self { hash: commit.hash.clone(), message: line.chars().take(LONGEST_LINE).collect() }
+        let message = line.chars().take(LONGEST_LINE).collect();
+        Self { url: commit_url(repository, &commit.hash), hash: commit.hash.clone(), message, pull_request }
     }
+}
+
+/// Where people see a commit.
+pub(super) fn commit_url(repository: &RepositoryName, commit: &CommitHash) -> String {
+    format!("https://bitbucket.org/{repository}/commits/{commit}")
+}
+
+/// Where people see what changed between two commits.
+pub(super) fn changes_url(repository: &RepositoryName, from: &CommitHash, to: &CommitHash) -> String {
+    format!("https://bitbucket.org/{repository}/branches/compare/{to}%0D{from}")
 }
 
 /// Pages in the order in which they were found.
@@ -196,65 +265,31 @@ struct Pages {
 }
 
 impl Pages {
-    fn take(&mut self, entry: &PageEntry, rows: Rows) {
-        let result = (rows == Rows::Written).then_some(entry.result);
-        let page = self.page(entry.kind, &entry.id, &entry.url, (&entry.title, &entry.space));
-        if let Some(page) = page {
-            page.pull_requests.push(entry.pull_request);
-            page.result = page.result.into_iter().chain(result).max_by_key(|result| weight(*result));
-        }
-    }
-
-    fn take_direct(&mut self, linked: &Linked, commits: &BTreeSet<CommitHash>) {
-        let (kind, id) = match &linked.subject {
-            Subject::Page(page) => (page_kind(page.kind), page.id.to_string()),
-            Subject::Board(kind, board) => (kind_word(*kind), board.clone()),
-        };
-        let (title, space) = match &linked.face {
-            Face::Shown { title, space, .. } => (title.clone(), space.as_ref().map(ToString::to_string)),
-            Face::Hidden => (None, None),
-        };
-        if let Some(page) = self.page(kind, &id, &linked.url, (&title, &space)) {
-            page.commits.extend(commits.iter().cloned());
-        }
-    }
-
-    /// The page of this name. What may not be shown once is not shown at all: it was hidden meanwhile.
-    fn page(
-        &mut self,
-        kind: &'static str,
-        id: &str,
-        url: &str,
-        (title, space): (&Option<String>, &Option<String>),
-    ) -> Option<&mut Page> {
-        let place = *self.places.entry((kind, id.to_owned())).or_insert_with(|| {
-            self.all.push(Page {
-                id: id.to_owned(),
-                kind,
-                url: url.to_owned(),
-                title: title.clone(),
-                space: space.clone(),
+    /// The page that a link leads to. A page that was hidden for one of its links stays hidden.
+    fn page(&mut self, link: &Link) -> &mut Page {
+        let all = &mut self.all;
+        let place = *self.places.entry((link.kind, link.id.clone())).or_insert_with(|| {
+            all.push(Page {
+                id: link.id.clone(),
+                kind: link.kind,
+                url: link.url.clone(),
+                title: link.title.clone(),
+                space: link.space.clone(),
                 pull_requests: Vec::new(),
                 commits: Vec::new(),
                 result: None,
             });
-            self.all.len() - 1
+            all.len() - 1
         });
-        let page = self.all.get_mut(place)?;
-        page.title = page.title.take().filter(|_| title.is_some());
-        page.space = page.space.take().filter(|_| space.is_some());
-        Some(page)
+        let page = &mut self.all[place];
+        page.title = page.title.take().filter(|_| link.title.is_some());
+        page.space = page.space.take().filter(|_| link.space.is_some());
+        page.result = page.result.into_iter().chain(link.result).max_by_key(|result| weight(*result));
+        page
     }
 }
 
-fn page_kind(kind: PageKind) -> &'static str {
-    match kind {
-        PageKind::Page => "page",
-        PageKind::BlogPost => "blogpost",
-    }
-}
-
-/// Of several rows on a page the result that matters most is told.
+/// Of several results for a page, the one that matters most is shown.
 fn weight(result: PageResult) -> u8 {
     match result {
         PageResult::Failed => 6,
@@ -268,7 +303,7 @@ fn weight(result: PageResult) -> u8 {
 }
 
 impl Page {
-    /// What people call it: its title, or its number when that may not be shown.
+    /// Its title, or its number when the title may not be shown.
     pub(super) fn name(&self) -> String {
         self.title.clone().unwrap_or_else(|| format!("{} {}", self.kind, self.id))
     }
@@ -278,26 +313,39 @@ impl Page {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_page_that_was_hidden_between_two_pull_requests_is_not_shown_and_the_worst_of_its_rows_is_told() {
-        let entry = |id, title: Option<&str>, result| PageEntry {
-            pull_request: PullRequestId::new(id).unwrap(),
-            id: "101".to_owned(),
+    fn link(title: Option<&str>, result: PageResult) -> Link {
+        let title = title.map(str::to_owned);
+        Link {
             kind: "page",
+            id: "101".to_owned(),
             url: String::new(),
-            title: title.map(str::to_owned),
-            space: title.map(str::to_owned),
-            result,
-            reason: None,
-        };
-        let shown = entry(1, Some("A title"), PageResult::Failed);
-        let hidden = entry(2, None, PageResult::Written);
+            space: title.clone(),
+            title,
+            result: Some(result),
+        }
+    }
+
+    #[test]
+    fn page_is_hidden_when_one_of_its_links_is() {
+        let shown = link(Some("A title"), PageResult::Failed);
+        let hidden = link(None, PageResult::Written);
         for order in [[&shown, &hidden], [&hidden, &shown]] {
             let mut pages = Pages::default();
-            order.iter().for_each(|entry| pages.take(entry, Rows::Written));
+            for link in order {
+                pages.page(link);
+            }
             let [page] = pages.all.as_slice() else { panic!("one page: {:?}", pages.all) };
             assert_eq!((&page.title, &page.space, page.result), (&None, &None, Some(PageResult::Failed)));
-            assert_eq!(page.pull_requests.len(), 2);
         }
+    }
+
+    #[test]
+    fn links_that_were_not_read_are_not_none() {
+        let links = |links: Vec<Link>, are_complete| Links { links, are_complete };
+        let one = || vec![link(None, PageResult::Unchanged)];
+        assert_eq!((links(vec![], true).words(), links(vec![], true).are_none()), (Some(vec![]), true));
+        assert_eq!((links(vec![], false).words(), links(vec![], false).are_none()), (None, false));
+        assert_eq!(links(one(), false).words(), Some(vec!["page:101".to_owned()]));
+        assert!(!links(one(), true).are_none());
     }
 }

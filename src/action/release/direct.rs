@@ -1,68 +1,86 @@
-//! Which pages do commits name that no pull request brought?
+//! The pages that commits without a pull request mention.
 
 use std::collections::BTreeSet;
 
-use crate::bitbucket::RangeCommit;
 use crate::context;
-use crate::ids::CommitHash;
+use crate::ids::PageKind;
 use crate::link::{self, Run};
 use crate::mention::{self, Origin, Source, Text};
-use crate::page::{self, Leaving, Linked, Policy};
+use crate::page::{self, Face, Fate, Leaving, Linked, Policy, Subject, kind_word};
 use crate::report::Failure;
 use crate::surface::ledger::Ledger;
+
+use super::contents::{DirectPush, Link, Links};
+use super::range::Range;
 
 /// So many mentions are looked up at once: no more pages than one pull request may have.
 const CHUNK: usize = page::MAX_PAGES;
 
-/// What was found.
-#[derive(Debug, Default)]
-pub(super) struct Named {
-    /// Each page, and the commits that name it.
-    pub(super) pages: Vec<(Linked, BTreeSet<CommitHash>)>,
-    /// What failed.
-    pub(super) failures: Vec<Failure>,
-    /// Whether a limit left something out.
-    pub(super) cut: bool,
-}
-
-/// Finds the pages that these commits name.
-pub(super) fn named(run: Run<'_>, commits: &[&RangeCommit]) -> Named {
-    let mut named = Named::default();
+/// Finds the pages that these commits mention, and what failed.
+pub(super) fn pushes(run: Run<'_>, range: &Range, places: &BTreeSet<usize>) -> (Vec<DirectPush>, Vec<Failure>) {
+    let push = |place: &usize| DirectPush { place: *place, links: Links { links: Vec::new(), are_complete: true } };
+    let mut pushes: Vec<DirectPush> = places.iter().map(push).collect();
     if run.config.sources.commits == Source::Ignored {
-        return named;
+        return (pushes, Vec::new());
     }
-    let numbered = commits.iter().enumerate();
+    let commits = pushes.iter().filter_map(|push| range.commits().get(push.place)).enumerate();
     let texts: Vec<Text<'_>> =
-        numbered.map(|(place, commit)| Text { origin: Origin::Commit(place), body: &commit.message }).collect();
+        commits.map(|(place, commit)| Text { origin: Origin::Commit(place), body: &commit.message }).collect();
     let found = mention::detect(&texts, &run.config.grammar);
-    named.cut = found.mentions.len() > context::MAX_MENTIONS || !found.cut_commits.is_empty();
-    let mentions = found.mentions.get(..context::MAX_MENTIONS).unwrap_or(&found.mentions);
-    if mentions.is_empty() {
-        return named;
-    }
+    let (followed, left) = found.mentions.split_at(found.mentions.len().min(context::MAX_MENTIONS));
+    let mut unread: BTreeSet<usize> = found.cut_commits.iter().copied().collect();
+    unread.extend(left.iter().flat_map(|mention| &mention.origins.commits));
+    let mut failures = Vec::new();
     // A page is missing only when we are let in.
-    if let Err(error) = run.confluence.account() {
-        named.failures.push(Failure::of_service(&error));
-        return named;
+    let refused = if followed.is_empty() { None } else { run.confluence.account().err() };
+    if let Some(error) = &refused {
+        failures.push(Failure::of_service(error));
+        unread.extend(followed.iter().flat_map(|mention| &mention.origins.commits));
     }
     let policy =
         Policy { spaces: run.config.spaces.clone(), titles: run.config.titles, visibility: run.pipeline.visibility };
     let (site, keys) = (&run.config.site, &run.config.grammar.keys);
-    for chunk in mentions.chunks(CHUNK) {
+    for chunk in followed.chunks(CHUNK).filter(|_| refused.is_none()) {
         let ledger = Ledger::default();
         let (ledger, leaving) = (&ledger, Leaving::NotAllowed);
         let question = page::Question { mentions: chunk, ledger, leaving, site, keys, policy: &policy };
         let resolution = page::resolve(run.confluence, question);
-        named.cut |= resolution.cut || resolution.left_out > 0;
-        named.failures.extend(resolution.failures.iter().map(Failure::of_page));
+        failures.extend(resolution.failures.iter().map(Failure::of_page));
         for error in &resolution.hiding {
             run.audit.note(None, &link::not_shown(error));
         }
-        named.pages.extend(resolution.linked.into_iter().map(|linked| {
-            let places = linked.mentions.iter().flat_map(|mention| &mention.origins.commits);
-            let hashes = places.filter_map(|place| commits.get(*place)).map(|commit| commit.hash.clone()).collect();
-            (linked, hashes)
-        }));
+        let fates = chunk.iter().zip(&resolution.fates);
+        let not_read = fates.filter(|(_, fate)| matches!(fate, Fate::NotRead | Fate::LeftOut));
+        unread.extend(not_read.flat_map(|(mention, _)| &mention.origins.commits));
+        for linked in &resolution.linked {
+            let places: BTreeSet<usize> =
+                linked.mentions.iter().flat_map(|mention| mention.origins.commits.iter().copied()).collect();
+            for place in places {
+                pushes.get_mut(place).into_iter().for_each(|push| push.links.links.push(link_to(linked)));
+            }
+        }
     }
-    named
+    for place in unread {
+        pushes.get_mut(place).into_iter().for_each(|push| push.links.are_complete = false);
+    }
+    (pushes, failures)
+}
+
+fn link_to(linked: &Linked) -> Link {
+    let (kind, id) = match &linked.subject {
+        Subject::Page(page) => (page_kind(page.kind), page.id.to_string()),
+        Subject::Board(kind, board) => (kind_word(*kind), board.clone()),
+    };
+    let (title, space) = match &linked.face {
+        Face::Shown { title, space, .. } => (title.clone(), space.as_ref().map(ToString::to_string)),
+        Face::Hidden => (None, None),
+    };
+    Link { kind, id, url: linked.url.clone(), title, space, result: None }
+}
+
+fn page_kind(kind: PageKind) -> &'static str {
+    match kind {
+        PageKind::Page => "page",
+        PageKind::BlogPost => "blogpost",
+    }
 }

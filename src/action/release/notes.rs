@@ -1,8 +1,8 @@
-//! `release.md`: what a release holds, for people to read. Pure.
+//! `release.md`: the contents of a release, for people. Pure.
 
-use crate::surface::markdown::{code, link, text};
+use crate::surface::markdown::{link, text};
 
-use super::contents::{Commit, Contents, Page, PullRequest};
+use super::contents::{Commit, Contents, Head, Page, PullRequest};
 
 /// The most commits that are listed; the others are counted.
 const MOST_COMMITS: usize = 100;
@@ -10,39 +10,44 @@ const MOST_COMMITS: usize = 100;
 /// The release notes in Markdown.
 pub(super) fn render(contents: &Contents) -> String {
     let Contents { head, pages, pull_requests, commits_without_page: commits, .. } = contents;
-    let mut lines = vec![format!("# Release {}", text(contents.name())), String::new()];
-    let begin = match &head.previous {
-        Some(previous) => format!("since {}", text(previous)),
-        None => "with all that is below it".to_owned(),
-    };
-    lines.push(format!(
-        "{}, commit {}, {begin}.",
-        text(&head.repository.to_string()),
-        code(short(head.commit.as_str()))
-    ));
+    let mut lines = vec![format!("# Release {}", text(contents.name())), String::new(), first_line(head)];
     if head.dry_run {
-        lines.extend([String::new(), "A dry run: no page was told of it.".to_owned()]);
+        lines.extend([String::new(), "A dry run: no page was changed.".to_owned()]);
     }
     if !head.complete {
-        let sentence = "This is not all of it: the log of the step says what is missing.";
-        lines.extend([String::new(), sentence.to_owned()]);
+        lines.extend([String::new(), "This list isn't complete:".to_owned(), String::new()]);
+        lines.extend(head.missing.iter().map(|missing| format!("- {}", text(missing))));
     }
     section(&mut lines, "Pages", pages.iter().flat_map(|page| of_page(page, pull_requests)));
-    let without = pull_requests.iter().filter(|pull_request| pull_request.pages.is_empty());
+    let without = pull_requests.iter().filter(|one| one.pages.as_ref().is_some_and(Vec::is_empty));
     section(&mut lines, "Pull requests without a page", without.map(|one| format!("- {}", of_pull_request(one))));
-    let shown = commits.iter().take(MOST_COMMITS).map(of_commit);
-    let more = commits.len().saturating_sub(MOST_COMMITS);
+    let unread = pull_requests.iter().filter(|one| one.pages.is_none());
+    section(&mut lines, "Pull requests with unread pages", unread.map(|one| format!("- {}", of_pull_request(one))));
+    let pushes: Vec<&Commit> = commits.iter().filter(|commit| commit.pull_request.is_none()).collect();
+    let more = pushes.len().saturating_sub(MOST_COMMITS);
     let more = (more > 0).then(|| format!("- and {more} more"));
-    section(&mut lines, "Commits without a page", shown.chain(more));
+    let shown = pushes.iter().take(MOST_COMMITS).map(|commit| of_commit(commit));
+    section(&mut lines, "Direct pushes without a page", shown.chain(more));
     lines.join("\n") + "\n"
 }
 
 impl Contents {
-    /// What people call the release.
+    /// The name of the release, or its tag.
     pub(super) fn name(&self) -> &str {
         let name = self.head.release.as_ref().map(|release| release.as_str());
         name.or(self.head.tag.as_deref()).unwrap_or_default()
     }
+}
+
+/// `2026-11-22, acme/shop, commit 0123456789ab, changes since 1.3.0.`
+fn first_line(head: &Head) -> String {
+    let commit = format!("commit {}", link(short(head.commit.as_str()), &head.commit_url));
+    let changes = match (&head.previous, &head.changes_url) {
+        (Some(previous), Some(url)) => link(&format!("changes since {previous}"), url),
+        _ => "everything below it".to_owned(),
+    };
+    let facts = [head.date.clone(), Some(text(&head.repository.to_string())), Some(commit), Some(changes)];
+    format!("{}.", facts.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
 fn section(lines: &mut Vec<String>, heading: &str, entries: impl Iterator<Item = String>) {
@@ -63,11 +68,13 @@ fn of_page(page: &Page, pull_requests: &[PullRequest]) -> Vec<String> {
 
 fn of_pull_request(pull_request: &PullRequest) -> String {
     let number = link(&format!("#{}", pull_request.id), &pull_request.url);
-    format!("{number} {}", text(&pull_request.title)).trim_end().to_owned()
+    let author = pull_request.author_name.as_ref().map(|name| format!(" ({})", text(name))).unwrap_or_default();
+    format!("{number} {}{author}", text(&pull_request.title)).trim_end().to_owned()
 }
 
 fn of_commit(commit: &Commit) -> String {
-    format!("- {} {}", code(short(commit.hash.as_str())), text(&commit.message)).trim_end().to_owned()
+    let hash = link(short(commit.hash.as_str()), &commit.url);
+    format!("- {hash} {}", text(&commit.message)).trim_end().to_owned()
 }
 
 fn short(hash: &str) -> &str {

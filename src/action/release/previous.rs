@@ -48,7 +48,7 @@ mod tests {
         let tag = |(place, written): (usize, &str)| {
             let (name, commit) = written.split_once('@').unwrap_or((written, ""));
             let target = if commit.is_empty() { format!("0123456789{place:02}") } else { commit.repeat(12) };
-            Tag { name: name.to_owned(), target: CommitHash::parse(&target).unwrap() }
+            Tag { name: name.to_owned(), target: CommitHash::parse(&target).unwrap(), date: None }
         };
         written.split_whitespace().enumerate().map(tag).collect()
     }

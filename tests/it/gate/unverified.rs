@@ -104,10 +104,10 @@ fn a_branch_pipeline_holds_its_open_pull_requests_and_those_nobody_could_look_up
 fn a_branch_without_pull_requests_is_not_held_because_its_merge_could_not_be_looked_up() {
     for (on_error, code) in [("warn", 0), ("fail", 1)] {
         let bed = pushed("link", "nothing").with("BITBUCKET_BRANCH", "main").with("ON_ERROR", on_error);
-        bed.fake.state().faults.push(Fault::always(FaultKind::refused(400)).at(Service::Bitbucket).path("/commit/"));
+        bed.fake.state().faults.push(Fault::always(FaultKind::refused(400)).at(Service::Bitbucket).path("/commits?"));
         let ran = bed.run();
         assert_eq!(ran.exit.code(), code, "{}", ran.log);
-        assert!(ran.log.contains("look for the pull request that this commit merged"), "{}", ran.log);
+        assert!(ran.log.contains("look for the pull requests that this commit merged"), "{}", ran.log);
         assert!(!ran.log.contains("The gate is not met"), "{}", ran.log);
         // An open one is held all the same.
         let bed = bed.with("BITBUCKET_BRANCH", "work");

@@ -43,9 +43,13 @@ fn release_json_says_what_went_out() {
     assert_eq!(json["pages"], json!([page(101), page(102), page(103), fourth]));
     assert_eq!(json["authors"], json!([developer]));
     let commit = shop.bed.variables["BITBUCKET_COMMIT"].clone();
+    let begin = shop.state().bitbucket.repositories[0].tags["1.3.0"].clone();
+    let web = "https://bitbucket.org/acme/shop";
     let head = json!({
         "version": 1, "release": "1.4.0", "tag": "1.4.0", "commit": commit, "previous": "1.3.0",
-        "repository": "acme/shop", "site": "https://acme.example", "complete": true, "dry_run": false,
+        "repository": "acme/shop", "site": "https://acme.example", "complete": true, "missing": [], "dry_run": false,
+        "date": "2026-11-22", "commit_url": format!("{web}/commits/{commit}"),
+        "changes_url": format!("{web}/branches/compare/{commit}%0D{begin}"),
     });
     for (name, value) in head.as_object().unwrap() {
         assert_eq!(json[name], *value, "{name}");
@@ -57,30 +61,29 @@ fn release_json_says_what_went_out() {
 fn release_md_is_for_people() {
     let shop = shipped("notes");
     shop.bed.run_twice();
-    let hashes = regex::Regex::new("[0-9a-f]{12}").unwrap();
+    let hashes = regex::Regex::new("[0-9a-f]{40}|[0-9a-f]{12}").unwrap();
     insta::assert_snapshot!(hashes.replace_all(&shop.text("release.md"), "0123456789ab"), @r"
     # Release 1.4.0
 
-    acme/shop, commit `0123456789ab`, since 1.3.0.
+    2026-11-22, acme/shop, commit [0123456789ab](https://bitbucket.org/acme/shop/commits/0123456789ab), [changes since 1.3.0](https://bitbucket.org/acme/shop/branches/compare/0123456789ab%0D0123456789ab).
 
     ## Pages
 
     - [ENG-1 Page](https://acme.example/wiki/pages/viewpage.action?pageId=101) (ENG)
-        - [\#1](https://bitbucket.org/acme/shop/pull-requests/1) ENG-1: with a merge commit
+        - [\#1](https://bitbucket.org/acme/shop/pull-requests/1) ENG-1: with a merge commit (developer)
     - [ENG-2 Page](https://acme.example/wiki/pages/viewpage.action?pageId=102) (ENG)
-        - [\#2](https://bitbucket.org/acme/shop/pull-requests/2) ENG-2: squashed
+        - [\#2](https://bitbucket.org/acme/shop/pull-requests/2) ENG-2: squashed (developer)
     - [ENG-3 Page](https://acme.example/wiki/pages/viewpage.action?pageId=103) (ENG)
-        - [\#3](https://bitbucket.org/acme/shop/pull-requests/3) ENG-3: moved forward
+        - [\#3](https://bitbucket.org/acme/shop/pull-requests/3) ENG-3: moved forward (developer)
     - [ENG-4 Page](https://acme.example/wiki/pages/viewpage.action?pageId=104) (ENG)
 
     ## Pull requests without a page
 
-    - [\#4](https://bitbucket.org/acme/shop/pull-requests/4) no page
+    - [\#4](https://bitbucket.org/acme/shop/pull-requests/4) no page (developer)
 
-    ## Commits without a page
+    ## Direct pushes without a page
 
-    - `0123456789ab` tidy up
-    - `0123456789ab` work
+    - [0123456789ab](https://bitbucket.org/acme/shop/commits/0123456789ab) tidy up
     ");
 }
 
@@ -175,7 +178,7 @@ fn a_dry_run_writes_the_files_alone_and_marks_them() {
     );
     assert!(ran.log.contains("✔ Dry run, nothing was written: release 1.4.0: 4 pull requests"), "{}", ran.log);
     assert_eq!((&shop.json()["dry_run"], &shop.json()["pages"][0]["result"]), (&true.into(), &"planned".into()));
-    assert!(shop.text("release.md").contains("\nA dry run: no page was told of it.\n"));
+    assert!(shop.text("release.md").contains("\nA dry run: no page was changed.\n"));
     shop.set("DRY_RUN", "false");
     shop.bed.run_twice();
     assert_eq!(shop.json()["dry_run"], false);

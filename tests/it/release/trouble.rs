@@ -18,7 +18,10 @@ fn one_pull_request_that_fails_does_not_stop_the_others() {
         (vec!["#5 open".to_owned(), "#1 merged 1.4.0".to_owned()], vec!["#2 open".to_owned()])
     );
     assert_eq!(shop.json()["complete"], false);
-    assert!(shop.text("release.md").contains("\nThis is not all of it: the log of the step says what is missing.\n"));
+    assert!(
+        shop.text("release.md")
+            .contains("\nThis list isn't complete:\n\n- Not all pages of these pull requests are known: \\#2.\n")
+    );
     shop.state().faults.clear();
     assert_eq!(shop.bed.run_twice().exit.code(), 0);
     assert_eq!(shop.told(102), ["#2 merged 1.4.0"]);

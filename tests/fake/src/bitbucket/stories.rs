@@ -157,7 +157,9 @@ impl State {
         let repository = &mut self.bitbucket.repositories[0];
         let tip = repository.branches[&request.destination_branch].clone();
         let message = format!("Merged in {} (pull request #{id})\n\n{}\n", request.source_branch, request.title);
-        let parents = vec![tip, request.source_commit];
+        let parents = vec![tip.clone(), request.source_commit];
+        self.bitbucket.pull_request_mut(id).destination_commit = tip;
+        let repository = &mut self.bitbucket.repositories[0];
         let merged = repository.commit_with_parents(&mut self.clock, &request.destination_branch, &message, parents);
         self.end(id, PullRequestState::Merged, Some(merged.clone()), delete_branch);
         merged
@@ -180,7 +182,9 @@ impl State {
             request.title,
             messages.join("\n\n")
         );
+        let tip = repository.branches[&request.destination_branch].clone();
         let squashed = repository.commit(&mut self.clock, &request.destination_branch, &message);
+        self.bitbucket.pull_request_mut(id).destination_commit = tip;
         self.end(id, PullRequestState::Merged, Some(squashed.clone()), delete_branch);
         squashed
     }
@@ -190,9 +194,53 @@ impl State {
         let request = self.bitbucket.pull_request(id).clone();
         self.clock.tick();
         let branches = &mut self.bitbucket.repositories[0].branches;
-        branches.insert(request.destination_branch, request.source_commit.clone());
+        let tip = branches.insert(request.destination_branch, request.source_commit.clone()).unwrap_or_default();
+        self.bitbucket.pull_request_mut(id).destination_commit = tip;
         self.end(id, PullRequestState::Merged, Some(request.source_commit.clone()), delete_branch);
         request.source_commit
+    }
+
+    /// The maintainer rebases: a copy of each commit goes on top of the destination, and nothing else does; or, unless that
+    /// moves the destination forward, a merge commit on top of the copies. Gives the last of them.
+    pub fn rebase(&mut self, id: u64, forward: bool, delete_branch: bool) -> String {
+        let request = self.bitbucket.pull_request(id).clone();
+        let repository = &mut self.bitbucket.repositories[0];
+        let begin = repository.branches[&request.destination_branch].clone();
+        let messages: Vec<String> =
+            request.commits.iter().rev().filter_map(|hash| Some(repository.resolve(hash)?.message.clone())).collect();
+        let mut tip = begin.clone();
+        for message in messages {
+            tip = repository.commit_with_parents(&mut self.clock, &request.destination_branch, &message, vec![tip]);
+        }
+        if !forward {
+            let message = format!("Merged in {} (pull request #{id})\n\n{}\n", request.source_branch, request.title);
+            tip = repository.commit_with_parents(
+                &mut self.clock,
+                &request.destination_branch,
+                &message,
+                vec![begin.clone(), tip],
+            );
+        }
+        self.bitbucket.pull_request_mut(id).destination_commit = begin;
+        self.end(id, PullRequestState::Merged, Some(tip.clone()), delete_branch);
+        tip
+    }
+
+    /// The developer opens a pull request whose destination is the branch of another one.
+    pub fn open_stacked_pull_request(&mut self, branch: &str, onto: &str, title: &str, messages: &[&str]) -> u64 {
+        let begin = self.bitbucket.repositories[0].branches[onto].clone();
+        self.bitbucket.repositories[0].branches.insert(branch.to_owned(), begin.clone());
+        let id = self.open_pull_request(branch, title, "", messages);
+        let request = self.bitbucket.pull_request_mut(id);
+        (request.destination_branch, request.destination_commit) = (onto.to_owned(), begin);
+        id
+    }
+
+    /// The message of a commit is edited before the merge button is pressed.
+    pub fn reword(&mut self, commit: &str, message: &str) {
+        let commits = &mut self.bitbucket.repositories[0].commits;
+        let found = commits.iter_mut().find(|one| one.hash == commit).expect("a commit");
+        message.clone_into(&mut found.message);
     }
 
     /// Somebody tags the tip of a branch; gives the commit.
@@ -263,7 +311,8 @@ impl State {
         found.raw.clear();
     }
 
-    fn end(&mut self, id: u64, state: PullRequestState, merge_commit: Option<String>, delete_branch: bool) {
+    /// A pull request ends.
+    pub fn end(&mut self, id: u64, state: PullRequestState, merge_commit: Option<String>, delete_branch: bool) {
         let now = self.clock.now();
         let request = self.bitbucket.pull_request_mut(id);
         (request.state, request.merge_commit, request.updated_on) = (state, merge_commit, now);

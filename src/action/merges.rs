@@ -1,0 +1,208 @@
+//! The pull requests that a pushed commit merged.
+//!
+//! Bitbucket's merge commits are the only proof. A message can name any pull request.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::bitbucket::{BranchPullRequest, Indexed, ListEnd, MergedPullRequest, RangeCommit};
+use crate::http::HttpError;
+use crate::ids::{CommitHash, PullRequestId};
+use crate::link::Run;
+
+use super::history::History;
+
+/// How many commits before the pushed one are looked at.
+const MAX_COMMITS: usize = 30;
+
+/// The most pull requests that are taken because of the branch they were merged into.
+const MAX_STACKED: usize = 20;
+
+/// The most numbers that are taken from a message.
+const MAX_NAMED: usize = 3;
+
+/// How often Bitbucket is asked again, a second apart, while it may not know yet.
+const MAX_WAITS: u32 = 5;
+
+/// Dates of commits are those of the machines where they were made.
+const LEEWAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// The pull requests that a commit merged.
+#[derive(Debug, Default)]
+pub(super) struct Merges {
+    pub(super) ids: BTreeSet<PullRequestId>,
+    /// Why these may not be all.
+    pub(super) doubt: Option<String>,
+}
+
+/// Finds the pull requests that the pushed commit merged into its branch.
+pub(super) fn of_push(run: Run<'_>, branch: &str) -> Result<Merges, HttpError> {
+    let unknown = |why: &str| Ok(Merges { doubt: Some(why.to_owned()), ..Merges::default() });
+    let Some(commit) = &run.pipeline.commit else { return unknown("BITBUCKET_COMMIT is missing") };
+    let history = match run.bitbucket.newest(&[commit], &[], MAX_COMMITS + 1) {
+        Ok(commits) => History::of(commits),
+        Err(error) if error.status() == Some(404) => return unknown("Bitbucket doesn't know the commit"),
+        Err(error) => return Err(error),
+    };
+    let Some(push) = Push::of(&history, commit) else { return unknown("Bitbucket doesn't list the commit") };
+    let since = push.head.date.unwrap_or_else(|| run.clock.wall()).checked_sub(LEEWAY).unwrap_or(Timestamp::UNIX_EPOCH);
+    let listed = run.bitbucket.lately_merged_pull_requests(since);
+    let mut merges = Merges { ids: push.merged(&listed.values), doubt: None };
+    let is_cut = match listed.end {
+        ListEnd::Complete => false,
+        ListEnd::Capped => true,
+        ListEnd::Failed(error) => return Err(error),
+    };
+    if push.is_explained_by(&listed.values) {
+        return Ok(merges);
+    }
+    ask_for_late_ones(run, &push, branch, &mut merges)?;
+    if is_cut && merges.ids.is_empty() {
+        ask_the_index(run, &push, &mut merges)?;
+    }
+    Ok(merges)
+}
+
+/// A pushed commit, and those before it.
+struct Push<'h> {
+    history: &'h History,
+    place: usize,
+    head: &'h RangeCommit,
+}
+
+impl<'h> Push<'h> {
+    fn of(history: &'h History, commit: &CommitHash) -> Option<Self> {
+        let place = history.place(commit)?;
+        Some(Self { history, place, head: history.commits().get(place)? })
+    }
+
+    /// Whether the pushed commit is itself the merge of one of these.
+    fn is_explained_by(&self, listed: &[MergedPullRequest]) -> bool {
+        listed.iter().any(|one| self.is_merge_of(one))
+    }
+
+    fn is_merge_of(&self, one: &MergedPullRequest) -> bool {
+        self.head.hash.same_commit(&one.merge_commit)
+    }
+
+    /// Those of the merged pull requests that this push merged.
+    fn merged(&self, listed: &[MergedPullRequest]) -> BTreeSet<PullRequestId> {
+        let own = listed.iter().filter(|one| self.is_merge_of(one));
+        let before = own.filter_map(|one| self.history.place(one.destination_commit.as_ref()?));
+        let before = self.history.reached(before.filter(|place| *place != self.place), &[]);
+        let belongs = |one: &&MergedPullRequest| {
+            let was_before = |place: usize| before.get(place).copied().unwrap_or_default();
+            // A pull request that ended before the commit was made was not ended by pushing it.
+            let is_earlier = one.updated.zip(self.head.date).is_some_and(|(updated, made)| updated < made);
+            let brought = self.history.place(&one.merge_commit).is_some_and(|place| !was_before(place));
+            self.is_merge_of(one) || brought && !is_earlier
+        };
+        let found: Vec<&MergedPullRequest> = listed.iter().filter(belongs).collect();
+        let stacked = stacked(&found.iter().map(|one| one.source_branch.as_str()).collect(), listed);
+        found.into_iter().map(|one| one.id).chain(stacked).collect()
+    }
+}
+
+/// The merged pull requests whose destination is one of these branches, or the source of one that is found so.
+pub(super) fn stacked(branches: &BTreeSet<&str>, listed: &[MergedPullRequest]) -> BTreeSet<PullRequestId> {
+    let mut branches = branches.clone();
+    let mut found = BTreeSet::new();
+    loop {
+        let is_next =
+            |one: &&MergedPullRequest| !found.contains(&one.id) && branches.contains(one.destination_branch.as_str());
+        let Some(next) = listed.iter().find(is_next).filter(|_| found.len() < MAX_STACKED) else { return found };
+        found.insert(next.id);
+        if !next.is_fork {
+            branches.insert(&next.source_branch);
+        }
+    }
+}
+
+/// Bitbucket merges in the background: a pull request can be open for some seconds after its merge was pushed.
+fn ask_for_late_ones(run: Run<'_>, push: &Push<'_>, branch: &str, merges: &mut Merges) -> Result<(), HttpError> {
+    let listed = run.bitbucket.open_pull_requests_into(branch);
+    if let ListEnd::Failed(error) = listed.end {
+        return Err(error);
+    }
+    let named = named(&push.head.message);
+    let is_tip = |tip: &CommitHash| {
+        tip.same_commit(&push.head.hash) || push.head.parents.iter().any(|parent| parent.same_commit(tip))
+    };
+    let may_be_late =
+        |one: &&BranchPullRequest| named.contains(&one.id) || one.source_commit.as_ref().is_some_and(is_tip);
+    let mut late: BTreeSet<PullRequestId> = listed.values.iter().filter(may_be_late).map(|one| one.id).collect();
+    for _ in 0..MAX_WAITS {
+        if late.is_empty() || !wait(run) {
+            break;
+        }
+        for id in late.clone() {
+            let pull_request = run.bitbucket.pull_request(id)?;
+            if !pull_request.state.has_ended() {
+                continue;
+            }
+            late.remove(&id);
+            if pull_request.merge_commit.is_some_and(|merge| push.history.place(&merge).is_some()) {
+                merges.ids.insert(id);
+            }
+        }
+    }
+    if let Some(id) = late.first() {
+        merges.doubt = Some(format!("Bitbucket still shows #{id} as open"));
+    }
+    Ok(())
+}
+
+/// Asks which pull requests the commit is in. A workspace may lack that index.
+fn ask_the_index(run: Run<'_>, push: &Push<'_>, merges: &mut Merges) -> Result<(), HttpError> {
+    let doubt = match run.bitbucket.pull_requests_of(&push.head.hash)? {
+        Indexed::Found(found) => {
+            let is_own = |merge: &CommitHash| merge.same_commit(&push.head.hash);
+            let own = found.iter().filter(|one| one.merge_commit.as_ref().is_some_and(is_own));
+            merges.ids.extend(own.map(|one| one.id));
+            return Ok(());
+        }
+        Indexed::Missing => "too many pull requests changed since the commit was made",
+        Indexed::NotYet => "Bitbucket is still indexing the repository's pull requests",
+    };
+    merges.doubt = Some(doubt.to_owned());
+    Ok(())
+}
+
+/// Waits a second, unless the run has no time left.
+fn wait(run: Run<'_>) -> bool {
+    let pause = Duration::from_secs(1);
+    let has_time = run.deadline.remaining(run.clock) > pause;
+    if has_time {
+        run.clock.sleep(pause);
+    }
+    has_time
+}
+
+/// The numbers behind `(pull request #`, as Bitbucket writes them into the message of a merge.
+fn named(message: &str) -> BTreeSet<PullRequestId> {
+    let each = message.split("(pull request #").skip(1);
+    each.filter_map(|rest| PullRequestId::parse(rest.split_once(')')?.0)).take(MAX_NAMED).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merge_message_names_its_pull_request() {
+        let table: [(&str, &[u64]); 6] = [
+            ("Merged in feature/x (pull request #12)\n\nTitle", &[12]),
+            ("Title (pull request #12)", &[12]),
+            ("Revert \"A (pull request #3)\" (pull request #12)\n(pull request #3)", &[3, 12]),
+            ("(pull request #)", &[]),
+            ("(pull request #12", &[]),
+            ("pull request #12, (#12)", &[]),
+        ];
+        for (message, ids) in table {
+            let named: Vec<u64> = named(message).into_iter().map(PullRequestId::get).collect();
+            assert_eq!(named, ids, "{message}");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The pull requests of a release: those merged in its range, those below them, and back-ports.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use jiff::{SignedDuration, Timestamp};
+use regex::Regex;
+
+use crate::action::history::History;
+use crate::bitbucket::{Indexed, ListEnd, Listed, MergedPullRequest};
+use crate::http;
+use crate::ids::{CommitHash, PullRequestId};
+use crate::link::Run;
+use crate::report::Failure;
+
+use super::range::{Part, Range};
+
+/// A merge is never younger than its pull request's last change, but for clocks that differ.
+const LEEWAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// The most commits whose origin is looked up.
+const MAX_PICKED: usize = 20;
+
+/// The most merges in which such a commit is looked for.
+const MAX_MERGES: usize = 20;
+
+/// The most commits that are read for a branch, or to find a commit.
+const MAX_COMMITS: usize = 500;
+
+/// The pull requests of a release.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The oldest merge first.
+    pub(super) parts: Vec<Part>,
+    /// What may be missing, each in a sentence.
+    pub(super) missing: Vec<String>,
+    pub(super) failures: Vec<Failure>,
+}
+
+impl Found {
+    fn fail(&mut self, run: Run<'_>, what: &str, failure: Failure) {
+        run.audit.note_failure(None, what, &failure);
+        self.failures.push(failure);
+    }
+}
+
+/// Finds the pull requests that brought the commits of the range.
+pub(super) fn find(run: Run<'_>, range: &Range) -> Found {
+    let mut found = Found::default();
+    let Some(begin) = range.begin() else { return found };
+    let mut listed = list(run, begin, &mut found);
+    found.parts = range.parts(&listed);
+    add_stacked(run, range, &listed, &mut found);
+    add_picked(run, range, &mut listed, &mut found);
+    found
+}
+
+fn list(run: Run<'_>, begin: Timestamp, found: &mut Found) -> Vec<MergedPullRequest> {
+    let since = begin.checked_sub(LEEWAY).unwrap_or(Timestamp::UNIX_EPOCH);
+    let Listed { values, end } = run.bitbucket.merged_pull_requests(since);
+    let what = "list the merged pull requests";
+    match end {
+        ListEnd::Complete => return values,
+        ListEnd::Failed(error) => found.fail(run, what, Failure::of_service(&error)),
+        ListEnd::Capped => found.fail(run, what, Failure::other(format!("only the newest {} are read", values.len()))),
+    }
+    found.missing.push("Not all merged pull requests could be listed.".to_owned());
+    values
+}
+
+/// Adds the pull requests that were merged into the source branch of one that is in, since that branch was last merged.
+fn add_stacked(run: Run<'_>, range: &Range, listed: &[MergedPullRequest], found: &mut Found) {
+    let mut known: BTreeSet<PullRequestId> = found.parts.iter().map(|part| part.pull_request.id).collect();
+    let mut at = 0;
+    while let Some(part) = found.parts.get(at) {
+        let upper = part.pull_request.clone();
+        at += 1;
+        let below = |one: &&MergedPullRequest| {
+            !upper.is_fork
+                && one.destination_branch == upper.source_branch
+                && !known.contains(&one.id)
+                && range.place(&one.merge_commit).is_none()
+        };
+        let below: Vec<&MergedPullRequest> = listed.iter().filter(below).collect();
+        if below.is_empty() {
+            continue;
+        }
+        let stacked = merged_since(run, &upper, &below, listed, found);
+        known.extend(stacked.iter().map(|one| one.id));
+        let stacked = stacked.into_iter().map(|pull_request| Part { pull_request, commits: BTreeSet::new() });
+        // Below the one it went out with, so that its own branch is looked at next.
+        found.parts.splice(at..at, stacked);
+    }
+}
+
+/// Those of the pull requests that were merged into the branch between its last merge and the one before.
+fn merged_since(
+    run: Run<'_>,
+    upper: &MergedPullRequest,
+    below: &[&MergedPullRequest],
+    listed: &[MergedPullRequest],
+    found: &mut Found,
+) -> Vec<MergedPullRequest> {
+    let is_earlier = |one: &&MergedPullRequest| {
+        !one.is_fork && one.source_branch == upper.source_branch && one.id != upper.id && one.updated < upper.updated
+    };
+    let earlier: Vec<&MergedPullRequest> = listed.iter().filter(is_earlier).collect();
+    let had = earlier.iter().filter_map(|one| one.source_commit.as_ref()).chain(&upper.destination_commit);
+    let had: Vec<&CommitHash> = had.collect();
+    if let Some(tip) = &upper.source_commit {
+        match run.bitbucket.newest(&[tip], &had, MAX_COMMITS) {
+            Ok(commits) => {
+                let branch = History::of(commits);
+                let is_in = |one: &&&MergedPullRequest| branch.place(&one.merge_commit).is_some();
+                return below.iter().filter(is_in).map(|one| (*one).clone()).collect();
+            }
+            // A branch that is gone may take its commits along. Then the time of the merges has to do.
+            Err(error) if error.status() == Some(404) => {}
+            Err(error) => {
+                let what = format!("read the branch of #{}", upper.id);
+                found.fail(run, &what, Failure::of_service(&error));
+                found.missing.push(format!(
+                    "The pull requests that were merged into the branch of #{} are not known.",
+                    upper.id
+                ));
+                return Vec::new();
+            }
+        }
+    }
+    let last = earlier.iter().filter_map(|one| one.updated).max();
+    below.iter().filter(|one| one.updated > last).map(|one| (*one).clone()).collect()
+}
+
+/// Adds the pull requests whose commits were picked: git notes the origin when it is asked to (`cherry-pick -x`).
+fn add_picked(run: Run<'_>, range: &Range, listed: &mut Vec<MergedPullRequest>, found: &mut Found) {
+    let mut origins: BTreeMap<CommitHash, BTreeSet<usize>> = BTreeMap::new();
+    for (place, commit) in range.commits().iter().enumerate() {
+        for origin in picked(&commit.message).filter(|origin| range.place(origin).is_none()) {
+            origins.entry(origin).or_default().insert(place);
+        }
+    }
+    if origins.len() > MAX_PICKED {
+        found.missing.push(format!("Only {MAX_PICKED} of {} cherry-picked commits were looked up.", origins.len()));
+    }
+    let wanted: Vec<CommitHash> = origins.keys().take(MAX_PICKED).cloned().collect();
+    let is_merge = |one: &MergedPullRequest| wanted.iter().any(|origin| origin.same_commit(&one.merge_commit));
+    if !wanted.is_empty() && listed.iter().filter(|one| is_merge(one)).count() < wanted.len() {
+        extend(run, range, &wanted, listed, found);
+    }
+    let sources = http::map(&wanted, |origin| source_of(run, origin, listed));
+    for (origin, source) in wanted.iter().zip(sources) {
+        let places = origins.get(origin).cloned().unwrap_or_default();
+        match source {
+            Ok(None) => {}
+            Ok(Some(pull_request)) => match found.parts.iter_mut().find(|part| part.pull_request.id == pull_request.id)
+            {
+                Some(part) => part.commits.extend(places),
+                None => found.parts.push(Part { pull_request, commits: places }),
+            },
+            Err(failure) => {
+                found.fail(run, "look up a cherry-picked commit", failure);
+                found.missing.push(format!("The pull request of the cherry-picked commit {origin} is not known."));
+            }
+        }
+    }
+}
+
+/// Lists the pull requests that were merged since the picked commits were made, which may be long before the release.
+fn extend(run: Run<'_>, range: &Range, wanted: &[CommitHash], listed: &mut Vec<MergedPullRequest>, found: &mut Found) {
+    let dates = http::map(wanted, |origin| run.bitbucket.commit(origin).ok().and_then(|facts| facts.date));
+    let Some(first) = dates.into_iter().flatten().min().filter(|first| Some(*first) < range.begin()) else { return };
+    let known: BTreeSet<PullRequestId> = listed.iter().map(|one| one.id).collect();
+    listed.extend(list(run, first, found).into_iter().filter(|one| !known.contains(&one.id)));
+}
+
+/// The pull request that brought a commit.
+fn source_of(
+    run: Run<'_>,
+    origin: &CommitHash,
+    listed: &[MergedPullRequest],
+) -> Result<Option<MergedPullRequest>, Failure> {
+    if let Some(own) = listed.iter().find(|one| one.merge_commit.same_commit(origin)) {
+        return Ok(Some(own.clone()));
+    }
+    let commit = match run.bitbucket.commit(origin) {
+        Ok(commit) => commit,
+        Err(error) if error.status() == Some(404) => return Ok(None),
+        Err(error) => return Err(Failure::of(&error)),
+    };
+    // The oldest merge that reaches the commit brought it.
+    let mut later: Vec<&MergedPullRequest> = listed.iter().filter(|one| one.updated >= commit.date).collect();
+    later.sort_by_key(|one| one.updated);
+    let merges: Vec<&CommitHash> = later.iter().map(|one| &one.merge_commit).take(MAX_MERGES).collect();
+    if !merges.is_empty() {
+        let before: Vec<&CommitHash> = commit.parents.iter().collect();
+        let commits = run.bitbucket.newest(&merges, &before, MAX_COMMITS).map_err(|error| Failure::of(&error))?;
+        let range = Range::of(commits);
+        let brings = |part: &Part| range.place(origin).is_some_and(|place| part.commits.contains(&place));
+        if let Some(part) = range.parts(listed).into_iter().find(brings) {
+            return Ok(Some(part.pull_request));
+        }
+    }
+    // A squash leaves the commits of a branch behind; the index knows them, where a workspace has it.
+    let indexed = run.bitbucket.pull_requests_of(origin).map_err(|error| Failure::of(&error))?;
+    let Indexed::Found(indexed) = indexed else { return Ok(None) };
+    Ok(listed.iter().find(|one| indexed.iter().any(|other| other.id == one.id)).cloned())
+}
+
+/// The commits that a message says it was picked from.
+fn picked(message: &str) -> impl Iterator<Item = CommitHash> {
+    static ORIGIN: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i)cherry[ -]picked from commit ([0-9a-f]{12,40})\b").ok());
+    let found = ORIGIN.as_ref().into_iter().flat_map(|origin| origin.captures_iter(message));
+    found.filter_map(|found| CommitHash::parse(found.get(1)?.as_str())).collect::<Vec<_>>().into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn message_of_a_picked_commit_names_its_origin() {
+        let hash = "0123456789abcdef0123456789abcdef01234567";
+        let found = |message: &str| picked(message).map(|hash| hash.to_string()).collect::<Vec<_>>();
+        assert_eq!(found(&format!("Fix\n\n(cherry picked from commit {hash})")), [hash]);
+        assert_eq!(found(&format!("Cherry-picked from commit {} twice {hash}", &hash[..12])), [&hash[..12]]);
+        for message in ["cherry picked from commit 0123", "cherry picked from main", hash] {
+            assert_eq!(found(message), Vec::<String>::new(), "{message}");
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! A push says which pull requests it merged, whatever the strategy and the message.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::bed::{Bed, Ran};
+use fake::{Account, Fault, FaultKind, Happening, PullRequestState, Service, State};
+
+/// A repository with one page for each of four pull requests to come.
+fn repository() -> State {
+    let mut state = State::default();
+    for id in 1..=4 {
+        state.add_page(100 + id, "ENG", &format!("ENG-{id} Page"));
+    }
+    state
+}
+
+/// A pull request with two commits, linked by its own pipeline.
+fn linked(bed: &mut Bed, number: u64) -> u64 {
+    let (branch, title) = (format!("work-{number}"), format!("ENG-{number} work"));
+    let id = bed.fake.state().open_pull_request(&branch, &title, "", &["begin", "end"]);
+    run_its_pipeline(bed, id);
+    id
+}
+
+fn run_its_pipeline(bed: &mut Bed, id: u64) {
+    bed.variables.insert("BITBUCKET_PR_ID".to_owned(), id.to_string());
+    bed.at_tip(id);
+    assert_eq!(bed.run().exit.code(), 0);
+}
+
+fn pushed(bed: &mut Bed, branch: &str, commit: &str) -> Ran {
+    bed.variables.remove("BITBUCKET_PR_ID");
+    bed.variables.insert("BITBUCKET_BRANCH".to_owned(), branch.to_owned());
+    bed.variables.insert("BITBUCKET_COMMIT".to_owned(), commit.to_owned());
+    bed.run_twice()
+}
+
+/// The state that the page of each pull request shows.
+fn states(bed: &Bed) -> BTreeMap<String, String> {
+    let rows = (101..=104).flat_map(|page| bed.rows(page)).flatten();
+    rows.map(|row| {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        (cells[0].split(' ').nth(1).unwrap().to_owned(), cells[1].to_owned())
+    })
+    .collect()
+}
+
+fn shown(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(id, state)| ((*id).to_owned(), (*state).to_owned())).collect()
+}
+
+const STRATEGIES: [&str; 5] = ["merge_commit", "squash", "fast_forward", "rebase_fast_forward", "rebase_merge"];
+
+fn merge(state: &mut State, id: u64, strategy: &str, delete_branch: bool) -> String {
+    match strategy {
+        "merge_commit" => state.merge(id, delete_branch),
+        "squash" => state.squash(id, delete_branch),
+        "fast_forward" => state.fast_forward(id, delete_branch),
+        "rebase_fast_forward" => state.rebase(id, true, delete_branch),
+        "rebase_merge" => state.rebase(id, false, delete_branch),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn push_ends_its_pull_request_with_every_strategy_and_message() {
+    for strategy in STRATEGIES {
+        for (message, indexed) in [(None, false), (Some("feat: checkout (#1)"), false), (Some("checkout"), true)] {
+            let mut bed = Bed::new(repository(), 1);
+            linked(&mut bed, 1);
+            linked(&mut bed, 2);
+            let commit = {
+                let mut state = bed.fake.state();
+                state.bitbucket.pr_commit_links = indexed;
+                let commit = merge(&mut state, 1, strategy, true);
+                if let Some(message) = message {
+                    state.reword(&commit, message);
+                }
+                commit
+            };
+            let ran = pushed(&mut bed, "main", &commit);
+            assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+            assert_eq!(states(&bed), shown(&[("#1", "merged"), ("#2", "open")]), "{strategy} {message:?}: {}", ran.log);
+        }
+    }
+}
+
+#[test]
+fn push_ends_every_pull_request_that_it_merged() {
+    // Two merges are made on one machine and pushed at once; Bitbucket ends both pull requests then.
+    let mut bed = Bed::new(repository(), 1);
+    linked(&mut bed, 1);
+    linked(&mut bed, 2);
+    linked(&mut bed, 3);
+    let last = {
+        let mut state = bed.fake.state();
+        let State { bitbucket, clock, .. } = &mut *state;
+        let begin = bitbucket.repositories[0].branches["main"].clone();
+        let mut last = begin;
+        let mut merges = Vec::new();
+        for id in [1, 2] {
+            let tip = bitbucket.pull_request(id).source_commit.clone();
+            last = bitbucket.repositories[0].commit_with_parents(clock, "main", "one of two", vec![last, tip]);
+            merges.push((id, last.clone()));
+        }
+        clock.tick();
+        for (id, merge) in merges {
+            state.end(id, PullRequestState::Merged, Some(merge), false);
+        }
+        last
+    };
+    pushed(&mut bed, "main", &last);
+    assert_eq!(states(&bed), shown(&[("#1", "merged"), ("#2", "merged"), ("#3", "open")]));
+}
+
+#[test]
+fn push_ends_a_pull_request_whose_commits_another_one_contains() {
+    // Bitbucket names the same merge for both.
+    let mut bed = Bed::new(repository(), 1);
+    linked(&mut bed, 1);
+    let second = bed.fake.state().open_stacked_pull_request("work-2", "work-1", "ENG-2 more", &["more"]);
+    bed.fake.state().bitbucket.pull_request_mut(second).destination_branch = "main".to_owned();
+    run_its_pipeline(&mut bed, second);
+    let merge = {
+        let mut state = bed.fake.state();
+        let merge = state.merge(second, true);
+        state.end(1, PullRequestState::Merged, Some(merge.clone()), true);
+        merge
+    };
+    pushed(&mut bed, "main", &merge);
+    assert_eq!(states(&bed), shown(&[("#1", "merged"), ("#2", "merged")]));
+}
+
+#[test]
+fn push_ends_stacked_pull_requests_that_no_pipeline_saw() {
+    for strategy in STRATEGIES {
+        let mut bed = Bed::new(repository(), 1);
+        linked(&mut bed, 1);
+        let second = bed.fake.state().open_stacked_pull_request("work-2", "work-1", "ENG-2 below", &["below"]);
+        run_its_pipeline(&mut bed, second);
+        let third = bed.fake.state().open_stacked_pull_request("work-3", "work-2", "ENG-3 deepest", &["deepest"]);
+        run_its_pipeline(&mut bed, third);
+        linked(&mut bed, 4);
+        let commit = {
+            let mut state = bed.fake.state();
+            state.squash(third, false);
+            let below = state.bitbucket.repositories[0].branches["work-2"].clone();
+            state.bitbucket.pull_request_mut(second).source_commit = below;
+            state.squash(second, false);
+            let first = state.bitbucket.repositories[0].branches["work-1"].clone();
+            state.bitbucket.pull_request_mut(1).source_commit = first;
+            merge(&mut state, 1, strategy, false)
+        };
+        pushed(&mut bed, "main", &commit);
+        let all = [("#1", "merged"), ("#2", "merged"), ("#3", "merged"), ("#4", "open")];
+        assert_eq!(states(&bed), shown(&all), "{strategy}");
+    }
+}
+
+#[test]
+fn push_asks_nothing_of_pull_requests_that_earlier_pushes_merged() {
+    let mut bed = Bed::new(repository(), 1);
+    for number in 1..=3 {
+        linked(&mut bed, number);
+        let merge = bed.fake.state().merge(number, true);
+        pushed(&mut bed, "main", &merge);
+    }
+    // Somebody comments later on, which changes the pull request.
+    {
+        let mut state = bed.fake.state();
+        state.comment(1, Account::somebody_else(), "Nice.");
+        let now = state.clock.now();
+        state.bitbucket.pull_request_mut(1).updated_on = now;
+    }
+    let about = |bed: &Bed| {
+        let requests = bed.fake.requests();
+        [1, 2, 3].map(|id| requests.iter().any(|one| one.request.path.contains(&format!("/pullrequests/{id}"))))
+    };
+    bed.run();
+    assert_eq!(about(&bed), [false, false, true]);
+
+    let direct = {
+        let mut state = bed.fake.state();
+        let State { bitbucket, clock, .. } = &mut *state;
+        bitbucket.repositories[0].commit(clock, "main", "straight to main")
+    };
+    pushed(&mut bed, "main", &direct);
+    assert_eq!(about(&bed), [false, false, false]);
+}
+
+#[test]
+fn push_without_merge_says_so_only_when_that_is_known() {
+    let mut bed = Bed::new(repository(), 1);
+    linked(&mut bed, 1);
+    let direct = {
+        let mut state = bed.fake.state();
+        let State { bitbucket, clock, .. } = &mut *state;
+        bitbucket.repositories[0].commit(clock, "main", "straight to main")
+    };
+    let ran = pushed(&mut bed, "main", &direct);
+    assert!(
+        ran.log.contains("No open pull request has the source branch `main`, and this commit merged none"),
+        "{}",
+        ran.log
+    );
+
+    // The merge is pushed, and Bitbucket's workers have not come to the pull request.
+    let late = {
+        let mut state = bed.fake.state();
+        let State { bitbucket, clock, .. } = &mut *state;
+        let tips = vec![direct, bitbucket.pull_request(1).source_commit.clone()];
+        bitbucket.repositories[0].commit_with_parents(clock, "main", "any words", tips)
+    };
+    let ran = pushed(&mut bed, "main", &late);
+    assert!(!ran.log.contains("merged none"), "{}", ran.log);
+    assert!(
+        ran.log.contains(
+            "WARNING: It isn't known which pull requests this commit merged: Bitbucket still shows #1 as open"
+        ),
+        "{}",
+        ran.log
+    );
+    assert_eq!(ran.exit.code(), 0);
+
+    let merge = late.clone();
+    let ends = move |state: &mut State| state.end(1, PullRequestState::Merged, Some(merge.clone()), true);
+    bed.fake.state().happenings.push(Happening::after(|request| request.path.ends_with("/pullrequests/1"), ends));
+    let ran = pushed(&mut bed, "main", &late);
+    assert_eq!(states(&bed), shown(&[("#1", "merged")]), "{}", ran.log);
+}
+
+#[test]
+fn push_without_commit_or_with_an_unknown_one_does_not_say_that_it_merged_none() {
+    let mut bed = Bed::new(repository(), 1);
+    let ran = pushed(&mut bed, "main", &"0".repeat(40));
+    assert!(
+        ran.log.contains("It isn't known which pull requests this commit merged: Bitbucket doesn't know the commit"),
+        "{}",
+        ran.log
+    );
+    bed.variables.remove("BITBUCKET_COMMIT");
+    let ran = bed.run_twice();
+    assert!(
+        ran.log.contains("It isn't known which pull requests this commit merged: BITBUCKET_COMMIT is missing"),
+        "{}",
+        ran.log
+    );
+    assert!(!ran.log.contains("merged none"), "{}", ran.log);
+}
+
+/// Where more pull requests changed than are read, one was merged by the pushed commit.
+fn crowded() -> (Bed, String) {
+    let mut bed = Bed::new(repository(), 1);
+    linked(&mut bed, 1);
+    let commit = bed.fake.state().squash(1, true);
+    bed.fake.state().reword(&commit, "any words");
+    let next = format!("{}/repositories/acme/shop/pullrequests?page=2", bed.fake.bitbucket_api_url());
+    let other = json!({"id": 77, "state": "MERGED", "merge_commit": {"hash": "0123456789ab"}});
+    let endless = FaultKind::json(200, &json!({"values": [other], "next": next}));
+    let fault = Fault::always(endless).at(Service::Bitbucket).path("/pullrequests?q=state");
+    let rest = FaultKind::json(200, &json!({"values": [other], "next": next}));
+    let mut state = bed.fake.state();
+    state.faults.push(fault);
+    state.faults.push(Fault::always(rest).at(Service::Bitbucket).path("/pullrequests?page=2"));
+    drop(state);
+    (bed, commit)
+}
+
+#[test]
+fn index_of_commits_answers_where_the_list_is_cut() {
+    let (mut bed, commit) = crowded();
+    bed.fake.state().bitbucket.pr_commit_links = true;
+    pushed(&mut bed, "main", &commit);
+    assert_eq!(states(&bed), shown(&[("#1", "merged")]));
+
+    let (mut bed, commit) = crowded();
+    let ran = pushed(&mut bed, "main", &commit);
+    assert_eq!(states(&bed), shown(&[("#1", "open")]));
+    let said = "It isn't known which pull requests this commit merged: too many pull requests changed";
+    assert!(ran.log.contains(said) && !ran.log.contains("merged none"), "{}", ran.log);
+}
+
+#[test]
+fn index_that_is_being_built_is_asked_again_and_then_not_believed() {
+    let (mut bed, commit) = crowded();
+    let answer = FaultKind::json(202, &json!({"values": []}));
+    let still = Fault::always(answer).at(Service::Bitbucket).path(&format!("/commit/{commit}/pullrequests"));
+    bed.fake.state().bitbucket.pr_commit_links = true;
+    bed.fake.state().faults.push(still.clone());
+    let ran = pushed(&mut bed, "main", &commit);
+    assert!(ran.log.contains("Bitbucket is still indexing the repository's pull requests"), "{}", ran.log);
+    assert!(!ran.log.contains("merged none"), "{}", ran.log);
+    assert_eq!(bed.fake.requests().iter().filter(|one| one.request.path.contains("/commit/")).count(), 4);
+
+    bed.fake.state().faults.pop();
+    bed.fake.state().faults.push(Fault { times: Some(2), ..still });
+    pushed(&mut bed, "main", &commit);
+    assert_eq!(states(&bed), shown(&[("#1", "merged")]));
+}
+
+#[test]
+fn pipeline_of_a_trigger_knows_the_pull_request_by_its_branch() {
+    for strategy in STRATEGIES {
+        let mut bed = Bed::new(repository(), 1);
+        linked(&mut bed, 1);
+        let tip = bed.fake.state().bitbucket.pull_request(1).source_commit.clone();
+        merge(&mut bed.fake.state(), 1, strategy, false);
+        let ran = pushed(&mut bed, "work-1", &tip);
+        assert_eq!(states(&bed), shown(&[("#1", "merged")]), "{}", ran.log);
+    }
+    // The branch is gone, and its commit with it.
+    let mut bed = Bed::new(repository(), 1);
+    linked(&mut bed, 1);
+    bed.fake.state().squash(1, true);
+    let ran = pushed(&mut bed, "work-1", &"0".repeat(40));
+    assert_eq!(states(&bed), shown(&[("#1", "merged")]), "{}", ran.log);
+    assert!(!ran.log.contains("isn't known"), "{}", ran.log);
+
+    let mut bed = Bed::new(repository(), 1);
+    linked(&mut bed, 1);
+    bed.fake.state().decline(1);
+    let tip = bed.fake.state().bitbucket.pull_request(1).source_commit.clone();
+    let ran = pushed(&mut bed, "work-1", &tip);
+    assert_eq!((states(&bed), bed.comments(1).len()), (BTreeMap::new(), 0), "{}", ran.log);
+}
+
+#[test]
+fn only_the_newest_three_lately_ended_pull_requests_of_a_branch_are_looked_at() {
+    let mut bed = Bed::new(repository(), 1);
+    for number in 1..=5 {
+        bed.fake.state().open_pull_request("work", &format!("Attempt {number}"), "", &["ENG-1"]);
+        bed.fake.state().decline(number);
+    }
+    bed.fake.state().bitbucket.pull_request_mut(5).updated_on = "2026-11-20T00:00:00Z".parse().unwrap();
+    let tip = bed.fake.state().bitbucket.repositories[0].branches["work"].clone();
+    pushed(&mut bed, "work", &tip);
+    let looked_at = |id: u64| {
+        let path = format!("/pullrequests/{id}");
+        bed.fake.requests().iter().any(|recorded| recorded.request.path.ends_with(&path))
+    };
+    assert_eq!([1, 2, 3, 4, 5].map(looked_at), [false, true, true, true, false]);
+}

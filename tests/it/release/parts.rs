@@ -1,0 +1,239 @@
+//! The contents of a release: merges of every strategy, stacked pull requests, back-ports, direct pushes.
+
+use serde_json::Value;
+
+use super::Shop;
+use fake::{Account, State};
+
+fn numbers(json: &Value) -> Vec<u64> {
+    json["pull_requests"].as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap()).collect()
+}
+
+fn without_page(json: &Value) -> Vec<&str> {
+    json["commits_without_page"].as_array().unwrap().iter().map(|commit| commit["message"].as_str().unwrap()).collect()
+}
+
+/// Somebody commits to a branch; gives the commit.
+fn commit(shop: &Shop, branch: &str, message: &str) -> String {
+    let mut state = shop.state();
+    let State { bitbucket, clock, .. } = &mut *state;
+    bitbucket.repositories[0].commit(clock, branch, message)
+}
+
+/// The source branch of a pull request as it is now, after merges into it.
+fn follow_branch(shop: &Shop, id: u64) {
+    let mut state = shop.state();
+    let branch = state.bitbucket.pull_request(id).source_branch.clone();
+    let tip = state.bitbucket.repositories[0].branches[&branch].clone();
+    state.bitbucket.pull_request_mut(id).source_commit = tip;
+}
+
+fn stacked(shop: &mut Shop, branch: &str, onto: &str, title: &str) -> u64 {
+    let id = shop.state().open_stacked_pull_request(branch, onto, title, &["work"]);
+    shop.unset("BITBUCKET_TAG");
+    shop.set("BITBUCKET_PR_ID", &id.to_string());
+    shop.bed.at_tip(id);
+    assert_eq!(shop.bed.run().exit.code(), 0);
+    id
+}
+
+#[test]
+fn release_contains_pull_requests_of_every_strategy() {
+    for reword in [false, true] {
+        let mut shop = Shop::new("strategies");
+        let merges = [State::merge, State::squash, State::fast_forward];
+        for (number, merge) in merges.into_iter().enumerate() {
+            let id = shop.linked(&format!("b{number}"), &format!("ENG-{}: work", number + 1), &["one", "two"]);
+            let main = shop.state().bitbucket.repositories[0].branches["main"].clone();
+            if number == 2 {
+                // Moving forward takes a branch that begins at the tip.
+                let mut state = shop.state();
+                let commits = state.bitbucket.pull_request(id).commits.clone();
+                let first = commits.last().unwrap().clone();
+                let own = state.bitbucket.repositories[0].commits.iter_mut().find(|one| one.hash == first).unwrap();
+                own.parents = vec![main.clone()];
+            }
+            let merged = merge(&mut shop.state(), id, true);
+            if reword {
+                shop.state().reword(&merged, "any words");
+            }
+        }
+        let four = shop.linked("four", "ENG-4: rebased", &["one", "two"]);
+        shop.state().rebase(four, !reword, true);
+        shop.tag("1.4.0", "main");
+        let ran = shop.bed.run_twice();
+        assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+        for (page, number) in (101..=104).zip(1..) {
+            assert_eq!(shop.told(page), [format!("#{number} merged 1.4.0")], "{page}");
+        }
+    }
+}
+
+#[test]
+fn release_contains_pull_requests_that_were_merged_into_the_branch_of_another() {
+    for squash in [false, true] {
+        let mut shop = Shop::new("stacked");
+        let upper = shop.linked("integration", "ENG-1: the whole", &["begin"]);
+        let lower = stacked(&mut shop, "part", "integration", "ENG-2: a part");
+        let lowest = stacked(&mut shop, "piece", "part", "ENG-3: a piece of it");
+        shop.state().squash(lowest, true);
+        follow_branch(&shop, lower);
+        shop.state().squash(lower, true);
+        follow_branch(&shop, upper);
+        if squash {
+            shop.state().squash(upper, true)
+        } else {
+            shop.state().merge(upper, true)
+        };
+        shop.merged("other", "ENG-4: next to it");
+        shop.tag("1.4.0", "main");
+        shop.bed.run_twice();
+        // The pull request above mentions what was merged into it, too.
+        for (page, number) in (101..=104).zip(1..) {
+            assert!(shop.told(page).contains(&format!("#{number} merged 1.4.0")), "{page}: {:?}", shop.told(page));
+        }
+    }
+}
+
+#[test]
+fn stacked_pull_request_belongs_to_the_next_merge_of_its_branch() {
+    let mut shop = Shop::new("long-lived");
+    commit(&shop, "develop", "begin to develop");
+    let release = |shop: &mut Shop, feature: &str, title: &str, tag: &str| {
+        let id = stacked(shop, feature, "develop", title);
+        shop.state().squash(id, true);
+        let upper = shop.state().open_pull_request("develop", "Next version", "", &[]);
+        // Its destination is main, and develop has what was merged into it.
+        follow_branch(shop, upper);
+        shop.state().squash(upper, false);
+        shop.tag(tag, "main");
+        assert_eq!(shop.bed.run_twice().exit.code(), 0);
+    };
+    release(&mut shop, "one", "ENG-1: for the first", "1.4.0");
+    release(&mut shop, "two", "ENG-2: for the second", "1.5.0");
+    assert_eq!(
+        (shop.told(101), shop.told(102)),
+        (vec!["#1 merged 1.4.0".to_owned()], vec!["#3 merged 1.5.0".to_owned()])
+    );
+}
+
+#[test]
+fn back_port_with_a_noted_origin_belongs_to_its_pull_request() {
+    // Picked are a commit of the branch, its squash, and its merge.
+    for (squash, picks_the_merge) in [(false, false), (true, true), (false, true)] {
+        let mut shop = Shop::new("picked");
+        let base = shop.state().bitbucket.repositories[0].branches["main"].clone();
+        shop.state().bitbucket.repositories[0].branches.insert("release/1.3".to_owned(), base);
+        let id = shop.linked("one", "ENG-1: needed in two versions", &["the fix"]);
+        shop.linked("two", "ENG-2: open", &["work"]);
+        shop.merged("three", "ENG-3: merged before");
+        let own = shop.state().bitbucket.pull_request(id).source_commit.clone();
+        let merge = if squash { shop.state().squash(id, true) } else { shop.state().merge(id, true) };
+        shop.merged("four", "ENG-4: merged later");
+        shop.tag("1.4.0", "main");
+        shop.bed.run_twice();
+        let origin = if picks_the_merge { merge } else { own };
+        // Weeks later.
+        shop.state().clock.advance(40 * 86_400);
+        let picked = commit(&shop, "release/1.3", &format!("the fix\n\n(cherry picked from commit {origin})"));
+        commit(&shop, "release/1.3", "straight to the branch");
+        shop.tag("1.3.1", "release/1.3");
+        let ran = shop.bed.run_twice();
+        assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+        assert_eq!(shop.told(101), ["#1 merged 1.4.0, 1.3.1"], "{squash} {picks_the_merge}: {}", ran.log);
+        assert_eq!(
+            (shop.told(103), shop.told(104)),
+            (vec!["#3 merged 1.4.0".to_owned()], vec!["#4 merged 1.4.0".to_owned()])
+        );
+        assert_eq!((numbers(&shop.json()), without_page(&shop.json())), (vec![1], vec!["straight to the branch"]));
+        assert!(picked.len() == 40);
+    }
+}
+
+#[test]
+fn picked_commit_of_an_unknown_origin_is_a_direct_push() {
+    let mut shop = Shop::new("picked-unknown");
+    commit(&shop, "main", &format!("the fix\n\n(cherry picked from commit {})", "a".repeat(40)));
+    shop.tag("1.4.0", "main");
+    let ran = shop.bed.run_twice();
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    assert_eq!((without_page(&shop.json()), &shop.json()["complete"]), (vec!["the fix"], &true.into()));
+}
+
+#[test]
+fn direct_push_stays_listed_when_a_branch_that_contains_it_moves_main_forward() {
+    for earlier in [false, true] {
+        let mut shop = Shop::new("forwarded");
+        if earlier {
+            shop.merged("one", "ENG-1: earlier");
+        }
+        let id = shop.linked("two", "ENG-2: moved forward", &["feature work"]);
+        let direct = commit(&shop, "main", "direct push");
+        {
+            let mut state = shop.state();
+            let State { bitbucket, clock, .. } = &mut *state;
+            let tip = bitbucket.pull_request(id).source_commit.clone();
+            let parents = vec![tip, direct];
+            let tip = bitbucket.repositories[0].commit_with_parents(clock, "two", "Merge main into two", parents);
+            bitbucket.pull_request_mut(id).source_commit = tip;
+            state.fast_forward(id, true);
+        }
+        shop.tag("1.4.0", "main");
+        shop.bed.run_twice();
+        assert_eq!(shop.told(102), [format!("#{id} merged 1.4.0")]);
+        assert_eq!(without_page(&shop.json()), ["direct push"]);
+    }
+}
+
+#[test]
+fn pull_request_whose_last_change_is_a_little_older_than_its_commits_is_found() {
+    let mut shop = Shop::new("leeway");
+    shop.merged("one", "ENG-1: on a machine with another clock");
+    {
+        let mut state = shop.state();
+        let earlier = state.clock.ago(20 * 3_600);
+        state.bitbucket.pull_request_mut(1).updated_on = earlier;
+    }
+    shop.tag("1.4.0", "main");
+    shop.bed.run_twice();
+    assert_eq!(shop.told(101), ["#1 merged 1.4.0"]);
+}
+
+#[test]
+fn authors_are_those_of_pull_requests_and_commits() {
+    let mut shop = Shop::new("authors");
+    shop.merged("one", "ENG-1: by a developer");
+    let pushed = commit(&shop, "main", "by somebody else");
+    {
+        let mut state = shop.state();
+        let commits = &mut state.bitbucket.repositories[0].commits;
+        commits.iter_mut().find(|one| one.hash == pushed).unwrap().author = Some(Account::somebody_else());
+        for one in commits.iter_mut().filter(|one| one.hash != pushed) {
+            one.author = None;
+        }
+    }
+    shop.tag("1.4.0", "main");
+    shop.bed.run_twice();
+    let wanted = [Account::developer().account_id, Account::somebody_else().account_id];
+    assert_eq!(shop.json()["authors"], serde_json::json!(wanted));
+}
+
+#[test]
+fn merged_list_is_read_up_to_ten_pages() {
+    let mut shop = Shop::new("ten-pages");
+    shop.merged("one", "ENG-1: work");
+    {
+        let mut state = shop.state();
+        let first = state.bitbucket.pull_request(1).clone();
+        for id in 2..=520 {
+            let mut other = first.clone();
+            (other.id, other.merge_commit) = (id, Some("0123456789abcdef0123456789abcdef01234567".to_owned()));
+            state.bitbucket.repositories[0].pull_requests.push(other);
+        }
+    }
+    shop.tag("1.4.0", "main");
+    let ran = shop.bed.run();
+    assert_eq!((ran.exit.code(), &shop.json()["complete"]), (1, &false.into()), "{}", ran.log);
+    let listed = shop.bed.fake.requests().iter().filter(|one| one.request.target.contains("/pullrequests?")).count();
+    assert_eq!(listed, 10);
+}

@@ -1,0 +1,95 @@
+//! Unread isn't empty: what could not be read is never listed as without a page.
+
+use serde_json::{Value, json};
+
+use super::{Shop, shipped};
+use fake::{Fault, FaultKind, Service, State};
+
+fn push(shop: &Shop, message: &str) {
+    let mut state = shop.state();
+    let State { bitbucket, clock, .. } = &mut *state;
+    bitbucket.repositories[0].commit(clock, "main", message);
+}
+
+fn incomplete(shop: &Shop, missing: &str) {
+    let json = shop.json();
+    assert_eq!(json["complete"], false);
+    let sentences = json["missing"].as_array().unwrap().iter().filter_map(|sentence| sentence.as_str());
+    assert!(sentences.into_iter().any(|sentence| sentence.contains(missing)), "{:#}", json["missing"]);
+    assert!(shop.text("release.md").contains("\nThis list isn't complete:\n"));
+}
+
+#[test]
+fn pages_that_could_not_be_looked_up_are_unread() {
+    let mut shop = Shop::new("search-fails");
+    for number in 1..=3 {
+        let title = if number == 3 { "no page".to_owned() } else { format!("ENG-{number}: never linked") };
+        let id = shop.state().open_pull_request(&format!("b{number}"), &title, "", &["work"]);
+        shop.state().merge(id, true);
+    }
+    push(&shop, "ENG-4: straight to main");
+    push(&shop, "tidy up");
+    shop.tag("1.4.0", "main");
+    shop.state().faults.push(Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/search"));
+    let ran = shop.bed.run();
+    assert_eq!(ran.exit.code(), 1, "{}", ran.log);
+    let json = shop.json();
+    let pages: Vec<&Value> = json["pull_requests"].as_array().unwrap().iter().map(|one| &one["pages"]).collect();
+    assert_eq!(pages, [&Value::Null, &Value::Null, &json!([])]);
+    let commits: Vec<&Value> =
+        json["commits_without_page"].as_array().unwrap().iter().map(|one| &one["message"]).collect();
+    assert_eq!(commits, ["tidy up", "work"]);
+    let notes = shop.text("release.md");
+    let below = |heading: &str| notes.split(heading).nth(1).unwrap().split("\n## ").next().unwrap().to_owned();
+    assert!(!below("## Pull requests without a page").contains("ENG-"), "{notes}");
+    assert_eq!(below("## Pull requests with unread pages").matches("ENG-").count(), 2, "{notes}");
+    assert!(!below("## Direct pushes without a page").contains("ENG-"), "{notes}");
+    assert!(ran.log.contains("1.4.0: 3 pull requests, 0 pages, 2 commits without a page"), "{}", ran.log);
+    incomplete(&shop, "#1, #2");
+    incomplete(&shop, "1 direct push");
+}
+
+#[test]
+fn message_that_is_too_long_leaves_the_release_incomplete() {
+    let mut shop = Shop::new("long-message");
+    push(&shop, &format!("ENG-1 first line\n{}", "a line of words\n".repeat(80_000)));
+    shop.tag("1.4.0", "main");
+    shop.bed.run();
+    incomplete(&shop, "1 direct push");
+    assert_eq!(shop.json()["commits_without_page"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn more_mentions_than_are_followed_leave_the_release_incomplete() {
+    let mut shop = Shop::new("many-mentions");
+    for hundred in 0..6 {
+        let keys: Vec<String> = (0..100).map(|number| format!("ENG-{}", 1_000 + hundred * 100 + number)).collect();
+        push(&shop, &keys.join(" "));
+    }
+    shop.tag("1.4.0", "main");
+    shop.bed.run();
+    incomplete(&shop, "direct push");
+}
+
+#[test]
+fn release_md_lists_a_hundred_direct_pushes_and_counts_the_others() {
+    let mut shop = Shop::new("hundred");
+    for number in 1..=105 {
+        push(&shop, &format!("push {number:03}"));
+    }
+    shop.tag("1.4.0", "main");
+    shop.bed.run_twice();
+    let notes = shop.text("release.md");
+    assert_eq!(notes.matches("push 0").count() + notes.matches("push 1").count(), 100, "{notes}");
+    assert!(notes.ends_with("- and 5 more\n"), "{notes}");
+    assert_eq!(shop.json()["commits_without_page"].as_array().unwrap().len(), 105);
+}
+
+#[test]
+fn commits_of_a_listed_pull_request_are_not_repeated() {
+    let shop = shipped("not-repeated");
+    shop.bed.run_twice();
+    let notes = shop.text("release.md");
+    let pushes = notes.split("## Direct pushes without a page").nth(1).unwrap();
+    assert!(pushes.contains("tidy up") && !pushes.contains("work"), "{notes}");
+}
