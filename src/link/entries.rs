@@ -76,7 +76,7 @@ pub(super) fn record(run: Run<'_>, story: &mut Story, seen: &Seen, applied: Appl
         _ => "linked",
     };
     let mentions = seen.mentions.iter().zip(&seen.resolution.fates);
-    let share_links = seen.context.found.share_links.iter().map(|(url, origins)| share_link_entry(id, url, origins));
+    let share_links = seen.share_links().map(|(url, origins)| share_link_entry(id, url, origins));
     story.mentions = mentions.map(|(mention, fate)| mention_entry(id, mention, fate)).chain(share_links).collect();
     let result = |page: PageName, linked: &Linked| page_result(run, page, linked, &applied, progress);
     let linked = seen.resolution.linked.iter().map(|linked| {

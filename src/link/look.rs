@@ -11,7 +11,7 @@ use crate::confluence::{Task, Way};
 use crate::context::{self, Context, Gap};
 use crate::http::{self, HttpError};
 use crate::ids::{CommitHash, PageName, PullRequestId, SpaceKey};
-use crate::mention::{Mention, Naming};
+use crate::mention::{Mention, Naming, Origins};
 use crate::observe::{self, Unknown};
 use crate::page::{self, Kept, Leaving, Linked, Policy, Resolution, Subject};
 use crate::plan::gate::Verdict;
@@ -91,6 +91,12 @@ impl Seen {
             titles: run.config.titles,
             site: &run.config.site.host,
         }
+    }
+
+    /// The share links in texts that count.
+    pub(super) fn share_links(&self) -> impl Iterator<Item = (&String, &Origins)> {
+        let counts = governs(&self.context).1;
+        self.context.found.share_links.iter().filter(move |_| counts)
     }
 
     /// Where the pull request may name a page.

@@ -92,8 +92,8 @@ fn events(run: Run<'_>, seen: &Seen) -> Vec<Event> {
 }
 
 fn share_links(seen: &Seen) -> Option<Event> {
-    let written: Vec<String> = seen.context.found.share_links.keys().cloned().collect();
-    (!written.is_empty()).then(|| Event::ShareLinks { count: written.len(), written })
+    let written: Vec<String> = seen.share_links().map(|(written, _)| written.clone()).collect();
+    (!written.is_empty()).then_some(Event::ShareLinks { count: written.len(), written })
 }
 
 fn no_mention(run: Run<'_>, naming: &Naming) -> String {

@@ -234,6 +234,10 @@ fn decoded(text: &str) -> Option<String> {
 /// What a segment begins with, decoded, as far as it can be an id, a key or a name of Confluence's; and its length as
 /// written.
 fn value(segment: &str) -> (String, usize) {
+    let plain = segment.bytes().position(|b| !is_of_value(char::from(b))).unwrap_or(segment.len());
+    if segment.as_bytes().get(plain) != Some(&b'%') {
+        return (segment.get(..plain).unwrap_or_default().to_owned(), plain);
+    }
     let (mut value, mut length) = (String::new(), 0);
     let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     loop {

@@ -52,6 +52,12 @@ fn a_page_is_found_by_its_key_next_to_another_scripts_letters() {
 }
 
 #[test]
+fn a_share_link_of_a_skipped_pull_request_is_no_matter() {
+    let bed = asking("Limits [skip confluence]", "See SITE/l/cp/AbCd1234");
+    assert!(!bed.run().log.contains("Share links"));
+}
+
+#[test]
 fn a_copy_of_a_page_does_not_make_its_key_ambiguous() {
     let bed = asking("ENG-1: limits", "");
     bed.fake.state().add_page(102, "ENG", "Copy of ENG-1: Move to UTF-8");
