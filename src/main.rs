@@ -56,7 +56,7 @@ const LONGEST_WRITE: Duration = Duration::from_secs(25);
 const TIME_TO_END: Duration = Duration::from_secs(2);
 
 /// As process 1 of a container, the program gets only the signals that it asks for.
-#[expect(clippy::exit, reason = "the run's threads may be waiting for answers")]
+#[expect(clippy::exit, clippy::disallowed_methods, reason = "the run's threads may be waiting for answers")]
 fn end_at_a_signal(stop: Arc<Stop>) {
     let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else { return };
     thread::spawn(move || {
@@ -67,6 +67,7 @@ fn end_at_a_signal(stop: Arc<Stop>) {
         stop.request(signal);
         stop.wait_for_writes(LONGEST_WRITE);
         thread::sleep(TIME_TO_END);
+        let _ = std::io::stdout().write_all(format!("✖ {signal} ended the run\n").as_bytes());
         std::process::exit(i32::from(signal.exit_code()));
     });
 }

@@ -133,6 +133,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(60);
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test measures how long it waits")]
     fn a_signal_wakes_sleepers_and_is_handled_once() {
         let (stop, handled) = (Arc::new(Stop::default()), Arc::new(AtomicU32::new(0)));
         let count = Arc::clone(&handled);
@@ -153,6 +154,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test measures how long it waits")]
     fn writes_in_flight_are_waited_for_but_not_forever() {
         let stop = Arc::new(Stop::default());
         let write = stop.writing();

@@ -1,5 +1,7 @@
 //! What a run that a signal ends leaves behind.
 
+#![expect(clippy::disallowed_methods, reason = "these tests wait for a process and measure it")]
+
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -77,6 +79,7 @@ fn a_signal_does_not_wait_for_an_answer_to_a_read() {
     latch.open();
     assert_eq!(said.code, Some(143), "{said:?}");
     assert!(begin.elapsed() < Duration::from_secs(10), "{said:?}");
+    assert_eq!(said.out, "✖ SIGTERM ended the run\n");
     assert_eq!((events(&place).last().map(String::as_str), bed.fake.writes().len()), (Some("stopped"), 0));
 }
 
