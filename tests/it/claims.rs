@@ -1,11 +1,9 @@
-//! The table of scopes, compared with every request of every run and with Atlassian's documents.
-
-use std::collections::BTreeSet;
+//! The table of scopes and Atlassian's documents, compared with every request of every run.
 
 use confluence_pr_link::http::{Method, ServiceName};
-use confluence_pr_link::refusal::scopes::{self, Kind, Scopes};
+use confluence_pr_link::refusal::scopes;
 
-use contract::{Contract, Operation};
+use contract::Contract;
 use fake::{Request, Response, Service, Watch};
 
 /// Compares every request of a fake with the table of scopes, and every answer with Atlassian's documents.
@@ -45,33 +43,4 @@ fn wrong(request: &Request) -> Vec<String> {
     // A request without a credential needs no scope.
     let is_known = claimed.is_some() || request.header("authorization").is_none();
     if is_known { vec![] } else { vec![format!("no scope is claimed for {} {}", request.method, request.path)] }
-}
-
-/// The differences between a row of the table and Atlassian's document of its operation. `contract.rs` compares all.
-pub(crate) fn wrong_claim(claimed: &'static scopes::Operation, documented: &Operation) -> Vec<String> {
-    let lists = &documented.scopes;
-    match claimed.scopes {
-        Scopes::Confluence(scope) => {
-            let Some(granular) = lists.iter().find(|list| list.iter().any(|one| one == scope.granular)) else {
-                return vec![format!("{documented}: {} not in {lists:?}", scope.granular)];
-            };
-            // A request needs the whole list, so the smallest set has to contain the others too.
-            let ours = scopes::smallest(Kind::Confluence);
-            let own = [Some(scope.granular), scope.beside];
-            let known = |one: &str| ours.contains(one) || own.contains(&Some(one));
-            let lacking: BTreeSet<_> = granular.iter().filter(|one| !known(one)).collect();
-            let lacking = (!lacking.is_empty()).then(|| format!("{documented} needs {lacking:?} too"));
-            let classic = scope.classic.filter(|classic| !lists.iter().any(|list| list == &[*classic]));
-            let classic = classic.map(|classic| format!("{documented}: {classic} not in {lists:?}"));
-            lacking.into_iter().chain(classic).collect()
-        }
-        Scopes::Bitbucket(scope) => {
-            let of_api_tokens = lists.iter().any(|list| list == &[scope.api_token]);
-            let of_api_tokens = (!of_api_tokens).then(|| format!("{documented}: {} not in {lists:?}", scope.api_token));
-            let security = &documented.security;
-            let of_access = security.iter().any(|one| one == scope.access_token);
-            let of_access = (!of_access).then(|| format!("{documented}: {} not in {security:?}", scope.access_token));
-            of_api_tokens.into_iter().chain(of_access).collect()
-        }
-    }
 }

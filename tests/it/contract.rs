@@ -1,10 +1,10 @@
 //! Atlassian's own documents agree with what we claim of them.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
-use confluence_pr_link::refusal::scopes::{OPERATIONS, Operation};
+use confluence_pr_link::refusal::scopes::{self, Kind, OPERATIONS, Operation, Scopes};
 
-use crate::claims::wrong_claim;
 use fake::{Fake, Fault, FaultKind, Request, Response, Service, State};
 use serde_json::{Value, json};
 
@@ -29,6 +29,35 @@ fn documented<'a>(documents: &'a Documents, operation: &'static Operation) -> Ve
         found.unwrap_or_else(|| panic!("no document has {method} {path}"))
     });
     found.collect()
+}
+
+/// The differences between a row of the table and the document of its operation.
+fn wrong_claim(claimed: &'static Operation, documented: &contract::Operation) -> Vec<String> {
+    let lists = &documented.scopes;
+    match claimed.scopes {
+        Scopes::Confluence(scope) => {
+            let Some(granular) = lists.iter().find(|list| list.iter().any(|one| one == scope.granular)) else {
+                return vec![format!("{documented}: {} not in {lists:?}", scope.granular)];
+            };
+            // A request needs the whole list, so the smallest set has to contain the others too.
+            let ours = scopes::smallest(Kind::Confluence);
+            let own = [Some(scope.granular), scope.beside];
+            let known = |one: &str| ours.contains(one) || own.contains(&Some(one));
+            let lacking: BTreeSet<_> = granular.iter().filter(|one| !known(one)).collect();
+            let lacking = (!lacking.is_empty()).then(|| format!("{documented} needs {lacking:?} too"));
+            let classic = scope.classic.filter(|classic| !lists.iter().any(|list| list == &[*classic]));
+            let classic = classic.map(|classic| format!("{documented}: {classic} not in {lists:?}"));
+            lacking.into_iter().chain(classic).collect()
+        }
+        Scopes::Bitbucket(scope) => {
+            let of_api_tokens = lists.iter().any(|list| list == &[scope.api_token]);
+            let of_api_tokens = (!of_api_tokens).then(|| format!("{documented}: {} not in {lists:?}", scope.api_token));
+            let security = &documented.security;
+            let of_access = security.iter().any(|one| one == scope.access_token);
+            let of_access = (!of_access).then(|| format!("{documented}: {} not in {security:?}", scope.access_token));
+            of_api_tokens.into_iter().chain(of_access).collect()
+        }
+    }
 }
 
 #[test]
