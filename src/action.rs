@@ -12,8 +12,8 @@ mod sweep;
 use crate::config::Action;
 use crate::event::Event;
 use crate::finish::Ended;
-use crate::link::Run;
-use crate::plan::{Creates, Stated};
+use crate::plan::{CreatePolicy, Operation};
+use crate::run::Run;
 
 use sweep::Sweep;
 
@@ -53,13 +53,13 @@ impl Job {
 
 /// Does it.
 pub fn carry_out(run: Run<'_>, job: Job) -> Ended {
-    let sweep = |action, creates, stated| sweep::sweep(run, Sweep { action, creates, stated });
+    let sweep = |action, creates, operation| sweep::sweep(run, Sweep { action, creates, operation });
     match job {
         Job::Link => of_event::link(run),
         Job::Release => release::release(run),
-        Job::Reconcile => sweep("reconcile", Creates::WhereKnown, Stated::Present),
-        Job::Backfill => sweep("backfill", Creates::Freely, Stated::Present),
-        Job::Remove => sweep("remove", Creates::WhereKnown, Stated::Gone),
+        Job::Reconcile => sweep("reconcile", CreatePolicy::OnlyWithComment, Operation::Link),
+        Job::Backfill => sweep("backfill", CreatePolicy::Always, Operation::Link),
+        Job::Remove => sweep("remove", CreatePolicy::OnlyWithComment, Operation::Remove),
         Job::Review => review::review(run),
     }
 }

@@ -155,9 +155,8 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
         let (outputs, page_output) = (outputs?, page_output?);
         let bitbucket = bitbucket?;
         let comment = comment(&outputs, &bitbucket);
-        let tasks = page_output.contains("tasks");
         let (timeout, longest) = (timeout?, longest_with(&credential));
-        let mut notes = notes(&outputs, &bitbucket, tasks);
+        let mut notes = notes(&outputs, &bitbucket);
         notes.extend((timeout > longest).then_some(Event::TimeoutCut { seconds: longest.as_secs() }));
         Some(Config {
             action: action?,
@@ -177,8 +176,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
                 report: output(&outputs, "report"),
                 page_comment: output(&page_output, "comment"),
                 labels: if page_output.contains("labels") { Output::On } else { Output::Off },
-                // What nobody remembers would be completed again after somebody opened it again.
-                tasks: if tasks { comment } else { Output::Off },
+                tasks: if page_output.contains("tasks") { Output::On } else { Output::Off },
             },
             release_label: release_label?,
             titles: titles?,
@@ -231,11 +229,9 @@ fn comment(words: &BTreeSet<String>, bitbucket: &BitbucketAccess) -> Output {
     }
 }
 
-fn notes(words: &BTreeSet<String>, bitbucket: &BitbucketAccess, tasks: bool) -> Vec<Event> {
-    let in_vain = words.contains("comment") && bitbucket.credential.is_none();
-    let forgetful = tasks && comment(words, bitbucket) == Output::Off;
-    let notes = [in_vain.then_some(Event::CommentNeedsCredential), forgetful.then_some(Event::TasksNeedComment)];
-    notes.into_iter().flatten().collect()
+fn notes(words: &BTreeSet<String>, bitbucket: &BitbucketAccess) -> Vec<Event> {
+    let impossible = words.contains("comment") && bitbucket.credential.is_none();
+    impossible.then_some(Event::CommentNeedsCredential).into_iter().collect()
 }
 
 /// The longest budget: an access token is good for an hour, and fetched once.

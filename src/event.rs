@@ -1,7 +1,7 @@
 //! Why does the pipeline run, and on what?
 
-use crate::bitbucket::{PullRequest, PullRequestState};
-use crate::ids::{CommitHash, PullRequestId, RepositoryName};
+use crate::bitbucket::{PullRequest, PullRequestState, Repository};
+use crate::ids::{CommitHash, PullRequestId, RepositoryName, RepositoryUuid};
 use crate::page::RepositoryVisibility;
 use crate::variables::{Problem, Step};
 
@@ -10,6 +10,8 @@ use crate::variables::{Problem, Step};
 pub struct Pipeline {
     /// The repository it runs in.
     pub repository: RepositoryName,
+    /// The identity of that repository, which no rename changes.
+    pub repository_uuid: Option<RepositoryUuid>,
     /// Who can see that repository. The variable is always there in a real pipeline.
     pub visibility: RepositoryVisibility,
     /// The commit it runs on; in a pull request pipeline the source branch's tip.
@@ -55,12 +57,19 @@ impl Pipeline {
             state: PullRequestState::Unknown,
             source_branch: self.branch.clone().unwrap_or_default(),
             source_commit: self.commit.clone(),
-            source_repository: Some(self.repository.to_string().to_ascii_lowercase()),
+            source_repository: Some(self.own_repository()),
+            destination_repository: Some(self.own_repository()),
             destination_branch: self.destination_branch.clone().unwrap_or_default(),
             merge_commit: None,
             author: None,
             author_name: None,
         })
+    }
+}
+
+impl Pipeline {
+    fn own_repository(&self) -> Repository {
+        Repository { uuid: self.repository_uuid.clone(), name: Some(self.repository.clone()) }
     }
 }
 
@@ -81,6 +90,7 @@ pub fn read(step: &Step) -> Result<Pipeline, Vec<Problem>> {
     let public = step.bitbucket_repo_is_private.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("false"));
     Ok(Pipeline {
         repository,
+        repository_uuid: step.bitbucket_repo_uuid.as_deref().and_then(RepositoryUuid::from_braces),
         visibility: if public { RepositoryVisibility::Public } else { RepositoryVisibility::Private },
         commit: step.bitbucket_commit.as_deref().and_then(CommitHash::parse),
         event,

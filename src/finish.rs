@@ -5,8 +5,9 @@ use crate::config::Mode;
 use crate::console::Console;
 use crate::files::NewFile;
 use crate::http::Session;
-use crate::link::{Held, Run, Story};
+use crate::link::{Held, Story};
 use crate::report::{self, CheckRow, Exit, Failure, Receipt};
+use crate::run::Run;
 use crate::secret::Scrubber;
 use crate::stop::Signal;
 

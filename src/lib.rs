@@ -10,13 +10,15 @@ pub mod finish;
 
 pub mod link;
 
+pub mod apply;
+
+pub mod run;
+
 pub mod config;
 pub mod event;
 
-pub mod context;
-
-pub mod apply;
 pub mod plan;
+pub mod texts;
 
 pub mod page;
 
@@ -26,7 +28,6 @@ pub mod crash;
 pub mod files;
 pub mod report;
 
-pub mod observe;
 pub mod surface;
 
 pub mod refusal;
@@ -38,6 +39,7 @@ pub mod http;
 
 pub mod clock;
 pub mod console;
+pub mod digest;
 pub mod ids;
 pub mod secret;
 pub mod stop;
@@ -58,9 +60,9 @@ use event::Pipeline;
 use files::OutputDir;
 use http::{Authorization, Limits, Persistence, Service, ServiceName, Session};
 use ids::RepositoryName;
-use link::Run;
-use plan::{Creates, Intent, Stated};
+use plan::{CreatePolicy, Intent, Operation};
 use report::{Exit, OnError};
+use run::Run;
 use secret::Scrubber;
 use variables::{Problem, Raw};
 
@@ -125,7 +127,7 @@ pub fn run(
         deadline,
         audit: &audit,
         mode: config.mode,
-        intent: Intent { outputs: config.outputs, creates: Creates::Freely, stated: Stated::Present },
+        intent: Intent { outputs: config.outputs, creates: CreatePolicy::Always, operation: Operation::Link },
         requirements: None,
     };
     let place = finish::Place { console: &console, session: &session, scrubber: &scrubber };

@@ -1,65 +1,32 @@
-//! One pull request, from what it says to what both sides say: read, resolve, plan, apply, and look again.
+//! One pull request, from its texts to what both sides say: read, look up, plan, apply, and look again.
 
-mod carry_out;
-mod entries;
-mod judge;
-mod keys;
-mod look;
-mod marks;
-mod merge;
+mod advice;
+mod log;
+mod outcome;
 mod read;
-mod rest;
-mod tell;
+mod result;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::audit::{Audit, Event, Outcome, WriteFacts};
-use crate::bitbucket::{Bitbucket, PullRequestState, Reading};
-use crate::clock::{Clock, Deadline};
-use crate::config::{Config, Mode};
-use crate::confluence::Confluence;
-use crate::event::Pipeline;
+use crate::apply::{CommentState, PageAcknowledged};
+use crate::audit::Event;
+use crate::config::Mode;
+use crate::http;
 use crate::ids::{PageName, PullRequestId};
-use crate::plan::gate::{self, Requirements};
-use crate::plan::{Intent, Output, Plan, Trouble, Write};
+use crate::mention::Mention;
+use crate::page::{self, Merge, Pages, Question, Wants};
+use crate::plan::gate::{Requirement, Verdict};
+use crate::plan::{self, Operation, Output, Plan, ReportReading, Situation};
 use crate::report::{Failure, MentionEntry, PageEntry, SubjectEntry};
-use crate::surface::pull_request_comment::Ownership;
+use crate::run::Run;
+use crate::texts::Texts;
 
-pub use look::governs;
-pub use read::{candidates, merged_commits};
-pub(crate) use tell::not_shown;
-
-use look::Seen;
+pub(crate) use log::not_shown;
+pub use outcome::Outcome;
+pub use read::{candidates, comments, commits, merged_commits};
 
 /// A pull request that changes while it is linked is looked at again; this ends what would never end.
 const MAX_ROUNDS: u32 = 4;
-
-/// What a run works with.
-#[derive(Clone, Copy)]
-pub struct Run<'a> {
-    /// What was asked for.
-    pub config: &'a Config,
-    /// Where it runs.
-    pub pipeline: &'a Pipeline,
-    /// Bitbucket.
-    pub bitbucket: &'a Bitbucket,
-    /// How its pull requests are read.
-    pub reading: Reading,
-    /// Confluence.
-    pub confluence: &'a Confluence,
-    /// Time.
-    pub clock: &'a Clock,
-    /// When the run must have ended.
-    pub deadline: Deadline,
-    /// What was decided and done.
-    pub audit: &'a Audit<'a>,
-    /// Whether anything is written.
-    pub mode: Mode,
-    /// What the action wants of each pull request.
-    pub intent: Intent<'a>,
-    /// What is asked of each; `None` when the action judges nobody.
-    pub requirements: Option<&'a Requirements>,
-}
 
 /// What came of one pull request.
 #[derive(Debug)]
@@ -87,101 +54,171 @@ pub enum Held {
     No,
 }
 
+/// What a round looked at.
+pub(crate) struct Observed {
+    texts: Texts,
+    pages: Pages,
+    report: ReportReading,
+    report_failure: Option<read::ReportUnknown>,
+    verdict: Option<Verdict>,
+}
+
+/// What earlier rounds did and logged.
+#[derive(Default)]
+pub(crate) struct Progress {
+    comment: CommentState,
+    pages: BTreeMap<PageName, PageAcknowledged>,
+    logged: BTreeSet<String>,
+    written: BTreeSet<PageName>,
+    removed: BTreeSet<PageName>,
+    /// Pages to look at, whatever the index says: this run wrote them, or a search found our row there.
+    known: BTreeSet<PageName>,
+    writes: usize,
+}
+
 /// Links one pull request and its pages.
 pub fn link(run: Run<'_>, id: PullRequestId) -> Story {
-    let mut story = entries::begin(run, id);
-    let mut progress = Progress::default();
+    link_with(run, id, BTreeSet::new())
+}
+
+/// The same, looking also at these pages: a search found comments of ours there.
+pub fn link_with(run: Run<'_>, id: PullRequestId, known: BTreeSet<PageName>) -> Story {
+    let mut story = result::begin(run, id);
+    let mut progress = Progress { known, ..Progress::default() };
     for _ in 0..MAX_ROUNDS {
         story.failures.clear();
-        let seen = match look::look(run, id, &mut progress.owners, &progress.touched) {
-            Ok(seen) => seen,
-            Err(failures) => {
-                for failure in &failures {
-                    run.audit.note_failure(Some(id), "link the pull request", failure);
-                }
-                entries::failed(&mut story, failures);
-                not_verified(run, &mut story);
-                return story;
-            }
+        let texts = match read::texts(run, id, &mut progress) {
+            Ok(texts) => texts,
+            Err(failures) => return not_read(run, story, failures),
         };
-        tell::tell(run, &seen, &mut progress.told);
-        if seen.fork {
-            entries::fork(&mut story, &seen);
+        if texts.pull_request.is_fork() {
+            log::log_once(run, &texts, &mut progress, &Event::Fork);
+            result::fork(&mut story, &texts);
             return story;
         }
-        let applied = apply(run, &seen, &mut progress);
-        story.writes = progress.writes;
-        let moved = applied.moved;
-        entries::record(run, &mut story, &seen, applied, &progress);
-        if !moved {
+        let seen = match look_up(run, texts, &progress) {
+            Ok(seen) => seen,
+            Err(failure) => return not_read(run, story, vec![failure]),
+        };
+        let plan = plan::plan(&seen.situation(run, &progress));
+        log::log(run, &seen, &plan, &mut progress);
+        let outcome = match run.mode {
+            Mode::DryRun => outcome::planned(run, &seen, &plan, &progress),
+            Mode::Apply => outcome::apply(run, &seen, &plan, &mut progress),
+        };
+        result::record(run, &mut story, &seen, &plan, &outcome, &progress);
+        if !outcome.moved {
             return story;
         }
     }
     let why = "the pull request changed again and again while it was linked; run this step again";
     story.failures.push(Failure::other(why.to_owned()));
-    not_verified(run, &mut story);
+    result::not_verified(run, &mut story);
     story
 }
 
-/// What could not be read meets nothing.
-fn not_verified(run: Run<'_>, story: &mut Story) {
-    let Some(verdict) = run.requirements.map(gate::unverified) else { return };
-    let held = judge::holds(&verdict, PullRequestState::Unknown);
-    entries::judged(story, Some(&verdict), held);
-    if let Some(event) = judge::event(&verdict, held) {
-        run.audit.note(Some(story.subject.pull_request), &event);
+fn not_read(run: Run<'_>, mut story: Story, failures: Vec<Failure>) -> Story {
+    let id = story.subject.pull_request;
+    failures.iter().for_each(|failure| run.audit.note_failure(Some(id), "link the pull request", failure));
+    result::failed(&mut story, failures);
+    result::not_verified(run, &mut story);
+    story
+}
+
+/// Looks up the pages, and reads the report at the same time.
+fn look_up(run: Run<'_>, texts: Texts, progress: &Progress) -> Result<Observed, Failure> {
+    let mentions: &[Mention] = match run.intent.operation {
+        // Whatever mentions a page leads to a row that goes.
+        Operation::Remove => &texts.found.mentions,
+        Operation::Link | Operation::Release(_) => texts.mentions(),
+    };
+    let mut index = texts.index(&progress.comment.authorship);
+    index.extend(&progress.known);
+    let index: Vec<PageName> = index.into_iter().collect();
+    let policy = run.policy();
+    let question = Question {
+        mentions,
+        index: &index,
+        row: texts.row.as_ref(),
+        site: &run.config.site,
+        keys: &run.config.grammar.keys,
+        policy: &policy,
+        wants: wants(run, &texts),
+        most: page::MAX_ONE_BY_ONE,
+    };
+    let pages = || {
+        // Who we are tells our comments from others', and that a 404 means what it says.
+        let (account, answers) = http::both(|| run.confluence.account(), || page::look_up(run.services(), question));
+        account.map(|_| answers)
+    };
+    let (answers, report) = http::both(pages, || read::report(run, &texts));
+    let mut answers = answers.map_err(|error| Failure::of_service(&error))?;
+    for (page, acknowledged) in &progress.pages {
+        answers.replace_comments(*page, |listed| acknowledged.merge(listed));
+    }
+    let mut pages = page::describe(&question, answers);
+    hold_back(run, &texts, &mut pages);
+    let verdict = run.requirements.map(|requirements| {
+        let naming = texts.naming(run.config.sources, &run.config.grammar);
+        plan::verdict(requirements, &texts, &pages, &naming)
+    });
+    let (report, report_failure) = match report {
+        Ok(report) => (report, None),
+        Err(error) => (ReportReading::NotWritten, Some(error)),
+    };
+    Ok(Observed { texts, pages, report, report_failure, verdict })
+}
+
+/// What to read of the pages beyond what links need.
+fn wants<'a>(run: Run<'a>, texts: &'a Texts) -> Wants<'a> {
+    let outputs = run.intent.outputs;
+    let judged = run.requirements.filter(|requirements| plan::before_pages(requirements, texts).is_none());
+    let asks = |wanted: fn(&Requirement) -> bool| judged.is_some_and(|asked| asked.each.iter().any(wanted));
+    let writes = outputs.page_comment == Output::On && run.intent.operation != Operation::Remove;
+    let of_spaces = run.config.spaces != page::Spaces::All
+        && asks(|it| matches!(it, Requirement::Link | Requirement::Label(_) | Requirement::State(_)));
+    let date = texts.merge.as_ref().and_then(|merge| merge.date);
+    let merge = texts.pull_request.merge_commit.as_ref().map(|commit| Merge { commit, date });
+    let merged = texts.pull_request.state == crate::bitbucket::PullRequestState::Merged;
+    Wants {
+        may_comment: writes,
+        fresh: of_spaces || asks(|it| matches!(it, Requirement::Current)),
+        labels: asks(|it| matches!(it, Requirement::Label(_))),
+        state: asks(|it| matches!(it, Requirement::State(_))),
+        merge: merge.filter(|_| merged && writes),
     }
 }
 
-/// What earlier rounds did and said.
-#[derive(Default)]
-struct Progress {
-    owners: Ownership,
-    told: BTreeSet<String>,
-    written: BTreeSet<PageName>,
-    removed: BTreeSet<PageName>,
-    /// Pages that may hold our row because of this run, whatever the ledger says by now.
-    touched: BTreeSet<PageName>,
-    writes: usize,
-}
-
-/// What one round did.
-#[derive(Default)]
-struct Applied {
-    plan: Plan,
-    troubles: BTreeMap<PageName, Trouble>,
-    failures: Vec<Failure>,
-    /// The writes that were wanted and not done, in words.
-    not_done: BTreeSet<String>,
-    moved: bool,
-}
-
-fn apply(run: Run<'_>, seen: &Seen, progress: &mut Progress) -> Applied {
-    let situation = seen.situation(run);
-    let plan = situation.plan(&progress.owners);
-    let mut applied = Applied { troubles: seen.troubles.clone(), failures: seen.failures(), ..Applied::default() };
-    let rows_wanted = plan.write.iter().any(|write| matches!(write, Write::Page { .. }));
-    if rows_wanted && run.intent.outputs.comment == Output::Off && seen.candidates.is_empty() {
-        tell_once(run, seen, progress, &Event::NoLedger);
-    }
-    if run.mode == Mode::DryRun {
-        for write in plan.all() {
-            let name = write.page().and_then(|page| seen.name_of(page));
-            let page = write.page().map(|page| page.to_string());
-            let (outcome, write) = (Outcome::Planned, WriteFacts::unsent(write.place(), page, write.to_string()));
-            let planned = Event::Write { outcome, write, why: None, request_id: None, name };
-            run.audit.note(Some(seen.name.id), &planned);
+/// Notes why no comment is written on a page, beyond what the page itself says.
+fn hold_back(run: Run<'_>, texts: &Texts, pages: &mut Pages) {
+    use crate::page::{ReadOnly, Writability};
+    for page in pages.pages.iter_mut().filter(|page| page.writability == Writability::Writable) {
+        let never_linked = run.intent.creates == plan::CreatePolicy::OnlyWithComment && !page.has_our_comment();
+        if texts.row.is_none() {
+            page.writability = Writability::ReadOnly(ReadOnly::UnknownRepository);
+        } else if never_linked {
+            page.writability = Writability::ReadOnly(ReadOnly::NeverLinked);
         }
-        return Applied { plan, ..applied };
     }
-    if !plan.is_empty() {
-        carry_out::carry_out(run, seen, &situation, &plan, progress, &mut applied);
-    }
-    Applied { plan, ..applied }
 }
 
-fn tell_once(run: Run<'_>, seen: &Seen, progress: &mut Progress, event: &Event) {
-    if progress.told.insert(event.to_string()) {
-        run.audit.note(Some(seen.name.id), event);
+impl Observed {
+    /// What a plan rests on.
+    fn situation<'a>(&'a self, run: Run<'a>, progress: &'a Progress) -> Situation<'a> {
+        Situation {
+            texts: &self.texts,
+            pages: &self.pages,
+            authorship: &progress.comment.authorship,
+            report: &self.report,
+            verdict: self.verdict.as_ref(),
+            intent: run.intent,
+            titles: run.config.titles,
+            release_label: &run.config.release_label,
+        }
     }
+}
+
+/// Whether what is planned is known by the pull request's own comment.
+fn is_tracked(seen: &Observed, plan: &Plan) -> bool {
+    plan.pages.iter().all(|change| !change.keeps_a_row()) || !seen.texts.comments.is_empty()
 }

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::bitbucket::{BranchPullRequest, Indexed, ListEnd, MergedPullRequest, RangeCommit};
 use crate::http::HttpError;
 use crate::ids::{CommitHash, PullRequestId};
-use crate::link::Run;
+use crate::run::Run;
 
 use super::history::History;
 

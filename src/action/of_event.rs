@@ -13,9 +13,10 @@ use crate::event::Event as Occasion;
 use crate::finish::Ended;
 use crate::http::{self, HttpError};
 use crate::ids::PullRequestId;
-use crate::link::{self, Held, Run};
+use crate::link::{self, Held};
 use crate::plan::gate;
 use crate::report::Failure;
+use crate::run::Run;
 
 use super::merges;
 

@@ -19,9 +19,10 @@ use crate::event::Event as Occasion;
 use crate::files::NewFile;
 use crate::finish::Ended;
 use crate::ids::{CommitHash, ReleaseName};
-use crate::link::{Run, Story};
-use crate::plan::{Creates, Intent, Output, Outputs, Stated};
+use crate::link::Story;
+use crate::plan::{CreatePolicy, Intent, Operation, Output, Outputs};
 use crate::report::{Failure, PageEntry, PageResult, number};
+use crate::run::Run;
 
 use super::sweep;
 use contents::{Contents, Delivery, DirectPush, Head, Link, Links};
@@ -138,7 +139,8 @@ fn tell(run: Run<'_>, span: &Span, ended: Ended) -> Ended {
     );
     let (pushes, unread) = direct::pushes(run, &range, &range.direct(&found.parts));
     let ids: Vec<_> = found.parts.iter().map(|part| part.pull_request.id).collect();
-    let ended = sweep::settle(wanting(run, stated.ok()), &ids, Ended { failures, ..ended });
+    let ended =
+        sweep::link_each(wanting(run, stated.ok()), &ids, &sweep::FoundRows::default(), Ended { failures, ..ended });
     let Ended { mut failures, .. } = ended;
     failures.extend(unread);
     let deliveries: Vec<Delivery> =
@@ -212,13 +214,14 @@ fn wanting<'a>(run: Run<'a>, stated: Option<&'a ReleaseName>) -> Run<'a> {
     match stated {
         Some(release) => {
             let outputs = Outputs { report: Output::Off, ..run.config.outputs };
-            let intent = Intent { outputs, creates: Creates::WhereKnown, stated: Stated::Released(release) };
+            let intent =
+                Intent { outputs, creates: CreatePolicy::OnlyWithComment, operation: Operation::Release(release) };
             Run { intent, ..run }
         }
         None => {
             let off = Output::Off;
             let outputs = Outputs { comment: off, report: off, page_comment: off, labels: off, tasks: off };
-            let intent = Intent { outputs, creates: Creates::WhereKnown, stated: Stated::Present };
+            let intent = Intent { outputs, creates: CreatePolicy::OnlyWithComment, operation: Operation::Link };
             Run { intent, mode: Mode::DryRun, ..run }
         }
     }

@@ -12,7 +12,7 @@ mod matrix;
 mod reading;
 mod whole;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::Event;
 use crate::bitbucket::{ListEnd, ListedPullRequest, Reading};
@@ -21,14 +21,14 @@ use crate::files::NewFile;
 use crate::finish::Ended;
 use crate::http::{self, HttpError};
 use crate::ids::{PageName, UserUuid};
-use crate::link::Run;
 use crate::mention::Mention;
-use crate::observe;
-use crate::page::{self, Access, Face, Fate, Policy, Presence, RepositoryVisibility, Spaces, Survey, Surveyed, Titles};
+use crate::page::{
+    self, Access, CommentsUnknown, MentionOutcome, Presence, RepositoryVisibility, Spaces, Survey, Surveyed, Titles,
+    Visibility, our_comments,
+};
 use crate::report::{Failure, number};
-use crate::surface::ledger::Ledger;
-use crate::surface::page_row::{PullRequestName, Row};
-use crate::surface::pull_request_comment::Ownership;
+use crate::run::Run;
+use crate::surface::page_row::Row;
 
 use finding::Kind;
 use gaps::Gaps;
@@ -57,17 +57,17 @@ pub(super) fn review(run: Run<'_>) -> Ended {
     }
     run.audit.note(None, &Event::Selected { count: listed.len(), days: run.config.days.count() });
     let all = listed.len();
-    let own = run.pipeline.repository.to_string().to_ascii_lowercase();
-    listed.retain(|one| one.pull_request.source_repository.as_ref() == Some(&own));
+    listed.retain(|one| !one.pull_request.is_fork());
     let forks = all - listed.len();
     let told = read_all(run, listed, &mut gaps);
     let survey = survey(run, &told, &mut gaps);
-    let (rows, anonymous) = http::both(|| rows(run, &told, &survey), || anonymous(run, &survey));
-    let rows = rows.into_iter().map(|(page, read)| (page, gaps.keep(read.map_err(|it| Failure::of_unknown(&it)))));
+    let (rows, anonymous) = http::both(|| rows(run, &survey), || anonymous(run, &survey));
+    let rows = rows.into_iter().map(|(page, read)| (page, gaps.keep(read.map_err(|it| it.failure()))));
     let rows: Rows = rows.collect();
     let anonymous = told_anonymous(anonymous, &mut gaps);
     let facts = Facts {
         repository: &run.pipeline.repository,
+        repository_uuid: run.pipeline.repository_uuid.as_ref(),
         titles: run.config.titles,
         told: &told,
         survey: &survey,
@@ -90,10 +90,10 @@ pub(super) fn review(run: Run<'_>) -> Ended {
 }
 
 fn read_all(run: Run<'_>, listed: Vec<ListedPullRequest>, gaps: &mut Gaps) -> Vec<Told> {
-    let owners = Ownership { ours: ours(run, &listed, gaps), ..Ownership::default() };
+    let ours = ours(run, &listed, gaps);
     let mut told = Vec::new();
     for chunk in listed.chunks(STEP) {
-        told.extend(http::map(chunk, |one| reading::read(run, one, &owners)));
+        told.extend(http::map(chunk, |one| reading::read(run, one, ours.as_ref())));
         if told.len() < listed.len() {
             run.audit.note(None, &Event::Looked { done: told.len(), of: listed.len() });
         }
@@ -123,8 +123,8 @@ fn ours(run: Run<'_>, listed: &[ListedPullRequest], gaps: &mut Gaps) -> Option<U
 /// What all mentions lead to. They are asked for together: most pull requests of a repository name the same few pages.
 fn survey(run: Run<'_>, told: &[Told], gaps: &mut Gaps) -> Survey {
     let mentions: Vec<Mention> = told.iter().flat_map(|one| one.mentions.iter().cloned()).collect();
-    let mut ledger = Ledger::default();
-    told.iter().for_each(|one| ledger.unite(&one.ledger));
+    let index: BTreeSet<PageName> = told.iter().flat_map(|one| one.index.iter().copied()).collect();
+    let index: Vec<PageName> = index.into_iter().collect();
     let arrived = run.confluence.arrive().and_then(|way| run.confluence.account().map(|_| way));
     let Some(way) = gaps.keep(arrived.map_err(|error| Failure::of_service(&error))) else {
         return nothing_known(mentions.len());
@@ -133,13 +133,12 @@ fn survey(run: Run<'_>, told: &[Told], gaps: &mut Gaps) -> Survey {
         let (site, credential) = (run.config.site.url.clone(), run.config.confluence.credential);
         run.audit.note(None, &Event::Gateway { site, credential });
     }
-    let policy =
-        Policy { spaces: run.config.spaces.clone(), titles: run.config.titles, visibility: run.pipeline.visibility };
+    let policy = run.policy();
     let keys = &run.config.grammar.keys;
-    let survey = page::survey(run.confluence, &mentions, &ledger, &run.config.site, keys, &policy);
-    survey.failures.iter().for_each(|error| gaps.fail(Failure::of_page(error)));
+    let survey = page::survey(run.services(), &mentions, &index, &run.config.site, keys, &policy);
+    survey.failures.iter().for_each(|error| gaps.fail(error.failure.clone()));
     survey.hiding.iter().for_each(|error| gaps.note(Failure::of_page(error).sentence));
-    if survey.cut || survey.not_looked_at > 0 {
+    if survey.cut || survey.unread_ancestors > 0 {
         gaps.note("So much is named, or found, that not all of it was asked for or read".to_owned());
     }
     survey
@@ -147,34 +146,33 @@ fn survey(run: Run<'_>, told: &[Told], gaps: &mut Gaps) -> Survey {
 
 fn nothing_known(mentions: usize) -> Survey {
     Survey {
-        fates: std::iter::repeat_with(|| Fate::NotRead).take(mentions).collect(),
+        outcomes: std::iter::repeat_with(|| MentionOutcome::NotRead).take(mentions).collect(),
         pages: BTreeMap::new(),
         boards: BTreeMap::new(),
         failures: Vec::new(),
         hiding: Vec::new(),
         cut: false,
-        not_looked_at: 0,
+        unread_ancestors: 0,
     }
 }
 
-type PageRows = BTreeMap<PullRequestName, Row>;
+type PageRows = Vec<Row>;
 
 /// The rows on every page that is there. A draft or a page in the trash shows no comments.
-fn rows(run: Run<'_>, told: &[Told], survey: &Survey) -> Vec<(PageName, Result<PageRows, observe::Unknown>)> {
-    let Some(first) = told.first() else { return Vec::new() };
-    let name = PullRequestName { repository: run.pipeline.repository.clone(), id: first.listed.pull_request.id };
-    let has_comments = |surveyed: &Surveyed| match surveyed.face {
-        Face::Shown { status: ContentStatus::Draft | ContentStatus::Trashed, .. } => false,
-        Face::Shown { .. } | Face::Hidden => surveyed.presence == Presence::There,
+fn rows(run: Run<'_>, survey: &Survey) -> Vec<(PageName, Result<PageRows, CommentsUnknown>)> {
+    let has_comments = |surveyed: &Surveyed| match surveyed.visibility {
+        Visibility::Shown { status: ContentStatus::Draft | ContentStatus::Trashed, .. } => false,
+        Visibility::Shown { .. } | Visibility::LinkOnly => surveyed.presence == Presence::There,
     };
     let pages: Vec<PageName> =
         survey.pages.iter().filter(|(_, surveyed)| has_comments(surveyed)).map(|(page, _)| *page).collect();
     let read = http::map(&pages, |page| {
-        let ours = observe::page_comments(run.confluence, *page, &name)?;
         let mut rows = PageRows::new();
-        for (name, row) in ours.into_iter().flat_map(|comment| comment.rows) {
-            let united = rows.remove(&name).map_or_else(|| row.clone(), |known| known.united(&row));
-            rows.insert(name, united);
+        for row in our_comments(run.confluence, *page)?.into_iter().flat_map(|comment| comment.rows) {
+            match rows.iter_mut().find(|known: &&mut Row| row.key().is_some_and(|key| known.is_of(&key))) {
+                Some(known) => *known = known.clone().merge(&row),
+                None => rows.push(row),
+            }
         }
         Ok(rows)
     });
@@ -185,7 +183,8 @@ fn rows(run: Run<'_>, told: &[Told], survey: &Survey) -> Vec<(PageName, Result<P
 /// may not ask about it may not ask about the others.
 fn anonymous(run: Run<'_>, survey: &Survey) -> Vec<(PageName, Result<bool, HttpError>)> {
     let is_asked_about = |surveyed: &Surveyed| {
-        surveyed.access == Access::Open && matches!(surveyed.face, Face::Shown { status: ContentStatus::Current, .. })
+        surveyed.access == Access::Open
+            && matches!(surveyed.visibility, Visibility::Shown { status: ContentStatus::Current, .. })
     };
     let pages: Vec<PageName> =
         survey.pages.iter().filter(|(_, surveyed)| is_asked_about(surveyed)).map(|(page, _)| *page).collect();

@@ -1,16 +1,24 @@
-//! Many pull requests, one after the other: those of the repository that changed in the last days.
+//! Many pull requests, one after the other: those of the repository that changed in the last days, and those whose rows a
+//! search finds on pages.
 //!
 //! All of them are listed before the first write, because a write makes a pull request the newest. One that fails does not
 //! stop the others, and what the budget left is counted.
 
-use crate::audit::Event;
-use crate::bitbucket::Reading;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::audit::{Event, Why};
+use crate::bitbucket::{PullRequestState, Reading};
 use crate::config::Mode;
 use crate::finish::Ended;
-use crate::ids::PullRequestId;
-use crate::link::{self, Run};
-use crate::plan::{Creates, Intent, Output, Outputs, Stated};
+use crate::http;
+use crate::ids::{PageName, PullRequestId, RepositoryUuid};
+use crate::link;
+use crate::page::our_comments;
+use crate::plan::{CreatePolicy, Intent, Operation, Output, Outputs};
 use crate::report::Failure;
+use crate::run::Run;
+use crate::surface::page_comment;
+use crate::surface::page_row::{Row, RowState};
 
 /// How often progress is shown.
 const STEP: usize = 25;
@@ -20,10 +28,35 @@ const STEP: usize = 25;
 pub(super) struct Sweep<'a> {
     /// The action's word in the receipt.
     pub(super) action: &'static str,
-    /// Whether pages that were never linked get a comment.
-    pub(super) creates: Creates,
+    /// Whether pages without a comment of ours get one.
+    pub(super) creates: CreatePolicy,
     /// What is stated of each.
-    pub(super) stated: Stated<'a>,
+    pub(super) operation: Operation<'a>,
+}
+
+/// The rows of this repository that a search found: by pull request, the pages to look at and what the rows say.
+#[derive(Debug, Default)]
+pub(super) struct FoundRows {
+    rows: BTreeMap<PullRequestId, FoundRow>,
+    failures: Vec<Failure>,
+}
+
+#[derive(Debug, Default)]
+struct FoundRow {
+    pages: BTreeSet<PageName>,
+    states: Vec<RowState>,
+}
+
+impl FoundRows {
+    fn add(&mut self, page: PageName, row: &Row) {
+        let found = self.rows.entry(row.name.id).or_default();
+        found.pages.insert(page);
+        found.states.push(row.state.clone());
+    }
+
+    fn pages(&self, id: PullRequestId) -> BTreeSet<PageName> {
+        self.rows.get(&id).map(|found| found.pages.clone()).unwrap_or_default()
+    }
 }
 
 pub(super) fn sweep(run: Run<'_>, sweep: Sweep<'_>) -> Ended {
@@ -35,22 +68,110 @@ pub(super) fn sweep(run: Run<'_>, sweep: Sweep<'_>) -> Ended {
         return nothing(Failure::other(NO_CREDENTIAL.to_owned()));
     }
     let since = run.config.days.before(run.clock.wall());
-    let ids = match run.bitbucket.updated_pull_requests(since) {
+    let days = (sweep.operation != Operation::Remove).then(|| run.config.days.count());
+    let (listed, mut found) = http::both(|| run.bitbucket.updated_pull_requests(since), || search(run, days));
+    let mut ids = match listed {
         Ok(ids) => ids,
         Err(error) => return nothing(Failure::of_service(&error)),
     };
     run.audit.tell_apart();
     run.audit.note(None, &Event::Selected { count: ids.len(), days: run.config.days.count() });
-    let outputs = Outputs { report: Output::Off, ..run.config.outputs };
-    let intent = Intent { outputs, creates: sweep.creates, stated: sweep.stated };
-    settle(Run { intent, ..run }, &ids, Ended::new(sweep.action))
+    ids.extend(not_listed(run, sweep.operation, &ids, &mut found));
+    let report = if sweep.operation == Operation::Remove { Output::On } else { Output::Off };
+    let outputs = Outputs { report, ..run.config.outputs };
+    let intent = Intent { outputs, creates: sweep.creates, operation: sweep.operation };
+    let failures = std::mem::take(&mut found.failures);
+    link_each(Run { intent, ..run }, &ids, &found, Ended { failures, ..Ended::new(sweep.action) })
 }
 
 pub(super) const NO_CREDENTIAL: &str = "the pull requests of a private repository are listed to a Bitbucket credential only: set \
                              BITBUCKET_ACCESS_TOKEN";
 
-/// Settles each as the run intends, in the order of the list.
-pub(super) fn settle(run: Run<'_>, ids: &[PullRequestId], ended: Ended) -> Ended {
+/// Searches for our page comments with rows of this repository. Search says where to look; reading decides.
+fn search(run: Run<'_>, days: Option<u32>) -> FoundRows {
+    let mut found = FoundRows::default();
+    let Some(repository) = &run.pipeline.repository_uuid else { return found };
+    let comments = match run.confluence.own_comments(days) {
+        Ok(comments) => comments,
+        Err(error) => {
+            let failure = Failure::of_page(&error);
+            run.audit.note_failure(None, "search for the comments of this pipe", &failure);
+            found.failures.push(failure);
+            return found;
+        }
+    };
+    if comments.capped {
+        let what = "There are more comments of the Confluence account than the search reads".to_owned();
+        run.audit.note(None, &Event::Incomplete { what: Why::from(what) });
+    }
+    let mut unread = BTreeSet::new();
+    for comment in comments.comments {
+        match comment.body {
+            Some(body) if page_comment::purpose_of(&body).is_none() => {}
+            Some(body) => add(&mut found, comment.page, repository, &page_comment::rows(&body).unwrap_or_default()),
+            None => drop(unread.insert(comment.page)),
+        }
+    }
+    let unread: Vec<PageName> = unread.into_iter().collect();
+    for (page, read) in unread.iter().zip(http::map(&unread, |page| our_comments(run.confluence, *page))) {
+        match read {
+            Ok(comments) => comments.iter().for_each(|comment| add(&mut found, *page, repository, &comment.rows)),
+            Err(unknown) => found.failures.push(unknown.failure()),
+        }
+    }
+    found
+}
+
+fn add(found: &mut FoundRows, page: PageName, repository: &RepositoryUuid, rows: &[Row]) {
+    rows.iter().filter(|row| row.repository.as_ref() == Some(repository)).for_each(|row| found.add(page, row));
+}
+
+/// The pull requests of rows that the list does not hold: all of them when rows are removed, else those whose state is not
+/// what their rows say.
+fn not_listed(
+    run: Run<'_>,
+    operation: Operation<'_>,
+    listed: &[PullRequestId],
+    found: &mut FoundRows,
+) -> Vec<PullRequestId> {
+    let others = found.rows.iter().filter(|(id, _)| !listed.contains(id));
+    if operation == Operation::Remove {
+        return others.map(|(id, _)| *id).collect();
+    }
+    let unmerged = others.filter(|(_, row)| row.states.iter().any(|state| *state != RowState::Merged));
+    let ids: Vec<PullRequestId> = unmerged.map(|(id, _)| *id).collect();
+    if ids.is_empty() {
+        return ids;
+    }
+    match run.bitbucket.states(&ids) {
+        Ok(states) => {
+            let differs = |id: &PullRequestId| {
+                let rows = found.rows.get(id).map(|row| row.states.as_slice()).unwrap_or_default();
+                states.get(id).is_some_and(|state| rows.iter().any(|row| !says(row, *state)))
+            };
+            ids.into_iter().filter(differs).collect()
+        }
+        Err(error) => {
+            let failure = Failure::of(&error);
+            run.audit.note_failure(None, "list the states of pull requests", &failure);
+            found.failures.push(failure);
+            Vec::new()
+        }
+    }
+}
+
+fn says(row: &RowState, state: PullRequestState) -> bool {
+    match state {
+        PullRequestState::Open => *row == RowState::Open,
+        PullRequestState::Draft => *row == RowState::Draft,
+        PullRequestState::Merged => *row == RowState::Merged,
+        PullRequestState::Declined | PullRequestState::Superseded => false,
+        PullRequestState::Unknown => true,
+    }
+}
+
+/// Links each as the run intends, in the order of the list, looking also at the pages where a search found its rows.
+pub(super) fn link_each(run: Run<'_>, ids: &[PullRequestId], found: &FoundRows, ended: Ended) -> Ended {
     let Ended { mut stories, mut failures, .. } = ended;
     for (done, id) in ids.iter().enumerate() {
         if run.deadline.remaining(run.clock).is_zero() {
@@ -63,13 +184,17 @@ pub(super) fn settle(run: Run<'_>, ids: &[PullRequestId], ended: Ended) -> Ended
         if done > 0 && done % STEP == 0 {
             run.audit.note(None, &Event::Progress { done, of: ids.len() });
         }
-        stories.push(link::link(run, *id));
+        stories.push(link::link_with(run, *id, found.pages(*id)));
     }
     let (done, of) = (stories.len(), ids.len());
     let outcome = match run.mode {
         Mode::Apply => {
             let changed = stories.iter().filter(|story| story.writes > 0).count();
-            format!("{done} of {of} pull requests settled, {changed} changed")
+            let stays = match run.intent.operation {
+                Operation::Remove => "; labels, completed tasks and older reports stay",
+                Operation::Link | Operation::Release(_) => "",
+            };
+            format!("{done} of {of} pull requests checked, {changed} changed{stays}")
         }
         Mode::DryRun => {
             let planned = stories.iter().filter(|story| story.subject.outcome == "planned").count();

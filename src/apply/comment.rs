@@ -1,189 +1,87 @@
-//! How does the pull request's comment come to say what it should?
+//! Makes the pull request's comment say what it should.
 
-use crate::audit::{Event, Outcome, Why, WriteFacts};
-use crate::bitbucket::{Bitbucket, ListEnd};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::audit::Event;
+use crate::bitbucket::{Comment, ListEnd};
 use crate::http::{HttpError, Said};
-use crate::ids::{Host, PullRequestId};
-use crate::observe;
-use crate::plan::Write;
+use crate::ids::PullRequestCommentId;
 use crate::report::Failure;
-use crate::surface::pull_request_comment::{self as comment, Candidate, Ownership};
+use crate::surface::pull_request_comment::{self, Authorship, Candidate, Change, Desired, looks_like_ours};
 
-use super::{PATIENCE, Writer, given_up, looks_again, read_again, refused};
+use super::facts::{failed, read_again};
+use super::{PATIENCE, Writer, reads_again};
 
-/// The pull request's comment has no versions to fight over.
-const MAX_COMMENT_TURNS: u32 = 12;
+/// More writes than any pull request's comments take; this only ends what would never end.
+const MAX_WRITES: u32 = 40;
 
-/// The most comments that one run adds to the pull request.
-const MAX_ADDED: u32 = 3;
+/// How many times in a row a write may end unclear or in a conflict, while nobody changes the comments.
+const CONFLICTS: u32 = 3;
 
-impl Writer<'_> {
-    /// Makes the changes to the pull request's comments that `plan` gives for the candidates, reading again after a
-    /// conflict, until there are none. `check` says whether to read again after success too.
-    ///
-    /// What the plan rests on may be what somebody else's comment remembers. Once one turns out to be somebody else's,
-    /// nothing is added on top of it: the caller looks at everything again.
-    pub fn comment(
-        &self,
-        candidates: &mut Vec<Candidate>,
-        owners: &mut Ownership,
-        check: Check,
-        plan: impl Fn(&[Candidate], &Ownership) -> Vec<Write>,
-    ) -> Result<Followed, Failure> {
-        let mut writes = 0;
-        let strangers = owners.foreign.len();
-        let mut patience = PATIENCE;
-        let mut turn = 0;
-        while turn < MAX_COMMENT_TURNS {
-            turn += 1;
-            let changes = plan(candidates, owners);
-            if changes.is_empty() {
-                return Ok(Followed::ToTheEnd(writes));
-            }
-            let adds = |write: &Write| matches!(write, Write::Comment(comment::Change::Create { .. }));
-            if owners.foreign.len() > strangers && changes.iter().any(adds) {
-                return Ok(Followed::UntilAStranger(writes));
-            }
-            // One that was added and is not listed is not added again: a list that lags would fill the pull request.
-            if owners.added >= MAX_ADDED && changes.iter().any(adds) {
-                break;
-            }
-            let mut again = check == Check::ReadAgain;
-            for write in changes {
-                let Write::Comment(change) = &write else { continue };
-                let facts = self.of_comment(&write, change, candidates, owners);
-                match self.comment_write(change, candidates, owners) {
-                    Ok(request_id) => {
-                        writes += 1;
-                        self.written(facts, change, owners, request_id);
-                        // What was added is by the account whose comment refused a change: that one is ours as well.
-                        if owners.was_wrong_about_a_stranger() {
-                            return Ok(Followed::UntilAStranger(writes));
-                        }
-                    }
-                    // Somebody else's comment is no turn: there can be any number of them.
-                    Err(error) if self.foreign(&facts, change, &error, candidates, owners) => {
-                        turn -= 1;
-                        break;
-                    }
-                    Err(error) if looks_again(&error, &mut patience) => {
-                        self.note(&read_again(facts, &Failure::of(&error), &error));
-                        self.pause(turn);
-                        again = true;
-                        break;
-                    }
-                    Err(error) => {
-                        let failure = Failure::of(&error);
-                        self.take_back(candidates, owners);
-                        self.note(&given_up(facts, &failure, &error));
-                        return Err(failure);
-                    }
-                }
-            }
-            if again {
-                *candidates = read_candidates(self.bitbucket, self.name.id, self.site)?;
-            }
-        }
-        Err(Failure::other(
-            "our comment on the pull request is not what was written, most likely because other runs change it too"
-                .to_owned(),
-        ))
-    }
-
-    /// Deletes the comment that this run added beside one of ours, when that one takes no change: else every run would
-    /// leave one more. That it may fail too is no further failure.
-    fn take_back(&self, candidates: &[Candidate], owners: &Ownership) {
-        let Some(added) = owners.last_added.filter(|added| candidates.iter().any(|other| other.id != *added)) else {
-            return;
-        };
-        let change = comment::Change::Delete { id: added };
-        let facts = self.of_comment(&Write::Comment(change.clone()), &change, candidates, owners);
-        match self.bitbucket.delete_comment(self.name.id, added) {
-            Ok(request_id) => self.written(facts, &change, owners, request_id),
-            Err(error) => self.note(&refused(facts, &error)),
-        }
-    }
-
-    /// Says that a write was done; by now its answer has told whose the credential is, and the number of what was added.
-    fn written(&self, facts: WriteFacts, change: &comment::Change, owners: &Ownership, request_id: Option<String>) {
-        let added = owners.last_added.filter(|_| matches!(change, comment::Change::Create { .. }));
-        let target = added.map(|id| id.to_string()).or(facts.target);
-        let account = owners.ours.as_ref().map(ToString::to_string);
-        let write = WriteFacts { target, account, ..facts };
-        self.note(&Event::write(Outcome::Written, write, None, request_id));
-    }
-
-    fn comment_write(
-        &self,
-        change: &comment::Change,
-        candidates: &mut Vec<Candidate>,
-        owners: &mut Ownership,
-    ) -> Result<Option<String>, HttpError> {
-        let (written, request_id) = match change {
-            comment::Change::Create { body } => {
-                let created = self.bitbucket.create_comment(self.name.id, body)?;
-                owners.added += 1;
-                owners.last_added = Some(created.0.id);
-                created
-            }
-            comment::Change::Update { id, body } => self.bitbucket.update_comment(self.name.id, *id, body)?,
-            comment::Change::Delete { id } => {
-                let request_id = self.bitbucket.delete_comment(self.name.id, *id)?;
-                candidates.retain(|candidate| candidate.id != *id);
-                return Ok(request_id);
-            }
-        };
-        owners.is_ours(written.id, written.author.clone());
-        candidates.retain(|candidate| candidate.id != written.id);
-        candidates.extend(observe::candidates(vec![written], self.site));
-        Ok(request_id)
-    }
-
-    /// Notes that a comment which refused a write is somebody else's; `false` when the refusal is about something else.
-    fn foreign(
-        &self,
-        facts: &WriteFacts,
-        change: &comment::Change,
-        error: &HttpError,
-        candidates: &[Candidate],
-        owners: &mut Ownership,
-    ) -> bool {
-        let id = match change {
-            comment::Change::Create { .. } => return false,
-            comment::Change::Update { id, .. } | comment::Change::Delete { id } => *id,
-        };
-        // A page of something between us and Bitbucket, or a token without the scope, says nothing of the author.
-        if error.status() != Some(403)
-            || matches!(error.said(), Some(Said::Html | Said::Scopes { .. } | Said::Policy(_)))
-        {
-            return false;
-        }
-        let Some(candidate) = candidates.iter().find(|candidate| candidate.id == id) else { return false };
-        if owners.knows(std::slice::from_ref(candidate)) {
-            return false;
-        }
-        owners.is_foreign(candidate);
-        let write = WriteFacts { target: Some(id.to_string()), ..facts.clone() };
-        let (why, request_id) = (Why::from(&Failure::of(error)), error.request_id().map(str::to_owned));
-        self.note(&Event::write(Outcome::Foreign, write, Some(why), request_id));
-        true
-    }
+/// What a run knows of the pull request's comments beyond what a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct CommentState {
+    /// Which are ours.
+    pub authorship: Authorship,
+    /// What was written.
+    pub acknowledged: Acknowledged,
 }
 
-/// How far a plan of the pull request's comments was followed, and with how many writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Followed {
-    /// Until nothing was left to do.
-    ToTheEnd(usize),
-    /// Until a comment that it rested on turned out to be somebody else's.
-    UntilAStranger(usize),
+/// The acknowledged writes: a list may lag behind them by seconds.
+#[derive(Clone, Debug, Default)]
+pub struct Acknowledged {
+    written: BTreeMap<PullRequestCommentId, Written>,
+    unseen: BTreeSet<PullRequestCommentId>,
+    /// Those of them that are there and that this run no longer waits for.
+    not_listed: BTreeSet<PullRequestCommentId>,
+    deleted: BTreeSet<PullRequestCommentId>,
 }
 
-impl Followed {
-    /// How many writes succeeded.
-    pub fn writes(self) -> usize {
-        let (Self::ToTheEnd(writes) | Self::UntilAStranger(writes)) = self;
-        writes
+#[derive(Clone, Debug)]
+struct Written {
+    now: Candidate,
+    /// Every text that was there before.
+    before: Vec<String>,
+}
+
+impl Acknowledged {
+    fn write(&mut self, now: Candidate, before: Option<String>) {
+        let id = now.id;
+        let mut texts = self.written.remove(&id).map(|written| written.before).unwrap_or_default();
+        if before.is_none() {
+            self.unseen.insert(id);
+        }
+        texts.extend(before);
+        self.written.insert(id, Written { now, before: texts });
+    }
+
+    fn delete(&mut self, id: PullRequestCommentId) {
+        self.forget(id);
+        self.deleted.insert(id);
+    }
+
+    /// Whether a list shows a text that this run has replaced.
+    fn is_older(&self, listed: &Comment) -> bool {
+        self.written.get(&listed.id).is_some_and(|written| written.before.contains(&listed.raw))
+    }
+
+    fn forget(&mut self, id: PullRequestCommentId) {
+        self.written.remove(&id);
+        self.unseen.remove(&id);
+    }
+
+    /// Puts what is known in the place of what a list shows, as far as the list is older.
+    pub fn update(&mut self, listed: &mut Vec<Candidate>) {
+        self.unseen.retain(|id| !listed.iter().any(|candidate| candidate.id == *id));
+        listed.retain(|candidate| !self.deleted.contains(&candidate.id));
+        for candidate in listed.iter_mut() {
+            let Some(written) = self.written.get(&candidate.id) else { continue };
+            if written.before.contains(&candidate.raw) {
+                *candidate = written.now.clone();
+            }
+        }
+        let unseen = self.unseen.iter().filter_map(|id| self.written.get(id));
+        listed.extend(unseen.map(|written| written.now.clone()));
     }
 }
 
@@ -196,13 +94,191 @@ pub enum Check {
     Later,
 }
 
-/// The comments that carry our marker, if all were read: ours could be among the others, and a second one is worse than
-/// none.
-pub fn read_candidates(bitbucket: &Bitbucket, id: PullRequestId, site: &Host) -> Result<Vec<Candidate>, Failure> {
-    let (comments, end) = bitbucket.comments(id, |comment| observe::may_be_ours(comment, site));
-    match end {
-        ListEnd::Complete => Ok(observe::candidates(comments, site)),
-        ListEnd::Failed(error) => Err(Failure::of(&error)),
-        ListEnd::Capped => Err(Failure::other("the pull request has more than 10,000 comments".to_owned())),
+impl Writer<'_> {
+    /// Makes the changes that lead to what is desired, until there are none; gives the number of writes.
+    pub fn comment(
+        &self,
+        comments: &mut Vec<Candidate>,
+        state: &mut CommentState,
+        desired: &Desired,
+        check: Check,
+    ) -> Result<usize, Failure> {
+        let (mut writes, mut unread, mut unchanged) = (0, false, 0);
+        for _ in 0..MAX_WRITES {
+            let Some(change) = pull_request_comment::next(comments, &state.authorship, desired, self.site) else {
+                if !unread || check == Check::Later {
+                    return Ok(writes);
+                }
+                *comments = self.read_comments(state)?;
+                unread = false;
+                continue;
+            };
+            let account = state.authorship.ours.as_ref().map(ToString::to_string);
+            let facts = self.comment_facts(&change, account);
+            let error = match self.send_comment(&change, comments, state) {
+                Ok((target, request_id)) => {
+                    let account = state.authorship.ours.as_ref().map(ToString::to_string);
+                    self.note(&facts.by(account).written(target, request_id));
+                    writes += 1;
+                    unread = true;
+                    unchanged = 0;
+                    continue;
+                }
+                Err(error) => error,
+            };
+            let failure = Failure::of(&error);
+            let before = comments.clone();
+            if self.is_gone(&change, &error) {
+                comments.retain(|candidate| change.id() != Some(candidate.id));
+                change.id().into_iter().for_each(|id| state.acknowledged.delete(id));
+                self.note(&read_again(facts, &failure, &error));
+                continue;
+            }
+            let is_foreign = error.status() == Some(404) && !state.authorship.is_ours(&change);
+            if reads_again(&error) && unchanged < CONFLICTS && !is_foreign {
+                self.take_turns(unchanged);
+                *comments = self.read_until_changed(state, &before, &error, unchanged)?;
+                unchanged = if *comments == before { unchanged + 1 } else { 0 };
+                self.note(&read_again(facts, &failure, &error));
+                continue;
+            }
+            match refusing_comment(&change, &error, &state.authorship) {
+                Some(id) => {
+                    state.authorship.refused.insert(id);
+                    self.note(&facts.of_another_account(id.to_string(), &failure, &error));
+                    unchanged = 0;
+                }
+                None => {
+                    self.note(&failed(facts, &failure, &error));
+                    return Err(failure);
+                }
+            }
+        }
+        Err(Failure::other("our comment on the pull request is changed by other runs all the time".to_owned()))
     }
+
+    fn send_comment(
+        &self,
+        change: &Change,
+        comments: &mut Vec<Candidate>,
+        state: &mut CommentState,
+    ) -> Result<(Option<String>, Option<String>), HttpError> {
+        let (bitbucket, pull_request) = (self.run.bitbucket, self.name.id);
+        let (written, request_id, before) = match change {
+            Change::Create { body } => {
+                let (written, request_id) = bitbucket.create_comment(pull_request, body)?;
+                (written, request_id, None)
+            }
+            Change::Update { id, before, body } => {
+                let (written, request_id) = bitbucket.update_comment(pull_request, *id, body)?;
+                (written, request_id, Some(before.clone()))
+            }
+            Change::Delete { id, .. } => {
+                let request_id = bitbucket.delete_comment(pull_request, *id)?;
+                comments.retain(|candidate| candidate.id != *id);
+                state.acknowledged.delete(*id);
+                return Ok((None, request_id));
+            }
+        };
+        let id = written.id;
+        state.authorship.accept(id, written.author.clone());
+        if let Some(candidate) = Candidate::of(written, self.site, self.run.writer()) {
+            comments.retain(|other| other.id != id);
+            comments.push(candidate.clone());
+            comments.sort_by_key(|candidate| candidate.id);
+            state.acknowledged.write(candidate, before);
+        }
+        Ok((Some(id.to_string()), request_id))
+    }
+
+    /// Reads the comments again. A comment that was added is waited for: only a list that shows it says whether another
+    /// one exists.
+    pub fn read_comments(&self, state: &mut CommentState) -> Result<Vec<Candidate>, Failure> {
+        for waits in 0..=PATIENCE {
+            let comments = self.list_comments(state)?;
+            if state.acknowledged.unseen.is_subset(&state.acknowledged.not_listed) {
+                return Ok(comments);
+            }
+            if waits < PATIENCE {
+                self.wait(waits);
+            }
+        }
+        let unseen: Vec<PullRequestCommentId> = state.acknowledged.unseen.iter().copied().collect();
+        for id in unseen {
+            match self.run.bitbucket.comment(self.name.id, id) {
+                // Someone removed it.
+                Ok(None) => state.acknowledged.forget(id),
+                Ok(Some(_)) | Err(_) => {
+                    state.acknowledged.not_listed.insert(id);
+                    self.note(&Event::NotListedYet { page: None });
+                }
+            }
+        }
+        self.list_comments(state)
+    }
+
+    fn list_comments(&self, state: &mut CommentState) -> Result<Vec<Candidate>, Failure> {
+        let (comments, end) = self.run.bitbucket.comments(self.name.id, looks_like_ours);
+        match end {
+            ListEnd::Complete => {}
+            ListEnd::Failed(error) => return Err(Failure::of(&error)),
+            ListEnd::Capped => {
+                return Err(Failure::other("the pull request has more than 10,000 comments".to_owned()));
+            }
+        }
+        self.forget_overwritten(&comments, state);
+        let of = |comment: Comment| Candidate::of(comment, self.site, self.run.writer());
+        let mut candidates: Vec<Candidate> = comments.into_iter().filter_map(of).collect();
+        state.acknowledged.update(&mut candidates);
+        candidates.sort_by_key(|candidate| candidate.id);
+        Ok(candidates)
+    }
+
+    /// Whether a comment that was listed a moment ago is deleted.
+    fn is_gone(&self, change: &Change, error: &HttpError) -> bool {
+        let listed = change.id().filter(|_| error.status() == Some(404));
+        listed.is_some_and(|id| matches!(self.run.bitbucket.comment(self.name.id, id), Ok(None)))
+    }
+
+    /// A list that shows a replaced text lags, or another run wrote that text again. The comment itself says which.
+    fn forget_overwritten(&self, listed: &[Comment], state: &mut CommentState) {
+        for comment in listed.iter().filter(|comment| state.acknowledged.is_older(comment)).collect::<Vec<_>>() {
+            let now = self.run.bitbucket.comment(self.name.id, comment.id);
+            if now.is_ok_and(|now| now.is_some_and(|now| now.raw == comment.raw)) {
+                state.acknowledged.forget(comment.id);
+            }
+        }
+    }
+
+    /// Reads again after a failed write. One that may have happened may show a little later.
+    fn read_until_changed(
+        &self,
+        state: &mut CommentState,
+        before: &[Candidate],
+        error: &HttpError,
+        unchanged: u32,
+    ) -> Result<Vec<Candidate>, Failure> {
+        let polls = if error.in_doubt() { 4 } else { 1 };
+        let mut now = Vec::new();
+        for poll in 0..polls {
+            if poll > 0 || unchanged > 0 {
+                self.wait(unchanged.max(poll));
+            }
+            now = self.list_comments(state)?;
+            if now != before {
+                break;
+            }
+        }
+        Ok(now)
+    }
+}
+
+/// The comment that refused an update, if the refusal may be about its author: a missing scope, a limit or a passing failure
+/// say nothing of that. What is wrong with the credential itself shows when a comment is added.
+fn refusing_comment(change: &Change, error: &HttpError, authorship: &Authorship) -> Option<PullRequestCommentId> {
+    let id = change.id().filter(|_| !authorship.is_ours(change))?;
+    let of_scopes = matches!(error.said(), Some(Said::Scopes { .. }));
+    let passing = matches!(error.status(), Some(408 | 425 | 429));
+    let is_refusal = error.status().is_some_and(|status| (400..500).contains(&status)) && !passing;
+    (is_refusal && !of_scopes).then_some(id)
 }

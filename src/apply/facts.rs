@@ -1,24 +1,59 @@
-//! What does the audit log keep of each write? Put together from the change and from what was read before it.
+//! What the audit log keeps of a write, put together from the change alone: it holds what is there before and after.
 
 use serde_json::{Value, json};
 
-use crate::audit::{Event, Operation, Outcome, Sha256, Why, WriteFacts};
+use crate::audit::{Event, Operation, Outcome, Why, WriteFacts};
+use crate::digest::Sha256;
 use crate::http::HttpError;
-use crate::plan::Write;
+use crate::plan::{Edit, Write};
 use crate::report::Failure;
-use crate::surface::page_comment::{self, OurComment};
-use crate::surface::pull_request_comment::{self, Candidate, Ownership};
+use crate::surface::page_comment;
+use crate::surface::pull_request_comment;
 use crate::surface::report::{self, Annotation, Report};
 
 use super::Writer;
 
-/// Which credentials writes are sent with, by their variables.
-#[derive(Clone, Copy, Debug)]
-pub struct Credentials {
-    /// Bitbucket's; `pipeline` for reports through the pipeline's proxy.
-    pub bitbucket: &'static str,
-    /// Confluence's.
-    pub confluence: &'static str,
+/// What is known of a write before it is sent.
+#[derive(Clone, Debug)]
+pub(super) struct Facts(WriteFacts);
+
+impl Facts {
+    /// It was done. The answer may say what was added.
+    pub(super) fn written(self, target: Option<String>, request_id: Option<String>) -> Event {
+        let target = target.or(self.0.target.clone());
+        Event::write(Outcome::Written, WriteFacts { target, ..self.0 }, None, request_id)
+    }
+
+    /// The same by the account that the answer named.
+    pub(super) fn by(self, account: Option<String>) -> Self {
+        Self(WriteFacts { account: account.or(self.0.account.clone()), ..self.0 })
+    }
+
+    /// The service refused it for good, which is no failure of the run.
+    pub(super) fn refused(self, failure: &Failure, error: &HttpError) -> Event {
+        self.failed_as((Outcome::LeftInDoubt, Outcome::Refused), failure, error)
+    }
+
+    /// The comment that refused it belongs to another account.
+    pub(super) fn of_another_account(self, comment: String, failure: &Failure, error: &HttpError) -> Event {
+        let write = WriteFacts { target: Some(comment), ..self.0 };
+        Event::write(Outcome::Foreign, write, Some(Why::from(failure)), error.request_id().map(str::to_owned))
+    }
+
+    fn failed_as(self, (doubt, known): (Outcome, Outcome), failure: &Failure, error: &HttpError) -> Event {
+        let outcome = if error.in_doubt() { doubt } else { known };
+        Event::write(outcome, self.0, Some(Why::from(failure)), error.request_id().map(str::to_owned))
+    }
+}
+
+/// It failed, and its place is read again.
+pub(super) fn read_again(facts: Facts, failure: &Failure, error: &HttpError) -> Event {
+    facts.failed_as((Outcome::InDoubt, Outcome::Outdated), failure, error)
+}
+
+/// It failed, and nothing of this run tries it again.
+pub(super) fn failed(facts: Facts, failure: &Failure, error: &HttpError) -> Event {
+    facts.failed_as((Outcome::LeftInDoubt, Outcome::NotWritten), failure, error)
 }
 
 /// What a write does, to what, and the texts before and after.
@@ -31,67 +66,50 @@ struct Texts {
 
 impl Writer<'_> {
     /// Of a write to the pull request's comments.
-    pub(super) fn of_comment(
-        &self,
-        write: &Write,
-        change: &pull_request_comment::Change,
-        candidates: &[Candidate],
-        owners: &Ownership,
-    ) -> WriteFacts {
+    pub(super) fn comment_facts(&self, change: &pull_request_comment::Change, account: Option<String>) -> Facts {
         use pull_request_comment::Change;
-        let before = |id| {
-            let known = candidates.iter().find(|candidate| candidate.id == id);
-            known.map(|candidate| Sha256::of(&candidate.raw))
-        };
         let texts = match change {
             Change::Create { body } => created(body),
-            Change::Update { id, body } => updated(id.to_string(), before(*id), body),
-            Change::Delete { id } => deleted(id.to_string(), before(*id)),
+            Change::Update { id, before, body } => updated(id.to_string(), Some(Sha256::of(before)), body),
+            Change::Delete { id, before } => deleted(id.to_string(), Some(Sha256::of(before))),
         };
-        let account = owners.ours.as_ref().map(ToString::to_string);
-        facts(write, self.credentials.bitbucket, account, texts)
+        self.facts(&Write::Comment(change.clone()), self.bitbucket_credential(), account, texts)
     }
 
-    /// Of a write to our comment on a page.
-    pub(super) fn of_page(&self, write: &Write, ours: &[OurComment]) -> WriteFacts {
+    /// Of a write to our comment on a page, to a task or a label. The last two have no text: what is hashed is the task's
+    /// status and the label's name.
+    pub(super) fn page_facts(&self, write: &Write) -> Facts {
         use page_comment::Change;
-        let before = |id| ours.iter().find(|comment| comment.id == id).map(|comment| Sha256::of(&comment.body));
         let texts = match write {
             Write::Page { change: Change::Create { body }, .. } => created(body),
-            Write::Page { change: Change::Update { id, body, .. } | Change::Retire { id, body, .. }, .. } => {
-                updated(id.to_string(), before(*id), body)
+            Write::Page { change: Change::Update { id, before, body, .. }, .. }
+            | Write::Page { change: Change::Retire { id, before, body, .. }, .. } => {
+                updated(id.to_string(), Some(Sha256::of(before)), body)
             }
-            Write::Page { change: Change::Delete { id }, .. } => deleted(id.to_string(), before(*id)),
-            Write::Comment(_) | Write::Report(_) | Write::Task { .. } | Write::Label { .. } => created(""),
+            Write::Page { change: Change::Delete { id, before }, .. } => {
+                deleted(id.to_string(), Some(Sha256::of(before)))
+            }
+            Write::Edit { edit: Edit::CompleteTask { id, .. }, .. } => {
+                updated(id.to_string(), Some(Sha256::of("incomplete")), "complete")
+            }
+            Write::Edit { edit: Edit::AddLabel(label), .. } => {
+                Texts { target: Some(label.to_string()), ..created(label.as_str()) }
+            }
+            Write::Comment(_) | Write::Report(_) => created(""),
         };
-        facts(write, self.credentials.confluence, self.confluence_account(), texts)
+        // Known since the first read, or not at all: nothing is asked for the log's sake.
+        let account = self.run.confluence.account().ok().map(|account| account.to_string());
+        self.facts(write, self.run.config.confluence.credential, account, texts)
     }
 
-    /// Of a task that is completed, or a label that is added. Neither has a text: what is hashed is the task's status and
-    /// the label's name.
-    pub(super) fn of_mark(&self, write: &Write) -> WriteFacts {
-        let texts = match write {
-            Write::Task { id, .. } => updated(id.to_string(), Some(Sha256::of("incomplete")), "complete"),
-            Write::Label { label, .. } => Texts { target: Some(label.to_string()), ..created(label.as_str()) },
-            Write::Comment(_) | Write::Page { .. } | Write::Report(_) => created(""),
-        };
-        facts(write, self.credentials.confluence, self.confluence_account(), texts)
-    }
-
-    /// Known since the first read, or not at all: nothing is asked for the log's sake.
-    fn confluence_account(&self) -> Option<String> {
-        self.confluence.account().ok().map(|account| account.to_string())
-    }
-
-    /// Of a write to the report.
-    pub(super) fn of_report(&self, write: &Write, change: &report::Change, before: Option<&Report>) -> WriteFacts {
+    /// Of a write to the report of this id, of which this is there before.
+    pub(super) fn report_facts(&self, id: &str, change: &report::Change, before: Option<&Report>) -> Facts {
         use report::Change;
-        let id = report::id(self.name.id, self.site);
         let was = before.map(|report| Sha256::of(&text(report)));
         let texts = match change {
-            Change::Put(report) if before.is_some() => updated(id, was, &text(report)),
-            Change::Put(report) => Texts { target: Some(id), ..created(&text(report)) },
-            Change::Delete => deleted(id, was),
+            Change::Put(report) if before.is_some() => updated(id.to_owned(), was, &text(report)),
+            Change::Put(report) => Texts { target: Some(id.to_owned()), ..created(&text(report)) },
+            Change::Delete => deleted(id.to_owned(), was),
             Change::Annotate(annotations) => {
                 let ids = annotations.keys().map(String::as_str).collect::<Vec<_>>().join(",");
                 let there = before.iter().flat_map(|report| &report.annotations);
@@ -108,15 +126,19 @@ impl Writer<'_> {
                 deleted(id.clone(), was.map(|annotation| Sha256::of(&noted(id, annotation).to_string())))
             }
         };
-        facts(write, self.credentials.bitbucket, None, texts)
+        self.facts(&Write::Report(change.clone()), self.bitbucket_credential(), None, texts)
     }
-}
 
-fn facts(write: &Write, credential: &'static str, account: Option<String>, texts: Texts) -> WriteFacts {
-    let Texts { operation, target, before, after } = texts;
-    let (place, page, what) = (write.place(), write.page().map(|page| page.to_string()), write.to_string());
-    let (operation, credential) = (Some(operation), Some(credential));
-    WriteFacts { place, page, what, operation, target, credential, account, before, after }
+    fn bitbucket_credential(&self) -> &'static str {
+        self.run.config.bitbucket.credential.as_ref().map_or("pipeline", |credential| credential.variable)
+    }
+
+    fn facts(&self, write: &Write, credential: &'static str, account: Option<String>, texts: Texts) -> Facts {
+        let Texts { operation, target, before, after } = texts;
+        let (place, page, what) = (write.place(), write.page().map(|page| page.to_string()), write.to_string());
+        let (operation, credential) = (Some(operation), Some(credential));
+        Facts(WriteFacts { place, page, what, operation, target, credential, account, before, after })
+    }
 }
 
 fn created(body: &str) -> Texts {
@@ -134,7 +156,7 @@ fn deleted(target: String, before: Option<Sha256>) -> Texts {
 /// A report as one text, the same whether it was read or will be sent.
 fn text(report: &Report) -> String {
     let Report { title, details, result, link, links, annotations: _ } = report;
-    let result = super::result_word(*result);
+    let result = super::report::result_word(*result);
     let links: Vec<Value> = links.iter().map(|entry| json!([entry.title, entry.text, entry.href])).collect();
     json!({ "title": title, "details": details, "result": result, "link": link, "links": links }).to_string()
 }
@@ -146,24 +168,4 @@ fn all_noted<'a>(annotations: impl IntoIterator<Item = (&'a String, &'a Annotati
 
 fn noted(id: &str, annotation: &Annotation) -> Value {
     json!({ "id": id, "summary": annotation.summary, "details": annotation.details })
-}
-
-/// What is said of a write that failed and whose place is read again.
-pub(super) fn read_again(write: WriteFacts, failure: &Failure, error: &HttpError) -> Event {
-    failed(write, failure, error, (Outcome::InDoubt, Outcome::Outdated))
-}
-
-/// What is said of a write that failed and that nothing of this run tries again.
-pub(super) fn given_up(write: WriteFacts, failure: &Failure, error: &HttpError) -> Event {
-    failed(write, failure, error, (Outcome::LeftInDoubt, Outcome::NotWritten))
-}
-
-/// The same of a write without which the run is no failure.
-pub(super) fn refused(write: WriteFacts, error: &HttpError) -> Event {
-    failed(write, &Failure::of(error), error, (Outcome::LeftInDoubt, Outcome::Refused))
-}
-
-fn failed(write: WriteFacts, failure: &Failure, error: &HttpError, (doubt, known): (Outcome, Outcome)) -> Event {
-    let outcome = if error.in_doubt() { doubt } else { known };
-    Event::write(outcome, write, Some(Why::from(failure)), error.request_id().map(str::to_owned))
 }

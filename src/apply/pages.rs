@@ -1,267 +1,377 @@
-//! How does each page's comment come to say what it should?
+//! Makes each page's comment say what it should: its tasks and label first, then its row.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-
-use crate::audit::{Event, Outcome, Why, WriteFacts};
+use crate::audit::{Event, Why};
+use crate::confluence::WrittenComment;
 use crate::http::{self, HttpError};
-use crate::ids::{FooterCommentId, PageName};
-use crate::observe::{self, Unknown};
-use crate::plan::{PageState, RowChange, Trouble, Write};
+use crate::ids::{FooterCommentId, GlobalTaskId, PageName};
+use crate::page::{CommentsUnknown, our_comments};
+use crate::plan::{PageChange, Write};
 use crate::report::{Failure, FailureKind};
-use crate::surface::page_comment::{self, OurComment, Wish};
+use crate::surface::page_comment::{Change, OurComment, Replies, RowChange, diff};
 
-use super::{PATIENCE, Writer, given_up, looks_again, read_again};
+use super::facts::{Facts, failed, read_again};
+use super::lag::PageAcknowledged;
+use super::{PATIENCE, Writer, reads_again};
 
-/// A page's comment is written and looked at again at most so often; under fifty runs at once each needs about as many
-/// turns as there are others, so this only ends what would never end.
+/// A page's comment is written and read again at most so often; under fifty runs at once each needs about as many turns as
+/// there are others, so this only ends what would never end.
 const MAX_TURNS: u32 = 200;
 
-/// What came of a page's wish.
+/// What came of a page's change.
 #[derive(Debug)]
 pub struct PageOutcome {
+    /// Which page.
+    pub page: PageName,
     /// What its side is like now.
     pub state: PageState,
-    /// Why it is not as wished.
-    pub trouble: Option<Trouble>,
-    /// The same for the exit code.
-    pub failure: Option<Failure>,
+    /// Why it does not say what it should.
+    pub trouble: Option<WriteFailure>,
+    /// The same for the exit code, and those of its tasks and label.
+    pub failures: Vec<Failure>,
     /// How many writes it took.
     pub writes: usize,
-    /// Whether looking again found what the first turn of writes had left.
-    pub course: Course,
+    /// The edits that were not made, in words.
+    pub not_done: Vec<String>,
+    /// The tasks that are complete now.
+    pub completed: Vec<GlobalTaskId>,
+    /// What this run knows of its comments, whatever a list shows.
+    pub acknowledged: PageAcknowledged,
 }
 
-/// How a page came to its end.
+/// Whether our row is on a page after reading or writing it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Course {
-    /// By one turn of writes at most, each of which was answered.
-    Straight,
-    /// By more, or by writes of which nobody knows when they happened.
-    Winding,
+pub enum PageState {
+    /// It is there.
+    Holds,
+    /// It is not there.
+    Clean,
+    /// That is not known.
+    Unknown,
 }
 
-/// A page on its way to its wish.
-#[derive(Debug)]
-pub struct Writing<'a> {
-    page: PageName,
-    wish: &'a Wish,
+/// Why a page does not say what it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteFailure {
+    /// Confluence refused a comment there.
+    Refused,
+    /// Something failed.
+    Failed,
+    /// The time was up.
+    OutOfTime,
+    /// The pull request's comment could not be made to name the page first, so the page was not written.
+    NotRecorded,
+}
+
+impl WriteFailure {
+    /// What a failure means for the page it is about.
+    pub fn of(failure: &Failure) -> Self {
+        match failure.kind {
+            FailureKind::Budget => Self::OutOfTime,
+            FailureKind::Credential | FailureKind::Other => Self::Failed,
+        }
+    }
+
+    /// The reason as one word of the receipt.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::OutOfTime => "out-of-time",
+            Self::NotRecorded => "not-recorded",
+        }
+    }
+
+    /// Whether the step failed to do something, and was not just refused it.
+    pub fn is_failure(self) -> bool {
+        match self {
+            Self::Refused => false,
+            Self::Failed | Self::OutOfTime | Self::NotRecorded => true,
+        }
+    }
+}
+
+/// A page on its way to what it should say.
+struct Writing<'a> {
+    change: &'a PageChange,
     ours: Vec<OurComment>,
+    acknowledged: PageAcknowledged,
     turn: u32,
-    patience: u32,
-    added: bool,
-    /// Whether the last write met a conflict, or is in doubt.
-    stopped: Option<Stop>,
-    course: Course,
+    /// How many times in a row reading again changed nothing.
+    unchanged: u32,
+    /// Whether a comment that was added turned out to be gone, and everything began again.
+    restarted: bool,
     writes: usize,
-    notes: Vec<Event>,
-    end: Option<End>,
+    events: Vec<Event>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stop {
-    Conflict,
-    Unclear,
-}
-
-#[derive(Debug)]
-struct End {
-    state: PageState,
-    trouble: Option<Trouble>,
-    failure: Option<Failure>,
-}
-
-impl Writing<'_> {
-    fn end(&mut self, state: PageState, trouble: Option<Trouble>, failure: Option<Failure>) {
-        self.end = Some(End { state, trouble, failure });
-    }
-
-    /// How many writes it took so far.
-    pub fn writes(&self) -> usize {
-        self.writes
-    }
-
-    /// Whether a comment of ours is there that rows can be written to.
-    fn holds_ours(&self) -> bool {
-        self.ours.iter().any(OurComment::is_in_use)
-    }
-
-    fn give_up(&mut self) {
-        let why = "it is not what was written, most likely because other runs change it too; the next run settles it";
-        let failure = Failure::other(format!("our comment on {}: {why}", self.page));
-        self.end(PageState::Unknown, Some(Trouble::Failed), Some(failure));
-    }
+/// How one turn of writes ended.
+enum Turn {
+    /// Nothing was left to write.
+    Satisfied,
+    /// Everything was written.
+    Written,
+    /// A write met a conflict, or nobody knows whether it happened.
+    Stopped(Box<Facts>, HttpError),
+    /// A write failed for good.
+    Failed { state: PageState, trouble: WriteFailure, failure: Option<Failure> },
 }
 
 impl Writer<'_> {
-    /// Makes the first turn of writes to pages, as many at once as the service takes. One failure does not stop its
-    /// neighbours.
-    pub fn begin<'a>(
+    /// Makes the changes of all pages, as many at once as the service takes. One failure does not stop its neighbors.
+    pub fn pages(
         &self,
-        wishes: &'a BTreeMap<PageName, Wish>,
-        pages: &BTreeMap<PageName, Vec<OurComment>>,
-    ) -> Vec<Writing<'a>> {
-        let jobs: Vec<(PageName, &Wish, &[OurComment])> =
-            wishes.iter().filter_map(|(page, wish)| Some((*page, wish, pages.get(page)?.as_slice()))).collect();
-        let mut begun = http::map(&jobs, |(page, wish, ours)| {
-            let mut writing = Writing {
-                page: *page,
-                wish,
-                ours: ours.to_vec(),
-                turn: 0,
-                patience: PATIENCE,
-                added: false,
-                stopped: None,
-                course: Course::Straight,
-                writes: 0,
-                notes: Vec::new(),
-                end: None,
-            };
-            self.change(&mut writing);
-            writing
-        });
+        changes: &[PageChange],
+        acknowledged: impl Fn(PageName) -> PageAcknowledged + Sync,
+    ) -> Vec<PageOutcome> {
+        let outcomes = http::map(changes, |change| self.page(change, acknowledged(change.page)));
         // In the order of the pages, not of their ends: the same run gives the same log.
-        begun.iter_mut().for_each(|writing| self.tell(writing));
-        begun
-    }
-
-    /// Reads the comments of these pages again, and follows the plan of each until it is empty.
-    pub fn follow(&self, begun: Vec<Writing<'_>>) -> BTreeMap<PageName, PageOutcome> {
-        let begun: Vec<Mutex<Writing<'_>>> = begun.into_iter().map(Mutex::new).collect();
-        http::map(&begun, |writing| self.finish(&mut writing.lock().unwrap_or_else(PoisonError::into_inner)));
-        let ended = begun.into_iter().map(|writing| writing.into_inner().unwrap_or_else(PoisonError::into_inner));
-        let outcomes = ended.filter_map(|mut writing| {
-            self.tell(&mut writing);
-            let Writing { page, writes, course, end, .. } = writing;
-            let End { state, trouble, failure } = end?;
-            Some((page, PageOutcome { state, trouble, failure, writes, course }))
+        let noted = outcomes.into_iter().map(|(outcome, events)| {
+            events.iter().for_each(|event| self.note(event));
+            outcome
         });
-        outcomes.collect()
+        noted.collect()
     }
 
-    fn tell(&self, writing: &mut Writing<'_>) {
-        writing.notes.drain(..).for_each(|event| self.note(&event));
+    fn page(&self, change: &PageChange, acknowledged: PageAcknowledged) -> (PageOutcome, Vec<Event>) {
+        let mut edits = self.edits(change);
+        let mut outcome = PageOutcome {
+            page: change.page,
+            state: if change.has_row() { PageState::Holds } else { PageState::Clean },
+            trouble: None,
+            failures: std::mem::take(&mut edits.failures),
+            writes: edits.writes,
+            not_done: std::mem::take(&mut edits.not_done),
+            completed: std::mem::take(&mut edits.completed),
+            acknowledged: PageAcknowledged::default(),
+        };
+        // The row says that its tasks are done: it waits for those that failed for a passing reason.
+        if let Some(failure) = outcome.failures.first() {
+            outcome.trouble = Some(WriteFailure::of(failure));
+            return (outcome, edits.events);
+        }
+        let mut writing = Writing {
+            change,
+            ours: change.current.clone(),
+            acknowledged,
+            turn: 0,
+            unchanged: 0,
+            restarted: false,
+            writes: 0,
+            events: edits.events,
+        };
+        let (state, trouble, failure) = self.write_rows(&mut writing);
+        outcome.writes += writing.writes;
+        outcome.failures.extend(failure);
+        (PageOutcome { state, trouble, acknowledged: writing.acknowledged, ..outcome }, writing.events)
     }
 
-    fn finish(&self, writing: &mut Writing<'_>) {
-        while writing.end.is_none() {
-            self.look_again(writing);
-            if writing.end.is_none() {
-                writing.turn += 1;
-                if writing.turn == MAX_TURNS {
-                    return writing.give_up();
+    /// Writes, reads, and writes again what is left, until nothing is.
+    fn write_rows(&self, writing: &mut Writing<'_>) -> RowsEnd {
+        let end = if writing.change.removes() { PageState::Clean } else { PageState::Holds };
+        loop {
+            let stopped = match self.turn(writing) {
+                Turn::Satisfied if writing.acknowledged.unseen().is_empty() => return (end, None, None),
+                Turn::Satisfied | Turn::Written => None,
+                Turn::Stopped(facts, error) => Some((facts, error)),
+                Turn::Failed { state, trouble, failure } => return (state, Some(trouble), failure),
+            };
+            writing.turn += 1;
+            if writing.turn == MAX_TURNS {
+                return give_up(writing, "other runs change it all the time; the next run tries again");
+            }
+            let looked = self.look_again(writing, stopped.as_ref().map(|(_, error)| error));
+            let is_last = looked.is_ok() && writing.unchanged == PATIENCE;
+            if let Some((facts, error)) = stopped {
+                if is_last {
+                    return refused_for_good(writing, *facts, &error);
                 }
-                self.change(writing);
+                writing.events.push(read_again(*facts, &Failure::of_page(&error), &error));
+            }
+            if let Err(unknown) = looked {
+                let failure = unknown.failure();
+                let what = format!("read our comment on {} again", writing.change.page);
+                writing.events.push(Event::Failed { what, why: Why::from(&failure), request_id: None });
+                return (PageState::Unknown, Some(WriteFailure::of(&failure)), Some(failure));
+            }
+            if is_last && let Some(end) = self.ask_for_unseen(writing, end) {
+                return end;
             }
         }
     }
 
-    /// One turn of the writes that lead from what was read to the wish. The end when there are none.
-    fn change(&self, writing: &mut Writing<'_>) {
-        let changes = page_comment::plan(&writing.ours, writing.wish);
-        // One that was added and is not listed is not added again: a list that lags would fill the page.
-        if writing.added && !writing.holds_ours() && !changes.is_empty() {
-            return writing.give_up();
-        }
+    /// The writes that lead from what was read to what is desired.
+    fn turn(&self, writing: &mut Writing<'_>) -> Turn {
+        let changes = diff(&writing.ours, &writing.change.desired);
         if changes.is_empty() {
-            let state = match writing.wish {
-                Wish::Linked(_) | Wish::Named(_) => PageState::Holds,
-                Wish::Unlinked(_) | Wish::Removed(_) => PageState::Clean,
-            };
-            return writing.end(state, None, None);
+            return Turn::Satisfied;
         }
-        if writing.turn > 0 {
-            writing.course = Course::Winding;
-        }
-        let page = writing.page;
         for change in changes {
-            let first_here = !writing.holds_ours();
-            let write = Write::Page { page, row: RowChange::of(writing.wish), change };
-            let facts = self.of_page(&write, &writing.ours);
-            match self.page_write(&write) {
-                Ok((added, request_id)) => {
-                    let target = added.map(|id| id.to_string()).or_else(|| facts.target.clone());
-                    let write = WriteFacts { target, ..facts };
-                    writing.notes.push(Event::write(Outcome::Written, write, None, request_id));
+            let first_here = !writing.ours.iter().any(OurComment::is_in_use);
+            let write = writing.change.write(change.clone());
+            let facts = self.page_facts(&write);
+            match self.send(writing.change.page, &change) {
+                Ok(written) => {
+                    let target = written.id.map(|id| id.to_string());
+                    let request_id = written.request_id.clone();
+                    acknowledge(writing, change, written);
+                    writing.events.push(facts.written(target, request_id));
                     writing.writes += 1;
-                    writing.added |= first_here;
                 }
-                Err(error)
-                    if looks_again(&error, &mut writing.patience) && !(first_here && error.status() == Some(404)) =>
-                {
-                    writing.notes.push(read_again(facts, &Failure::of_page(&error), &error));
-                    let conflict = error.status() == Some(409);
-                    writing.stopped = Some(if conflict { Stop::Conflict } else { Stop::Unclear });
-                    writing.course = Course::Winding;
-                    return;
+                Err(error) if reads_again(&error) && !(first_here && error.status() == Some(404)) => {
+                    return Turn::Stopped(Box::new(facts), error);
+                }
+                // A version that is not the next one may be refused as a bad request, too.
+                Err(error) if error.status() == Some(400) && matches!(change, Change::Update { .. }) => {
+                    return Turn::Stopped(Box::new(facts), error);
                 }
                 Err(error) => return page_failed(writing, facts, &error, first_here),
             }
         }
+        Turn::Written
     }
 
-    fn look_again(&self, writing: &mut Writing<'_>) {
-        let stopped = writing.stopped.take();
+    /// Reads the comments again. What was acknowledged outranks the list.
+    fn look_again(&self, writing: &mut Writing<'_>, stopped: Option<&HttpError>) -> Result<(), CommentsUnknown> {
         if stopped.is_some() {
-            self.pause(writing.turn);
+            self.take_turns(writing.turn);
         }
-        let now = match observe::page_comments(self.confluence, writing.page, self.name) {
-            Ok(now) => now,
-            Err(unknown) => return page_unknown(writing, &unknown),
-        };
-        // A conflict with nobody: the version that was refused is still the newest.
-        if stopped == Some(Stop::Conflict) && now == writing.ours {
-            writing.patience = writing.patience.saturating_sub(1);
+        // A write that may have happened may show a little later: what is not listed at once is not sent again at once.
+        let polls = if stopped.is_some_and(HttpError::in_doubt) { 4 } else { 1 };
+        for poll in 0..polls {
+            if poll > 0 || writing.unchanged > 0 {
+                self.wait(writing.unchanged.max(poll));
+            }
+            let listed = our_comments(self.run.confluence, writing.change.page)?;
+            writing.acknowledged.saw(&listed);
+            if stopped.is_none() && self.another_run_united_them(writing, &listed) {
+                writing.acknowledged = PageAcknowledged::default();
+            }
+            let now = writing.acknowledged.merge(listed);
+            let changed = now != writing.ours;
+            writing.ours = now;
+            if changed {
+                writing.unchanged = 0;
+                return Ok(());
+            }
         }
-        if writing.patience == 0 {
-            return writing.give_up();
-        }
-        writing.ours = now;
+        writing.unchanged += 1;
+        Ok(())
     }
 
-    /// Gives the id of what was added, if the answer tells, and the service's id of the request.
-    fn page_write(&self, write: &Write) -> Result<(Option<FooterCommentId>, Option<String>), HttpError> {
-        let Write::Page { page, change, .. } = write else { return Ok((None, None)) };
-        let request_id = match change {
-            page_comment::Change::Create { body } => return self.confluence.create_footer_comment(*page, body),
-            page_comment::Change::Update { id, read_version, body }
-            | page_comment::Change::Retire { id, read_version, body } => {
-                self.confluence.update_footer_comment(*id, *read_version, body)
-            }
-            page_comment::Change::Delete { id } => self.confluence.delete_footer_comment(*id),
-        }?;
-        Ok((None, request_id))
+    /// Whether our new comment is gone and its row is in another one.
+    fn another_run_united_them(&self, writing: &Writing<'_>, listed: &[OurComment]) -> bool {
+        let unseen = writing.acknowledged.unseen();
+        let shows_the_row =
+            listed.iter().any(OurComment::is_in_use) && diff(listed, &writing.change.desired).is_empty();
+        !unseen.is_empty() && shows_the_row && unseen.into_iter().any(|id| self.page_comment_is_gone(id))
     }
+
+    fn page_comment_is_gone(&self, id: FooterCommentId) -> bool {
+        matches!(self.run.confluence.footer_comment(id), Ok(None))
+    }
+
+    /// Asks by id for comments that were added and that no list shows. One that is gone was removed by someone: then
+    /// everything begins again, once.
+    fn ask_for_unseen(&self, writing: &mut Writing<'_>, end: PageState) -> Option<RowsEnd> {
+        if !writing.acknowledged.unseen().into_iter().any(|id| self.page_comment_is_gone(id)) {
+            writing.events.push(Event::NotListedYet { page: Some(writing.change.page.to_string()) });
+            return Some((end, None, None));
+        }
+        if writing.restarted {
+            return Some(give_up(writing, "someone removes it while this run writes it"));
+        }
+        writing.restarted = true;
+        writing.unchanged = 0;
+        writing.acknowledged = PageAcknowledged::default();
+        writing.ours.clear();
+        None
+    }
+
+    fn send(&self, page: PageName, change: &Change) -> Result<WrittenComment, HttpError> {
+        let confluence = self.run.confluence;
+        match change {
+            Change::Create { body } => confluence.create_footer_comment(page, body),
+            Change::Update { id, read_version, body, .. } | Change::Retire { id, read_version, body, .. } => {
+                confluence.update_footer_comment(*id, *read_version, body)
+            }
+            Change::Delete { id, .. } => {
+                let request_id = confluence.delete_footer_comment(*id)?;
+                Ok(WrittenComment { id: Some(*id), version: None, body: None, request_id })
+            }
+        }
+    }
+}
+
+/// Keeps what a successful write was answered.
+fn acknowledge(writing: &mut Writing<'_>, change: Change, written: WrittenComment) {
+    let read = |id, version, body: String| OurComment::read(id, version, body).ok();
+    match change {
+        Change::Create { body } => {
+            let Some(id) = written.id else { return };
+            let created = read(id, written.version.unwrap_or(1), written.body.unwrap_or(body));
+            if let Some(comment) = created {
+                writing.ours.push(comment.clone());
+                writing.acknowledged.create(comment);
+            }
+        }
+        Change::Update { id, read_version, body, .. } => {
+            let version = written.version.unwrap_or(read_version.saturating_add(1));
+            if let Some(comment) = read(id, version, written.body.unwrap_or(body)) {
+                writing.ours.retain(|other| other.id != id);
+                writing.ours.push(OurComment { replies: Replies::Unread, ..comment.clone() });
+                writing.acknowledged.update(comment);
+            }
+        }
+        Change::Retire { id, .. } | Change::Delete { id, .. } => {
+            writing.ours.retain(|other| other.id != id);
+            writing.acknowledged.delete(id);
+        }
+    }
+}
+
+type RowsEnd = (PageState, Option<WriteFailure>, Option<Failure>);
+
+fn give_up(writing: &Writing<'_>, why: &str) -> RowsEnd {
+    let failure = Failure::other(format!("our comment on {} is not what was written: {why}", writing.change.page));
+    (PageState::Unknown, Some(WriteFailure::Failed), Some(failure))
+}
+
+/// The same conflict again and again, and nobody changes the comment: the service says why.
+fn refused_for_good(writing: &mut Writing<'_>, facts: Facts, error: &HttpError) -> RowsEnd {
+    let failure = Failure::of_page(error);
+    writing.events.push(failed(facts, &failure, error));
+    (PageState::Unknown, Some(WriteFailure::of(&failure)), Some(failure))
 }
 
 /// A first comment that is refused although the page can be read is a permission; all else is a failure.
-fn page_failed(writing: &mut Writing<'_>, write: WriteFacts, error: &HttpError, first_here: bool) {
+fn page_failed(writing: &mut Writing<'_>, facts: Facts, error: &HttpError, first_here: bool) -> Turn {
     let failure = Failure::of_page(error);
     let may_not = failure.kind != FailureKind::Credential && matches!(error.status(), Some(403 | 404));
     if first_here && may_not {
-        // A 403 says so itself.
-        let why = match error.status() {
-            Some(403) => failure.sentence,
-            _ => format!(
-                "{}; the Confluence account may view the page and not comment on it: grant it \"Add comment\" in the space",
-                failure.sentence
-            ),
-        };
-        let request_id = error.request_id().map(str::to_owned);
-        writing.notes.push(Event::write(Outcome::Refused, write, Some(Why::from(why)), request_id));
-        return writing.end(PageState::Clean, Some(Trouble::Refused), None);
+        writing.events.push(facts.refused(&failure, error));
+        return Turn::Failed { state: PageState::Clean, trouble: WriteFailure::Refused, failure: None };
     }
-    writing.notes.push(given_up(write, &failure, error));
+    writing.events.push(failed(facts, &failure, error));
     let state = if first_here && !error.in_doubt() { PageState::Clean } else { PageState::Unknown };
-    if error.in_doubt() {
-        writing.course = Course::Winding;
-    }
-    writing.end(state, Some(Trouble::of(&failure)), Some(failure));
+    Turn::Failed { state, trouble: WriteFailure::of(&failure), failure: Some(failure) }
 }
 
-fn page_unknown(writing: &mut Writing<'_>, unknown: &Unknown) {
-    let failure = Failure::of_unknown(unknown);
-    let what = format!("read our comment on {} again", writing.page);
-    writing.notes.push(Event::Failed { what, why: Why::from(&failure), request_id: None });
-    writing.end(PageState::Unknown, Some(Trouble::of(&failure)), Some(failure));
+impl PageChange {
+    /// Whether our row is on the page before the change.
+    fn has_row(&self) -> bool {
+        let keys = self.desired.changes.iter().filter_map(|change| match change {
+            RowChange::Write(row) | RowChange::Update(row) | RowChange::Keep(row) => row.key(),
+            RowChange::Remove(key) => Some(key.clone()),
+        });
+        keys.into_iter().any(|key| self.current.iter().any(|comment| comment.row(&key).is_some()))
+    }
+
+    /// Whether it takes rows away and writes none.
+    fn removes(&self) -> bool {
+        self.desired.changes.iter().all(|change| matches!(change, RowChange::Remove(_)))
+    }
+
+    fn write(&self, change: Change) -> Write {
+        Write::Page { page: self.page, row: self.row.clone(), change }
+    }
 }

@@ -108,8 +108,6 @@ pub enum Event {
     Commit,
     /// Comments on pull requests were asked for by name, and nobody may write them.
     CommentNeedsCredential,
-    /// Tasks are to be completed, and there is no comment to remember which were.
-    TasksNeedComment,
     /// `TIMEOUT_SECONDS` is longer than an access token is good for.
     TimeoutCut {
         /// The budget instead.
@@ -182,20 +180,6 @@ pub enum Event {
         /// The line to write, if they are meant.
         line: String,
     },
-    /// A prefix is configured for a space that cannot be seen.
-    UnknownSpace {
-        /// Which prefix.
-        prefix: String,
-        /// Which space.
-        space: String,
-        /// The line to write, with a space to fill in.
-        line: String,
-    },
-    /// A space of `SPACES` that cannot be seen, while pages outside those that can are linked.
-    MissingSpace {
-        /// Which space.
-        space: String,
-    },
     /// A page that does not exist or cannot be seen.
     NotVisible {
         /// What it names, `page:101`: a URL as it was written may hold a title.
@@ -230,27 +214,25 @@ pub enum Event {
         /// How many.
         count: usize,
     },
-    /// A page of the ledger stays although nothing names it now.
+    /// A page stays linked although nothing mentions it now, or stays in the index because it can't be read.
     Kept {
         /// `page:101`.
         page: String,
         /// Why.
         why: &'static str,
     },
-    /// A page that cannot be read, and that only comments remember of which nobody knows whose they are.
-    Doubtful {
-        /// `page:101`.
-        page: String,
-        /// The addresses of all comments with our marker.
-        comments: Vec<String>,
-    },
-    /// A page of the ledger that nothing names any more.
+    /// A page with our row that nothing mentions any more.
     Leaving {
         /// `page:101`.
         page: String,
     },
-    /// Pages are written and no comment remembers them.
-    NoLedger,
+    /// Pages are written and no comment on the pull request lists them.
+    NoTrackingComment,
+    /// A comment was added, and the service does not list it yet.
+    NotListedYet {
+        /// `page:101`; `None` for the pull request.
+        page: Option<String>,
+    },
     /// The report could not be read, so it is left as it is.
     NoReport {
         /// Why, and what to do.
@@ -295,5 +277,9 @@ impl Event {
     /// A write that was sent.
     pub fn write(outcome: Outcome, write: WriteFacts, why: Option<Why>, request_id: Option<String>) -> Self {
         Self::Write { outcome, write, why, request_id, name: None }
+    }
+    /// Whether it is a write that happened.
+    pub fn is_written(&self) -> bool {
+        matches!(self, Self::Write { outcome: Outcome::Written, .. })
     }
 }

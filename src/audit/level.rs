@@ -3,7 +3,7 @@
 use super::{Event, Outcome, Why};
 
 impl Event {
-    /// Whether it matters also where many pull requests are settled, most of which are as they should be.
+    /// Whether it matters also where many pull requests are checked, most of which are as they should be.
     pub(super) fn is_of_note(&self) -> bool {
         matches!(
             self,
@@ -41,11 +41,8 @@ impl Event {
             Self::CrowdedKey { .. }
             | Self::AmbiguousKey { .. }
             | Self::UnlistedPrefix { .. }
-            | Self::UnknownSpace { .. }
-            | Self::MissingSpace { .. }
             | Self::NotVisible { .. }
             | Self::ShareLinks { .. }
-            | Self::Doubtful { .. }
             | Self::Incomplete { .. }
             | Self::NotRead { .. }
             | Self::LeftOut { .. }
@@ -53,12 +50,12 @@ impl Event {
             | Self::NotReviewed { .. }
             | Self::TagWithoutVersion { .. }
             | Self::MergesUnknown { .. }
-            | Self::NoLedger
+            | Self::NoTrackingComment
+            | Self::NotListedYet { .. }
             | Self::NoReport { .. }
             | Self::CommentNeedsCredential
             | Self::TimeoutCut { .. }
             | Self::Stopped { .. }
-            | Self::TasksNeedComment
             | Self::Write { outcome: Outcome::LeftUndone | Outcome::Foreign | Outcome::Refused, .. }
             | Self::NotShown { .. } => Level::Warning,
             // A report that fails does not fail the step.
@@ -66,7 +63,7 @@ impl Event {
             Self::Failed { .. } | Self::Write { outcome: Outcome::NotWritten | Outcome::LeftInDoubt, .. } => failure,
             Self::Gate { held: true, .. } => Level::Error,
             Self::Gate { verdict: "unmet", .. } => Level::Warning,
-            Self::Kept { why, .. } if *why == "unreachable" => Level::Warning,
+            Self::Kept { why, .. } if *why == "unread" => Level::Warning,
             Self::NotConfigured
             | Self::Gateway { .. }
             | Self::NoPullRequest { .. }

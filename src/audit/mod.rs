@@ -22,7 +22,7 @@ pub use event::Event;
 pub use level::Level;
 pub use log::{AuditLog, Place};
 pub use why::Why;
-pub use write::{Operation, Outcome, Sha256, WriteFacts};
+pub use write::{Operation, Outcome, WriteFacts};
 
 /// Where a run's events go.
 pub struct Audit<'a> {

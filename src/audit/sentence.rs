@@ -32,10 +32,6 @@ impl fmt::Display for Event {
                 "PULL_REQUEST_OUTPUT asks for a comment, which needs a Bitbucket credential: set BITBUCKET_ACCESS_TOKEN, or \
                  take `comment` out",
             ),
-            Self::TasksNeedComment => f.write_str(
-                "PAGE_OUTPUT lists `tasks`, and no comment on the pull request remembers which tasks were completed, so none is: \
-                 that takes `comment` in PULL_REQUEST_OUTPUT and a Bitbucket credential",
-            ),
             Self::TimeoutCut { seconds } => write!(
                 f,
                 "TIMEOUT_SECONDS counts as {seconds}: the access token of CONFLUENCE_CLIENT_ID is good for one hour"
@@ -56,7 +52,7 @@ impl fmt::Display for Event {
             Self::FilesOnly { release, why } => {
                 write!(f, "No page is told of {release}, as {why}: what it holds goes to the files in OUTPUT_DIR")
             }
-            Self::Progress { done, of } => write!(f, "{done} of {of} pull requests are settled"),
+            Self::Progress { done, of } => write!(f, "{done} of {of} pull requests are checked"),
             Self::Looked { done, of } => write!(f, "{done} of {of} pull requests are read"),
             Self::Finding { kind, count, means } => write!(f, "Found {count} of {kind}: {means}"),
             Self::NotReviewed { what } => write!(f, "The review is not complete: {what}"),
@@ -101,16 +97,6 @@ impl fmt::Display for Event {
                  with every other prefix that names pages",
                 prefixes.join(", ")
             ),
-            Self::UnknownSpace { prefix, space, line } => write!(
-                f,
-                "KEY_PREFIXES looks for {prefix} in the space {space}, which does not exist, or which the Confluence \
-                 account may not see: grant it \"View\" there, or write `{line}`"
-            ),
-            Self::MissingSpace { space } => write!(
-                f,
-                "SPACES names {space}, and the Confluence account sees no such space: check the key, or grant the account \
-                 \"View\" there; pages of spaces that are not in SPACES are shown by their link only"
-            ),
             Self::NotVisible { written, .. } => write!(
                 f,
                 "{written} does not exist, or the Confluence account may not see it: check the link, or let the \
@@ -126,36 +112,34 @@ impl fmt::Display for Event {
             }
             Self::Incomplete { what } => write!(f, "{what}; nothing is unlinked in this run"),
             Self::LeftOut { count } => write!(f, "{count} more pages are named: a pull request is linked to 50 at most"),
-            Self::Kept { page, why: "unreachable" } => write!(
+            Self::Kept { page, why: "unread" } => write!(
                 f,
-                "{page} was linked and cannot be read now: it stays remembered; was it deleted, or its restrictions changed?"
+                "{page} was linked and can't be read now: it stays in the list of pages to look at; was it deleted, or its \
+                 restrictions changed?"
             ),
             Self::Kept { page, why: "frozen" } => {
                 write!(f, "{page} stays linked: the pull request is merged, and its pages no longer change")
             }
-            Self::Kept { page, why: "key-still-named" } => write!(
+            Self::Kept { page, why: "key-still-mentioned" } => write!(
                 f,
-                "{page} stays linked: a key that led to it is still named and finds no page now; was the page renamed or \
-                 moved?"
+                "{page} stays linked: a key that led to it is still mentioned and finds no page now; was the page renamed \
+                 or moved?"
             ),
-            Self::Kept { page, why: "not-written" } => {
-                write!(f, "{page} keeps its row although nothing names it any more: this pipe may not change it now")
-            }
-            Self::Kept { page, why: "not-read" } => {
-                write!(f, "{page} stays linked, and shown as it was: reading it failed in this run")
+            Self::Kept { page, why: "read-only" } => {
+                write!(f, "{page} keeps its row although nothing mentions it any more: this pipe may not change it now")
             }
             Self::Kept { page, .. } => write!(f, "{page} stays linked: not everything could be read"),
-            Self::Doubtful { page, comments } => write!(
-                f,
-                "{page} cannot be read, and one of these comments with this pipe's marker remembers it: {}; delete those \
-                 that this pipe did not write",
-                comments.join(", ")
-            ),
             Self::Leaving { page } => write!(f, "Nothing names {page} any more: its link goes"),
-            Self::NoLedger => f.write_str(
-                "There is no comment on the pull request to remember its pages: nothing will be unlinked later; that takes \
-                 `comment` in PULL_REQUEST_OUTPUT and a Bitbucket credential",
+            Self::NoTrackingComment => f.write_str(
+                "No comment on the pull request lists its pages, so stale links stay until `ACTION: reconcile` runs. Add \
+                 `comment` to PULL_REQUEST_OUTPUT and set a Bitbucket credential.",
             ),
+            Self::NotListedYet { page: Some(page) } => {
+                write!(f, "Added a comment on {page} that Confluence doesn't list yet. The next run checks it.")
+            }
+            Self::NotListedYet { page: None } => {
+                f.write_str("Added a comment on the pull request that Bitbucket doesn't list yet. The next run checks it.")
+            }
             Self::Write { outcome, write, why, name, .. } => write_sentence(f, *outcome, write, why.as_ref(), name.as_deref()),
             Self::NotShown { why, .. } => write!(f, "Not all that may be shown of the pages could be read: {why}"),
             Self::Failed { what, why, .. } => write!(f, "Could not {what}: {why}"),

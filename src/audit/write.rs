@@ -1,7 +1,8 @@
 //! What does the audit log keep of a write? What, by whom, and which text stood there before and after.
 
-use ring::digest::{SHA256, digest};
 use serde::Serialize;
+
+use crate::digest::Sha256;
 
 /// A write that was done, refused, or may have been done.
 #[derive(Clone, Debug, Serialize)]
@@ -79,28 +80,4 @@ pub enum Operation {
     Update,
     /// It goes.
     Delete,
-}
-
-/// The SHA-256 of a text in UTF-8, as 64 small hexadecimal digits: it tells two texts apart and neither of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Sha256(String);
-
-impl Sha256 {
-    /// Of this text.
-    pub fn of(text: &str) -> Self {
-        let bytes = digest(&SHA256, text.as_bytes());
-        Self(bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_hash_is_the_one_that_every_tool_computes() {
-        let of_abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(Sha256::of("abc").0, of_abc);
-        assert_ne!(Sha256::of("abd").0, of_abc);
-    }
 }

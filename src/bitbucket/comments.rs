@@ -21,6 +21,19 @@ pub struct Comment {
     pub raw: String,
     /// Who wrote it.
     pub author: Option<UserUuid>,
+    /// Whether that is a person.
+    pub author_kind: AuthorKind,
+}
+
+/// What kind of account wrote a comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthorKind {
+    /// A person.
+    Person,
+    /// An access token or an app.
+    App,
+    /// The answer does not say.
+    Unknown,
 }
 
 /// A comment that was written, with the service's id of the request.
@@ -33,15 +46,29 @@ impl Bitbucket {
         let request =
             Request::get(self.path(&format!("/pullrequests/{id}/comments"))).query("pagelen", PAGE_LENGTH).query(
                 "fields",
-                "values.id,values.content.raw,values.user.uuid,values.deleted,values.parent.id,values.inline.path,next",
+                "values.id,values.content.raw,values.user.uuid,values.user.type,values.deleted,values.parent.id,values.inline.path,next",
             );
         let listed = self.list_of(request, MAX_PAGES, |wire: Wire| wire.live().filter(&wanted));
         (listed.values, listed.end)
     }
 
-    /// The account the credential belongs to. Repository tokens may not ask.
+    /// The account the credential belongs to. Access tokens may not ask.
     pub fn current_user(&self) -> Result<Option<UserUuid>, HttpError> {
-        Ok(self.user("uuid")?.uuid.as_deref().and_then(UserUuid::parse))
+        if let Some(known) = self.account.get() {
+            return Ok(known.clone());
+        }
+        let account = self.user("uuid")?.uuid.as_deref().and_then(UserUuid::parse);
+        Ok(self.account.get_or_init(|| account).clone())
+    }
+
+    /// One comment; `None` when it was deleted.
+    pub fn comment(&self, id: PullRequestId, comment: PullRequestCommentId) -> Result<Option<Comment>, HttpError> {
+        let request = Request::get(self.path(&format!("/pullrequests/{id}/comments/{comment}")));
+        match self.service.send(&request) {
+            Ok(answer) => Ok(answer.json::<Wire>()?.live()),
+            Err(error) if error.status() == Some(404) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Adds a comment.
@@ -75,8 +102,8 @@ impl Bitbucket {
         let wire: Wire = answer.json()?;
         let id =
             wire.id.and_then(PullRequestCommentId::new).ok_or_else(|| answer.wrong_shape("a comment with an id"))?;
-        let author = wire.author();
-        Ok((Comment { id, raw: raw.to_owned(), author }, request_id))
+        let (author, author_kind) = (wire.author(), wire.author_kind());
+        Ok((Comment { id, raw: raw.to_owned(), author, author_kind }, request_id))
     }
 }
 
@@ -100,11 +127,20 @@ impl Wire {
         UserUuid::parse(self.user.as_ref()?.uuid.as_deref()?)
     }
 
+    fn author_kind(&self) -> AuthorKind {
+        match self.user.as_ref().and_then(|user| user.kind.as_deref()) {
+            Some("user") => AuthorKind::Person,
+            Some("app_user") => AuthorKind::App,
+            Some(_) | None => AuthorKind::Unknown,
+        }
+    }
+
     fn live(self) -> Option<Comment> {
         if self.deleted == Some(true) || self.parent.is_some() || self.inline.is_some() {
             return None;
         }
-        let author = self.author();
-        Some(Comment { id: PullRequestCommentId::new(self.id?)?, raw: self.content?.raw.unwrap_or_default(), author })
+        let (author, author_kind) = (self.author(), self.author_kind());
+        let raw = self.content?.raw.unwrap_or_default();
+        Some(Comment { id: PullRequestCommentId::new(self.id?)?, raw, author, author_kind })
     }
 }

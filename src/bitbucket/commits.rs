@@ -11,6 +11,8 @@ use super::{Bitbucket, Hash, ListEnd, PAGE_LENGTH, User};
 /// One commit of a pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {
+    /// Its whole hash; `None` when the answer's cannot be read.
+    pub hash: Option<CommitHash>,
     /// Its message.
     pub message: String,
     /// How many parents it has; two or more make a merge commit.
@@ -36,6 +38,8 @@ impl Commits {
 /// What is known of one commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitFacts {
+    /// Its whole hash; `None` when the answer's cannot be read.
+    pub hash: Option<CommitHash>,
     /// Its message.
     pub message: String,
     /// When it was made; `None` when the answer's time cannot be read.
@@ -49,7 +53,7 @@ impl Bitbucket {
     pub fn commits(&self, id: PullRequestId, most: usize) -> Commits {
         let request = Request::get(self.path(&format!("/pullrequests/{id}/commits")))
             .query("pagelen", PAGE_LENGTH)
-            .query("fields", "values.message,values.parents.hash,next");
+            .query("fields", "values.hash,values.message,values.parents.hash,next");
         self.read_commits(request, most)
     }
 
@@ -61,14 +65,15 @@ impl Bitbucket {
 
     /// One commit.
     pub fn commit(&self, hash: &CommitHash) -> Result<CommitFacts, HttpError> {
-        let request = Request::get(self.path(&format!("/commit/{hash}"))).query("fields", "message,date,parents.hash");
+        let request =
+            Request::get(self.path(&format!("/commit/{hash}"))).query("fields", "hash,message,date,parents.hash");
         let wire: CommitWire = self.service.send(&request)?.json()?;
         Ok(wire.facts())
     }
 
     /// The commits that are reached from one commit and not from another, up to `most`.
     pub fn commits_between(&self, from: &CommitHash, to: &CommitHash, most: usize) -> Commits {
-        let request = self.reached(&[to], &[from], "values.message,values.parents.hash,next");
+        let request = self.reached(&[to], &[from], "values.hash,values.message,values.parents.hash,next");
         self.read_commits(request.query("pagelen", PAGE_LENGTH), most)
     }
 
@@ -98,11 +103,16 @@ pub(super) struct Author {
 
 impl CommitWire {
     fn short(self) -> Commit {
-        Commit { parents: self.parents.map_or(0, |parents| parents.len()), message: self.message.unwrap_or_default() }
+        Commit {
+            hash: self.hash.as_deref().and_then(CommitHash::parse),
+            parents: self.parents.map_or(0, |parents| parents.len()),
+            message: self.message.unwrap_or_default(),
+        }
     }
 
     pub(super) fn facts(self) -> CommitFacts {
         CommitFacts {
+            hash: self.hash.as_deref().and_then(CommitHash::parse),
             message: self.message.unwrap_or_default(),
             date: self.date.and_then(|date| date.parse().ok()),
             parents: self.parents.into_iter().flatten().filter_map(Hash::meant).collect(),

@@ -15,13 +15,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::http::{Answer, HttpError, Page, Request, Service, Wanted, pages};
-use crate::ids::{AccountId, CommitHash, RepositoryName};
+use crate::ids::{AccountId, CommitHash, RepositoryName, UserUuid};
 
 pub use crate::http::ListEnd;
-pub use comments::Comment;
+pub use comments::{AuthorKind, Comment};
 pub use commits::{Commit, CommitFacts, Commits};
 pub use probe::Probe;
-pub use pull_requests::{BranchPullRequest, Indexed, ListedPullRequest, PullRequest, PullRequestState};
+pub use pull_requests::{BranchPullRequest, Indexed, ListedPullRequest, PullRequest, PullRequestState, Repository};
 pub use releases::{MergedPullRequest, RangeCommit, Tag};
 pub use reports::{WireAnnotation, WireReport};
 
@@ -53,6 +53,8 @@ pub struct Bitbucket {
     service: Service,
     reports: Reports,
     repository: RepositoryName,
+    /// The account of the credential, asked once.
+    account: OnceLock<Option<UserUuid>>,
 }
 
 /// The way of reports.
@@ -73,7 +75,7 @@ const PAGE_LENGTH: u32 = 100;
 impl Bitbucket {
     /// The repository, reached through the service.
     pub fn new(service: Service, repository: RepositoryName) -> Self {
-        Self { service, reports: Reports::Same, repository }
+        Self { service, reports: Reports::Same, repository, account: OnceLock::new() }
     }
 
     /// The same with reports going another way.
@@ -166,6 +168,8 @@ impl Hash {
 #[derive(Default, Deserialize)]
 struct User {
     uuid: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
     account_id: Option<String>,
     display_name: Option<String>,
 }

@@ -1,12 +1,12 @@
 //! Pull requests.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::http::{self, HttpError, Request};
-use crate::ids::{AccountId, CommitHash, PullRequestId};
+use crate::ids::{AccountId, CommitHash, PullRequestId, RepositoryName, RepositoryUuid};
 
 use super::{Bitbucket, Hash, ListEnd, ListPage, Listed, User};
 
@@ -25,8 +25,10 @@ pub struct PullRequest {
     pub source_branch: String,
     /// The source branch's tip; a prefix of 12 characters. `None` when the branch is gone.
     pub source_commit: Option<CommitHash>,
-    /// The full name of the repository it comes from, in lower case; `None` when that is gone.
-    pub source_repository: Option<String>,
+    /// The repository it comes from; `None` when that is gone.
+    pub source_repository: Option<Repository>,
+    /// The repository it goes to.
+    pub destination_repository: Option<Repository>,
     /// The destination branch.
     pub destination_branch: String,
     /// The commit that merged it.
@@ -35,6 +37,29 @@ pub struct PullRequest {
     pub author: Option<AccountId>,
     /// What people call who opened it.
     pub author_name: Option<String>,
+}
+
+impl PullRequest {
+    /// Whether it comes from another repository than it goes to. A source that is gone was a fork's.
+    pub fn is_fork(&self) -> bool {
+        match (&self.source_repository, &self.destination_repository) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(source), Some(destination)) => match (&source.uuid, &destination.uuid) {
+                (Some(source), Some(destination)) => source != destination,
+                _ => source.name != destination.name,
+            },
+        }
+    }
+}
+
+/// A repository as a pull request names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repository {
+    /// Its identity.
+    pub uuid: Option<RepositoryUuid>,
+    /// Its name at this moment.
+    pub name: Option<RepositoryName>,
 }
 
 /// The states of a pull request.
@@ -130,6 +155,26 @@ impl Bitbucket {
         }
     }
 
+    /// The states of these pull requests. What the list does not hold does not exist any more.
+    pub fn states(&self, ids: &[PullRequestId]) -> Result<BTreeMap<PullRequestId, PullRequestState>, HttpError> {
+        let mut states = BTreeMap::new();
+        for chunk in ids.chunks(SHORT_PAGE_LENGTH as usize) {
+            let wanted: Vec<String> = chunk.iter().map(|id| format!("id = {id}")).collect();
+            let request = Request::get(self.path("/pullrequests"))
+                .query("q", wanted.join(" OR "))
+                .query("fields", "values.id,values.state,values.draft,next")
+                .query("pagelen", SHORT_PAGE_LENGTH);
+            let request = STATES.iter().fold(request, |request, state| request.query("state", state));
+            let listed = self.list_of(request.clone(), MAX_PAGES, Wire::numbered);
+            match listed.end {
+                ListEnd::Complete => states.extend(listed.values.into_iter().map(|found| (found.id, found.state))),
+                ListEnd::Capped => return Err(self.service.endless(&request)),
+                ListEnd::Failed(error) => return Err(error),
+            }
+        }
+        Ok(states)
+    }
+
     /// The same pull requests in full, as far as the lists were read: state by state, the newest of each first.
     pub fn list_updated_pull_requests(&self, since: Timestamp) -> (Vec<ListedPullRequest>, ListEnd) {
         let each = PULL_REQUEST_FIELDS.split(',').chain(["created_on", "comment_count"]);
@@ -210,7 +255,8 @@ const BRANCH_FIELDS: &str =
     "values.id,values.state,values.draft,values.source.branch.name,values.source.commit.hash,next";
 
 const PULL_REQUEST_FIELDS: &str = "id,title,summary.raw,description,state,draft,source.branch.name,\
-    source.commit.hash,source.repository.full_name,destination.branch.name,merge_commit.hash,author.account_id,author.display_name";
+    source.commit.hash,source.repository.full_name,source.repository.uuid,destination.branch.name,\
+    destination.repository.full_name,destination.repository.uuid,merge_commit.hash,author.account_id,author.display_name";
 
 /// The states of pull requests in the API's words.
 const STATES: [&str; 4] = ["OPEN", "MERGED", "DECLINED", "SUPERSEDED"];
@@ -252,7 +298,7 @@ struct Markup {
 pub(super) struct End {
     branch: Option<Branch>,
     pub(super) commit: Option<Hash>,
-    pub(super) repository: Option<Repository>,
+    pub(super) repository: Option<RepositoryWire>,
 }
 
 impl End {
@@ -267,9 +313,18 @@ struct Branch {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Repository {
+pub(super) struct RepositoryWire {
     full_name: Option<String>,
     pub(super) uuid: Option<String>,
+}
+
+impl RepositoryWire {
+    fn meant(self) -> Repository {
+        Repository {
+            uuid: self.uuid.as_deref().and_then(RepositoryUuid::from_braces),
+            name: self.full_name.as_deref().and_then(RepositoryName::parse),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -312,7 +367,7 @@ impl Wire {
             (_, true) => PullRequestState::Draft,
             (_, false) => PullRequestState::Open,
         };
-        let source = self.source.unwrap_or_default();
+        let (source, destination) = (self.source.unwrap_or_default(), self.destination.unwrap_or_default());
         let name = |branch: Option<Branch>| branch.and_then(|branch| branch.name).unwrap_or_default();
         let author = self.author.unwrap_or_default();
         PullRequest {
@@ -322,11 +377,9 @@ impl Wire {
             state,
             source_branch: name(source.branch),
             source_commit: source.commit.and_then(Hash::meant),
-            source_repository: source
-                .repository
-                .and_then(|repository| repository.full_name)
-                .map(|name| name.to_ascii_lowercase()),
-            destination_branch: name(self.destination.and_then(|end| end.branch)),
+            source_repository: source.repository.map(RepositoryWire::meant),
+            destination_repository: destination.repository.map(RepositoryWire::meant),
+            destination_branch: name(destination.branch),
             merge_commit: self.merge_commit.and_then(Hash::meant),
             author: author.account(),
             author_name: author.display_name,

@@ -157,10 +157,9 @@ impl TagWire {
 
 impl RangeCommit {
     fn of(wire: CommitWire) -> Option<Self> {
-        let hash = CommitHash::parse(wire.hash.as_deref()?)?;
         let author = wire.author.as_ref().and_then(|author| author.user.as_ref()?.account());
-        let CommitFacts { message, date, parents } = wire.facts();
-        Some(Self { hash, message, parents, date, author })
+        let CommitFacts { hash, message, date, parents } = wire.facts();
+        Some(Self { hash: hash?, message, parents, date, author })
     }
 }
 

@@ -157,7 +157,7 @@ fn report(check: Check<'_>) -> Option<Result<(), HttpError>> {
     let commit = check.pipeline.commit.as_ref().filter(|_| check.config.outputs.report == Output::On)?;
     // Without a pull request of its own any will do: it is the scope that is looked for.
     let pull_request = pull_request(check).or(PullRequestId::new(1))?;
-    let id = surface::report::id(pull_request, &check.config.site.host);
+    let id = format!("{}-{pull_request}-check", surface::PRODUCT);
     Some(check.bitbucket.report(commit, &id).map(drop))
 }
 

@@ -19,10 +19,23 @@ pub struct FooterComment {
     pub id: FooterCommentId,
     /// Its version; an update must carry the next.
     pub version: u32,
-    /// Who wrote this version.
+    /// Who wrote this version; who wrote the first one is [`Confluence::footer_comment_author`].
     pub author: Option<AccountId>,
     /// Its body in storage format.
     pub body: String,
+}
+
+/// What the answer to a successful write says. What it leaves out is `None`.
+#[derive(Clone, Debug)]
+pub struct WrittenComment {
+    /// Its id.
+    pub id: Option<FooterCommentId>,
+    /// Its version now.
+    pub version: Option<u32>,
+    /// Its body as it was stored.
+    pub body: Option<String>,
+    /// The service's id of the request.
+    pub request_id: Option<String>,
 }
 
 impl Confluence {
@@ -45,25 +58,34 @@ impl Confluence {
         Ok(!replies.results.is_empty())
     }
 
-    /// Adds a footer comment; gives its id, if the answer tells, and the service's id of the request.
-    pub fn create_footer_comment(
-        &self,
-        page: PageName,
-        storage: &str,
-    ) -> Result<(Option<FooterCommentId>, Option<String>), HttpError> {
-        #[derive(Deserialize)]
-        struct Added {
-            id: String,
+    /// One footer comment as it is now; `None` when it was deleted.
+    pub fn footer_comment(&self, id: FooterCommentId) -> Result<Option<FooterComment>, HttpError> {
+        let request = Request::get(format!("/wiki/api/v2/footer-comments/{id}")).query("body-format", "storage");
+        match self.send(&request) {
+            Ok(answer) => Ok(answer.json::<Wire>()?.meant()),
+            Err(error) if error.status() == Some(404) => Ok(None),
+            Err(error) => Err(error),
         }
+    }
+
+    /// Who wrote the first version of a footer comment: an administrator may have edited it since.
+    pub fn footer_comment_author(&self, id: FooterCommentId) -> Result<Option<AccountId>, HttpError> {
+        let request = Request::get(format!("/wiki/api/v2/footer-comments/{id}/versions/1"));
+        match self.send(&request) {
+            Ok(answer) => Ok(answer.json::<VersionWire>()?.author()),
+            Err(error) if error.status() == Some(404) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Adds a footer comment.
+    pub fn create_footer_comment(&self, page: PageName, storage: &str) -> Result<WrittenComment, HttpError> {
         let of = match page.kind {
             PageKind::Page => "pageId",
             PageKind::BlogPost => "blogPostId",
         };
         let body = json!({ of: page.id.to_string(), "body": { "representation": "storage", "value": storage } });
-        let answer = self.send(&Request::post("/wiki/api/v2/footer-comments").json(&body))?;
-        // Whatever the answer says, it was added.
-        let added = answer.json::<Added>().ok().and_then(|added| FooterCommentId::parse(&added.id));
-        Ok((added, answer.request_id().map(str::to_owned)))
+        self.write_comment(&Request::post("/wiki/api/v2/footer-comments").json(&body))
     }
 
     /// Replaces a footer comment on top of the version that was read; a newer one there is a 409.
@@ -72,12 +94,24 @@ impl Confluence {
         id: FooterCommentId,
         read_version: u32,
         storage: &str,
-    ) -> Result<Option<String>, HttpError> {
+    ) -> Result<WrittenComment, HttpError> {
         let body = json!({
             "version": { "number": read_version.saturating_add(1) },
             "body": { "representation": "storage", "value": storage },
         });
-        self.write(Request::put(format!("/wiki/api/v2/footer-comments/{id}")).json(&body))
+        self.write_comment(&Request::put(format!("/wiki/api/v2/footer-comments/{id}")).json(&body))
+    }
+
+    fn write_comment(&self, request: &Request) -> Result<WrittenComment, HttpError> {
+        let answer = self.send(request)?;
+        // Whatever the answer says, the write happened.
+        let wire = answer.json::<Wire>().ok();
+        Ok(WrittenComment {
+            id: wire.as_ref().and_then(|wire| FooterCommentId::parse(&wire.id)),
+            version: wire.as_ref().and_then(|wire| wire.version.as_ref()?.number),
+            body: wire.and_then(|wire| wire.body?.storage()),
+            request_id: answer.request_id().map(str::to_owned),
+        })
     }
 
     /// Deletes a footer comment.
@@ -89,6 +123,7 @@ impl Confluence {
 #[derive(Deserialize)]
 struct Wire {
     id: String,
+    status: Option<String>,
     version: Option<VersionWire>,
     body: Option<Body>,
 }
@@ -100,13 +135,22 @@ struct VersionWire {
     author_id: Option<String>,
 }
 
+impl VersionWire {
+    fn author(&self) -> Option<AccountId> {
+        self.author_id.as_deref().and_then(AccountId::parse)
+    }
+}
+
 impl Wire {
     fn meant(self) -> Option<FooterComment> {
+        if self.status.is_some_and(|status| status != "current") {
+            return None;
+        }
         let version = self.version?;
         Some(FooterComment {
             id: FooterCommentId::parse(&self.id)?,
             version: version.number?,
-            author: version.author_id.as_deref().and_then(AccountId::parse),
+            author: version.author(),
             body: self.body?.storage()?,
         })
     }

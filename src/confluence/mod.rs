@@ -3,6 +3,7 @@
 //! Pages and blog posts have endpoints of their own in v2; search and restrictions exist in v1 only. Wire types are
 //! private to the file of their endpoint, and ids are strings on the wire.
 
+mod comment_search;
 mod comments;
 mod content;
 mod labels;
@@ -21,9 +22,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::http::{Answer, HttpError, ListEnd, Page, Request, Service, Session, Wanted, pages};
-use crate::ids::{AccountId, PageKind};
+use crate::ids::{AccountId, CloudId, PageKind};
 
-pub use comments::FooterComment;
+pub use comment_search::{FoundComment, FoundComments};
+pub use comments::{FooterComment, WrittenComment};
 pub use content::{Content, ContentStatus, LastChange, Restriction, SpaceName, VisibleSpaces};
 pub use probe::Probe;
 pub use search::{Searched, Term, queries, queries_of_ids};
@@ -42,6 +44,7 @@ pub struct Confluence {
     service: OnceLock<Service>,
     finding: Mutex<()>,
     account: Mutex<Option<AccountId>>,
+    cloud_id: OnceLock<CloudId>,
 }
 
 /// The largest page of a v2 list, and the most ids in one call (Confluence's documents).
@@ -56,6 +59,7 @@ impl Confluence {
             service: OnceLock::new(),
             finding: Mutex::default(),
             account: Mutex::default(),
+            cloud_id: OnceLock::new(),
         }
     }
 
@@ -70,8 +74,16 @@ impl Confluence {
         if found.account.is_some() {
             *self.account.lock().unwrap_or_else(PoisonError::into_inner) = found.account;
         }
+        if let Some(cloud_id) = found.cloud_id {
+            self.cloud_id.get_or_init(|| cloud_id);
+        }
         self.service.get_or_init(|| found.service);
         Ok(Some(found.way))
+    }
+
+    /// The site's cloud id, which no rename changes; `None` when this run could not read it.
+    pub fn cloud_id(&self) -> Option<&CloudId> {
+        self.cloud_id.get().or(self.access.cloud_id.as_ref())
     }
 
     /// The account the credential belongs to: asked once a run, and waited for by whoever needs it meanwhile.

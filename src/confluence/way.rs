@@ -69,6 +69,8 @@ pub(super) struct Found {
     pub(super) service: Service,
     /// Whose credential it is, when the site said so on the way.
     pub(super) account: Option<AccountId>,
+    /// The site's cloud id, when it was read.
+    pub(super) cloud_id: Option<CloudId>,
 }
 
 /// Finds the way, with no request after another that did not have to be.
@@ -78,6 +80,7 @@ pub(super) fn find(access: &Access, session: &Arc<Session>) -> Result<Found, Htt
         way: Way::Gateway,
         service: Service::new(ServiceName::Confluence, gateway(cloud_id), authorization.clone(), session),
         account: None,
+        cloud_id: Some(cloud_id.clone()),
     };
     match &access.credential {
         Credential::Basic(authorization) => {
@@ -85,7 +88,7 @@ pub(super) fn find(access: &Access, session: &Arc<Session>) -> Result<Found, Htt
             let first_look = || cloud_id(access, session, Request::tentative).ok();
             let (account, known) = http::both(|| current_user(&site), first_look);
             match account {
-                Ok(account) => Ok(Found { way: Way::Site, service: site, account: Some(account.id) }),
+                Ok(account) => Ok(Found { way: Way::Site, service: site, account: Some(account.id), cloud_id: known }),
                 // A page for people when the token has scopes; the gateway knows whether it is good.
                 Err(error) if error.status() == Some(401) && !matches!(error.said(), Some(Said::Policy(_))) => {
                     let known = known.map_or_else(|| cloud_id(access, session, |request| request), Ok)?;

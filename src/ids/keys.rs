@@ -25,6 +25,11 @@ impl SpaceKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is somebody's personal space.
+    pub fn is_personal(&self) -> bool {
+        self.0.starts_with('~')
+    }
 }
 
 impl fmt::Display for SpaceKey {

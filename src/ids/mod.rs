@@ -133,6 +133,20 @@ text_id! {
     |text| !text.is_empty() && text.len() <= 128 && text.bytes().all(|b| b.is_ascii_graphic())
 }
 text_id! {
+    /// A Bitbucket repository's UUID without braces, in lower case: no rename changes it.
+    RepositoryUuid,
+    |text| !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase() || b == b'-')
+}
+
+impl RepositoryUuid {
+    /// Takes what Bitbucket writes, `{9C8B…}`, in braces and in any case.
+    pub fn from_braces(text: &str) -> Option<Self> {
+        let bare = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
+        Self::parse(&bare.to_ascii_lowercase())
+    }
+}
+
+text_id! {
     /// The number of an inline task within its page (`ac:task-id`); newer content may hold a UUID.
     TaskId,
     |text| !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
@@ -154,6 +168,11 @@ text_id! {
 }
 
 impl CommitHash {
+    /// Whether it is a whole hash and no prefix.
+    pub fn is_whole(&self) -> bool {
+        self.0.len() == 40
+    }
+
     /// Whether both name the same commit, when either may be a prefix.
     pub fn same_commit(&self, other: &Self) -> bool {
         let (short, long) = if self.0.len() <= other.0.len() { (&self.0, &other.0) } else { (&other.0, &self.0) };

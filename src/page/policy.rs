@@ -8,7 +8,7 @@ use crate::ids::SpaceKey;
 /// Which spaces' pages may be titled and commented.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Spaces {
-    /// All that the account can see.
+    /// All that the account can see, but no personal space.
     All,
     /// These.
     Only(BTreeSet<SpaceKey>),
@@ -45,7 +45,7 @@ pub struct Policy {
 
 /// What may be shown of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Face {
+pub enum Visibility {
     /// Everything.
     Shown {
         /// Its title; `None` when titles are not shown.
@@ -60,35 +60,36 @@ pub enum Face {
         owner: Option<String>,
     },
     /// A link and a key, nothing else.
-    Hidden,
+    LinkOnly,
 }
 
-/// Whether a page's space is among `SPACES`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether a page's space is one of those that count: those in `SPACES`, without it all but personal ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InSpaces {
-    /// It is, or all spaces are.
+    /// It is.
     Yes,
     /// It is not.
     No,
     /// The space was not read.
+    #[default]
     NotKnown,
 }
 
 /// Whether a page may be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Writability {
     /// It may.
     Writable,
     /// It is linked in the pull request only.
     ReadOnly(ReadOnly),
 }
 
-impl Standing {
+impl Writability {
     /// Whether a row that is there may be changed.
     pub fn takes_changes(self) -> bool {
         match self {
             Self::Writable => true,
-            Self::ReadOnly(why) => !why.keeps_its_rows(),
+            Self::ReadOnly(why) => !why.freezes_its_row(),
         }
     }
 }
@@ -110,25 +111,27 @@ pub enum ReadOnly {
     Board,
     /// The pull request names too many pages.
     TooManyPages,
-    /// Confluence refused a comment there.
+    /// The account may not comment there.
     Refused,
-    /// Confluence refused a comment there before, and whether it still does could not be asked.
-    NotAsked,
     /// Its labels could not be read, so nobody knows whether it opted out.
     Unread,
-    /// It was never linked to this pull request, and the action adds nothing new.
-    NotBackfilled,
+    /// No comment of ours is there, and the action adds none.
+    NeverLinked,
+    /// The identity of the pull request's repository is not known, and a row needs it.
+    UnknownRepository,
     /// It takes no changes, and why is not for the readers of the pull request.
     NotShown,
 }
 
 impl ReadOnly {
     /// Whether a row that is there may still be changed: not where the page itself takes no changes.
-    pub fn keeps_its_rows(self) -> bool {
+    pub fn freezes_its_row(self) -> bool {
         match self {
             Self::OptedOut | Self::Archived | Self::Draft | Self::Trashed | Self::Board | Self::Unread => true,
             Self::NotShown => true,
-            Self::OutsideSpaces | Self::TooManyPages | Self::Refused | Self::NotAsked | Self::NotBackfilled => false,
+            Self::OutsideSpaces | Self::TooManyPages | Self::Refused | Self::NeverLinked | Self::UnknownRepository => {
+                false
+            }
         }
     }
 
@@ -143,17 +146,19 @@ impl ReadOnly {
             Self::Board => "board",
             Self::TooManyPages => "too-many-pages",
             Self::Refused => "refused",
-            Self::NotAsked => "not-asked",
             Self::Unread => "unread",
-            Self::NotBackfilled => "not-backfilled",
+            Self::NeverLinked => "never-linked",
+            Self::UnknownRepository => "unknown-repository",
             Self::NotShown => "not-shown",
         }
     }
 
     /// The reason as readers of the pull request may know it: a hidden page's status and labels are its own.
-    fn as_told(self, face: &Face) -> Self {
+    fn as_shown(self, visibility: &Visibility) -> Self {
         match self {
-            Self::OptedOut | Self::Archived | Self::Draft | Self::Trashed if *face == Face::Hidden => Self::NotShown,
+            Self::OptedOut | Self::Archived | Self::Draft | Self::Trashed if *visibility == Visibility::LinkOnly => {
+                Self::NotShown
+            }
             Self::OptedOut
             | Self::Archived
             | Self::Draft
@@ -163,8 +168,8 @@ impl ReadOnly {
             | Self::TooManyPages
             | Self::Refused
             | Self::Unread
-            | Self::NotBackfilled
-            | Self::NotAsked
+            | Self::NeverLinked
+            | Self::UnknownRepository
             | Self::NotShown => self,
         }
     }
@@ -181,34 +186,40 @@ fn is_inside(content: &Content, policy: &Policy) -> bool {
 
 /// Of a page that may not have been read.
 pub(super) fn in_spaces(content: Option<&Content>, policy: &Policy) -> InSpaces {
-    let Spaces::Only(keys) = &policy.spaces else { return InSpaces::Yes };
-    match content.and_then(|content| content.space.key.as_ref()) {
-        Some(key) if keys.contains(key) => InSpaces::Yes,
-        Some(_) => InSpaces::No,
-        None => InSpaces::NotKnown,
-    }
+    let Some(key) = content.and_then(|content| content.space.key.as_ref()) else { return InSpaces::NotKnown };
+    let counts = match &policy.spaces {
+        Spaces::Only(keys) => keys.contains(key),
+        // Everyone has a personal space, and few mean it for the readers of a repository.
+        Spaces::All => !key.is_personal(),
+    };
+    if counts { InSpaces::Yes } else { InSpaces::No }
 }
 
 /// Whether a page is shown if nothing above it is restricted.
 pub(super) fn may_be_shown(content: &Content, policy: &Policy) -> bool {
-    face(content, Restriction::Open, policy) != Face::Hidden
+    visibility(content, Restriction::Open, policy) != Visibility::LinkOnly
 }
 
 /// What nobody said to be open is hidden: a restriction that could not be read hides too.
-pub(super) fn face(content: &Content, inherited: Restriction, policy: &Policy) -> Face {
+pub(super) fn visibility(content: &Content, inherited: Restriction, policy: &Policy) -> Visibility {
     let open = content.restriction == Some(Restriction::Open) && inherited == Restriction::Open;
     if !open || !is_for_readers(content, policy) {
-        return Face::Hidden;
+        return Visibility::LinkOnly;
     }
     let (title, owner) = match policy.titles {
         Titles::Auto => (Some(content.title.clone()), content.owner_name().map(str::to_owned)),
         Titles::Never => (None, None),
     };
     let (space, changed) = (content.space.key.clone(), content.changed.clone());
-    Face::Shown { title, space, status: content.status, changed, owner }
+    Visibility::Shown { title, space, status: content.status, changed, owner }
 }
 
-pub(super) fn standing(content: &Content, face: &Face, policy: &Policy) -> Standing {
+/// Whether a page takes comments as far as it itself says.
+pub(super) fn is_writable(content: &Content, policy: &Policy) -> bool {
+    writability(content, &Visibility::LinkOnly, policy) == Writability::Writable
+}
+
+pub(super) fn writability(content: &Content, visibility: &Visibility, policy: &Policy) -> Writability {
     let opted_out = content.labels.as_ref().is_some_and(|labels| labels.contains("no-pr-links"));
     let why = match content.status {
         _ if opted_out => ReadOnly::OptedOut,
@@ -217,7 +228,7 @@ pub(super) fn standing(content: &Content, face: &Face, policy: &Policy) -> Stand
         ContentStatus::Trashed => ReadOnly::Trashed,
         ContentStatus::Current if !is_inside(content, policy) => ReadOnly::OutsideSpaces,
         ContentStatus::Current if content.labels.is_none() => ReadOnly::Unread,
-        ContentStatus::Current => return Standing::Writable,
+        ContentStatus::Current => return Writability::Writable,
     };
-    Standing::ReadOnly(why.as_told(face))
+    Writability::ReadOnly(why.as_shown(visibility))
 }

@@ -1,16 +1,18 @@
-//! What may be told of many pages at once, whichever pull requests name them? For who reviews, and links nothing.
+//! What may be shown of many pages at once, whichever pull requests mention them: for a review, which links nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::confluence::{Confluence, Content, Restriction};
+use crate::confluence::{Content, Restriction};
 use crate::http::HttpError;
 use crate::ids::{AccountId, ContentId, PageKind, PageName, Site};
 use crate::mention::{KeyRule, Mention};
-use crate::surface::ledger::Ledger;
 
-use super::facts::{self, Facts, Read};
-use super::policy::{face, is_for_readers, may_be_shown};
-use super::{Face, Fate, Policy, Subject, above, matching};
+use super::describe::board_url;
+use super::policy::{is_for_readers, may_be_shown, visibility};
+use super::request::Request;
+use super::{
+    Answers, MentionOutcome, Policy, Question, ReadFailure, Services, Subject, Visibility, Wants, matching, trips,
+};
 
 /// The most that is asked for one by one, of pages that are missing and of what stands above the others: each costs a
 /// request.
@@ -20,19 +22,19 @@ const MOST: usize = 1_000;
 #[derive(Debug)]
 pub struct Survey {
     /// What became of each mention, in the order of the mentions.
-    pub fates: Vec<Fate>,
-    /// The pages that they and the ledger name.
+    pub outcomes: Vec<MentionOutcome>,
+    /// The pages that they and the indexes name.
     pub pages: BTreeMap<PageName, Surveyed>,
     /// Where people see the boards that they name.
     pub boards: BTreeMap<Subject, String>,
     /// What could not be asked.
-    pub failures: Vec<HttpError>,
+    pub failures: Vec<ReadFailure>,
     /// What could not be asked, so that less is shown.
     pub hiding: Vec<HttpError>,
     /// Whether a limit of ours left something unread.
     pub cut: bool,
-    /// How much stands above the pages that was not looked at, past our limit.
-    pub not_looked_at: usize,
+    /// How many restrictions above the pages were not read, past our limit.
+    pub unread_ancestors: usize,
 }
 
 /// What may be told of a page.
@@ -43,7 +45,7 @@ pub struct Surveyed {
     /// Whether it is there.
     pub presence: Presence,
     /// What may be shown of it.
-    pub face: Face,
+    pub visibility: Visibility,
     /// Who may view it.
     pub access: Access,
     /// Whose it is; nobody's when it is hidden.
@@ -78,69 +80,81 @@ pub enum Access {
     NotShown,
 }
 
-/// Reads what the mentions lead to and what is known of those pages, and of the ledger's.
+/// Reads what the mentions lead to and what is known of those pages, and of the indexes' pages.
 pub fn survey(
-    confluence: &Confluence,
+    services: Services<'_>,
     mentions: &[Mention],
-    ledger: &Ledger,
+    index: &[PageName],
     site: &Site,
     keys: &KeyRule,
     policy: &Policy,
 ) -> Survey {
-    let mut facts = facts::gather(confluence, mentions, ledger, MOST);
-    let decided = matching::decide(mentions, ledger, &facts, keys);
-    let named: BTreeSet<PageName> = named(&decided.fates).chain(remembered(ledger, &facts)).collect();
-    read_what_search_does_not_tell(confluence, &mut facts, &named);
-    let shown = named.iter().filter(|page| facts.contents.get(&page.id).is_some_and(|it| may_be_shown(it, policy)));
-    let shown: Vec<ContentId> = shown.map(|page| page.id).collect();
-    let not_looked_at = above::look(confluence, &mut facts, &shown, MOST);
+    let question = Question { mentions, index, row: None, site, keys, policy, wants: Wants::default(), most: MOST };
+    let mut answers = Answers::default();
+    for trip in [trips::mentioned, trips::missing, trips::undescribed] {
+        let requests = trip(&question, &answers);
+        answers.record_all(services, &requests);
+    }
+    answers.cut |= trips::leaves_out(&question, &answers);
+    let outcomes = matching::decide(&question, &answers).outcomes;
+    let is_one = |page: &PageName| answers.contents.get(&page.id).is_none_or(|content| content.name == *page);
+    let named: BTreeSet<PageName> = named(&outcomes).chain(index.iter().copied().filter(is_one)).collect();
+    // Search alone lags, and does not say whose the pages are. One that has moved is below something else than it said.
+    let requests = owners(&answers, &named);
+    if !requests.is_empty() {
+        answers.record_all(services, &requests);
+        let requests = trips::undescribed(&question, &answers);
+        answers.record_all(services, &requests);
+    }
+    let is_shown = |page: &&PageName| answers.contents.get(&page.id).is_some_and(|it| may_be_shown(it, policy));
+    let shown: Vec<ContentId> = named.iter().filter(is_shown).map(|page| page.id).collect();
+    let requests = trips::above(&answers, &shown, MOST);
+    answers.record_all(services, &requests);
+    answers.forget_told_gaps();
     Survey {
-        boards: boards(mentions, &decided.fates, site),
-        fates: decided.fates,
-        pages: named.into_iter().map(|page| (page, surveyed(page, &facts, site, policy))).collect(),
-        cut: facts.cut,
-        failures: facts.failures,
-        hiding: facts.hiding,
-        not_looked_at,
+        boards: boards(mentions, &outcomes, site),
+        unread_ancestors: trips::not_asked_above(&answers, &shown),
+        pages: named.into_iter().map(|page| (page, surveyed(page, &answers, site, policy))).collect(),
+        outcomes,
+        cut: answers.cut,
+        failures: answers.failures,
+        hiding: answers.hiding,
     }
 }
 
-/// Asks for the pages themselves that search alone told of: it lags, and does not know whose they are.
-fn read_what_search_does_not_tell(confluence: &Confluence, facts: &mut Facts, named: &BTreeSet<PageName>) {
-    let reads = [PageKind::Page, PageKind::BlogPost].into_iter().filter_map(|kind| {
-        let untold = |page: &&PageName| {
-            let known = facts.contents.get(&page.id);
+fn owners(answers: &Answers, named: &BTreeSet<PageName>) -> Vec<Request> {
+    let requests = [PageKind::Page, PageKind::BlogPost].into_iter().filter_map(|kind| {
+        let ownerless = |page: &&PageName| {
+            let known = answers.contents.get(&page.id);
             page.kind == kind && known.is_some_and(|content| content.owner.is_none())
         };
-        let ids: Vec<ContentId> = named.iter().filter(untold).map(|page| page.id).collect();
-        (!ids.is_empty()).then_some(Read::Contents(kind, ids))
+        let ids: Vec<ContentId> = named.iter().filter(ownerless).map(|page| page.id).collect();
+        (!ids.is_empty()).then_some(Request::Contents(kind, ids))
     });
-    let reads: Vec<Read> = reads.collect();
-    if !reads.is_empty() {
-        facts::read(confluence, reads, facts);
-        // One that has moved meanwhile is below something else than search said.
-        let untold = facts::untold(facts);
-        facts::read(confluence, untold, facts);
-    }
+    requests.collect()
 }
 
-fn boards(mentions: &[Mention], fates: &[Fate], site: &Site) -> BTreeMap<Subject, String> {
+fn boards(mentions: &[Mention], outcomes: &[MentionOutcome], site: &Site) -> BTreeMap<Subject, String> {
     let mut boards = BTreeMap::new();
-    for (mention, fate) in mentions.iter().zip(fates) {
-        let Fate::Linked(subjects) = fate else { continue };
+    for (mention, outcome) in mentions.iter().zip(outcomes) {
+        let MentionOutcome::Linked(subjects) = outcome else { continue };
         for subject in subjects {
             if let Subject::Board(kind, id) = subject {
-                boards.insert(subject.clone(), super::board_url(site, Some(mention), *kind, id));
+                boards.insert(subject.clone(), board_url(site, Some(mention), *kind, id));
             }
         }
     }
     boards
 }
 
-fn named(fates: &[Fate]) -> impl Iterator<Item = PageName> {
-    let subjects = fates.iter().flat_map(|fate| match fate {
-        Fate::Linked(subjects) => subjects.as_slice(),
-        Fate::NoPage | Fate::Ambiguous(_) | Fate::NotVisible | Fate::LeftOut | Fate::NotRead => &[],
+fn named(outcomes: &[MentionOutcome]) -> impl Iterator<Item = PageName> {
+    let subjects = outcomes.iter().flat_map(|outcome| match outcome {
+        MentionOutcome::Linked(subjects) => subjects.as_slice(),
+        MentionOutcome::NoPage
+        | MentionOutcome::Ambiguous(_)
+        | MentionOutcome::NotVisible
+        | MentionOutcome::LeftOut
+        | MentionOutcome::NotRead => &[],
     });
     subjects.filter_map(|subject| match subject {
         Subject::Page(page) => Some(*page),
@@ -148,32 +162,25 @@ fn named(fates: &[Fate]) -> impl Iterator<Item = PageName> {
     })
 }
 
-/// The ledger's pages, but for names of the other kind: ids are unique, whatever they name.
-fn remembered(ledger: &Ledger, facts: &Facts) -> impl Iterator<Item = PageName> {
-    let is_one = |page: &PageName| facts.contents.get(&page.id).is_none_or(|content| content.name == *page);
-    ledger.pages.iter().copied().filter(is_one)
-}
-
-fn surveyed(page: PageName, facts: &Facts, site: &Site, policy: &Policy) -> Surveyed {
-    let url = site.page_url(page.id);
+fn surveyed(page: PageName, answers: &Answers, site: &Site, policy: &Policy) -> Surveyed {
     let hidden = Surveyed {
-        url,
+        url: site.page_url(page.id),
         presence: Presence::Missing,
-        face: Face::Hidden,
+        visibility: Visibility::LinkOnly,
         access: Access::Unknown,
         owner: None,
         labels: BTreeSet::new(),
     };
-    let Some(content) = facts.contents.get(&page.id) else {
-        let in_vain = facts.unread.contains(&page.id) || facts.left_out.contains(&page.id);
-        return Surveyed { presence: if in_vain { Presence::NotRead } else { Presence::Missing }, ..hidden };
+    let Some(content) = answers.contents.get(&page.id) else {
+        let was_read = !answers.unread.contains(&page.id) && answers.asked.contains(&page.id);
+        return Surveyed { presence: if was_read { Presence::Missing } else { Presence::NotRead }, ..hidden };
     };
-    let access = access(content, facts, policy);
-    match face(content, above::inherited(facts, content), policy) {
-        Face::Hidden => Surveyed { presence: Presence::There, access, ..hidden },
-        shown @ Face::Shown { .. } => Surveyed {
+    let access = access(content, answers, policy);
+    match visibility(content, answers.inherited_restriction(content), policy) {
+        Visibility::LinkOnly => Surveyed { presence: Presence::There, access, ..hidden },
+        shown @ Visibility::Shown { .. } => Surveyed {
             presence: Presence::There,
-            face: shown,
+            visibility: shown,
             access,
             owner: content.owner.clone(),
             labels: content.labels.clone().unwrap_or_default(),
@@ -182,13 +189,13 @@ fn surveyed(page: PageName, facts: &Facts, site: &Site, policy: &Policy) -> Surv
     }
 }
 
-fn access(content: &Content, facts: &Facts, policy: &Policy) -> Access {
+fn access(content: &Content, answers: &Answers, policy: &Policy) -> Access {
     if !is_for_readers(content, policy) {
         return Access::NotShown;
     }
-    match (content.restriction, above::inherited(facts, content)) {
+    match (content.restriction, answers.inherited_restriction(content)) {
         (Some(Restriction::Restricted), _) => Access::Restricted,
-        (_, Restriction::Restricted) if above::is_below_a_restriction(facts, content) => Access::RestrictedAbove,
+        (_, Restriction::Restricted) if answers.is_below_a_restriction(content) => Access::RestrictedAbove,
         (Some(Restriction::Open), Restriction::Open) => Access::Open,
         (None, _) | (Some(Restriction::Open), Restriction::Restricted) => Access::Unknown,
     }

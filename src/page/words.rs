@@ -1,7 +1,26 @@
 //! What are pages, boards and mentions called in sentences and files?
 
-use super::Subject;
+use crate::surface::markdown::one_line;
+
+use super::{Page, Subject, Visibility};
 use crate::mention::{ContentKind, Target};
+
+/// What people call a page: its title, or for a hidden one its key or number.
+pub(super) fn title(page: &Page) -> String {
+    if let Visibility::Shown { title: Some(title), .. } = &page.visibility
+        && !one_line(title).is_empty()
+    {
+        return title.clone();
+    }
+    let of_row = page.row.iter().flat_map(|row| &row.keys).map(|leading| &leading.key);
+    if let Some(key) = page.mentions.iter().find_map(|mention| mention.key.as_ref()).or(of_row.into_iter().next()) {
+        return key.to_string();
+    }
+    match &page.subject {
+        Subject::Page(page) => format!("page {}", page.id),
+        Subject::Board(kind, id) => format!("{} {id}", kind_word(*kind)),
+    }
+}
 
 /// A page or board in one word: `page:101`, `whiteboard:107`.
 pub fn subject_word(subject: &Subject) -> String {

@@ -1,37 +1,36 @@
-//! Which pages get the label of a release, and what is an edit that is not done?
+//! Which tasks are completed and which label is added with a row, and which edits are wanted and not even tried.
 //!
-//! A label and a task need the permission to edit a page, which a comment does not.
+//! The row is the memory: an edit belongs to the run that moves a row, and without a row there is none.
 
-use crate::ids::{Label, PageName};
-use crate::page::{ReadOnly, Standing, Subject};
+use std::collections::BTreeSet;
 
-use super::{Creates, Output, Situation, Stated, Write};
+use crate::confluence::Task;
+use crate::ids::{GlobalTaskId, Label, PageName, TaskId};
+use crate::mention::{Closing, Doubt};
+use crate::page::{MentionOutcome, Page, ReadOnly, Subject, Writability, target_word};
+use crate::surface::page_row::RowState;
 
-/// Whether the account may edit a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MayEdit {
-    /// It may.
-    Yes,
-    /// It may not.
-    No,
-    /// Confluence could not be asked.
-    NotKnown,
-}
+use super::{Operation, Output, Situation};
 
-impl MayEdit {
-    /// What Confluence's answer means.
-    pub fn of(answer: Option<bool>) -> Self {
-        match answer {
-            Some(true) => Self::Yes,
-            // Who is told of no operation at all has none.
-            Some(false) | None => Self::No,
-        }
-    }
+/// An edit of a page, made before its row is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// A task is completed.
+    CompleteTask {
+        /// Its number on the page.
+        number: TaskId,
+        /// What requests call it.
+        id: GlobalTaskId,
+    },
+    /// The page gets one more label.
+    AddLabel(Label),
 }
 
 /// An edit that is wanted and not even tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftUndone {
+pub struct SkippedEdit {
+    /// `task` or `label`.
+    pub place: &'static str,
     /// The page, as far as there is one.
     pub page: Option<PageName>,
     /// What was wanted, as the end of a sentence.
@@ -40,177 +39,148 @@ pub struct LeftUndone {
     pub why: &'static str,
 }
 
-impl Situation<'_> {
-    /// The pages that are to carry the label of a release: those that hold or will hold the pull request's row.
-    pub fn pages_to_label(&self) -> Vec<PageName> {
-        match (self.release_label(), self.intent.outputs.labels) {
-            (Some(_), Output::On) => {}
-            (None, _) | (_, Output::Off) => return Vec::new(),
+/// The most tasks that one pull request completes.
+const MAX_TASKS: usize = 40;
+
+const NOT_LINKED: &str = "no page is linked for it; the lines above say why";
+const SEVERAL: &str = "it leads to several pages: name the one by its URL";
+const NO_PAGE: &str = "only pages and blog posts have tasks";
+const READ_ONLY: &str = "its page accepts no changes; the line that begins with `Found` says why";
+const NO_TASK: &str = "its page has no such task: take the number from a link to the task, behind `focusedTaskId=`";
+const TOO_MANY: &str = "a pull request completes 40 tasks at most: tick it off by hand";
+const NOT_SHOWN: &str = "it cannot be completed by this pipe; people who may view its page see why";
+const NOT_READ: &str = "the tasks of its page could not be read in this run; run this step again";
+
+/// The edits of one page, and whether its row waits for the next run because its tasks could not be read.
+pub(super) struct PageEdits {
+    pub(super) edits: Vec<Edit>,
+    pub(super) delays_row: bool,
+}
+
+/// Whether the pull request completes tasks now.
+fn completes_tasks(situation: &Situation<'_>) -> bool {
+    let merged = situation.texts.pull_request.state == crate::bitbucket::PullRequestState::Merged;
+    situation.intent.outputs.tasks == Output::On && situation.intent.operation != Operation::Remove && merged
+}
+
+/// The edits that go with writing the row of this page. `room` is how many tasks may still be completed.
+pub(super) fn of_page(
+    page: &Page,
+    name: PageName,
+    situation: &Situation<'_>,
+    room: &mut usize,
+    skipped: &mut Vec<SkippedEdit>,
+) -> PageEdits {
+    let mut edits = Vec::new();
+    let mut delays_row = false;
+    if !takes_edits(page.writability) {
+        return PageEdits { edits, delays_row };
+    }
+    let is_merged_already = page.row.as_ref().is_some_and(|row| row.state == RowState::Merged);
+    if completes_tasks(situation) && !is_merged_already && !page.closed_tasks.is_empty() {
+        delays_row = page.tasks.is_none();
+        edits.extend(tasks(page, name, room, skipped));
+    }
+    if let (Operation::Release(release), Output::On) = (situation.intent.operation, situation.intent.outputs.labels) {
+        let is_there = page.row.as_ref().is_some_and(|row| row.releases.iter().any(|known| *known == release.as_str()));
+        let label = situation.release_label.label(&situation.texts.name.repository, release);
+        edits.extend(label.filter(|_| !is_there).map(Edit::AddLabel));
+    }
+    PageEdits { edits, delays_row }
+}
+
+/// Whether a page is edited with its row. A row is kept true also where nothing else is written any more.
+fn takes_edits(writability: Writability) -> bool {
+    matches!(writability, Writability::Writable | Writability::ReadOnly(ReadOnly::TooManyPages))
+}
+
+fn tasks(page: &Page, name: PageName, room: &mut usize, skipped: &mut Vec<SkippedEdit>) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for number in &page.closed_tasks {
+        let mut skip = |why: &'static str| skipped.push(skipped_task(Some(name), number, &name.to_string(), why));
+        let Some(tasks) = &page.tasks else {
+            skip(NOT_READ);
+            continue;
+        };
+        let of_number: Vec<&Task> = tasks.iter().filter(|task| task.local_id == *number).collect();
+        match of_number.as_slice() {
+            [task] if task.done => {}
+            [_] if *room == 0 => skip(TOO_MANY),
+            [task] => {
+                *room -= 1;
+                edits.push(Edit::CompleteTask { number: number.clone(), id: task.id.clone() });
+            }
+            // Two of one number are no number.
+            _ if page.is_shown() => skip(NO_TASK),
+            _ => skip(NOT_SHOWN),
         }
-        let kept = self.resolution.kept.iter().filter(|(page, kept)| self.stays_written(**page, kept));
-        let pages = self.writable().chain(kept.map(|(page, _)| *page));
-        pages.filter(|page| self.was_linked_before() && self.standing(*page).is_some_and(takes_labels)).collect()
     }
+    edits
+}
 
-    fn standing(&self, page: PageName) -> Option<Standing> {
-        let named = self.resolution.linked.iter().find(|linked| linked.subject == Subject::Page(page));
-        let kept = || self.resolution.kept.get(&page).map(|kept| &kept.linked);
-        named.or_else(kept).map(|linked| linked.standing)
+fn skipped_task(page: Option<PageName>, number: &TaskId, place: &str, why: &'static str) -> SkippedEdit {
+    SkippedEdit { place: "task", page, what: format!("complete task {number} of {place}"), why }
+}
+
+/// How many tasks a pull request may complete.
+pub(super) fn room() -> usize {
+    MAX_TASKS
+}
+
+/// The tasks that a text seems to close and that stay open: those that lead to no page of this run, and the doubtful ones.
+pub(super) fn left_open(situation: &Situation<'_>, written: &BTreeSet<PageName>) -> Vec<SkippedEdit> {
+    if !completes_tasks(situation) {
+        return Vec::new();
     }
+    let mentions = situation.texts.mentions().iter().zip(&situation.pages.outcomes);
+    let tasks = mentions.flat_map(|(mention, outcome)| {
+        mention.tasks.iter().map(move |(number, closing)| (mention, outcome, number, *closing))
+    });
+    let skipped = tasks.filter_map(|(mention, outcome, number, closing)| {
+        let page = only_page(outcome);
+        let (page, why) = match closing {
+            Closing::Mentioned => return None,
+            Closing::Closes => (page.ok(), page.and_then(|name| may_complete(name, situation, written)).err()?),
+            Closing::Withheld(doubt) => (None, why_doubtful(doubt)),
+        };
+        let place = page.map_or_else(|| target_word(&mention.target), |page| page.to_string());
+        Some(skipped_task(page, number, &place, why))
+    });
+    skipped.collect()
+}
 
-    fn release_label(&self) -> Option<Label> {
-        match self.intent.stated {
-            Stated::Released(release) => self.release_label.label(&self.name.repository, release),
-            Stated::Present | Stated::Gone => None,
-        }
-    }
-
-    /// Whether pages may be edited as far as an action goes that only updates. Where pages get comments, those that never
-    /// had one are held back; without such comments our comment on the pull request tells.
-    pub(super) fn was_linked_before(&self) -> bool {
-        match (self.intent.creates, self.intent.outputs.page_comment) {
-            (Creates::Freely, _) | (Creates::WhereKnown, Output::On) => true,
-            (Creates::WhereKnown, Output::Off) => !self.candidates.is_empty(),
-        }
-    }
-
-    /// The labels that are missing and may be added.
-    pub(super) fn label_writes(&self) -> Vec<Write> {
-        let Some(label) = self.release_label() else { return Vec::new() };
-        let lacks = |page: &PageName| self.labels.get(page).is_some_and(|labels| !labels.contains(label.as_str()));
-        let may = |page: &PageName| self.edits.get(page) == Some(&MayEdit::Yes);
-        let pages = self.pages_to_label().into_iter().filter(|page| lacks(page) && may(page));
-        pages.map(|page| Write::Label { page, label: label.clone() }).collect()
-    }
-
-    /// The labels that are missing and are not tried.
-    pub fn labels_left(&self) -> Vec<LeftUndone> {
-        let Some(label) = self.release_label() else { return Vec::new() };
-        let left = self.pages_to_label().into_iter().filter_map(|page| {
-            let why = match (self.labels.get(&page), self.edits.get(&page)) {
-                (Some(labels), _) if labels.contains(label.as_str()) => return None,
-                (Some(_), Some(MayEdit::Yes)) => return None,
-                (Some(_), Some(MayEdit::No)) => {
-                    "the Confluence account may not edit the page: grant it that, or take `labels` out of PAGE_OUTPUT"
-                }
-                (None, _) | (_, Some(MayEdit::NotKnown) | None) => NOT_READ,
-            };
-            let what = Write::Label { page, label: label.clone() }.to_string();
-            Some(LeftUndone { page: Some(page), what, why })
-        });
-        left.collect()
+fn why_doubtful(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::Negated => "a text says that it is not closed: tick it off by hand if it is done",
+        Doubt::Reverted => "a revert names it: tick it off by hand if it is done",
+        Doubt::Unticked => "its box in the list of closed tasks is empty: tick it off by hand if it is done",
     }
 }
 
-/// Whether a page that holds our row takes a label. A row is kept true where nothing else is written any more.
-fn takes_labels(standing: Standing) -> bool {
-    match standing {
-        Standing::Writable => true,
-        Standing::ReadOnly(why) => match why {
-            ReadOnly::TooManyPages | ReadOnly::Refused | ReadOnly::NotAsked | ReadOnly::NotBackfilled => true,
-            ReadOnly::OutsideSpaces | ReadOnly::OptedOut | ReadOnly::Archived | ReadOnly::Draft => false,
-            ReadOnly::Trashed | ReadOnly::Board | ReadOnly::Unread | ReadOnly::NotShown => false,
+fn may_complete(name: PageName, situation: &Situation<'_>, written: &BTreeSet<PageName>) -> Result<(), &'static str> {
+    let page = situation.pages.find(name).ok_or(NOT_LINKED)?;
+    let is_merged_already = page.row.as_ref().is_some_and(|row| row.state == RowState::Merged);
+    match page.writability {
+        _ if is_merged_already || written.contains(&name) => Ok(()),
+        Writability::ReadOnly(ReadOnly::NotShown) => Err(NOT_SHOWN),
+        Writability::ReadOnly(_) => Err(READ_ONLY),
+        // Its row waits, and the failure says why.
+        Writability::Writable if page.tasks.is_none() => Ok(()),
+        Writability::Writable => Err(NOT_LINKED),
+    }
+}
+
+/// The page that a mention leads to, if that is one page alone.
+fn only_page(outcome: &MentionOutcome) -> Result<PageName, &'static str> {
+    match outcome {
+        MentionOutcome::Linked(subjects) => match subjects.as_slice() {
+            [Subject::Page(page)] => Ok(*page),
+            [Subject::Board(..)] => Err(NO_PAGE),
+            _ => Err(SEVERAL),
         },
-    }
-}
-
-/// Why nothing is tried after a failed read.
-pub(super) const NOT_READ: &str = "what that takes could not be read in this run; run this step again";
-
-#[cfg(test)]
-mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
-    use super::*;
-    use crate::bitbucket::{PullRequest, PullRequestState};
-    use crate::ids::{ContentId, Host, LabelTemplate, PageKind, PullRequestId, ReleaseName, RepositoryName};
-    use crate::page::{Face, InSpaces, Linked, Own, Resolution, Titles};
-    use crate::plan::{Intent, Outputs, ReportSide};
-    use crate::surface::ledger::Ledger;
-    use crate::surface::page_row::PullRequestName;
-
-    fn page(id: u64) -> PageName {
-        PageName { id: ContentId::new(id).unwrap(), kind: PageKind::Page }
-    }
-
-    fn linked(id: u64, standing: Standing) -> Linked {
-        let (url, mentions, tasks) = (String::new(), Vec::new(), BTreeSet::new());
-        let own = Own { status: None, space: None, in_spaces: InSpaces::Yes };
-        Linked { subject: Subject::Page(page(id)), url, face: Face::Hidden, standing, own, mentions, tasks }
-    }
-
-    /// What is planned and what is left of these pages, for an intent.
-    fn planned(outputs: Outputs, creates: Creates, stated: Stated<'_>) -> (Vec<String>, Vec<String>) {
-        let name = PullRequestName {
-            repository: RepositoryName::parse("acme/shop").unwrap(),
-            id: PullRequestId::new(1).unwrap(),
-        };
-        let pull_request = PullRequest {
-            id: name.id,
-            title: String::new(),
-            description: String::new(),
-            state: PullRequestState::Merged,
-            source_branch: String::new(),
-            source_commit: None,
-            source_repository: None,
-            destination_branch: String::new(),
-            merge_commit: None,
-            author: None,
-            author_name: None,
-        };
-        let writable = (101..=104).map(|id| linked(id, Standing::Writable));
-        let outside = linked(105, Standing::ReadOnly(ReadOnly::OutsideSpaces));
-        let resolution = Resolution { linked: writable.chain([outside]).collect(), ..Resolution::default() };
-        let labels = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();
-        let read = [(101, labels(&["mine"])), (102, labels(&["shop-1-4-0"])), (103, labels(&[])), (105, labels(&[]))];
-        let edits = [(101, MayEdit::Yes), (102, MayEdit::No), (103, MayEdit::No), (104, MayEdit::Yes)];
-        let situation = Situation {
-            name: &name,
-            pull_request: &pull_request,
-            mentions: &[],
-            resolution: &resolution,
-            tasks: &[],
-            versions: &BTreeMap::new(),
-            tasks_unread: &BTreeSet::new(),
-            edits: &edits.into_iter().map(|(id, may)| (page(id), may)).collect(),
-            labels: &read.into_iter().map(|(id, labels)| (page(id), labels)).collect(),
-            release_label: &LabelTemplate::default(),
-            ledger: &Ledger::default(),
-            candidates: &[],
-            pages: &BTreeMap::new(),
-            states: &[(page(105), crate::plan::PageState::Holds)].into(),
-            troubles: &BTreeMap::new(),
-            report: &ReportSide::Untouched,
-            report_commit: None,
-            intent: Intent { outputs, creates, stated },
-            verdict: None,
-            titles: Titles::Auto,
-            site: &Host::parse("acme.atlassian.net").unwrap(),
-        };
-        let writes = situation.label_writes().iter().map(ToString::to_string).collect();
-        (writes, situation.labels_left().into_iter().map(|left| format!("{}: {}", left.what, left.why)).collect())
-    }
-
-    #[test]
-    fn a_release_labels_the_pages_that_lack_it_and_may_be_edited() {
-        let off = Output::Off;
-        let none = Outputs { comment: off, report: off, page_comment: off, labels: off, tasks: off };
-        let both = Outputs { page_comment: Output::On, labels: Output::On, ..none };
-        let release = ReleaseName::parse("v1.4.0").unwrap();
-        let released = Stated::Released(&release);
-        let (writes, left) = planned(both, Creates::Freely, released);
-        assert_eq!(writes, ["put the label `shop-1-4-0` on page:101"]);
-        let [no, unread] = &left[..] else { panic!("{left:?}") };
-        assert!(no.starts_with("put the label `shop-1-4-0` on page:103: the Confluence account may not edit"), "{no}");
-        assert!(unread.starts_with("put the label `shop-1-4-0` on page:104: what that takes"), "{unread}");
-
-        let labels = Outputs { labels: Output::On, ..none };
-        let nothing = (Vec::new(), Vec::new());
-        assert_eq!(planned(labels, Creates::Freely, released), (writes, left));
-        assert_eq!(planned(labels, Creates::WhereKnown, released), nothing, "nothing tells that they were linked");
-        assert_eq!(planned(none, Creates::Freely, released), nothing);
-        for stated in [Stated::Present, Stated::Gone] {
-            assert_eq!(planned(both, Creates::Freely, stated), nothing);
+        MentionOutcome::Ambiguous(_) => Err(SEVERAL),
+        MentionOutcome::NoPage | MentionOutcome::NotVisible | MentionOutcome::LeftOut | MentionOutcome::NotRead => {
+            Err(NOT_LINKED)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What does an action want of a pull request, beyond what the pull request itself says?
+//! What an action wants of a pull request, beyond what the pull request itself says.
 
 use crate::ids::ReleaseName;
 
@@ -26,25 +26,24 @@ pub struct Outputs {
     pub tasks: Output,
 }
 
-/// Whether pages that nobody remembers as linked get a row.
+/// Whether pages without a comment of ours get one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Creates {
-    /// Every page that is named does.
-    Freely,
-    /// Only where a comment of ours is there already, or the ledger names the page: a repository that was never linked
-    /// stays as it is.
-    WhereKnown,
+pub enum CreatePolicy {
+    /// Every page that is mentioned does.
+    Always,
+    /// Only pages with a comment of ours get a row: a repository that was never linked stays as it is.
+    OnlyWithComment,
 }
 
 /// What an action states of its pull requests. What it does not state is carried over from the row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stated<'a> {
-    /// Nothing but what the pull request says of itself.
-    Present,
+pub enum Operation<'a> {
+    /// What the pull request says of itself.
+    Link,
     /// That it is part of a release.
-    Released(&'a ReleaseName),
+    Release(&'a ReleaseName),
     /// That everything of ours goes.
-    Gone,
+    Remove,
 }
 
 /// What an action wants of a pull request.
@@ -52,8 +51,8 @@ pub enum Stated<'a> {
 pub struct Intent<'a> {
     /// The places.
     pub outputs: Outputs,
-    /// Whether pages that nobody remembers as linked get a row.
-    pub creates: Creates,
+    /// Whether pages without a comment of ours get one.
+    pub creates: CreatePolicy,
     /// What is stated.
-    pub stated: Stated<'a>,
+    pub operation: Operation<'a>,
 }

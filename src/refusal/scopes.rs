@@ -68,6 +68,11 @@ const fn v1(path: &'static str, granular: &'static str, classic: &'static str) -
     Operation { method: Method::Get, path, need: Need::Needed, scopes }
 }
 
+/// Of a comment, for what a list leaves open.
+const fn comment(path: &'static str) -> Operation {
+    Operation { need: Need::Helpful, ..v2(Method::Get, path, "read:comment:confluence") }
+}
+
 const fn chosen(method: Method, path: &'static str, scopes: Confluence) -> Operation {
     Operation { method, path, need: Need::Chosen, scopes: Scopes::Confluence(scopes) }
 }
@@ -98,8 +103,12 @@ const LABEL: Confluence = Confluence {
 /// Every request that the clients make with a credential of the user's.
 pub const OPERATIONS: &[Operation] = &[
     v1("/wiki/rest/api/user/current", DETAILS, "read:confluence-user"),
-    v1("/wiki/rest/api/user/bulk", DETAILS, "read:confluence-user"),
     v1("/wiki/rest/api/content/search", DETAILS, "search:confluence"),
+    chosen(
+        Get,
+        "/wiki/rest/api/search",
+        Confluence { granular: DETAILS, beside: None, classic: Some("search:confluence") },
+    ),
     chosen(
         Get,
         "/wiki/rest/api/content/*/state",
@@ -127,7 +136,9 @@ pub const OPERATIONS: &[Operation] = &[
     v2(Get, "/wiki/api/v2/tasks", "read:task:confluence"),
     v2(Post, "/wiki/api/v2/content/convert-ids-to-types", "read:content.metadata:confluence"),
     v2(Get, "/wiki/api/v2/pages|blogposts/*/footer-comments", "read:comment:confluence"),
+    comment("/wiki/api/v2/footer-comments/*"),
     v2(Get, "/wiki/api/v2/footer-comments/*/children", "read:comment:confluence"),
+    comment("/wiki/api/v2/footer-comments/*/versions/*"),
     v2(Post, "/wiki/api/v2/footer-comments", "write:comment:confluence"),
     v2(Put, "/wiki/api/v2/footer-comments/*", "write:comment:confluence"),
     v2(Delete, "/wiki/api/v2/footer-comments/*", "delete:comment:confluence"),
@@ -138,6 +149,7 @@ pub const OPERATIONS: &[Operation] = &[
     bitbucket(Get, "/repositories/*/*/pullrequests/*", Needed, PULL_REQUEST.0, PULL_REQUEST.1),
     bitbucket(Get, "/repositories/*/*/pullrequests/*/commits", Needed, PULL_REQUEST.0, PULL_REQUEST.1),
     bitbucket(Get, "/repositories/*/*/pullrequests/*/comments", Needed, PULL_REQUEST.0, PULL_REQUEST.1),
+    bitbucket(Get, "/repositories/*/*/pullrequests/*/comments/*", Needed, PULL_REQUEST.0, PULL_REQUEST.1),
     bitbucket(Post, "/repositories/*/*/pullrequests/*/comments", Needed, PULL_REQUEST.0, PULL_REQUEST.1),
     bitbucket(Put, "/repositories/*/*/pullrequests/*/comments/*", Needed, PULL_REQUEST.0, PULL_REQUEST.1),
     bitbucket(Delete, "/repositories/*/*/pullrequests/*/comments/*", Needed, PULL_REQUEST.0, PULL_REQUEST.1),

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::audit::Why;
 use crate::http::{Failure as Cause, HttpError, Loss, ServiceName};
-use crate::observe::Unknown;
 use crate::refusal::{self, Door, Refusal};
 
 /// A failure of a run.
@@ -74,14 +73,6 @@ impl Failure {
         match Refusal::of(error) {
             Some(_) => Self { kind: FailureKind::Credential, ..failure },
             None => failure,
-        }
-    }
-
-    /// A page whose comments are not known.
-    pub fn of_unknown(unknown: &Unknown) -> Self {
-        match unknown {
-            Unknown::NotRead(error) => Self::of_page(error),
-            Unknown::NotUnderstood { .. } => Self::other(sentence(unknown)),
         }
     }
 }

@@ -4,9 +4,8 @@
 //! ways for a foreign text to enter what we write.
 
 pub mod gate_note;
-pub mod ledger;
+pub mod index;
 pub mod markdown;
-mod ownership;
 pub mod page_comment;
 pub mod page_row;
 pub mod pull_request_comment;

@@ -1,25 +1,19 @@
-//! What should our footer comment on a page hold, is a comment ours, and which changes lead there?
+//! Our footer comment on a page: what it holds, how ours is recognized, and which changes lead to what it should hold.
 //!
-//! The comment is the truth of the page side. It is found by a link whose fragment is [`MARKER`] and by its author;
-//! rows are compared as parsed, because Confluence rewrites what it stores.
+//! Its rows are the truth of the page side. It is found by a link whose fragment is [`MARKER`] and by its author; rows are
+//! compared as parsed, because Confluence rewrites what it stores.
 
-use std::collections::BTreeMap;
+use crate::ids::{FooterCommentId, RepositoryName, RepositoryUuid};
 
-use crate::ids::FooterCommentId;
-
-use super::page_row::{self, PullRequestName, Row};
+use super::page_row::{self, Column, PullRequestName, Row, RowKey};
 use super::storage::{self, Piece, Unreadable};
 use super::{PRODUCT, PRODUCT_URL};
 
-/// The fragment of the last line's link: what makes a comment recognisable as ours.
+/// The fragment of the last line's link: what makes a comment recognizable as ours.
 pub const MARKER: &str = "confluence-pr-link-v1";
 
-/// The fragment of a comment that is being taken away: nobody reads rows from it any more, and whoever sees it deletes it.
+/// The fragment of a comment that is being taken away: its rows no longer count, and the next run that sees it deletes it.
 const GONE: &str = "confluence-pr-link-gone";
-
-/// How many columns the table of rows has, and the heading of the newest.
-const COLUMNS: usize = 5;
-const AUTHOR: &str = "Author";
 
 /// The most rows in the table; the others follow it in short form.
 pub const MAX_ROWS: usize = 100;
@@ -36,8 +30,8 @@ pub struct OurComment {
     pub version: u32,
     /// Its body in storage format, as the service keeps it.
     pub body: String,
-    /// Its rows by pull request.
-    pub rows: BTreeMap<PullRequestName, Row>,
+    /// Its rows, each pull request once.
+    pub rows: Vec<Row>,
     /// Whether somebody replied: a comment that is deleted takes its replies along.
     pub replies: Replies,
     /// Whether its rows count.
@@ -45,9 +39,24 @@ pub struct OurComment {
 }
 
 impl OurComment {
+    /// A comment with our marker, as the service keeps it.
+    pub fn read(id: FooterCommentId, version: u32, body: String) -> Result<Self, Unreadable> {
+        let purpose = purpose_of(&body).unwrap_or(Purpose::Rows);
+        let rows = match purpose {
+            Purpose::Gone => Vec::new(),
+            Purpose::Rows => rows(&body)?,
+        };
+        Ok(Self { id, version, body, rows, replies: Replies::Unread, purpose })
+    }
+
     /// Whether its rows count.
     pub fn is_in_use(&self) -> bool {
         self.purpose == Purpose::Rows
+    }
+
+    /// Its row of this pull request.
+    pub fn row(&self, key: &RowKey) -> Option<&Row> {
+        self.rows.iter().find(|row| row.is_of(key))
     }
 }
 
@@ -71,21 +80,42 @@ pub enum Replies {
     Unread,
 }
 
-/// What a run wants a page to say of its pull request.
+/// What a run wants our comment on a page to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
-    /// This row stands. A version at merge that stands is kept; its releases join those that stand.
-    Linked(Row),
-    /// A row of this pull request stands, and says what it says: nothing is known but that it is linked. A new one says
-    /// open, without a title.
-    Named(PullRequestName),
-    /// No row of this pull request stands; a comment without rows stays as one sentence.
-    Unlinked(PullRequestName),
-    /// The same, and a comment without rows goes.
-    Removed(PullRequestName),
+pub struct DesiredRows {
+    /// The repository of the rows: every row of it that is written gets this name.
+    pub repository: RepositoryUuid,
+    /// Its name at this moment.
+    pub name: RepositoryName,
+    /// One change for each pull request.
+    pub changes: Vec<RowChange>,
+    /// What becomes of a comment that is left without rows.
+    pub without_rows: WithoutRows,
 }
 
-/// A change to the footer comments of one page.
+/// What a run wants of one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowChange {
+    /// It says this. A version at merge that is there is kept; its releases join those that are there.
+    Write(Row),
+    /// The same if it is there; a row that someone has deleted is not restored.
+    Update(Row),
+    /// It is there, and says what it says: nothing is known but that it is linked.
+    Keep(Row),
+    /// It is not there.
+    Remove(RowKey),
+}
+
+/// What becomes of a comment that is left without rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithoutRows {
+    /// It stays as one sentence.
+    Stays,
+    /// It goes.
+    Goes,
+}
+
+/// A change to the footer comments of one page, with what is there before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// A first comment.
@@ -97,6 +127,8 @@ pub enum Change {
     Update {
         /// Which comment.
         id: FooterCommentId,
+        /// Its body.
+        before: String,
         /// The version that was read; the update carries the next.
         read_version: u32,
         /// In storage format.
@@ -106,11 +138,15 @@ pub enum Change {
     Delete {
         /// Which comment.
         id: FooterCommentId,
+        /// Its body.
+        before: String,
     },
     /// A second comment of ours that has replies: it stays for their sake, without rows and marker, and is ours no more.
     Retire {
         /// Which comment.
         id: FooterCommentId,
+        /// Its body.
+        before: String,
         /// The version that was read; the update carries the next.
         read_version: u32,
         /// In storage format.
@@ -140,44 +176,28 @@ fn links_to(body: &str, marker: &str) -> bool {
 }
 
 /// The rows of a body that carries our marker.
-pub fn rows(body: &str) -> Result<BTreeMap<PullRequestName, Row>, Unreadable> {
-    let mut rows = BTreeMap::new();
-    let mut cells: Vec<String> = Vec::new();
+pub fn rows(body: &str) -> Result<Vec<Row>, Unreadable> {
+    let mut rows = Vec::new();
+    let mut table = Table::default();
     let mut link: Option<String> = None;
     let mut place = Place::Outside;
     let mut following = String::new();
-    let mut columns = None;
-    let mut headings: Vec<String> = Vec::new();
     for piece in storage::read(body)? {
         match (piece, place) {
             (Piece::Open(name), _) if name == "tr" => {
                 place = Place::InRow;
-                cells.clear();
-                headings.clear();
+                table.begin_row();
                 keep(&mut rows, short_entry(link.take(), &following)?);
                 following.clear();
             }
-            (Piece::Open(name), Place::InRow) if name == "td" => cells.push(String::new()),
-            (Piece::Open(name), Place::InRow) if name == "th" => headings.push(String::new()),
+            (Piece::Open(name), Place::InRow) if name == "td" => table.cells.push(String::new()),
+            (Piece::Open(name), Place::InRow) if name == "th" => table.headings.push(String::new()),
             (Piece::Close(name), Place::InRow) if name == "tr" => {
                 place = Place::Outside;
-                if !headings.is_empty() {
-                    columns = Some(columns_under(&headings));
-                }
-                let row = link.take().filter(|_| cells.len() == *columns.get_or_insert(cells.len()));
-                let row = row.and_then(|link| Row::from_cells(&link, &cells));
-                // Written anew, a row that is not understood would be gone.
-                if row.is_none() && !cells.is_empty() {
-                    return Err(Unreadable::without_cause());
-                }
-                keep(&mut rows, row);
+                keep(&mut rows, table.end_row(link.take())?);
             }
             (Piece::Link(target), Place::InRow) => link = link.or(Some(target)),
-            (Piece::Text(words), Place::InRow) => {
-                if let Some(cell) = cells.last_mut().or(headings.last_mut()) {
-                    cell.push_str(&words);
-                }
-            }
+            (Piece::Text(words), Place::InRow) => table.add(&words),
             (Piece::Link(target), Place::Outside) => {
                 keep(&mut rows, short_entry(link.replace(target), &following)?);
                 following.clear();
@@ -196,14 +216,44 @@ pub fn rows(body: &str) -> Result<BTreeMap<PullRequestName, Row>, Unreadable> {
     Ok(rows)
 }
 
-/// How many cells a row below these headings must have. Tables of before the author was told have one less; with any other
-/// column taken out by hand nobody knows which cell is which.
-fn columns_under(headings: &[String]) -> usize {
-    let of_before = headings.len() + 1 == COLUMNS && headings.iter().all(|heading| heading.trim() != AUTHOR);
-    if of_before { headings.len() } else { COLUMNS }
+/// The table while it is read. Its headings say what is in which column.
+#[derive(Default)]
+struct Table {
+    columns: Vec<Column>,
+    headings: Vec<String>,
+    cells: Vec<String>,
 }
 
-/// The row that a link outside the table and the text after it make; none when it leads to no pull request.
+impl Table {
+    fn begin_row(&mut self) {
+        self.headings.clear();
+        self.cells.clear();
+    }
+
+    fn add(&mut self, words: &str) {
+        if let Some(cell) = self.cells.last_mut().or(self.headings.last_mut()) {
+            cell.push_str(words);
+        }
+    }
+
+    /// The row that has ended. One that isn't understood would be lost when the comment is written again.
+    fn end_row(&mut self, link: Option<String>) -> Result<Option<Row>, Unreadable> {
+        if !self.headings.is_empty() {
+            let columns: Option<Vec<Column>> = self.headings.iter().map(|heading| Column::below(heading)).collect();
+            self.columns = columns.ok_or_else(Unreadable::without_cause)?;
+        }
+        if self.cells.is_empty() {
+            return Ok(None);
+        }
+        let link = link.filter(|_| self.cells.len() == self.columns.len());
+        let cells: Vec<(Column, &str)> =
+            self.columns.iter().copied().zip(self.cells.iter().map(String::as_str)).collect();
+        let row = link.and_then(|link| Row::from_cells(&link, &cells));
+        row.map(Some).ok_or_else(Unreadable::without_cause)
+    }
+}
+
+/// The row that a link outside the table and the text after it make; `None` when it leads to no pull request.
 fn short_entry(link: Option<String>, following: &str) -> Result<Option<Row>, Unreadable> {
     match link.filter(|link| PullRequestName::from_url(link).is_some()) {
         None => Ok(None),
@@ -218,99 +268,131 @@ enum Place {
     InShortLink,
 }
 
-fn keep(rows: &mut BTreeMap<PullRequestName, Row>, row: Option<Row>) {
-    if let Some(row) = row {
-        rows.entry(row.pull_request.clone()).or_insert(row);
+/// Keeps the first row of each pull request.
+fn keep(rows: &mut Vec<Row>, row: Option<Row>) {
+    let Some(row) = row else { return };
+    let is_same = |other: &Row| match row.key() {
+        Some(key) => other.is_of(&key),
+        None => other.repository.is_none() && other.name == row.name,
+    };
+    if !rows.iter().any(is_same) {
+        rows.push(row);
     }
 }
 
-/// The changes that lead from our comments on a page to the wish; none when it holds already.
+/// The changes that lead from our comments on a page to what is desired; none when it is there already.
 ///
 /// Several comments of ours become one: their rows are united in the lowest id, and that comment is written even when
 /// its rows would stay the same. The new version is a fence: another run that read before it gets a conflict and looks
-/// again, so it cannot bring back a row this run dropped with the others.
-pub fn plan(ours: &[OurComment], wish: &Wish) -> Vec<Change> {
+/// again, so it can't bring back a row that this run dropped with the others.
+pub fn diff(ours: &[OurComment], desired: &DesiredRows) -> Vec<Change> {
     let mut ordered: Vec<&OurComment> = ours.iter().filter(|comment| comment.is_in_use()).collect();
     ordered.sort_by_key(|comment| comment.id);
-    let gone = ours.iter().filter(|comment| !comment.is_in_use()).map(goes);
-    let Some((first, others)) = ordered.split_first() else {
-        let first = match wish {
-            Wish::Linked(row) => Some(Change::Create { body: render([row]) }),
-            Wish::Named(pull_request) => Some(Change::Create { body: render([&Row::named(pull_request)]) }),
-            Wish::Unlinked(_) | Wish::Removed(_) => None,
-        };
-        return first.into_iter().chain(gone).collect();
-    };
-    let mut rows = first.rows.clone();
-    for row in others.iter().flat_map(|other| other.rows.values()) {
-        let united = rows.remove(&row.pull_request).map_or_else(|| row.clone(), |known| known.united(row));
-        rows.insert(row.pull_request.clone(), united);
+    let gone = ours.iter().filter(|comment| !comment.is_in_use()).map(take_away);
+    let mut rows = Vec::new();
+    for row in ordered.iter().flat_map(|comment| &comment.rows) {
+        match rows.iter_mut().find(|known: &&mut Row| row.key().is_some_and(|key| known.is_of(&key))) {
+            Some(known) => *known = known.clone().merge(row),
+            None => keep(&mut rows, Some(row.clone())),
+        }
     }
-    let changed = fulfil(&mut rows, wish);
+    let changed = apply_to(&mut rows, desired);
+    let Some((first, others)) = ordered.split_first() else {
+        let create = (!rows.is_empty()).then(|| Change::Create { body: render(&rows) });
+        return create.into_iter().chain(gone).collect();
+    };
     if !changed && others.is_empty() {
         return gone.collect();
     }
-    let body = match wish {
+    let body = match desired.without_rows {
         // A version that nobody can build on: another run that adds a row meanwhile meets a conflict, and begins a comment
         // of its own. Only then is this one deleted.
-        Wish::Removed(_) if rows.is_empty() => going_away(),
-        Wish::Removed(_) | Wish::Linked(_) | Wish::Named(_) | Wish::Unlinked(_) => render(rows.values()),
+        WithoutRows::Goes if rows.is_empty() => going_away(),
+        WithoutRows::Goes | WithoutRows::Stays => render(&rows),
     };
-    let update = Change::Update { id: first.id, read_version: first.version, body };
-    std::iter::once(update).chain(others.iter().map(|other| goes(other))).chain(gone).collect()
+    let update = Change::Update { id: first.id, before: first.body.clone(), read_version: first.version, body };
+    std::iter::once(update).chain(others.iter().map(|other| take_away(other))).chain(gone).collect()
 }
 
-fn goes(second: &OurComment) -> Change {
+fn take_away(second: &OurComment) -> Change {
     match second.replies {
-        Replies::None => Change::Delete { id: second.id },
-        Replies::Some | Replies::Unread => {
-            Change::Retire { id: second.id, read_version: second.version, body: RETIRED.to_owned() }
-        }
+        Replies::None => Change::Delete { id: second.id, before: second.body.clone() },
+        Replies::Some | Replies::Unread => Change::Retire {
+            id: second.id,
+            before: second.body.clone(),
+            read_version: second.version,
+            body: RETIRED.to_owned(),
+        },
     }
 }
 
-/// Whether our comments on a page are as wished: exactly one that says it, or none that says otherwise.
-pub fn holds(ours: &[OurComment], wish: &Wish) -> bool {
-    plan(ours, wish).is_empty()
-}
-
-fn fulfil(rows: &mut BTreeMap<PullRequestName, Row>, wish: &Wish) -> bool {
-    match wish {
-        Wish::Unlinked(pull_request) | Wish::Removed(pull_request) => rows.remove(pull_request).is_some(),
-        Wish::Named(pull_request) if rows.contains_key(pull_request) => false,
-        Wish::Named(pull_request) => rows.insert(pull_request.clone(), Row::named(pull_request)).is_none(),
-        Wish::Linked(row) => {
-            let known = rows.get(&row.pull_request);
-            let wanted = match known {
-                Some(known) => Row {
-                    state: known.state.clone().followed_by(row.state.clone()),
-                    version_at_merge: known.version_at_merge.or(row.version_at_merge),
-                    releases: page_row::with_releases(&known.releases, &row.releases),
-                    // Where titles are shown, a name that nobody told this time is the one that was told before.
-                    author: row.author.clone().or_else(|| known.author.clone().filter(|_| row.title.is_some())),
-                    ..row.clone()
-                },
-                None => row.clone(),
-            };
-            let titled = |known| gains_its_title(known, &wanted, rows) || loses_its_title(known, &wanted);
-            if known.is_some_and(|known| known.says_the_same(&wanted) && !titled(known)) {
-                return false;
+/// Makes the changes; whether any of them was needed. Names alone are updated, and cause no change but of an own row.
+fn apply_to(rows: &mut Vec<Row>, desired: &DesiredRows) -> bool {
+    let mut changed = false;
+    for change in &desired.changes {
+        changed |= match change {
+            RowChange::Remove(key) => {
+                let before = rows.len();
+                rows.retain(|row| !row.is_of(key));
+                rows.len() != before
             }
-            rows.insert(wanted.pull_request.clone(), wanted);
-            true
-        }
+            RowChange::Keep(row) => match find(rows, row) {
+                Some(known) => known.name != row.name,
+                None => {
+                    rows.push(row.clone());
+                    true
+                }
+            },
+            RowChange::Update(row) if find(rows, row).is_none() => false,
+            RowChange::Write(row) | RowChange::Update(row) => write(rows, row),
+        };
     }
+    for row in rows.iter_mut().filter(|row| row.repository.as_ref() == Some(&desired.repository)) {
+        row.name.repository = desired.name.clone();
+    }
+    changed
+}
+
+fn find<'a>(rows: &'a [Row], row: &Row) -> Option<&'a Row> {
+    let key = row.key()?;
+    rows.iter().find(|known| known.is_of(&key))
+}
+
+fn write(rows: &mut Vec<Row>, row: &Row) -> bool {
+    let Some(known) = find(rows, row) else {
+        rows.push(row.clone());
+        return true;
+    };
+    let wanted = Row {
+        state: known.state.clone().next_state(row.state.clone()),
+        version_at_merge: known.version_at_merge.or(row.version_at_merge),
+        releases: page_row::with_releases(&known.releases, &row.releases),
+        // Where titles are shown, an author that is not known this time is the one that was known before.
+        author: row.author.clone().or_else(|| known.author.clone().filter(|_| row.title.is_some())),
+        ..row.clone()
+    };
+    let same = known.is_equivalent(&wanted)
+        && known.name == wanted.name
+        && !gains_its_title(known, &wanted, rows)
+        && !loses_its_title(known, &wanted);
+    if same {
+        return false;
+    }
+    if let Some(place) = row.key().and_then(|key| rows.iter_mut().find(|known| known.is_of(&key))) {
+        *place = wanted;
+    }
+    true
 }
 
 /// Whether a row that was written while nobody knew the title would have it now. Past the table's end there are no
 /// titles, and of some nothing is left in writing: what would not be read back is never written.
-fn gains_its_title(known: &Row, wanted: &Row, present: &BTreeMap<PullRequestName, Row>) -> bool {
+fn gains_its_title(known: &Row, wanted: &Row, present: &[Row]) -> bool {
     if known.title.is_some() || wanted.title.is_none() {
         return false;
     }
-    let others = present.values().filter(|row| row.pull_request != wanted.pull_request);
+    let others = present.iter().filter(|row| !wanted.key().is_some_and(|key| row.is_of(&key)));
     let read_back = rows(&render(others.chain([wanted])));
-    read_back.is_ok_and(|rows| rows.get(&wanted.pull_request).is_some_and(|row| row.title.is_some()))
+    read_back.is_ok_and(|rows| find(&rows, wanted).is_some_and(|row| row.title.is_some()))
 }
 
 /// Whether a row shows a title or a name that is not to be shown any more.
@@ -333,6 +415,7 @@ pub fn render<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
     }
     let (shown, rest) = rows.split_at(rows.len().min(MAX_ROWS));
     let table: String = shown.iter().map(|row| row.as_table_row()).collect();
+    let headings: String = Column::ALL.iter().map(|column| format!("<th><p>{}</p></th>", column.heading())).collect();
     let more = if rest.is_empty() {
         String::new()
     } else {
@@ -341,7 +424,7 @@ pub fn render<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
     };
     format!(
         "<h3>Pull requests</h3><table><tbody>\
-         <tr><th><p>Pull request</p></th><th><p>State</p></th><th><p>Page version at merge</p></th><th><p>Releases</p></th><th><p>{AUTHOR}</p></th></tr>\
+         <tr>{headings}</tr>\
          {table}</tbody></table>{more}\
          <p>Kept up to date by {marker}. The label <code>no-pr-links</code> stops its updates on this page.</p>"
     )

@@ -1,15 +1,18 @@
-//! What does a page say of one pull request?
+//! What a page says of one pull request.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::ids::{PullRequestId, ReleaseName, RepositoryName};
+use percent_encoding::percent_decode_str;
+
+use crate::ids::{Key, PullRequestId, ReleaseName, RepositoryName, RepositoryUuid};
 
 use super::storage;
 
-/// A pull request of any repository, as a row names it. Ordered by repository, then number.
+/// A pull request of any repository, as people see it. Ordered by repository, then number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PullRequestName {
-    /// The repository the pull request is made to.
+    /// The repository the pull request is made to, under its name at this moment.
     pub repository: RepositoryName,
     /// Its number there.
     pub id: PullRequestId,
@@ -36,6 +39,78 @@ impl fmt::Display for PullRequestName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} #{}", self.repository, self.id)
     }
+}
+
+/// The identity of a row: no rename of the repository or its workspace changes it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RowKey {
+    /// The repository the pull request is made to.
+    pub repository: RepositoryUuid,
+    /// The pull request's number there.
+    pub id: PullRequestId,
+}
+
+/// A key that led from the pull request to the page.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeadingKey {
+    /// The key.
+    pub key: Key,
+    /// How it led there.
+    pub source: KeySource,
+}
+
+/// How a key led to a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeySource {
+    /// By the page's label or title.
+    Page,
+    /// By a link in the Jira issue.
+    Jira,
+}
+
+impl LeadingKey {
+    fn parse(text: &str) -> Option<Self> {
+        match text.split_once('@') {
+            None => Some(Self { key: Key::parse(text)?, source: KeySource::Page }),
+            Some((key, "jira")) => Some(Self { key: Key::parse(key)?, source: KeySource::Jira }),
+            Some(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for LeadingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.source {
+            KeySource::Page => self.key.fmt(f),
+            KeySource::Jira => write!(f, "{}@jira", self.key),
+        }
+    }
+}
+
+/// The most keys that one row remembers.
+const MAX_KEYS: usize = 20;
+
+/// The fragment of a row's link. Confluence rewrites texts and attributes; the target of a link survives.
+fn fragment(repository: &RepositoryUuid, keys: &BTreeSet<LeadingKey>) -> String {
+    let keys: Vec<String> = keys.iter().take(MAX_KEYS).map(ToString::to_string).collect();
+    if keys.is_empty() {
+        format!("#repository={repository}")
+    } else {
+        format!("#repository={repository};keys={}", keys.join(","))
+    }
+}
+
+fn read_fragment(url: &str) -> (Option<RepositoryUuid>, BTreeSet<LeadingKey>) {
+    let (mut repository, mut keys) = (None, BTreeSet::new());
+    let Some((_, fragment)) = url.split_once('#') else { return (repository, keys) };
+    for field in percent_decode_str(fragment).decode_utf8_lossy().split(';') {
+        match field.split_once('=') {
+            Some(("repository", uuid)) => repository = RepositoryUuid::from_braces(uuid),
+            Some(("keys", list)) => keys.extend(list.split(',').filter_map(LeadingKey::parse).take(MAX_KEYS)),
+            Some(_) | None => {}
+        }
+    }
+    (repository, keys)
 }
 
 /// The state of a linked pull request, as pages show it. Declined and superseded ones have no row.
@@ -73,7 +148,7 @@ impl RowState {
 
     /// The state after this one. A merge is for ever, so a run that read the pull request before it was merged, and
     /// writes after, does not open it again.
-    pub fn followed_by(self, next: Self) -> Self {
+    pub fn next_state(self, next: Self) -> Self {
         match (&self, &next) {
             (Self::Merged, Self::Open | Self::Draft) => self,
             (Self::Open | Self::Draft | Self::Merged | Self::Other(_), _) => next,
@@ -88,9 +163,13 @@ impl RowState {
 /// One row of a page comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Which pull request; the row's identity.
-    pub pull_request: PullRequestName,
-    /// Its title when the row was last changed; `None` when titles are not shown.
+    /// The pull request as people see it. The name is for display only.
+    pub name: PullRequestName,
+    /// The identity of its repository; a row whose link carries none stays as it is.
+    pub repository: Option<RepositoryUuid>,
+    /// The keys that led to the page when the row was last written.
+    pub keys: BTreeSet<LeadingKey>,
+    /// Its title when the row was last written; `None` when titles are not shown.
     pub title: Option<String>,
     /// Its state.
     pub state: RowState,
@@ -98,16 +177,17 @@ pub struct Row {
     pub version_at_merge: Option<u32>,
     /// The releases that hold it, in the order they were added.
     pub releases: Vec<String>,
-    /// What people call who opened it, when the row was last changed; `None` when that is not known or not shown.
+    /// The display name of its author when the row was last written; `None` when it is not known or not shown.
     pub author: Option<String>,
 }
 
 impl Row {
-    /// The row of a pull request of which nothing else is known.
-    pub fn named(pull_request: &PullRequestName) -> Self {
-        let pull_request = pull_request.clone();
+    /// The row of an open pull request of which nothing else is known.
+    pub fn open(name: PullRequestName, repository: RepositoryUuid) -> Self {
         Self {
-            pull_request,
+            name,
+            repository: Some(repository),
+            keys: BTreeSet::new(),
             title: None,
             state: RowState::Open,
             version_at_merge: None,
@@ -116,17 +196,26 @@ impl Row {
         }
     }
 
-    /// Whether two rows say the same: a new title or name alone never changes a row.
-    pub fn says_the_same(&self, other: &Self) -> bool {
-        let Self { pull_request, title: _, state, version_at_merge, releases, author: _ } = self;
-        *pull_request == other.pull_request
-            && *state == other.state
-            && *version_at_merge == other.version_at_merge
-            && *releases == other.releases
+    /// Its identity, if its link carries one.
+    pub fn key(&self) -> Option<RowKey> {
+        Some(RowKey { repository: self.repository.clone()?, id: self.name.id })
     }
 
-    /// What two comments say of one pull request, in one row: merged is later than open, and no fact is lost.
-    pub fn united(mut self, other: &Self) -> Self {
+    /// Whether it is the row of this pull request.
+    pub fn is_of(&self, key: &RowKey) -> bool {
+        self.name.id == key.id && self.repository.as_ref() == Some(&key.repository)
+    }
+
+    /// Whether two rows state the same facts. Titles, names and keys alone never cause a write.
+    pub fn is_equivalent(&self, other: &Self) -> bool {
+        self.key() == other.key()
+            && self.state == other.state
+            && self.version_at_merge == other.version_at_merge
+            && self.releases == other.releases
+    }
+
+    /// The two rows of one pull request in two comments, as one: merged is later than open, and no fact is lost.
+    pub fn merge(mut self, other: &Self) -> Self {
         if self.state != RowState::Merged && other.state == RowState::Merged {
             self.state = RowState::Merged;
         }
@@ -134,55 +223,63 @@ impl Row {
         self.author = self.author.or_else(|| other.author.clone());
         self.version_at_merge = self.version_at_merge.or(other.version_at_merge);
         self.releases = with_releases(&self.releases, &other.releases);
+        self.keys.extend(other.keys.iter().cloned());
         self
+    }
+
+    fn url(&self) -> String {
+        let fragment = self.repository.as_ref().map(|uuid| fragment(uuid, &self.keys)).unwrap_or_default();
+        self.name.url() + &fragment
     }
 
     /// The order rows stand in: under way first, then the newest number; repositories by name, so that every run
     /// agrees.
     pub fn rank(&self) -> impl Ord + use<> {
-        (
-            !self.state.is_under_way(),
-            std::cmp::Reverse(self.pull_request.id.get()),
-            self.pull_request.repository.to_string(),
-        )
+        (!self.state.is_under_way(), std::cmp::Reverse(self.name.id.get()), self.name.repository.to_string())
     }
 
-    /// The row as a table row in storage format.
+    /// The row as a table row in storage format, one cell a column.
     pub fn as_table_row(&self) -> String {
-        let link = storage::link(&self.pull_request.to_string(), &self.pull_request.url());
-        let title = self.title.as_deref().map(|title| format!(" {}", storage::text(title))).unwrap_or_default();
-        let version = self.version_at_merge.map(|version| version.to_string()).unwrap_or_default();
-        let releases = storage::whole(&self.releases.join(", "));
-        let state = storage::text(self.state.word());
-        let author = self.author.as_deref().map(storage::text).unwrap_or_default();
-        let cells = [format!("{link}{title}"), state, version, releases, author];
-        let cells: String = cells.iter().map(|cell| format!("<td><p>{cell}</p></td>")).collect();
+        let cells: String =
+            Column::ALL.iter().map(|column| format!("<td><p>{}</p></td>", self.cell(*column))).collect();
         format!("<tr>{cells}</tr>")
     }
 
-    /// Reads a table row: the first cell's link and the cells' texts, as many as the table has columns. With a cell more
-    /// or less nobody knows which is which, so it is no row; a table of before the author was told has one column less.
-    pub fn from_cells(link: &str, cells: &[String]) -> Option<Self> {
-        let pull_request = PullRequestName::from_url(link)?;
-        let (name, state, version, releases, author) = match cells {
-            [name, state, version, releases] => (name, state, version, releases, ""),
-            [name, state, version, releases, author] => (name, state, version, releases, author.trim()),
-            _ => return None,
-        };
-        let title = name.trim().strip_prefix(&pull_request.to_string()).map(str::trim).unwrap_or_default().to_owned();
+    fn cell(&self, column: Column) -> String {
+        match column {
+            Column::PullRequest => {
+                let title = self.title.as_deref().map(|title| format!(" {}", storage::text(title))).unwrap_or_default();
+                storage::link(&self.name.to_string(), &self.url()) + &title
+            }
+            Column::State => storage::text(self.state.word()),
+            Column::VersionAtMerge => self.version_at_merge.map(|version| version.to_string()).unwrap_or_default(),
+            Column::Releases => storage::whole(&self.releases.join(", ")),
+            Column::Author => self.author.as_deref().map(storage::text).unwrap_or_default(),
+        }
+    }
+
+    /// Reads a table row: its link, and the texts of its cells by their columns. A row without a state is none.
+    pub fn from_cells(link: &str, cells: &[(Column, &str)]) -> Option<Self> {
+        let name = PullRequestName::from_url(link)?;
+        let cell = |wanted: Column| cells.iter().find(|(column, _)| *column == wanted).map(|(_, text)| text.trim());
+        let text = |column| cell(column).filter(|text| !text.is_empty()).map(str::to_owned);
+        let title = cell(Column::PullRequest)?.strip_prefix(&name.to_string()).map(str::trim).unwrap_or_default();
+        let (repository, keys) = read_fragment(link);
         Some(Self {
-            title: (!title.is_empty()).then_some(title),
-            state: RowState::parse(state.trim()),
-            version_at_merge: version_of(version)?,
-            releases: listed(releases),
-            author: (!author.is_empty()).then(|| author.to_owned()),
-            pull_request,
+            title: (!title.is_empty()).then(|| title.to_owned()),
+            state: RowState::parse(cell(Column::State)?),
+            version_at_merge: version_of(cell(Column::VersionAtMerge).unwrap_or_default())?,
+            releases: listed(cell(Column::Releases).unwrap_or_default()),
+            author: text(Column::Author),
+            repository,
+            keys,
+            name,
         })
     }
 
     /// The row in the short form of those past the table's end; its title is not kept there.
     pub fn as_short_entry(&self) -> String {
-        let link = storage::link(&self.pull_request.to_string(), &self.pull_request.url());
+        let link = storage::link(&self.name.to_string(), &self.url());
         let version = self.version_at_merge.map(|version| version.to_string()).unwrap_or_default();
         format!(
             "{link} ({}; {version}; {})",
@@ -196,14 +293,53 @@ impl Row {
         // The name of a release may hold both signs.
         let inside = following.trim_start().strip_prefix('(')?.rsplit_once(')')?.0;
         let mut parts = inside.splitn(3, ';').map(str::trim);
+        let (repository, keys) = read_fragment(link);
         Some(Self {
-            pull_request: PullRequestName::from_url(link)?,
+            name: PullRequestName::from_url(link)?,
+            repository,
+            keys,
             title: None,
             state: RowState::parse(parts.next()?),
             version_at_merge: version_of(parts.next()?)?,
             releases: listed(parts.next()?),
             author: None,
         })
+    }
+}
+
+/// A column of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// The link to the pull request, and its title.
+    PullRequest,
+    /// Its state.
+    State,
+    /// The page's version that was current at the merge.
+    VersionAtMerge,
+    /// The releases that hold it.
+    Releases,
+    /// Its author.
+    Author,
+}
+
+impl Column {
+    /// All of them, in their order.
+    pub const ALL: [Self; 5] = [Self::PullRequest, Self::State, Self::VersionAtMerge, Self::Releases, Self::Author];
+
+    /// Its heading.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::PullRequest => "Pull request",
+            Self::State => "State",
+            Self::VersionAtMerge => "Page version at merge",
+            Self::Releases => "Releases",
+            Self::Author => "Author",
+        }
+    }
+
+    /// The column below a heading.
+    pub fn below(heading: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|column| column.heading() == heading.trim())
     }
 }
 
@@ -238,30 +374,4 @@ fn listed(text: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_row_gains_releases_and_a_final_one_takes_the_place_of_its_candidates() {
-        let table = [
-            ("", "1.4.0", "1.4.0", "a first one"),
-            ("1.4.0", "1.4.0", "1.4.0", "told again"),
-            ("1.4.0", "1.3.1", "1.4.0, 1.3.1", "a back-port comes after, as it was added"),
-            ("1.4.0, 1.3.1", "", "1.4.0, 1.3.1", "nothing is stated"),
-            ("1.4.0-rc.1", "1.4.0", "1.4.0", "final"),
-            ("1.4.0-rc.1, 1.3.1, 1.4.0-rc.2", "1.4.0", "1.4.0, 1.3.1", "in place of the first"),
-            ("1.3.1, 1.4.0-rc.1", "1.4.0", "1.3.1, 1.4.0", "in its place"),
-            ("1.4.0", "1.4.0-rc.2", "1.4.0", "a candidate beside its final one"),
-            ("1.4.0-rc.1", "1.4.0-rc.2", "1.4.0-rc.1, 1.4.0-rc.2", "two candidates"),
-            ("1.4.0-rc.1", "1.5.0", "1.4.0-rc.1, 1.5.0", "of another version"),
-            ("web-1.4.0-rc.1", "api-1.4.0", "web-1.4.0-rc.1, api-1.4.0", "of another thing"),
-            ("1.4.0-rc.1, 1.4.0", "1.4.0", "1.4.0-rc.1, 1.4.0", "what stands is not tidied by the way"),
-            ("a word", "1.4.0", "a word, 1.4.0", "no version"),
-        ];
-        for (known, more, releases, why) in table {
-            let once = with_releases(&listed(known), &listed(more));
-            assert_eq!(once.join(", "), releases, "{why}");
-            assert_eq!(with_releases(&once, &listed(more)), once, "again: {why}");
-        }
-    }
-}
+mod tests;

@@ -1,19 +1,22 @@
-//! What should our comment on the pull request say, which comments may be ours, and which changes lead there?
+//! Our comment on the pull request: what it should say, which comments may be ours, and which change comes next.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::ids::{Host, Key, PullRequestCommentId, UserUuid};
+use crate::bitbucket::{AuthorKind, Comment};
+use crate::ids::{Key, PageName, PullRequestCommentId, UserUuid};
 
-use super::ledger::Ledger;
+use super::index::{Marker, SiteIdentity};
 use super::{gate_note, markdown};
-
-pub use super::ownership::Ownership;
 
 /// What our comment begins with.
 const HEADING: &str = "### Confluence pages";
 
-/// The longest comment: Bitbucket's limit is not documented, 32,768 bytes are known to be refused.
-pub const MAX_BYTES: usize = 30_000;
+/// What a comment of ours says before it is deleted.
+const EMPTIED: &str = "No Confluence page is linked any more.";
+
+/// The longest text above the marker line. 32,768 bytes are known to be refused, and the marker line takes up to 6,000.
+pub const MAX_VISIBLE_BYTES: usize = 24_000;
 
 /// One row of the comment's table, with everything a reader may see and nothing more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +31,6 @@ pub struct Row {
     pub status: String,
     /// Version and day of the last change; empty when hidden.
     pub version: String,
-    /// What people call the page's owner; empty when hidden or not known.
-    pub owner: String,
     /// Where the page was named.
     pub found_in: Vec<Mention>,
     /// The page's tasks that were named.
@@ -54,23 +55,12 @@ pub struct TaskLine {
     pub number: String,
     /// What it says; empty when hidden.
     pub words: String,
-    /// Whether the merge closed it.
-    pub closed: TaskClosed,
 }
 
-/// Whether a task was seen complete after the pull request that closes it was merged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TaskClosed {
-    /// It was not, or that may not be shown.
-    No,
-    /// It was, and whatever became of it since is somebody's wish.
-    WithTheMerge,
-}
-
-/// What the comment shows above its marker lines.
+/// What the comment shows above its marker line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Content {
-    /// The line about the gate, as [`gate_note`](super::gate_note) writes it.
+    /// The line about the requirements, as [`gate_note`](super::gate_note) writes it.
     pub gate: Option<String>,
     /// The table.
     pub rows: Vec<Row>,
@@ -80,112 +70,330 @@ pub struct Content {
     pub remarks: Vec<String>,
 }
 
-/// A live comment that carries this site's marker.
+/// A comment that may be ours: it ends in this site's marker, or begins like ours and has lost its marker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// Its id; the lowest of ours is the one that stays.
     pub id: PullRequestCommentId,
-    /// Whose it is, as far as the answer says.
+    /// Its author, as far as the answer says.
     pub author: Option<UserUuid>,
     /// Its whole text.
     pub raw: String,
     /// What people see of it.
     pub visible: String,
-    /// Its marker lines.
-    pub ledger: Ledger,
+    /// Its marker; `None` when an editor removed it.
+    pub marker: Option<Marker>,
 }
 
-/// A change to the comments of a pull request.
+/// Whether a comment may be ours as far as its text says, whichever site it is for.
+pub fn looks_like_ours(comment: &Comment) -> bool {
+    Marker::split(&comment.raw).is_some() || comment.raw.trim_start().starts_with(HEADING)
+}
+
+/// What kind of credential comments are written with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writer {
+    /// An access token: an app user.
+    Token,
+    /// A person's.
+    Person,
+}
+
+impl Candidate {
+    /// The comment as a candidate; `None` when it can't be ours.
+    pub fn of(comment: Comment, site: &SiteIdentity, writer: Writer) -> Option<Self> {
+        match (writer, comment.author_kind) {
+            (Writer::Token, AuthorKind::Person) | (Writer::Person, AuthorKind::App) => return None,
+            (Writer::Token | Writer::Person, _) => {}
+        }
+        let Comment { id, raw, author, author_kind: _ } = comment;
+        let (visible, marker) = match Marker::split(&raw) {
+            Some((visible, marker)) if site.owns(&marker) => (visible.to_owned(), Some(marker)),
+            Some(_) => return None,
+            None if raw.trim_start().starts_with(HEADING) => (raw.trim().to_owned(), None),
+            None => return None,
+        };
+        Some(Self { id, author, raw, visible, marker })
+    }
+
+    /// The pages that its index names.
+    pub fn pages(&self) -> impl Iterator<Item = PageName> + '_ {
+        self.marker.iter().flat_map(|marker| marker.pages.iter().copied())
+    }
+
+    /// Whether it says this text. Bitbucket may store a text with other line endings or spaces, so the digest of what was
+    /// sent decides, and letters and digits show whether somebody has edited it since.
+    fn says(&self, text: &str) -> bool {
+        let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+        let (Some(marker), Some((visible, wanted))) = (&self.marker, Marker::split(text)) else { return false };
+        marker.sent == wanted.sent && marker.pages == wanted.pages && letters(&self.visible) == letters(visible)
+    }
+
+    fn looks_like_ours(&self) -> bool {
+        self.visible.starts_with(HEADING) || self.visible == EMPTIED
+    }
+}
+
+/// Which comments are ours, as far as this run knows. Bitbucket does not say to an access token who it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Authorship {
+    /// Our account: Bitbucket said so, or a comment of it accepted a write in this run.
+    pub ours: Option<UserUuid>,
+    /// Comments that accepted an update in this run.
+    pub accepted: BTreeSet<PullRequestCommentId>,
+    /// Comments that refused one.
+    pub refused: BTreeSet<PullRequestCommentId>,
+}
+
+/// The most authors that are tried.
+const MAX_AUTHORS: usize = 5;
+
+impl Authorship {
+    /// Notes that a comment accepted a write, and who its author is.
+    pub fn accept(&mut self, id: PullRequestCommentId, author: Option<UserUuid>) {
+        self.accepted.insert(id);
+        if self.ours.is_none() && author.is_some() {
+            // A comment of ours that refused once, before its author was known, is tried once more.
+            self.refused.clear();
+        }
+        self.ours = author.or(self.ours.take());
+    }
+
+    /// The comments of each author that may be us, the author of the newest comment first, and of each the lowest id first.
+    /// Whether the comment that changes is known to be ours.
+    pub fn is_ours(&self, change: &Change) -> bool {
+        change.id().is_some_and(|id| self.accepted.contains(&id))
+    }
+
+    fn authors<'a>(&self, candidates: &'a [Candidate]) -> Vec<Vec<&'a Candidate>> {
+        let mut newest_first: Vec<&Candidate> = candidates.iter().collect();
+        newest_first.sort_by_key(|candidate| std::cmp::Reverse(candidate.id));
+        let mut authors: Vec<Option<&UserUuid>> = Vec::new();
+        for candidate in newest_first {
+            if !authors.contains(&candidate.author.as_ref()) {
+                authors.push(candidate.author.as_ref());
+            }
+        }
+        if let Some(ours) = &self.ours {
+            authors.retain(|author| *author == Some(ours));
+        }
+        let comments = authors.into_iter().take(MAX_AUTHORS).map(|author| self.of_author(candidates, author));
+        comments.filter(|comments| !comments.is_empty()).collect()
+    }
+
+    fn of_author<'a>(&self, candidates: &'a [Candidate], author: Option<&UserUuid>) -> Vec<&'a Candidate> {
+        let all = candidates.iter().filter(|candidate| candidate.author.as_ref() == author);
+        let mut comments: Vec<&Candidate> = all.filter(|candidate| !self.refused.contains(&candidate.id)).collect();
+        // One that has lost its marker is adopted only where no other one of its author has it.
+        if comments.iter().any(|candidate| candidate.marker.is_some()) {
+            comments.retain(|candidate| candidate.marker.is_some());
+        }
+        comments.sort_by_key(|candidate| candidate.id);
+        comments
+    }
+
+    /// Whether an update of the author of these comments was refused: each author is tried once.
+    fn has_refused(&self, candidates: &[Candidate], comments: &[&Candidate]) -> bool {
+        let author = comments.first().and_then(|comment| comment.author.as_ref());
+        let mut of_author = candidates.iter().filter(|candidate| candidate.author.as_ref() == author);
+        self.ours.is_none() && of_author.any(|candidate| self.refused.contains(&candidate.id))
+    }
+
+    /// The comments of the author to write to. An author whose comment refused an update is another account, unless one of
+    /// its comments says what is desired: then nothing needs to be written.
+    fn comments_to_write<'a>(
+        &self,
+        candidates: &'a [Candidate],
+        text: impl Fn(&[&Candidate]) -> Option<String>,
+    ) -> Vec<&'a Candidate> {
+        let says_it = |comments: &[&Candidate]| {
+            text(comments).is_some_and(|text| comments.iter().any(|comment| comment.says(&text)))
+        };
+        let mut authors = self.authors(candidates).into_iter();
+        authors.find(|comments| !self.has_refused(candidates, comments) || says_it(comments)).unwrap_or_default()
+    }
+
+    /// Our comments, if only one author may be us.
+    pub fn only_author<'a>(&self, candidates: &'a [Candidate]) -> Vec<&'a Candidate> {
+        let authors = self.authors(candidates).into_iter();
+        let mut left = authors.filter(|comments| !self.has_refused(candidates, comments));
+        match (left.next(), left.next()) {
+            (Some(comments), None) => comments,
+            (None, _) | (Some(_), Some(_)) => Vec::new(),
+        }
+    }
+}
+
+/// What our comment should say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Desired {
+    /// What people see.
+    pub visible: Visible,
+    /// The pages to name in the index.
+    pub pages: BTreeSet<PageName>,
+    /// The pages that were read in this run. A comment goes on naming every other page of its own index.
+    pub read: BTreeSet<PageName>,
+    /// Whether there is something to say when the index is empty.
+    pub needed: Needed,
+}
+
+/// What people see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Visible {
+    /// This text.
+    Text(String),
+    /// What the comment shows already, with this line about the requirements.
+    Kept {
+        /// The line.
+        gate: Option<String>,
+        /// The text of a new comment; `None` when none may be added.
+        otherwise: Option<String>,
+    },
+}
+
+/// Whether a comment with an empty index is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needed {
+    /// It has something to say.
+    Yes,
+    /// Without pages it goes.
+    No,
+}
+
+impl Desired {
+    /// The whole text for these comments of one author, none for a new one; `None` when there should be no comment.
+    fn text(&self, comments: &[&Candidate], site: &SiteIdentity) -> Option<String> {
+        let own: BTreeSet<PageName> = comments.iter().flat_map(|comment| comment.pages()).collect();
+        let pages: BTreeSet<PageName> = self.pages.iter().chain(own.difference(&self.read)).copied().collect();
+        if pages.is_empty() && self.needed == Needed::No {
+            return None;
+        }
+        let visible = match (&self.visible, comments.first()) {
+            (Visible::Text(text), _) => text.clone(),
+            (Visible::Kept { gate, .. }, Some(kept)) => gate_note::replaced(&kept.visible, HEADING, gate.as_deref()),
+            (Visible::Kept { otherwise, .. }, None) => otherwise.clone()?,
+        };
+        // Without the cloud id of this run, a comment keeps the one that it carries.
+        let known = comments.first().and_then(|kept| kept.marker.as_ref()?.cloud_id.clone());
+        let site = SiteIdentity { cloud_id: site.cloud_id.clone().or(known), ..site.clone() };
+        Some(whole(&visible, &pages, &site))
+    }
+}
+
+/// A change to the comments of a pull request, with what is there before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// A first comment.
     Create {
-        /// Markdown with the marker lines.
+        /// Markdown with the marker line.
         body: String,
     },
     /// A new text for the comment.
     Update {
         /// Which comment.
         id: PullRequestCommentId,
-        /// Markdown with the marker lines.
+        /// Its text.
+        before: String,
+        /// Markdown with the marker line.
         body: String,
     },
     /// A second comment of ours, or the last one when there is nothing left to say.
     Delete {
         /// Which comment.
         id: PullRequestCommentId,
+        /// Its text.
+        before: String,
     },
 }
 
-/// The next changes that lead from the candidates to the wanted text (`None`: no comment); none when it holds.
+impl Change {
+    /// The comment that changes; `None` for a new one.
+    pub fn id(&self) -> Option<PullRequestCommentId> {
+        match self {
+            Self::Create { .. } => None,
+            Self::Update { id, .. } | Self::Delete { id, .. } => Some(*id),
+        }
+    }
+}
+
+/// The next change that leads from the candidates to what is desired; `None` when it is there.
 ///
-/// A comment is deleted only once it is known as ours: a token of an administrator could delete anybody's. So an update
-/// goes first, which only its author may do, and the deletion follows in the next turn.
-pub fn plan(candidates: &[Candidate], owners: &Ownership, wanted: Option<&str>, emptied: &str) -> Vec<Change> {
-    let mut possible: Vec<&Candidate> = candidates.iter().filter(|candidate| owners.may_be_ours(candidate)).collect();
-    // With nothing to say only what looks like our own words is cleared away: a refused write to somebody else's, in
-    // every run, would be noise.
-    possible.retain(|candidate| wanted.is_some() || candidate.visible.starts_with(HEADING) || candidate.raw == emptied);
-    possible.sort_by_key(|candidate| candidate.id);
-    let body = wanted.unwrap_or(emptied);
-    let Some(kept) = possible.iter().find(|candidate| candidate.raw == body).or(possible.first()) else {
-        return wanted.map(|body| Change::Create { body: body.to_owned() }).into_iter().collect();
+/// A comment is deleted only after it accepted an update in this run, which only its author may send: an administrator's
+/// token could delete anyone's.
+pub fn next(
+    candidates: &[Candidate],
+    authorship: &Authorship,
+    desired: &Desired,
+    site: &SiteIdentity,
+) -> Option<Change> {
+    let mut comments = authorship.comments_to_write(candidates, |comments| desired.text(comments, site));
+    let text = desired.text(&comments, site);
+    if text.is_none() {
+        // A refused update of someone else's comment, in every run, would be noise.
+        comments.retain(|comment| comment.looks_like_ours());
+    }
+    let update =
+        |comment: &Candidate, body: String| Some(Change::Update { id: comment.id, before: comment.raw.clone(), body });
+    let others = match (text, comments.split_first()) {
+        (Some(body), None) => return may_create(desired).then_some(Change::Create { body }),
+        // The author refused an update of the first one, and another one says what is desired.
+        (Some(_), Some(_)) if authorship.has_refused(candidates, &comments) => return None,
+        (Some(body), Some((kept, _))) if !kept.says(&body) => return update(kept, body),
+        (Some(_), Some((_, others))) => others,
+        (None, _) => &comments,
     };
-    let of_one_author: Vec<&Candidate> =
-        possible.iter().filter(|candidate| candidate.author == kept.author).copied().collect();
-    let lowest = of_one_author.iter().map(|candidate| candidate.id).min().unwrap_or(kept.id);
-    let proven = possible.iter().any(|candidate| candidate.id == lowest && owners.proven(candidate));
-    let lowest_is_right = possible.iter().any(|candidate| candidate.id == lowest && candidate.raw == body);
-    let goes: Vec<PullRequestCommentId> =
-        of_one_author.iter().map(|candidate| candidate.id).filter(|id| *id != lowest || wanted.is_none()).collect();
-    if !lowest_is_right || (!proven && !goes.is_empty()) {
-        return vec![Change::Update { id: lowest, body: body.to_owned() }];
+    let emptied = whole(EMPTIED, &BTreeSet::new(), site);
+    let next = others.first()?;
+    if authorship.accepted.contains(&next.id) && next.says(&emptied) {
+        return Some(Change::Delete { id: next.id, before: next.raw.clone() });
     }
-    goes.into_iter().map(|id| Change::Delete { id }).collect()
+    update(next, emptied)
 }
 
-/// The whole comment: what people see, then the marker lines. Past [`MAX_BYTES`] the places a page was named in go
-/// first, then rows from the end; the ledger never.
-pub fn render(content: &Content, ledger: &Ledger, site: &Host) -> String {
-    let markers = ledger.render(site);
-    let fits = |visible: &str| visible.len() + markers.len() + 2 <= MAX_BYTES;
-    let mut visible = show(content, Detail::Full, content.rows.len());
-    if !fits(&visible) {
-        visible = (0..=content.rows.len())
-            .rev()
-            .map(|shown| show(content, Detail::WithoutPlaces, shown))
-            .find(|visible| fits(visible))
-            .unwrap_or_default();
+fn may_create(desired: &Desired) -> bool {
+    match &desired.visible {
+        Visible::Text(_) => true,
+        Visible::Kept { otherwise, .. } => otherwise.is_some(),
     }
-    join(&visible, &markers)
 }
 
-/// What people saw before, with this line about the gate.
-pub fn with_gate(visible: &str, gate: Option<&str>) -> String {
-    gate_note::replaced(visible, HEADING, gate)
+fn whole(visible: &str, pages: &BTreeSet<PageName>, site: &SiteIdentity) -> String {
+    let marker = site.marker_line(visible, pages);
+    if visible.is_empty() { marker } else { format!("{visible}\n\n{marker}") }
 }
 
-/// What people saw before, with other marker lines: for when the comment is switched off but its ledger is kept true.
-pub fn join(visible: &str, markers: &str) -> String {
-    if visible.is_empty() { markers.to_owned() } else { format!("{visible}\n\n{markers}") }
+/// What people see. Past [`MAX_VISIBLE_BYTES`] the places a page was named in go first, then tasks, then rows from the end.
+pub fn render(content: &Content) -> String {
+    let all = content.rows.len();
+    let shorter = [(Detail::Full, all), (Detail::WithoutPlaces, all)].into_iter();
+    let fewer = (0..=all).rev().map(|shown| (Detail::WithoutTasks, shown));
+    let mut texts = shorter.chain(fewer).map(|(detail, shown)| show(content, detail, shown));
+    texts.find(|text| text.len() <= MAX_VISIBLE_BYTES).unwrap_or_else(|| HEADING.to_owned())
+}
+
+/// The line about the requirements in the comment that stays.
+pub fn gate_line<'a>(candidates: &'a [Candidate], authorship: &Authorship) -> Option<&'a str> {
+    let ours = authorship.only_author(candidates);
+    gate_note::of(&ours.first()?.visible)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail {
     Full,
     WithoutPlaces,
+    WithoutTasks,
 }
 
 fn show(content: &Content, detail: Detail, shown: usize) -> String {
     let gate = content.gate.as_ref().map(|line| format!("{line}\n\n")).unwrap_or_default();
     let mut out = format!("{HEADING}\n\n{gate}");
     if !content.rows.is_empty() {
-        out.push_str("| Page | Space | Status | Version | Owner | Found in |\n| --- | --- | --- | --- | --- | --- |\n");
+        out.push_str("| Page | Space | Status | Version | Found in |\n| --- | --- | --- | --- | --- |\n");
     }
     for row in content.rows.iter().take(shown) {
-        let Row { name, url, space, status, version, owner, found_in, tasks: _ } = row;
+        let Row { name, url, space, status, version, found_in, tasks: _ } = row;
         let places = if detail == Detail::Full { mentions(found_in) } else { String::new() };
-        let texts = [space, status, version, owner].map(|text| markdown::text(text));
+        let texts = [space, status, version].map(|text| markdown::text(text));
         let cells: Vec<String> =
             std::iter::once(markdown::link(name, url)).chain(texts).chain(std::iter::once(places)).collect();
         let _ = writeln!(out, "| {} |", cells.join(" | "));
@@ -193,30 +401,21 @@ fn show(content: &Content, detail: Detail, shown: usize) -> String {
     if shown < content.rows.len() {
         let _ = writeln!(out, "\nand {} more", content.rows.len() - shown);
     }
-    let with_tasks: Vec<&Row> = content.rows.iter().take(shown).filter(|row| !row.tasks.is_empty()).collect();
+    let listed = content.rows.iter().take(shown).filter(|row| !row.tasks.is_empty());
+    let with_tasks: Vec<&Row> = listed.filter(|_| detail != Detail::WithoutTasks).collect();
     if !with_tasks.is_empty() {
         out.push_str("\nTasks:\n\n");
     }
     for row in with_tasks {
-        for TaskLine { done, number, words, closed } in &row.tasks {
+        for TaskLine { done, number, words } in &row.tasks {
             let sign = match done {
                 Some(true) => "☑",
                 Some(false) => "☐",
                 None => "?",
             };
             let words = if words.is_empty() { String::new() } else { format!(": {}", markdown::text(words)) };
-            let closed = match (closed, done) {
-                (TaskClosed::No, _) => "",
-                (TaskClosed::WithTheMerge, Some(true)) => " (closed with the merge)",
-                (TaskClosed::WithTheMerge, Some(false)) => " (closed with the merge, and opened again)",
-                (TaskClosed::WithTheMerge, None) => " (closed with the merge, and not found now)",
-            };
-            let _ = writeln!(
-                out,
-                "- {sign} Task {} of {}{words}{closed}",
-                markdown::text(number),
-                markdown::link(&row.name, &row.url)
-            );
+            let page = markdown::link(&row.name, &row.url);
+            let _ = writeln!(out, "- {sign} Task {} of {page}{words}", markdown::text(number));
         }
     }
     if !content.keys_without_page.is_empty() {
@@ -239,106 +438,4 @@ fn mentions(found_in: &[Mention]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn candidate(id: u64, author: &str, raw: &str) -> Candidate {
-        Candidate {
-            id: PullRequestCommentId::new(id).unwrap(),
-            author: UserUuid::parse(author),
-            raw: raw.to_owned(),
-            visible: format!("{HEADING}\n\n{raw}"),
-            ledger: Ledger::default(),
-        }
-    }
-
-    /// Follows the plan against comments of which only `me`'s can be written, and tells each step.
-    fn follow(mut comments: Vec<Candidate>, wanted: Option<&str>) -> Vec<String> {
-        let mut owners = Ownership::default();
-        let mut steps = Vec::new();
-        let me = UserUuid::parse("me").unwrap();
-        for _ in 0..10 {
-            let changes = plan(&comments, &owners, wanted, "emptied");
-            if changes.is_empty() {
-                return steps;
-            }
-            for change in changes {
-                match change {
-                    Change::Create { body } => {
-                        steps.push(format!("create {body}"));
-                        comments.push(candidate(90, "me", &body));
-                        owners.is_ours(PullRequestCommentId::new(90).unwrap(), Some(me.clone()));
-                    }
-                    Change::Update { id, body } => {
-                        let found = comments.iter_mut().find(|comment| comment.id == id).unwrap();
-                        if found.author.as_ref() == Some(&me) {
-                            steps.push(format!("update {id} {body}"));
-                            found.raw = body;
-                            owners.is_ours(id, Some(me.clone()));
-                        } else {
-                            steps.push(format!("refused {id}"));
-                            owners.is_foreign(&found.clone());
-                        }
-                    }
-                    Change::Delete { id } => {
-                        let of_mine = |comment: &Candidate| comment.id == id && comment.author.as_ref() == Some(&me);
-                        assert!(comments.iter().any(of_mine), "a comment of somebody else was to be deleted");
-                        steps.push(format!("delete {id}"));
-                        comments.retain(|comment| comment.id != id);
-                    }
-                }
-            }
-        }
-        panic!("no end: {steps:?}");
-    }
-
-    #[test]
-    fn the_plan_leads_to_one_comment_and_leaves_others_alone() {
-        let ours = |id, raw| candidate(id, "me", raw);
-        let theirs = |id, raw| candidate(id, "you", raw);
-        type Story = (&'static str, Vec<Candidate>, Option<&'static str>, &'static [&'static str]);
-        let table: [Story; 11] = [
-            ("nothing to say, nothing there", vec![], None, &[]),
-            ("a first comment", vec![], Some("new"), &["create new"]),
-            ("it holds", vec![ours(1, "new")], Some("new"), &[]),
-            ("it changes", vec![ours(1, "old")], Some("new"), &["update 1 new"]),
-            ("twins become one", vec![ours(1, "new"), ours(2, "new")], Some("new"), &["update 1 new", "delete 2"]),
-            ("the lowest stays", vec![ours(1, "old"), ours(2, "new")], Some("new"), &["update 1 new", "delete 2"]),
-            ("the last one goes", vec![ours(1, "old")], None, &["update 1 emptied", "delete 1"]),
-            ("a forged one is left", vec![theirs(1, "x")], Some("new"), &["refused 1", "create new"]),
-            ("a forged one below ours", vec![theirs(1, "x"), ours(2, "new")], Some("new"), &[]),
-            ("two forged ones below ours", vec![theirs(1, "x"), theirs(2, "y"), ours(3, "new")], Some("new"), &[]),
-            (
-                "ours changes beside a forged one",
-                vec![theirs(1, "x"), ours(2, "old")],
-                Some("new"),
-                &["refused 1", "update 2 new"],
-            ),
-        ];
-        for (story, comments, wanted, steps) in table {
-            assert_eq!(follow(comments, wanted), steps, "{story}");
-        }
-    }
-
-    #[test]
-    fn a_comment_stays_under_the_limit_and_never_loses_its_ledger() {
-        let row = |number: usize| Row {
-            name: "x".repeat(200),
-            url: format!("https://acme.atlassian.net/wiki/pages/viewpage.action?pageId={number}"),
-            space: "ENG".to_owned(),
-            status: "current".to_owned(),
-            version: "1, 2026-11-22".to_owned(),
-            owner: "x".repeat(30),
-            found_in: vec![Mention { key: Key::parse("ENG-1"), places: "branch, ".repeat(40) }],
-            tasks: Vec::new(),
-        };
-        let site = Host::parse("acme.atlassian.net").unwrap();
-        for (rows, more) in [(50, None), (200, Some("more"))] {
-            let content = Content { rows: (1..=rows).map(row).collect(), ..Content::default() };
-            let comment = render(&content, &Ledger::default(), &site);
-            assert!(comment.len() <= MAX_BYTES, "{}", comment.len());
-            assert!(Ledger::split(&comment, &site).is_some());
-            assert_eq!(comment.contains("more\n"), more.is_some());
-        }
-    }
-}
+mod tests;

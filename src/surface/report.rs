@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::{Host, PullRequestId};
+use crate::bitbucket::{WireAnnotation, WireReport};
+use crate::ids::PullRequestId;
 
 use super::PRODUCT;
+use super::index::SiteIdentity;
 
 /// The most entries a report holds (Bitbucket's documents: `data`, at most 10).
 pub const MAX_LINKS: usize = 10;
@@ -27,6 +29,22 @@ pub struct Report {
 }
 
 impl Report {
+    /// A report as Bitbucket holds it, and what of ours is noted in it.
+    pub fn of(wire: WireReport, annotations: Vec<WireAnnotation>, id: &str) -> Self {
+        let begins = annotation_id(id, "");
+        let ours = annotations.into_iter().filter(|annotation| annotation.id.starts_with(&begins));
+        let ours = ours.map(|WireAnnotation { id, summary, details }| (id, Annotation { summary, details }));
+        let links = wire.links.into_iter().map(|(title, text, href)| ReportLink { title, text, href });
+        Self {
+            title: wire.title,
+            details: wire.details,
+            result: if wire.result == "FAILED" { ReportResult::Failed } else { ReportResult::Passed },
+            link: wire.link,
+            links: links.collect(),
+            annotations: ours.collect(),
+        }
+    }
+
     /// Whether two are the same but for what is noted in them.
     fn says_the_same(&self, other: &Self) -> bool {
         let Self { title, details, result, link, links, annotations: _ } = self;
@@ -97,16 +115,16 @@ pub enum Change {
     },
 }
 
-/// The report's id: our name, the pull request and the site. Two pull requests from one branch share its tip, and each has
-/// a report there; so have two sites.
-pub fn id(pull_request: PullRequestId, site: &Host) -> String {
-    let site: String = site.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    format!("{PRODUCT}-{pull_request}-{site}")
+/// The report's id: our name, the pull request and the beginning of the site's cloud id. Two pull requests from one branch
+/// share its tip, and each has a report there; so have two sites. `None` without the cloud id.
+pub fn id(pull_request: PullRequestId, site: &SiteIdentity) -> Option<String> {
+    let site: String = site.cloud_id.as_ref()?.as_str().chars().take(8).collect();
+    Some(format!("{PRODUCT}-{pull_request}-{}", site.to_ascii_lowercase()))
 }
 
 /// An annotation's id: the report's, so that it is known as ours, and what it is about.
-pub fn annotation_id(pull_request: PullRequestId, site: &Host, about: &str) -> String {
-    format!("{}-{about}", id(pull_request, site))
+pub fn annotation_id(report: &str, about: &str) -> String {
+    format!("{report}-{about}")
 }
 
 /// The changes that lead from what exists to what is wanted, in their order: what is true no more goes before the report

@@ -112,6 +112,8 @@ pub struct Step {
     pub bitbucket_repo_full_name: Option<String>,
     pub bitbucket_workspace: Option<String>,
     pub bitbucket_repo_slug: Option<String>,
+    /// The repository's UUID, in braces.
+    pub bitbucket_repo_uuid: Option<String>,
     pub bitbucket_repo_is_private: Option<String>,
     pub bitbucket_project_key: Option<String>,
     pub bitbucket_pr_id: Option<String>,

@@ -13,6 +13,9 @@ use confluence_pr_link::report::Exit;
 use crate::claims::Claims;
 use fake::{BITBUCKET_TOKEN, CONFLUENCE_EMAIL, CONFLUENCE_TOKEN, Fake, State};
 
+/// The id of the report on pull request 1: it ends with the beginning of the site's cloud id.
+pub(crate) const REPORT_OF_1: &str = "confluence-pr-link-1-c10d0000";
+
 /// The fake and the variables of a step.
 pub(crate) struct Bed {
     pub(crate) fake: Fake,
@@ -37,11 +40,13 @@ impl Bed {
             .iter()
             .find(|pull_request| pull_request.id == id)
             .map(|pull_request| pull_request.source_commit.clone());
+        let uuid = state.bitbucket.repositories[0].uuid.clone();
         let fake = Fake::start_watched(state, Claims::new());
         let mut variables = BTreeMap::new();
         let mut set = |name: &str, value: &str| drop(variables.insert(name.to_owned(), value.to_owned()));
         set("CI", "true");
         set("BITBUCKET_REPO_FULL_NAME", "acme/shop");
+        set("BITBUCKET_REPO_UUID", &uuid);
         set("BITBUCKET_REPO_IS_PRIVATE", "true");
         set("BITBUCKET_PR_ID", &id.to_string());
         set("BITBUCKET_BRANCH", "some/branch");
@@ -232,6 +237,9 @@ impl Bed {
             text.replace(&flat, "acme-example").replace(&self.fake.bitbucket_api_url(), "https://api.example/2.0");
         let took = regex::Regex::new(r"[0-9.]+ m?s in all").unwrap();
         let text = took.replace_all(&text, "90 ms in all");
+        // The digest of our comment's text, which holds the fake's address.
+        let sent = regex::Regex::new("sent=[0-9a-f]{12}").unwrap();
+        let text = sent.replace_all(&text, "sent=DIGEST");
         // Which of several pages is written first, and so gets the lower id, is chance.
         let comment = regex::Regex::new("comment [0-9]{5,}").unwrap();
         comment.replace_all(&text, "comment N").into_owned()

@@ -6,7 +6,7 @@ mod unverified;
 
 use serde_json::Value;
 
-use crate::bed::{Bed, Ran};
+use crate::bed::{Bed, REPORT_OF_1, Ran};
 use crate::faults::{self, Faults, Words};
 use fake::{Fault, FaultKind, Kind, Service, State, Status};
 
@@ -21,17 +21,16 @@ pub(crate) fn asking(requires: &str, title: &str) -> Bed {
 
 /// The report on the tip: title, result, details, and its annotations as `id: summary; details`.
 pub(crate) fn report(bed: &Bed) -> Vec<String> {
-    let site = bed.fake.confluence_url().replace("http://", "").replace([':', '.'], "-");
-    let id = format!("confluence-pr-link-1-{site}");
+    let id = REPORT_OF_1;
     let commit = &bed.variables["BITBUCKET_COMMIT"];
-    let Some(report) = bed.fake.report(commit, &id) else { return Vec::new() };
+    let Some(report) = bed.fake.report(commit, id) else { return Vec::new() };
     let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
     let head = format!("{} {}: {}", text(&report, "result"), text(&report, "title"), text(&report, "details"));
     let note = |note: &Value| {
         let id = text(note, "external_id").replace(&format!("{id}-"), "");
         format!("{id}: {}; {}", text(note, "summary"), text(note, "details"))
     };
-    let mut notes: Vec<String> = bed.fake.annotations(commit, &id).iter().map(note).collect();
+    let mut notes: Vec<String> = bed.fake.annotations(commit, id).iter().map(note).collect();
     notes.sort();
     std::iter::once(head).chain(notes).collect()
 }
@@ -78,7 +77,7 @@ fn a_pull_request_without_a_page_is_held_and_told_what_to_do() {
 
     Changed the description? Rerun this step.
 
-    [//]: # (confluence-pr-link v1 site=acme.example pages=)
+    [//]: # (confluence-pr-link v1 site=acme.example cloud=c10d0000-0000-4000-8000-000000000001 sent=DIGEST pages=)
     ");
     insta::assert_snapshot!(report(&bed).join("\n"), @r"
     FAILED Confluence pages: gate not met: No page is linked to pull request #1. The gate is not met: No page is linked.

@@ -23,7 +23,7 @@ fn a_key_links_the_pull_request_and_the_page() {
     INFO: Done: add a comment to the pull request
     INFO: Done: link the pull request on page:101, in a new comment
     INFO: Done: write the report on the commit: 1 page linked to pull request #1.
-    ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (15 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (16 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
     insta::assert_snapshot!(bed.comments(1).join("\n===\n"), @r"
     ### Confluence pages
@@ -66,15 +66,15 @@ fn pages_are_named_by_key_label_url_short_link_and_task() {
     insta::assert_snapshot!(bed.comments(id).join("\n===\n"), @r"
     ### Confluence pages
 
-    | Page | Space | Status | Version | Owner | Found in |
-    | --- | --- | --- | --- | --- | --- |
-    | [ENG-1 Named by title](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | page author | `ENG-1` in branch |
-    | [Named by label](https://acme.example/wiki/pages/viewpage.action?pageId=102) | ENG | current | v1, 2026-11-21 | page author | `ENG-2` in title |
-    | [ADR-0012: zeros do not count](https://acme.example/wiki/pages/viewpage.action?pageId=105) | ENG | current | v1, 2026-11-21 | page author | `ADR-12` in title, 1 commit |
-    | [Named by URL](https://acme.example/wiki/pages/viewpage.action?pageId=103) | OPS | current | v1, 2026-11-21 | page author | link in description |
-    | [Named by short link](https://acme.example/wiki/pages/viewpage.action?pageId=104) | OPS | current | v1, 2026-11-21 | page author | link in description |
-    | [Named by blog URL](https://acme.example/wiki/pages/viewpage.action?pageId=106) | ENG | current, blog post | v1, 2026-11-21 | page author | link in description |
-    | [whiteboard 107](https://acme.example/wiki/x/aw) |  | whiteboard |  |  | link in description |
+    | Page | Space | Status | Version | Found in |
+    | --- | --- | --- | --- | --- |
+    | [ENG-1 Named by title](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | `ENG-1` in branch |
+    | [Named by label](https://acme.example/wiki/pages/viewpage.action?pageId=102) | ENG | current | v1, 2026-11-21 | `ENG-2` in title |
+    | [ADR-0012: zeros do not count](https://acme.example/wiki/pages/viewpage.action?pageId=105) | ENG | current | v1, 2026-11-21 | `ADR-12` in title, 1 commit |
+    | [Named by URL](https://acme.example/wiki/pages/viewpage.action?pageId=103) | OPS | current | v1, 2026-11-21 | link in description |
+    | [Named by short link](https://acme.example/wiki/pages/viewpage.action?pageId=104) | OPS | current | v1, 2026-11-21 | link in description |
+    | [Named by blog URL](https://acme.example/wiki/pages/viewpage.action?pageId=106) | ENG | current, blog post | v1, 2026-11-21 | link in description |
+    | [whiteboard 107](https://acme.example/wiki/x/aw) |  | whiteboard |  | link in description |
 
     Tasks:
 
@@ -82,8 +82,7 @@ fn pages_are_named_by_key_label_url_short_link_and_task() {
 
     Changed the description? Rerun this step.
 
-    [//]: # (memory 101=ENG-1 102=ENG-2 105=ADR-12)
-    [//]: # (confluence-pr-link v1 site=acme.example pages=page:101,page:102,page:103,page:104,page:105,blogpost:106)
+    [//]: # (confluence-pr-link v1 site=acme.example cloud=c10d0000-0000-4000-8000-000000000001 sent=DIGEST pages=page:101,page:102,page:103,page:104,page:105,blogpost:106)
     ");
     for page in [101, 102, 103, 104, 105, 106] {
         assert_eq!(bed.only_rows(page), ["acme/shop #1 ENG-2: four ways (ADR-12) | open"], "{}", ran.log);
@@ -240,20 +239,20 @@ fn pages_that_are_not_current_are_linked_in_the_pull_request_only() {
     INFO: Found page:104, Leave me alone (link in description); shown in the pull request only, as it is labelled no-pr-links
     INFO: Done: write the report on the commit: 4 pages linked to pull request #1.
     INFO: Done: add a comment to the pull request
-    ✔ Links are up to date, 4 pages linked (4 in the pull request only): https://bitbucket.org/acme/shop/pull-requests/1 (28 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Links are up to date, 4 pages linked (4 in the pull request only): https://bitbucket.org/acme/shop/pull-requests/1 (27 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
 
     ### Confluence pages
 
-    | Page | Space | Status | Version | Owner | Found in |
-    | --- | --- | --- | --- | --- | --- |
-    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | archived | v1, 2026-11-21 | page author | link in description |
-    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=102) | ENG | draft | v1, 2026-11-21 | page author | link in description |
-    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=103) | ENG | trashed | v1, 2026-11-21 | page author | link in description |
-    | [Leave me alone](https://acme.example/wiki/pages/viewpage.action?pageId=104) | ENG | current, no-pr-links | v1, 2026-11-21 | page author | link in description |
+    | Page | Space | Status | Version | Found in |
+    | --- | --- | --- | --- | --- |
+    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | archived | v1, 2026-11-21 | link in description |
+    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=102) | ENG | draft | v1, 2026-11-21 | link in description |
+    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=103) | ENG | trashed | v1, 2026-11-21 | link in description |
+    | [Leave me alone](https://acme.example/wiki/pages/viewpage.action?pageId=104) | ENG | current, no-pr-links | v1, 2026-11-21 | link in description |
 
     Changed the description? Rerun this step.
 
-    [//]: # (confluence-pr-link v1 site=acme.example pages=)
+    [//]: # (confluence-pr-link v1 site=acme.example cloud=c10d0000-0000-4000-8000-000000000001 sent=DIGEST pages=)
     ");
     for page in 101..=104 {
         assert_eq!(bed.rows(page), Vec::<Vec<String>>::new());
@@ -273,14 +272,13 @@ fn hostile_texts_stay_text_on_both_sides() {
     insta::assert_snapshot!(comment, @r"
     ### Confluence pages
 
-    | Page | Space | Status | Version | Owner | Found in |
-    | --- | --- | --- | --- | --- | --- |
-    | [ENG-1 \](https&#58;//evil.example) &#124; &lt;script&gt;x&lt;/script&gt; \`code\` @(zero width)bob reverse \*b\* !\[i\](u) \\](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | page author | `ENG-1` in title |
+    | Page | Space | Status | Version | Found in |
+    | --- | --- | --- | --- | --- |
+    | [ENG-1 \](https&#58;//evil.example) &#124; &lt;script&gt;x&lt;/script&gt; \`code\` @(zero width)bob reverse \*b\* !\[i\](u) \\](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | `ENG-1` in title |
 
     Changed the description? Rerun this step.
 
-    [//]: # (memory 101=ENG-1)
-    [//]: # (confluence-pr-link v1 site=acme.example pages=page:101)
+    [//]: # (confluence-pr-link v1 site=acme.example cloud=c10d0000-0000-4000-8000-000000000001 sent=DIGEST pages=page:101)
     ");
     let storage = bed.fake.page_comments(101).join("");
     assert!(!storage.contains("<script"), "{storage}");
@@ -299,6 +297,6 @@ fn a_dry_run_prints_the_plan_and_writes_nothing() {
     INFO: Would add a comment to the pull request
     INFO: Would link the pull request on page:101, in a new comment: ENG-123 Checkout redesign
     INFO: Would write the report on the commit: 1 page linked to pull request #1.
-    ✔ Dry run, nothing was written, the plan is above: https://bitbucket.org/acme/shop/pull-requests/1 (9 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Dry run, nothing was written, the plan is above: https://bitbucket.org/acme/shop/pull-requests/1 (10 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
 }

@@ -57,7 +57,9 @@ fn without_a_record_only_pages_of_the_ledger_are_written() {
     bed.run_twice();
     title(&bed.fake, "ENG-1 and ENG-2");
     bed.fake.state().bitbucket.pull_request_mut(1).draft = true;
-    bed.fake.state().faults.push(Fault::always(refusal()).at(Service::Bitbucket).method("PUT").path("/comments/"));
+    // A refusal would be that of another account's comment.
+    let down = Fault::always(FaultKind::status(500)).at(Service::Bitbucket).method("PUT").path("/comments/");
+    bed.fake.state().faults.push(down);
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 1, "{}", ran.log);
     assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-1 and ENG-2 | draft"]);

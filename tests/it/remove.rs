@@ -54,24 +54,6 @@ fn comments_and_rows_of_this_repository_go_and_those_of_others_stay() {
 }
 
 #[test]
-fn who_removes_is_told_of_no_line_to_write() {
-    for (name, value, words) in [
-        ("BITBUCKET_PROJECT_KEY", "SHOP", "write `KEY_PREFIXES"),
-        ("KEY_PREFIXES", "ENG,RFC=NONE", "write `KEY_PREFIXES"),
-        ("SPACES", "EGN", "SPACES names EGN"),
-    ] {
-        let mut bed = pilot().with(name, value);
-        bed.fake.state().bitbucket.pull_request_mut(1).title = "RFC-1".to_owned();
-        for (action, told) in [("reconcile", true), ("remove", false)] {
-            bed.variables.insert("ACTION".to_owned(), action.to_owned());
-            let ran = bed.run_twice();
-            assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-            assert_eq!(ran.log.contains(words), told, "{name}, {action}: {}", ran.log);
-        }
-    }
-}
-
-#[test]
 fn a_dry_run_lists_what_would_go() {
     let bed = pilot().with("DRY_RUN", "true");
     let before = bed.fake.what_people_see();
@@ -82,29 +64,6 @@ fn a_dry_run_lists_what_would_go() {
     for words in ["#1: Would take the pull request off page:101", "#2: Would take", "on the pull request", last] {
         assert!(ran.log.contains(words), "{words}: {}", ran.log);
     }
-}
-
-#[test]
-fn a_dry_run_lists_every_write_of_the_removal_that_follows() {
-    let bed = pilot().with("DRY_RUN", "true");
-    let listed = |log: &str, begin: &str| -> Vec<String> {
-        let lines = log.lines().filter_map(|line| line.split_once(begin));
-        let what = |(before, rest): (&str, &str)| {
-            let rest = rest.split(": ENG-").next().unwrap_or(rest).replace(", if nobody replied to it", "");
-            format!("{before}{rest}")
-        };
-        let mut all: Vec<String> = lines.map(what).collect();
-        all.sort();
-        all
-    };
-    let dry = bed.run();
-    let planned = listed(&dry.log, "Would ");
-    assert!(dry.log.contains("on page:102, if nobody replied to it"), "{}", dry.log);
-    assert!(planned.iter().any(|line| line.contains("#1: delete comment ")), "{}", dry.log);
-    let bed = bed.with("DRY_RUN", "false");
-    let real = bed.run();
-    assert_eq!(planned, listed(&real.log, "Done: "), "{}\n{}", dry.log, real.log);
-    bed.nothing_is_left_to_do();
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Merging a pull request completes the tasks that it closes, once, and whoever opens one again has the last word.
+//! Merging a pull request completes the tasks that it closes, once. The row is the memory: people may open one again.
 
 mod hindrances;
 
@@ -66,28 +66,25 @@ fn lines(bed: &Bed) -> Vec<String> {
     comment.lines().filter(|line| line.contains(" Task ")).map(str::to_owned).collect()
 }
 
-fn memory(bed: &Bed) -> String {
-    let comment = bed.comments(1).join("\n");
-    comment.lines().find(|line| line.starts_with("[//]: # (memory ")).unwrap_or_default().to_owned()
+/// The row of the pull request on page 101.
+fn row(bed: &Bed) -> String {
+    bed.only_rows(101).join("\n")
 }
 
 #[test]
-fn a_merge_completes_the_task_that_is_closed_and_the_comment_says_so() {
+fn merge_completes_the_closed_task_and_the_comment_shows_it() {
     let bed = bed("ENG-1: rename, closes ENG-1#4, see ENG-1#7");
     let ran = bed.run_twice();
     assert_eq!((complete(&bed), ticked(&ran)), (vec![], 0), "an open pull request completes nothing: {}", ran.log);
-    assert!(!memory(&bed).contains("closed") && !ran.log.contains("Left undone"), "{}", ran.log);
+    assert!(!ran.log.contains("Left undone"), "{}", ran.log);
     merge(&bed);
     let ran = bed.run_twice();
     assert_eq!((complete(&bed), ticked(&ran)), (vec!["101#4".to_owned()], 1), "{}", ran.log);
     assert!(ran.log.contains("INFO: Done: complete task 4 of page:101"), "{}", ran.log);
     let page = "[ENG-1 Checkout](https://acme.example/wiki/pages/viewpage.action?pageId=101)";
-    let expected = [
-        format!("- ☑ Task 4 of {page}: Rename the field (closed with the merge)"),
-        format!("- ☐ Task 7 of {page}: Tell support"),
-    ];
+    let expected = [format!("- ☑ Task 4 of {page}: Rename the field"), format!("- ☐ Task 7 of {page}: Tell support")];
     assert_eq!(lines(&bed), expected);
-    assert_eq!(memory(&bed), "[//]: # (memory 101=closed#4 101=ENG-1)");
+    assert!(row(&bed).ends_with(" | merged | 1"), "{}", row(&bed));
     assert!(bed.fake.state().confluence.content(101).body.contains("<ac:task-status>complete"));
 }
 
@@ -101,30 +98,42 @@ fn a_first_run_after_the_merge_links_and_completes_in_one() {
 }
 
 #[test]
-fn a_task_that_a_person_opens_again_is_left_alone_also_by_later_runs() {
+fn the_task_is_completed_before_its_row_says_merged() {
+    let bed = merged("closes ENG-1#4");
+    let ran = bed.run();
+    let place = |part: &str| ran.writes.iter().position(|line| line.contains(part)).unwrap();
+    assert!(place("/tasks/") < place("/footer-comments/"), "{:#?}", ran.writes);
+}
+
+#[test]
+fn task_that_a_person_opens_again_stays_open() {
     let bed = merged("closes ENG-1#4");
     bed.run_twice();
     set(&bed, 0, false);
     let ran = bed.run_twice();
     assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{}", ran.log);
-    assert!(lines(&bed)[0].ends_with("(closed with the merge, and opened again)"), "{:?}", lines(&bed));
+    assert!(lines(&bed)[0].starts_with("- ☐ Task 4 of "), "{:?}", lines(&bed));
     assert!(!ran.log.contains("Left undone"), "{}", ran.log);
     // Also where the mention went meanwhile and came back.
     bed.fake.state().bitbucket.pull_request_mut(1).title = "nothing".to_owned();
     bed.run_twice();
-    assert!(memory(&bed).contains("101=closed#4"), "{}", memory(&bed));
     bed.fake.state().bitbucket.pull_request_mut(1).title = "closes ENG-1#4".to_owned();
+    let ran = bed.run_twice();
+    assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{}", ran.log);
+    // And where the comment on the pull request is gone: the row remembers.
+    let ours = bed.fake.state().bitbucket.pull_request(1).comments[0].id;
+    bed.fake.state().delete_comment(1, ours);
     let ran = bed.run_twice();
     assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{}", ran.log);
 }
 
 #[test]
-fn a_task_that_somebody_completed_before_is_remembered_too() {
+fn task_that_somebody_completed_before_is_not_completed_again() {
     let bed = merged("closes ENG-1#4");
     set(&bed, 0, true);
     let ran = bed.run_twice();
     assert_eq!(ticked(&ran), 0, "{}", ran.log);
-    assert!(lines(&bed)[0].ends_with("(closed with the merge)"), "{:?}", lines(&bed));
+    assert!(lines(&bed)[0].starts_with("- ☑ Task 4 of "), "{:?}", lines(&bed));
     set(&bed, 0, false);
     let ran = bed.run_twice();
     assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{}", ran.log);
@@ -150,7 +159,7 @@ fn nothing_is_completed_by_default_nor_by_a_mention() {
         merge(&bed);
         let ran = bed.run_twice();
         assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{title}: {}", ran.log);
-        assert!(!memory(&bed).contains("closed") && !ran.log.contains("Left undone"), "{title}: {}", ran.log);
+        assert!(!ran.log.contains("Left undone"), "{title}: {}", ran.log);
     }
 }
 
@@ -180,12 +189,15 @@ fn a_declined_pull_request_completes_nothing() {
 }
 
 #[test]
-fn a_page_that_takes_no_comment_may_take_edits() {
+fn page_that_takes_no_comment_keeps_its_tasks() {
     let bed = bed("closes ENG-1#4");
     bed.fake.state().confluence.content_mut(101).comment = Who::Nobody;
-    bed.run();
-    assert!(memory(&bed).contains("101=refused"), "{}", memory(&bed));
     merge(&bed);
+    let ran = bed.run_twice();
+    assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "without a row there is no memory: {}", ran.log);
+    let said = "WARNING: Left undone: complete task 4 of page:101: its page accepts no changes";
+    assert_eq!(ran.log.matches(said).count(), 1, "{}", ran.log);
+    bed.fake.state().confluence.content_mut(101).comment = Who::Everyone;
     bed.run_twice();
     assert_eq!(complete(&bed), ["101#4"]);
 }
@@ -199,7 +211,6 @@ fn a_task_of_a_newer_page_is_named_by_its_uuid() {
     merge(&bed);
     bed.run_twice();
     assert_eq!(complete(&bed), [format!("101#{UUID}")]);
-    assert!(memory(&bed).contains(&format!("101=closed#{UUID}")), "{}", memory(&bed));
 }
 
 #[test]
@@ -214,7 +225,7 @@ fn the_comment_says_nothing_of_the_tasks_of_a_hidden_page_although_they_are_comp
 }
 
 #[test]
-fn no_more_tasks_are_completed_than_the_comment_can_remember() {
+fn pull_request_completes_forty_tasks_at_most() {
     let (mut state, id) = world("many");
     let numbers: Vec<String> = (100..145).map(|number| number.to_string()).collect();
     for number in &numbers {
@@ -246,20 +257,20 @@ fn a_dry_run_names_the_tasks_and_completes_none() {
 }
 
 #[test]
-fn without_its_scope_the_step_fails_and_names_it_and_the_rest_is_done() {
-    let bed = WAYS_IN[1].of(bed("closes ENG-1#4"));
-    bed.fake
-        .state()
-        .confluence
-        .token_mut(CONFLUENCE_SCOPED_TOKEN)
-        .scopes
-        .retain(|scope| scope != "write:task:confluence");
+fn without_its_scope_the_step_fails_and_the_row_waits() {
+    let bed = WAYS_IN[1].of(bed("closes ENG-1#4 and see ENG-2"));
+    let scope = "write:task:confluence".to_owned();
+    bed.fake.state().confluence.token_mut(CONFLUENCE_SCOPED_TOKEN).scopes.remove(&scope);
     merge(&bed);
     let ran = bed.run();
     assert_eq!((ran.exit.code(), complete(&bed).len()), (3, 0), "{}", ran.log);
     assert!(ran.log.contains("lacks the scope `write:task:confluence`"), "{}", ran.log);
-    assert_eq!((bed.only_rows(101).len(), memory(&bed).contains("closed")), (1, false));
     assert!(ran.log.contains("Could not complete task 4 of page:101"), "{}", ran.log);
+    // The row would say that the task is done.
+    assert_eq!((bed.rows(101).len(), bed.only_rows(102).len()), (0, 1));
+    bed.fake.state().confluence.token_mut(CONFLUENCE_SCOPED_TOKEN).scopes.insert(scope);
+    bed.run_twice();
+    assert_eq!((complete(&bed), bed.only_rows(101).len()), (vec!["101#4".to_owned()], 1));
 }
 
 #[test]
@@ -277,7 +288,7 @@ fn a_comment_that_cannot_be_written_first_leaves_the_task() {
 }
 
 #[test]
-fn two_runs_at_once_complete_it_and_remember_it_once() {
+fn two_runs_at_once_complete_each_task() {
     for seed in 1..=5 {
         let (mut state, id) = world("closes ENG-1#4, ENG-2#4");
         state.confluence.numbers.order = IdOrder::Random;
@@ -295,7 +306,7 @@ fn two_runs_at_once_complete_it_and_remember_it_once() {
         bed.run();
         bed.nothing_is_left_to_do();
         assert_eq!((complete(&bed), bed.comments(1).len()), (vec!["101#4".to_owned(), "102#4".to_owned()], 1));
-        assert!(memory(&bed).starts_with("[//]: # (memory 101=closed#4 102=closed#4 "), "{}", memory(&bed));
+        assert_eq!((bed.only_rows(101).len(), bed.only_rows(102).len()), (1, 1));
     }
 }
 

@@ -19,6 +19,7 @@ const OF_THE_STEP: [(&str, &[&str]); 3] = [
             "BITBUCKET_REPO_FULL_NAME",
             "BITBUCKET_WORKSPACE",
             "BITBUCKET_REPO_SLUG",
+            "BITBUCKET_REPO_UUID",
             "BITBUCKET_REPO_IS_PRIVATE",
             "BITBUCKET_PROJECT_KEY",
             "BITBUCKET_PR_ID",

@@ -53,11 +53,11 @@ fn a_public_pull_request_is_read_by_nobody_in_particular() {
     INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 without a credential, reports through http://proxy.example; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
     INFO: Found page:101, ENG-1 (ENG-1 in branch)
     INFO: Found page:102, ENG-2 (ENG-2 in title)
-    WARNING: There is no comment on the pull request to remember its pages: nothing will be unlinked later; that takes `comment` in PULL_REQUEST_OUTPUT and a Bitbucket credential
+    WARNING: No comment on the pull request lists its pages, so stale links stay until `ACTION: reconcile` runs. Add `comment` to PULL_REQUEST_OUTPUT and set a Bitbucket credential.
     INFO: Done: link the pull request on page:101, in a new comment
     INFO: Done: link the pull request on page:102, in a new comment
     INFO: Done: write the report on the commit: 2 pages linked to pull request #1.
-    ✔ Links are up to date, 2 pages linked: https://bitbucket.org/acme/shop/pull-requests/1 (14 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Links are up to date, 2 pages linked: https://bitbucket.org/acme/shop/pull-requests/1 (16 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
     let direct = asked(&bed, Service::Bitbucket);
     assert_eq!(direct.len(), 3, "the pull request, its commits, the pull request again: {direct:#?}");
@@ -142,10 +142,10 @@ fn a_private_pull_request_is_known_by_its_branch() {
     INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 without a credential, reports through http://proxy.example; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
     WARNING: There is no Bitbucket credential, so of the pull request only its branch name is known; nothing is unlinked in this run
     INFO: Found page:101, ENG-1 Named by the branch (ENG-1 in branch)
-    WARNING: There is no comment on the pull request to remember its pages: nothing will be unlinked later; that takes `comment` in PULL_REQUEST_OUTPUT and a Bitbucket credential
+    WARNING: No comment on the pull request lists its pages, so stale links stay until `ACTION: reconcile` runs. Add `comment` to PULL_REQUEST_OUTPUT and set a Bitbucket credential.
     INFO: Done: link the pull request on page:101, in a new comment
     INFO: Done: write the report on the commit: 1 page linked to pull request #1.
-    ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (9 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (10 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
     assert_eq!(asked(&bed, Service::Bitbucket).len(), 0, "nobody is asked what nobody may know");
     assert_eq!(bed.only_rows(101), ["acme/shop #1 | open"]);
@@ -164,7 +164,7 @@ fn a_row_that_is_there_keeps_what_only_a_credential_could_know() {
     let ran = bed.run_twice();
     assert_eq!(ran.writes, Vec::<String>::new(), "{}", ran.log);
     assert_eq!((bed.only_rows(101), bed.only_rows(102)), (vec![merged.to_owned()], vec![merged.to_owned()]));
-    assert_eq!(bed.comments(1), comments, "the comment and what it remembers are left alone");
+    assert_eq!(bed.comments(1), comments, "the comment and its index are left alone");
     assert_eq!(linked_in_report(&bed), ["101", "102"]);
 }
 
@@ -184,7 +184,7 @@ fn nothing_is_unlinked_when_the_branch_names_another_page() {
 }
 
 #[test]
-fn nothing_is_unlinked_by_those_who_could_not_keep_the_ledger() {
+fn run_without_credential_unlinks_nothing() {
     for bed in [private(), public()] {
         with_credential(&bed);
         assert_eq!((bed.rows(101).len(), bed.rows(102).len()), (1, 1));

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::context;
 use crate::ids::PageKind;
-use crate::link::{self, Run};
+use crate::link;
 use crate::mention::{self, Origin, Source, Text};
-use crate::page::{self, Face, Fate, Leaving, Linked, Policy, Subject, kind_word};
+use crate::page::{self, MentionOutcome, Page, Question, Subject, Visibility, Wants, kind_word};
 use crate::report::Failure;
-use crate::surface::ledger::Ledger;
+use crate::run::Run;
+use crate::texts::MAX_MENTIONS;
 
 use super::contents::{DirectPush, Link, Links};
 use super::range::Range;
@@ -27,7 +27,7 @@ pub(super) fn pushes(run: Run<'_>, range: &Range, places: &BTreeSet<usize>) -> (
     let texts: Vec<Text<'_>> =
         commits.map(|(place, commit)| Text { origin: Origin::Commit(place), body: &commit.message }).collect();
     let found = mention::detect(&texts, &run.config.grammar);
-    let (followed, left) = found.mentions.split_at(found.mentions.len().min(context::MAX_MENTIONS));
+    let (followed, left) = found.mentions.split_at(found.mentions.len().min(MAX_MENTIONS));
     let mut unread: BTreeSet<usize> = found.cut_commits.iter().copied().collect();
     unread.extend(left.iter().flat_map(|mention| &mention.origins.commits));
     let mut failures = Vec::new();
@@ -37,22 +37,29 @@ pub(super) fn pushes(run: Run<'_>, range: &Range, places: &BTreeSet<usize>) -> (
         failures.push(Failure::of_service(error));
         unread.extend(followed.iter().flat_map(|mention| &mention.origins.commits));
     }
-    let policy =
-        Policy { spaces: run.config.spaces.clone(), titles: run.config.titles, visibility: run.pipeline.visibility };
+    let policy = run.policy();
     let (site, keys) = (&run.config.site, &run.config.grammar.keys);
     for chunk in followed.chunks(CHUNK).filter(|_| refused.is_none()) {
-        let ledger = Ledger::default();
-        let (ledger, leaving) = (&ledger, Leaving::NotAllowed);
-        let question = page::Question { mentions: chunk, ledger, leaving, site, keys, policy: &policy };
-        let resolution = page::resolve(run.confluence, question);
-        failures.extend(resolution.failures.iter().map(Failure::of_page));
+        let question = Question {
+            mentions: chunk,
+            index: &[],
+            row: None,
+            site,
+            keys,
+            policy: &policy,
+            wants: Wants::default(),
+            most: page::MAX_ONE_BY_ONE,
+        };
+        let resolution = page::resolve(run.services(), question);
+        failures.extend(resolution.failures.iter().map(|failed| failed.failure.clone()));
         for error in &resolution.hiding {
             run.audit.note(None, &link::not_shown(error));
         }
-        let fates = chunk.iter().zip(&resolution.fates);
-        let not_read = fates.filter(|(_, fate)| matches!(fate, Fate::NotRead | Fate::LeftOut));
+        let outcomes = chunk.iter().zip(&resolution.outcomes);
+        let not_read =
+            outcomes.filter(|(_, outcome)| matches!(outcome, MentionOutcome::NotRead | MentionOutcome::LeftOut));
         unread.extend(not_read.flat_map(|(mention, _)| &mention.origins.commits));
-        for linked in &resolution.linked {
+        for linked in &resolution.pages {
             let places: BTreeSet<usize> =
                 linked.mentions.iter().flat_map(|mention| mention.origins.commits.iter().copied()).collect();
             for place in places {
@@ -66,14 +73,14 @@ pub(super) fn pushes(run: Run<'_>, range: &Range, places: &BTreeSet<usize>) -> (
     (pushes, failures)
 }
 
-fn link_to(linked: &Linked) -> Link {
+fn link_to(linked: &Page) -> Link {
     let (kind, id) = match &linked.subject {
         Subject::Page(page) => (page_kind(page.kind), page.id.to_string()),
         Subject::Board(kind, board) => (kind_word(*kind), board.clone()),
     };
-    let (title, space) = match &linked.face {
-        Face::Shown { title, space, .. } => (title.clone(), space.as_ref().map(ToString::to_string)),
-        Face::Hidden => (None, None),
+    let (title, space) = match &linked.visibility {
+        Visibility::Shown { title, space, .. } => (title.clone(), space.as_ref().map(ToString::to_string)),
+        Visibility::LinkOnly => (None, None),
     };
     Link { kind, id, url: linked.url.clone(), title, space, result: None }
 }

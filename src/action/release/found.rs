@@ -10,8 +10,8 @@ use crate::action::history::History;
 use crate::bitbucket::{Indexed, ListEnd, Listed, MergedPullRequest};
 use crate::http;
 use crate::ids::{CommitHash, PullRequestId};
-use crate::link::Run;
 use crate::report::Failure;
+use crate::run::Run;
 
 use super::range::{Part, Range};
 

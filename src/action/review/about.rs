@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::bitbucket::PullRequestState;
 use crate::confluence::{ContentStatus, LastChange};
 use crate::ids::{PageName, PullRequestId};
-use crate::page::{self, Access, Face, Presence, Subject, Surveyed};
+use crate::page::{self, Access, Presence, Subject, Surveyed, Visibility};
 use crate::surface::markdown::one_line;
 use crate::surface::page_row::RowState;
 
@@ -87,8 +87,8 @@ pub(super) fn about(
         let says = format!("No pull request of this repository that is linked to {word} is merged");
         find(Kind::NoMergedPullRequest, says);
     }
-    let is_shown = matches!(surveyed.face, Face::Shown { .. });
-    if let Face::Shown { title, space, status, changed, owner } = &surveyed.face {
+    let is_shown = matches!(surveyed.visibility, Visibility::Shown { .. });
+    if let Visibility::Shown { title, space, status, changed, owner } = &surveyed.visibility {
         line.page_title = title.as_deref().map(one_line);
         line.page_owner_name = owner.as_deref().map(one_line);
         line.space = space.as_ref().map(ToString::to_string);
@@ -116,11 +116,11 @@ pub(super) fn about(
 }
 
 fn status(surveyed: &Surveyed) -> &'static str {
-    match (surveyed.presence, &surveyed.face) {
+    match (surveyed.presence, &surveyed.visibility) {
         (Presence::Missing, _) => "missing",
         (Presence::NotRead, _) => "unknown",
-        (Presence::There, Face::Hidden) => "not-shown",
-        (Presence::There, Face::Shown { status, .. }) => match status {
+        (Presence::There, Visibility::LinkOnly) => "not-shown",
+        (Presence::There, Visibility::Shown { status, .. }) => match status {
             ContentStatus::Current => "current",
             ContentStatus::Draft => "draft",
             ContentStatus::Archived => "archived",

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::bitbucket::{PullRequest, PullRequestState};
-use crate::ids::{Key, PageName, PullRequestId, RepositoryName};
-use crate::page::{self, Fate, MAX_PAGES, Presence, Subject, Survey, Titles};
+use crate::ids::{Key, PageName, PullRequestId, RepositoryName, RepositoryUuid};
+use crate::page::{self, MAX_PAGES, MentionOutcome, Presence, Subject, Survey, Titles};
 use crate::surface::markdown::one_line;
 use crate::surface::page_row::{PullRequestName, Row};
 
@@ -17,7 +17,7 @@ use super::line::Line;
 use super::reading::Told;
 
 /// Our rows on each page that was read; `None` when reading them failed.
-pub(super) type Rows = BTreeMap<PageName, Option<BTreeMap<PullRequestName, Row>>>;
+pub(super) type Rows = BTreeMap<PageName, Option<Vec<Row>>>;
 
 /// Whether people without an account may view a page, as far as that is known.
 pub(super) type Anonymous = BTreeMap<PageName, bool>;
@@ -25,6 +25,8 @@ pub(super) type Anonymous = BTreeMap<PageName, bool>;
 /// Everything that was read.
 pub(super) struct Facts<'a> {
     pub(super) repository: &'a RepositoryName,
+    /// Its identity, as far as the pipeline knows it.
+    pub(super) repository_uuid: Option<&'a RepositoryUuid>,
     pub(super) titles: Titles,
     pub(super) told: &'a [Told],
     /// What the mentions of all of them lead to, in their order.
@@ -35,6 +37,17 @@ pub(super) struct Facts<'a> {
     pub(super) since: Timestamp,
     /// Whether all that were updated since then are listed.
     pub(super) list_is_complete: bool,
+}
+
+impl Facts<'_> {
+    /// Whether a row is of the repository that is reviewed, whatever name it had when it was written.
+    fn is_of_this_repository(&self, row: &Row) -> bool {
+        match (&row.repository, self.repository_uuid) {
+            (Some(uuid), Some(ours)) => uuid == ours,
+            (None, _) => false,
+            (Some(_), None) => row.name.repository == *self.repository,
+        }
+    }
 }
 
 /// The lines and findings of a review.
@@ -108,13 +121,13 @@ fn ties<'a>(facts: &Facts<'a>) -> (Ties, Vec<&'a Told>) {
     let mut ties = Ties::new();
     let mut tied: BTreeSet<PullRequestId> = BTreeSet::new();
     let mut in_doubt: BTreeSet<PullRequestId> = BTreeSet::new();
-    let mut fates = facts.survey.fates.iter();
+    let mut outcomes = facts.survey.outcomes.iter();
     for told in facts.told {
         let id = told.listed.pull_request.id;
         let mut of_this: BTreeSet<&Subject> = BTreeSet::new();
-        for (mention, fate) in told.mentions.iter().zip(fates.by_ref().take(told.mentions.len())) {
-            let Fate::Linked(subjects) = fate else {
-                if matches!(fate, Fate::NotRead | Fate::LeftOut) {
+        for (mention, outcome) in told.mentions.iter().zip(outcomes.by_ref().take(told.mentions.len())) {
+            let MentionOutcome::Linked(subjects) = outcome else {
+                if matches!(outcome, MentionOutcome::NotRead | MentionOutcome::LeftOut) {
                     in_doubt.insert(id);
                 }
                 continue;
@@ -132,15 +145,14 @@ fn ties<'a>(facts: &Facts<'a>) -> (Ties, Vec<&'a Told>) {
         }
         // What is remembered is told where nobody can look whether the row is there. As the page of this pull request it
         // counts only if we remember it: its author could write a comment that names any page.
-        for page in &told.ledger.pages {
+        for page in &told.index {
             let presence = facts.survey.pages.get(page).map(|surveyed| surveyed.presence);
             if presence == Some(Presence::NotRead) || matches!(facts.rows.get(page), Some(None)) {
                 in_doubt.insert(id);
             }
             if matches!(presence, Some(Presence::Missing | Presence::NotRead)) {
-                let tie = ties.entry(Subject::Page(*page)).or_default().entry(Reverse(id)).or_default();
-                tie.keys.extend(told.ledger.keys.get(&page.id).into_iter().flatten().cloned());
-                if told.ledger_is_ours {
+                ties.entry(Subject::Page(*page)).or_default().entry(Reverse(id)).or_default();
+                if told.index_is_ours {
                     tied.insert(id);
                 }
             }
@@ -150,10 +162,13 @@ fn ties<'a>(facts: &Facts<'a>) -> (Ties, Vec<&'a Told>) {
         }
     }
     for (page, rows) in facts.rows {
-        for (name, row) in rows.iter().flatten().filter(|(name, _)| name.repository == *facts.repository) {
-            let tie = ties.entry(Subject::Page(*page)).or_default().entry(Reverse(name.id)).or_default();
+        for row in rows.iter().flatten().filter(|row| facts.is_of_this_repository(row)) {
+            let tie = ties.entry(Subject::Page(*page)).or_default().entry(Reverse(row.name.id)).or_default();
+            if tie.keys.is_empty() {
+                tie.keys.extend(row.keys.iter().map(|leading| leading.key.clone()));
+            }
             tie.row = Some(row.clone());
-            tied.insert(name.id);
+            tied.insert(row.name.id);
         }
     }
     let lives = |told: &&Told| match told.listed.pull_request.state {

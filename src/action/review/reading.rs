@@ -1,15 +1,17 @@
 //! What does one pull request say, and what does it remember?
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::bitbucket::{Commits, ListedPullRequest, PullRequestState};
-use crate::context::{self, Gap};
-use crate::link::{self, Run};
+use crate::ids::{PageName, UserUuid};
+use crate::link;
 use crate::mention::Mention;
-use crate::observe;
 use crate::report::Failure;
-use crate::surface::ledger::Ledger;
-use crate::surface::pull_request_comment::Ownership;
+use crate::run::Run;
+use crate::surface::pull_request_comment::Candidate;
+use crate::texts::{self, Gap};
 
 /// A pull request as far as a review looks at it.
 #[derive(Debug)]
@@ -20,10 +22,10 @@ pub(super) struct Told {
     pub(super) mentions: Vec<Mention>,
     /// Whether it asks for no links.
     pub(super) skipped: bool,
-    /// The pages that our comment on it remembers, or one that may be ours.
-    pub(super) ledger: Ledger,
-    /// Whether that comment is known as ours. Else anybody may have written it.
-    pub(super) ledger_is_ours: bool,
+    /// The pages that the index of our comment on it names, or of one that may be ours.
+    pub(super) index: BTreeSet<PageName>,
+    /// Whether that comment is known as ours. Else anyone may have written it.
+    pub(super) index_is_ours: bool,
     /// When it was merged.
     pub(super) merged: Option<Timestamp>,
     /// Whether everything that may name a page was read.
@@ -35,32 +37,35 @@ pub(super) struct Told {
 }
 
 /// Reads its commits, its merge and our comment on it: up to four requests, two of an open one.
-pub(super) fn read(run: Run<'_>, listed: &ListedPullRequest, owners: &Ownership) -> Told {
+pub(super) fn read(run: Run<'_>, listed: &ListedPullRequest, ours: Option<&UserUuid>) -> Told {
     let pull_request = &listed.pull_request;
     let closed = matches!(pull_request.state, PullRequestState::Declined | PullRequestState::Superseded);
     let (mut failures, mut notes) = (Vec::new(), Vec::new());
-    let commits =
-        if closed { Commits::none() } else { context::commits(run.bitbucket, pull_request.id, run.config.sources) };
-    let (commits, merge) = link::merged_commits(run, pull_request, commits);
-    let context = context::context(pull_request.clone(), commits, run.config.sources, &run.config.grammar);
-    let (_, counts) = link::governs(&context);
-    for gap in &context.gaps {
+    let commits = if closed { Commits::none() } else { link::commits(run, pull_request.id) };
+    let (commits, merge, gap) = link::merged_commits(run, pull_request, commits);
+    let (found, mut gaps) = texts::find(pull_request, commits, run.config.sources, &run.config.grammar);
+    gaps.extend(gap);
+    for gap in &gaps {
         match gap {
             Gap::CommitsFailed(error) => failures.push(Failure::of(error)),
-            Gap::MoreCommits | Gap::LongMessages(_) | Gap::MoreReferences(_) | Gap::NotRead(_) => {
+            Gap::MoreCommits
+            | Gap::NoCommits
+            | Gap::CommitsOfMerge
+            | Gap::LongMessages(_)
+            | Gap::MoreMentions(_)
+            | Gap::NotRead(_) => {
                 notes.push(format!("Pull request #{} says more than is read of one", pull_request.id));
             }
         }
     }
-    let mut complete = context.gaps.is_empty();
-    let (mut ledger, mut ledger_is_ours) = (Ledger::default(), false);
+    let mut complete = gaps.is_empty();
+    let (mut index, mut index_is_ours) = (BTreeSet::new(), false);
     if listed.may_have_comments {
-        match link::candidates(run, pull_request.id) {
-            // Of several authors one is a stranger, who could name any page.
-            Ok(candidates) if observe::is_ambiguous(&candidates, owners) => {}
-            Ok(candidates) => {
-                ledger = observe::ledger(&candidates, owners);
-                ledger_is_ours = owners.knows(&candidates);
+        match link::comments(run, pull_request.id) {
+            Ok(comments) => {
+                let candidates = of_one_author(link::candidates(run, comments), ours);
+                index_is_ours = ours.is_some();
+                index = candidates.iter().flat_map(Candidate::pages).collect();
             }
             Err(failure) => {
                 complete = false;
@@ -75,14 +80,23 @@ pub(super) fn read(run: Run<'_>, listed: &ListedPullRequest, owners: &Ownership)
         (_, merge) => merge,
     };
     Told {
-        mentions: if counts { context.found.mentions } else { Vec::new() },
-        skipped: context.found.skip.is_some() && !closed,
+        skipped: found.skip.is_some() && !closed,
+        mentions: if closed || found.skip.is_some() { Vec::new() } else { found.mentions },
         merged: merge.and_then(|merge| merge.date),
         listed: listed.clone(),
-        ledger,
-        ledger_is_ours,
+        index,
+        index_is_ours,
         complete,
         failures,
         notes,
     }
+}
+
+/// The comments of our account; of an unknown account those of a single author, as of several one is someone else's.
+fn of_one_author(mut candidates: Vec<Candidate>, ours: Option<&UserUuid>) -> Vec<Candidate> {
+    if ours.is_some() {
+        candidates.retain(|candidate| candidate.author.as_ref() == ours);
+    }
+    let authors: BTreeSet<_> = candidates.iter().map(|candidate| candidate.author.clone()).collect();
+    if authors.len() > 1 { Vec::new() } else { candidates }
 }

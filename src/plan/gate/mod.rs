@@ -138,7 +138,7 @@ pub enum Shown {
 
 /// Whether everything that the pull request names was found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum Coverage {
     /// It was.
     Whole,
     /// Nothing of its texts but the branch's name was read, as there is no credential; what that names was found out.
@@ -177,9 +177,9 @@ pub fn beforehand(requirements: &Requirements, subject: Subject<'_>) -> Option<V
 }
 
 /// What the pages come to.
-pub fn judge(requirements: &Requirements, pages: &[Page], reach: Reach, naming: &Naming) -> Verdict {
+pub fn judge(requirements: &Requirements, pages: &[Page], coverage: Coverage, naming: &Naming) -> Verdict {
     let unmet = |requirement: &Requirement| {
-        let why = match (requirement, why_not(requirement, pages, reach, naming)?) {
+        let why = match (requirement, why_not(requirement, pages, coverage, naming)?) {
             (Requirement::Link, Why::Absent) => Why::NotNamed(naming.clone()),
             (_, why) => why,
         };
@@ -199,11 +199,11 @@ pub fn unverified(requirements: &Requirements) -> Verdict {
     Verdict::Unmet(asked.map(reason).collect())
 }
 
-fn why_not(requirement: &Requirement, pages: &[Page], reach: Reach, naming: &Naming) -> Option<Why> {
-    let unread = match reach {
-        Reach::Whole => None,
-        Reach::Branch => Some(Why::OnlyBranch { counts: naming.in_branch }),
-        Reach::Part => Some(Why::Unverified),
+fn why_not(requirement: &Requirement, pages: &[Page], coverage: Coverage, naming: &Naming) -> Option<Why> {
+    let unread = match coverage {
+        Coverage::Whole => None,
+        Coverage::Branch => Some(Why::OnlyBranch { counts: naming.in_branch }),
+        Coverage::Part => Some(Why::Unverified),
     };
     match requirement {
         Requirement::Link => any(pages, unread, |_| Some(true)),

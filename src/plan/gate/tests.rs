@@ -58,8 +58,8 @@ fn kind(why: &Why) -> &'static str {
 
 #[test]
 fn pages_are_judged_by_what_was_read_of_them() {
-    use Reach::{Branch, Part, Whole};
-    let table: [(&str, &[&str], Reach, &str); 44] = [
+    use Coverage::{Branch, Part, Whole};
+    let table: [(&str, &[&str], Coverage, &str); 44] = [
         ("link", &["c/?/?"], Whole, "met"),
         ("link", &["?/?/?"], Part, "met"),
         ("link", &[], Whole, "unmet link absent"),
@@ -105,12 +105,12 @@ fn pages_are_judged_by_what_was_read_of_them() {
         ("current", &["?/?/?"], Branch, "unmet current unknown"),
         ("link,label:x,state:y", &[], Part, "unmet link unknown, label:x unknown, state:y unknown"),
     ];
-    for (words, pages, reach, verdict) in table {
+    for (words, pages, coverage, verdict) in table {
         let pages_read: Vec<Page> = pages.iter().map(|short| page(short)).collect();
         assert_eq!(
-            told(&judge(&requirements(words), &pages_read, reach, &naming())),
+            told(&judge(&requirements(words), &pages_read, coverage, &naming())),
             verdict,
-            "{words} {pages:?} {reach:?}"
+            "{words} {pages:?} {coverage:?}"
         );
     }
     assert_eq!(told(&unverified(&requirements("link,no-skip"))), "unmet link unknown");
@@ -179,7 +179,7 @@ fn a_word_asks_for_one_thing_and_its_id_is_its_own() {
 fn a_hidden_page_is_named_without_its_status() {
     let mut pages = vec![page("a/?/?"); 5];
     pages[0].shown = Shown::No;
-    let verdict = judge(&requirements("link,current,label:ok"), &pages, Reach::Whole, &naming());
+    let verdict = judge(&requirements("link,current,label:ok"), &pages, Coverage::Whole, &naming());
     insta::assert_snapshot!(verdict.sentences().join("\n"), @r#"
     Not current: P, P (archived), P (archived) and 2 more: publish or restore it, or name another page in its place.
     Whether a page with the label "ok" is linked is not known: see in the log of the step what could not be read, then rerun this step.

@@ -6,7 +6,7 @@ use super::{lines, lines_by, of_event};
 use crate::bed::{Bed, fast_clock, run_by};
 use crate::linking::simple;
 use crate::{faults, gate, labels, tasks};
-use fake::{Fault, FaultKind, Response, Service};
+use fake::{Account, Fault, FaultKind, Response, Service};
 
 #[test]
 fn a_report_whose_answer_was_lost_is_not_said_to_be_refused() {
@@ -20,23 +20,21 @@ fn a_report_whose_answer_was_lost_is_not_said_to_be_refused() {
 }
 
 #[test]
-fn a_deletion_that_is_refused_while_clearing_up_is_told_too() {
+fn refused_deletion_of_a_second_comment_has_its_line() {
     let bed = simple();
     bed.run();
+    let raw = bed.fake.pull_request_comments(1).remove(0);
     {
         let mut state = bed.fake.state();
-        state.add_page(102, "ENG", "ENG-2 Two");
-        state.bitbucket.pull_request_mut(1).title = "ENG-123 ENG-2".to_owned();
-        for method in ["PUT", "DELETE"] {
-            state
-                .faults
-                .push(Fault::always(FaultKind::refused(403)).at(Service::Bitbucket).method(method).path("/comments/"));
-        }
+        state.comment(1, Account::bot(), &raw);
+        let deletions = Fault::always(FaultKind::refused(403)).at(Service::Bitbucket).method("DELETE");
+        state.faults.push(deletions.path("/comments/"));
     }
     let lines = lines(&bed, "clearing-up");
     let sent = bed.fake.requests();
     let sent = sent.iter().filter(|it| it.request.method == "DELETE" && it.request.path.contains("/comments/")).count();
-    let refused = of_event(&lines, "refused").into_iter().filter(|line| line["operation"] == "delete").count();
+    let of_refusal = |line: &&Value| line["operation"] == "delete" && line["outcome"] != "written";
+    let refused = lines.iter().filter(of_refusal).count();
     assert_eq!((sent, refused), (1, 1), "{lines:#?}");
 }
 

@@ -3,9 +3,8 @@
 mod answers;
 pub(crate) mod rules;
 
-use confluence_pr_link::ids::{ContentId, Key, PageKind, PageName, TaskId};
-use confluence_pr_link::surface::ledger::Ledger;
-use proptest::collection::{btree_map, btree_set, vec};
+use confluence_pr_link::ids::{ContentId, PageKind, PageName};
+use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence};
 
@@ -172,13 +171,13 @@ proptest! {
     }
 
     #[test]
-    fn a_ledger_is_read_as_it_was_written(comment in difficult(), carried in carried()) {
-        rules::ledger(&comment, &carried);
+    fn an_index_is_read_as_it_was_written(comment in difficult(), pages in btree_set(page(), 0..250)) {
+        rules::index(&comment, &pages);
     }
 
     #[test]
-    fn a_forged_ledger_is_bounded(comment in difficult(), pages in btree_set(page(), 0..250)) {
-        rules::foreign_ledger(&comment, &pages);
+    fn a_forged_index_is_bounded(comment in difficult(), pages in btree_set(page(), 0..250)) {
+        rules::foreign_index(&comment, &pages);
     }
 
     #[test]
@@ -191,17 +190,6 @@ proptest! {
         rules::lists(&items);
         rules::lists(&words);
     }
-}
-
-/// Everything that a ledger carries, from nothing to more than has room.
-fn carried() -> impl Strategy<Value = Ledger> {
-    let id = || (1..=u64::MAX / 2).prop_filter_map("an id", ContentId::new);
-    let key = "[A-Z][A-Z0-9]{1,9}-[0-9]{1,12}".prop_filter_map("a key", |key| Key::parse(&key));
-    let task = prop_oneof!["[1-9][0-9]{0,18}", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"];
-    let task = task.prop_filter_map("a task", |task| TaskId::parse(&task));
-    let (pages, keys) = (btree_set(page(), 0..250), btree_map(id(), btree_set(key, 1..4), 0..90));
-    let (refused, closed) = (btree_set(id(), 0..90), btree_set((id(), task), 0..60));
-    (pages, keys, refused, closed).prop_map(|(pages, keys, refused, closed)| Ledger { pages, keys, refused, closed })
 }
 
 fn page() -> impl Strategy<Value = PageName> {

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
-use confluence_pr_link::ids::{CloudId, Host, Key, KeyPrefix, PageName, SpaceKey};
+use confluence_pr_link::ids::{CloudId, Host, KeyPrefix, PageName, SpaceKey};
 use confluence_pr_link::mention::{Found, Gateway, Grammar, KeyRule, Mention, Origin, Text, detect, short_link};
-use confluence_pr_link::surface::ledger::Ledger;
+use confluence_pr_link::surface::index::{MAX_PAGES, Marker, SiteIdentity};
 use confluence_pr_link::surface::{markdown, page_comment, storage};
 use confluence_pr_link::variables::Raw;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -147,72 +147,46 @@ fn is_format(c: char) -> bool {
         || matches!(u32::from(c), 0xfff9..=0xfffb | 0xe0000..=0xe007f)
 }
 
-/// A ledger is read as it was written, all of it as long as there is room, and the same ever after.
-pub(crate) fn ledger(comment: &str, own: &Ledger) {
-    let site = Host::parse("acme.atlassian.net").unwrap();
-    let own = Ledger {
-        pages: own.pages.iter().take(Ledger::MAX_PAGES).copied().collect(),
-        keys: own.keys.clone().into_iter().take(Ledger::MAX_PAGES).collect(),
-        refused: own.refused.iter().take(Ledger::MAX_PAGES).copied().collect(),
-        closed: own.closed.iter().take(Ledger::MAX_CLOSED).cloned().collect(),
-    };
-    let (seen, lines) = (format!("{comment}\n\nseen"), own.render(&site));
-    let written = format!("{seen}\n\n{lines}");
-    let (above, read) = Ledger::split(&written, &site).expect("our own lines are read");
-    assert_eq!(above, seen);
-    assert_eq!((&read.pages, &read.closed), (&own.pages, &own.closed), "none of these is forgotten");
-    is_part(&read, &own);
-    if read != own {
-        let of_keys = |keys: &BTreeSet<Key>| keys.iter().map(|key| key.to_string().len() + 1).sum::<usize>();
-        let longest = own.keys.values().map(of_keys).max().unwrap_or(0) + 100;
-        let memory = lines.lines().next().unwrap();
-        assert!(memory.len() + longest > 4_000, "there was room for {own:?} in {memory}");
-    }
-    assert_eq!(Ledger::split(&read.render(&site), &site), Some(("", read)));
+fn site() -> SiteIdentity {
+    let host = Host::parse("acme.atlassian.net").unwrap();
+    SiteIdentity { cloud_id: CloudId::parse("c1"), hosts: [host.clone()].into(), host }
+}
+
+/// An index is read as it was written, as long as there is room.
+pub(crate) fn index(comment: &str, own: &BTreeSet<PageName>) {
+    let own: BTreeSet<PageName> = own.iter().take(MAX_PAGES).copied().collect();
+    let seen = format!("{comment}\n\nseen");
+    let written = format!("{seen}\n\n{}", site().marker_line(&seen, &own));
+    let (above, read) = Marker::split(&written).expect("our own line is read");
+    assert_eq!((above, &read.pages), (seen.as_str(), &own));
+    assert!(site().owns(&read));
 }
 
 /// Any comment can be read, costs a bounded number of reads, and what was read of it is written and read as the same.
-pub(crate) fn foreign_ledger(comment: &str, pages: &BTreeSet<PageName>) {
-    let site = Host::parse("acme.atlassian.net").unwrap();
+pub(crate) fn foreign_index(comment: &str, pages: &BTreeSet<PageName>) {
     let names: Vec<String> = pages.iter().map(ToString::to_string).collect();
     let fields: Vec<String> = names.chunks(100).map(|names| format!("pages={}", names.join(","))).collect();
     let forged = format!("[//]: # (confluence-pr-link v1 {comment} site=acme.atlassian.net {})", fields.join(" "));
     let on_one_line = forged.replace('\n', " ");
-    let memory = format!("[//]: # (memory {})\n{on_one_line}", comment.replace('\n', " "));
-    for comment in [comment, &forged, &on_one_line, &memory] {
-        let Some((visible, read)) = Ledger::split(comment, &site) else { continue };
+    for comment in [comment, &forged, &on_one_line] {
+        let Some((visible, read)) = Marker::split(comment) else { continue };
         assert!(comment.starts_with(visible));
-        assert!(read.pages.len() <= Ledger::MAX_PAGES, "{} pages", read.pages.len());
-        let remembered = read.keys.len() + read.refused.len() + read.closed.len();
-        assert!(remembered <= Ledger::MAX_CLOSED + 2 * Ledger::MAX_PAGES, "{remembered} entries");
-        let written = read.render(&site);
-        let (_, again) = Ledger::split(&written, &site).expect("our own lines are read");
+        assert!(read.pages.len() <= MAX_PAGES, "{} pages", read.pages.len());
+        let again = Marker::split(&site().marker_line("", &read.pages)).expect("our own line is read").1;
         assert_eq!(again.pages, read.pages);
-        is_part(&again, &read);
-        assert!(again == read || written.len() > 3_000, "there was room for {read:?}");
-        assert_eq!(Ledger::split(&again.render(&site), &site), Some(("", again)));
-    }
-}
-
-/// Nothing is remembered that was not there.
-fn is_part(read: &Ledger, own: &Ledger) {
-    assert!(read.pages.is_subset(&own.pages), "{:?}", read.pages);
-    assert!(read.refused.is_subset(&own.refused), "{:?}", read.refused);
-    assert!(read.closed.is_subset(&own.closed), "{:?}", read.closed);
-    for (id, keys) in &read.keys {
-        assert_eq!(Some(keys), own.keys.get(id), "{id}");
     }
 }
 
 /// A page's comment can be read whatever stands in it, and what was understood is written and read as the same.
 pub(crate) fn page_comment(body: &str) {
     let Ok(rows) = page_comment::rows(body) else { return };
-    let written = page_comment::render(rows.values());
+    let written = page_comment::render(&rows);
     let again = page_comment::rows(&written).expect("what we write we can read");
     assert!(page_comment::purpose_of(&written).is_some());
     assert_eq!(again.len(), rows.len());
-    for (name, row) in &rows {
-        assert!(again[name].says_the_same(row), "{row:?} {:?}", again[name]);
+    for row in &rows {
+        let read = again.iter().find(|other| other.key() == row.key() && other.name == row.name);
+        assert!(read.is_some_and(|read| read.is_equivalent(row)), "{row:?} {read:?}");
     }
 }
 

@@ -29,6 +29,22 @@ fn one_pull_request_that_fails_does_not_stop_the_others() {
 }
 
 #[test]
+fn commits_of_a_fast_forward_whose_branch_is_gone_are_missing() {
+    let mut shop = Shop::new("moved-and-gone");
+    let id = shop.linked("one", "ENG-1: moved forward", &["ENG-2: begin", "end"]);
+    shop.state().fast_forward(id, true);
+    shop.tag("1.4.0", "main");
+    let ran = shop.bed.run_twice();
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    assert!(ran.log.contains("of the commits that were merged only the last one could be read"), "{}", ran.log);
+    assert_eq!(
+        (shop.told(101), shop.told(102)),
+        (vec!["#1 merged 1.4.0".to_owned()], vec!["#1 merged 1.4.0".to_owned()])
+    );
+    assert_eq!(shop.json()["complete"], false);
+}
+
+#[test]
 fn what_the_budget_left_is_counted_and_done_by_the_next_run() {
     let mut shop = shipped("budget");
     shop.set("TIMEOUT_SECONDS", "3");

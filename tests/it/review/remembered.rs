@@ -1,8 +1,12 @@
 //! What only a comment on the pull request remembers is told, and believed if the comment is known as ours.
 
+use serde_json::json;
+
 use super::{Reviewed, month, review, reviewing};
 use crate::bed::Bed;
-use fake::{Account, BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, Fault, FaultKind, Service, State};
+use fake::{
+    Account, BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, CLOUD_ID, Fault, FaultKind, Service, State,
+};
 
 /// With a repository's token, which may not ask whose it is.
 fn as_a_repository(bed: Bed) -> Bed {
@@ -46,12 +50,13 @@ fn a_merged_pull_request_keeps_its_page_when_nothing_names_it_any_more() {
     let bed = unnamed(as_a_user);
     let reviewed = review(&bed);
     assert_eq!(reviewed.lines(), [WITH_ITS_ROW]);
+    assert_eq!(reviewed.line("page:101")["keys"], json!(["ENG-1"]), "the row has the key that led there");
     assert_eq!(asked_who_we_are(&bed), 1);
     bed.fake.state().confluence.contents.retain(|content| content.id != 101);
     let reviewed = review(&bed);
     assert_eq!(reviewed.lines(), [GONE]);
     assert_eq!(without_page(&reviewed), Vec::<u64>::new());
-    assert_eq!(reviewed.line("page:101")["keys"][0], "ENG-1", "the comment remembers which key led there");
+    assert_eq!(reviewed.line("page:101")["keys"], json!([]), "the index has no keys");
 }
 
 #[test]
@@ -101,19 +106,21 @@ fn a_review_that_cannot_find_out_whose_the_comments_are_says_so() {
     assert!(reviewed.json["incomplete"].to_string().contains("/2.0/user"), "{}", reviewed.json["incomplete"]);
 }
 
-/// The only comment with our marker on it is the author's own.
+/// The only comment with our marker is forged: by a person, and by another token.
 #[test]
-fn an_author_cannot_hide_that_a_pull_request_names_no_page() {
-    let bed = month();
-    let host = bed.fake.confluence_url().trim_start_matches("http://").to_owned();
-    let raw = format!("hi\n\n[//]: # (confluence-pr-link v1 site={host} pages=page:999999)");
-    assert!(without_page(&review(&bed)).contains(&11));
-    bed.fake.state().comment(11, Account::somebody_else(), &raw);
-    let reviewed = review(&bed);
-    assert!(without_page(&reviewed).contains(&11), "{:?}", reviewed.findings());
-    assert_eq!(reviewed.line("page:999999")["pull_request"], 11, "who looks into it sees what the comment claims");
-    // Where it is known as a stranger's, nothing of it is told.
-    let reviewed = review(&as_a_user(bed));
-    assert!(without_page(&reviewed).contains(&11), "{:?}", reviewed.findings());
-    assert!(!reviewed.json.to_string().contains("999999"));
+fn forged_index_hides_no_pull_request_without_page() {
+    for (author, is_shown) in [(Account::somebody_else(), false), (Account::other_token(), true)] {
+        let bed = month();
+        let host = bed.fake.confluence_url().trim_start_matches("http://").to_owned();
+        let raw = format!("hi\n\n[//]: # (confluence-pr-link v1 site={host} cloud={CLOUD_ID} pages=page:999999)");
+        assert!(without_page(&review(&bed)).contains(&11));
+        bed.fake.state().comment(11, author, &raw);
+        let reviewed = review(&bed);
+        assert!(without_page(&reviewed).contains(&11), "{:?}", reviewed.findings());
+        assert_eq!(reviewed.json.to_string().contains("999999"), is_shown, "only another token's could be ours");
+        // Where the account is known, nothing of a forged comment is shown.
+        let reviewed = review(&as_a_user(bed));
+        assert!(without_page(&reviewed).contains(&11), "{:?}", reviewed.findings());
+        assert!(!reviewed.json.to_string().contains("999999"));
+    }
 }

@@ -83,7 +83,7 @@ pub(crate) fn later(state: &mut State) {
 
 /// Puts a text into the releases of a row on a page.
 pub(crate) fn release_row(state: &mut State, page: u64, pull_request: u64, releases: &str) {
-    let link = format!("/pull-requests/{pull_request}\"");
+    let link = format!("/pull-requests/{pull_request}#");
     let comments = state.confluence.comments.iter_mut().filter(|comment| comment.content == page);
     let comment = comments.into_iter().find(|comment| comment.body.contains(&link)).expect("a row");
     let (before, row) = comment.body.split_once(&link).expect("a row");

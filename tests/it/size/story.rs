@@ -32,12 +32,18 @@ pub(crate) fn grow(state: &mut State, id: u64, pages: u64) {
 
 fn rows_of_others() -> String {
     let row = |id: u64| {
-        let link = format!("<a href=\"https://bitbucket.org/acme/web/pull-requests/{id}\">acme/web #{id}</a>");
+        let url = format!(
+            "https://bitbucket.org/acme/web/pull-requests/{id}#repository=22222222-0000-4000-8000-000000000002"
+        );
+        let link = format!("<a href=\"{url}\">acme/web #{id}</a>");
         format!(
             "<tr><td><p>{link} Title {id}</p></td><td><p>merged</p></td><td><p>{id}</p></td><td><p>1.{id}.0</p></td></tr>"
         )
     };
     let rows: String = (1..=ROWS).map(row).collect();
     let marker = "https://bitbucket.org/confluence-pr-link/confluence-pr-link#confluence-pr-link-v1";
+    let headings =
+        ["Pull request", "State", "Page version at merge", "Releases"].map(|it| format!("<th><p>{it}</p></th>"));
+    let rows = format!("<tr>{}</tr>{rows}", headings.concat());
     format!("<table><tbody>{rows}</tbody></table><p><a href=\"{marker}\">confluence-pr-link</a></p>")
 }

@@ -1,0 +1,122 @@
+//! Edits a page: a task that is completed, a label that is added.
+//!
+//! An edit is made once and never undone. Whether it is there is read after every write whose end is not known, so that no
+//! request is repeated blindly. A refusal is reported and delays nothing; every other failure delays the page's row.
+
+use crate::audit::{Event, Why};
+use crate::http::{self, HttpError};
+use crate::ids::{GlobalTaskId, PageName};
+use crate::plan::{Edit, PageChange, Write};
+use crate::report::{Failure, FailureKind};
+
+use super::facts::{failed, read_again};
+use super::{PATIENCE, Writer, reads_again};
+
+/// What came of the edits of one page.
+#[derive(Default)]
+pub(super) struct Edits {
+    pub(super) events: Vec<Event>,
+    pub(super) writes: usize,
+    /// Those that may succeed in the next run.
+    pub(super) failures: Vec<Failure>,
+    pub(super) not_done: Vec<String>,
+    pub(super) completed: Vec<GlobalTaskId>,
+}
+
+/// How one edit ended.
+enum End {
+    Done,
+    Refused,
+    Failed(Failure),
+}
+
+impl Writer<'_> {
+    /// Makes the edits of a page, as many at once as the service takes.
+    pub(super) fn edits(&self, change: &PageChange) -> Edits {
+        let mut edits = Edits::default();
+        let ends = http::map(&change.edits, |edit| self.edit(change.page, edit));
+        for (edit, (end, events)) in change.edits.iter().zip(ends) {
+            edits.writes += events.iter().filter(|event| event.is_written()).count();
+            edits.events.extend(events);
+            let write = Write::Edit { page: change.page, edit: edit.clone() };
+            match (end, edit) {
+                (End::Done, Edit::CompleteTask { id, .. }) => edits.completed.push(id.clone()),
+                (End::Done, Edit::AddLabel(_)) => {}
+                (End::Refused, _) => edits.not_done.push(write.to_string()),
+                (End::Failed(failure), _) => {
+                    edits.not_done.push(write.to_string());
+                    edits.failures.push(failure);
+                }
+            }
+        }
+        edits
+    }
+
+    fn edit(&self, page: PageName, edit: &Edit) -> (End, Vec<Event>) {
+        let write = Write::Edit { page, edit: edit.clone() };
+        let mut events = Vec::new();
+        let mut in_doubt = false;
+        for turn in 1..=PATIENCE {
+            let error = match self.send_edit(page, edit) {
+                Ok(request_id) => {
+                    events.push(self.page_facts(&write).written(None, request_id));
+                    return (End::Done, events);
+                }
+                Err(error) => error,
+            };
+            let failure = Failure::of_page(&error);
+            if matches!(error.status(), Some(403)) && failure.kind == FailureKind::Other {
+                events.push(self.page_facts(&write).refused(&failure, &error));
+                return (End::Refused, events);
+            }
+            // A task that is listed and can't be found may be seen and not edited.
+            if error.status() == Some(404) && failure.kind == FailureKind::Other {
+                let is_there = self.is_there(page, edit).unwrap_or(false);
+                let (end, event) = match is_there {
+                    true => (End::Done, read_again(self.page_facts(&write), &failure, &error)),
+                    false => (End::Refused, self.page_facts(&write).refused(&failure, &error)),
+                };
+                events.push(event);
+                return (end, events);
+            }
+            if turn == PATIENCE || !reads_again(&error) {
+                events.push(failed(self.page_facts(&write), &failure, &error));
+                return (End::Failed(failure), events);
+            }
+            in_doubt |= error.in_doubt();
+            events.push(read_again(self.page_facts(&write), &failure, &error));
+            self.take_turns(turn);
+            match self.is_there(page, edit) {
+                Ok(true) => {
+                    // By this run, as far as anyone can tell, or by another one.
+                    events.extend(in_doubt.then(|| self.page_facts(&write).written(None, None)));
+                    return (End::Done, events);
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    let (failure, what) = (Failure::of_page(&error), format!("see whether this is done: {write}"));
+                    let request_id = error.request_id().map(str::to_owned);
+                    events.push(Event::Failed { what, why: Why::from(&failure), request_id });
+                    return (End::Failed(failure), events);
+                }
+            }
+        }
+        (End::Refused, events)
+    }
+
+    fn send_edit(&self, page: PageName, edit: &Edit) -> Result<Option<String>, HttpError> {
+        match edit {
+            Edit::CompleteTask { id, .. } => self.run.confluence.complete_task(id),
+            Edit::AddLabel(label) => self.run.confluence.add_label(page, label),
+        }
+    }
+
+    fn is_there(&self, page: PageName, edit: &Edit) -> Result<bool, HttpError> {
+        match edit {
+            Edit::CompleteTask { id, .. } => {
+                Ok(self.run.confluence.tasks(&[page])?.iter().any(|task| task.id == *id && task.done))
+            }
+            Edit::AddLabel(label) => Ok(self.run.confluence.labels(page)?.contains(label.as_str())),
+        }
+    }
+}

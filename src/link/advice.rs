@@ -1,0 +1,29 @@
+//! Advice on the configuration that a run gives without a request of its own.
+
+use std::collections::BTreeSet;
+
+use crate::audit::Event;
+use crate::mention::KeyRule;
+use crate::page::{MentionOutcome, key_of};
+use crate::plan::Operation;
+use crate::run::Run;
+
+use super::Observed;
+
+/// Prefixes that lead to pages and are neither configured nor the key of the repository's project.
+pub(super) fn unlisted_prefixes(run: Run<'_>, seen: &Observed) -> Option<Event> {
+    let project = run.pipeline.project.as_deref()?;
+    if run.config.grammar.keys != KeyRule::Any || run.intent.operation == Operation::Remove {
+        return None;
+    }
+    let mentions = seen.texts.mentions().iter().zip(&seen.pages.outcomes);
+    let linked = mentions.filter(|(_, outcome)| matches!(outcome, MentionOutcome::Linked(_)));
+    let all: BTreeSet<String> = linked.filter_map(|(mention, _)| Some(key_of(mention)?.prefix().to_string())).collect();
+    let prefixes: Vec<String> = all.iter().filter(|prefix| !prefix.eq_ignore_ascii_case(project)).cloned().collect();
+    if prefixes.is_empty() {
+        return None;
+    }
+    let items: Vec<String> = all.iter().map(|item| format!("\"{item}\"")).collect();
+    let line = format!("KEY_PREFIXES: [{}]", items.join(", "));
+    Some(Event::UnlistedPrefix { prefixes, project: project.to_owned(), line })
+}

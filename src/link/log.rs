@@ -1,0 +1,252 @@
+//! What a run logs of what it saw, each sentence once.
+
+use crate::audit::{Event, Outcome, Why, WriteFacts};
+use crate::bitbucket::PullRequestState;
+use crate::http::HttpError;
+use crate::mention::{KeyRule, Naming};
+use crate::page::{MentionOutcome, Page, PageReading, ReadOnly, Writability, key_of, subject_word, target_word};
+use crate::plan::{self, Operation, Output, Plan, RowEffect, SkippedEdit};
+use crate::report::Failure;
+use crate::run::Run;
+use crate::texts::{self, Gap, NotRead, Texts};
+
+use super::{Observed, Progress, advice, is_tracked, read, result};
+
+/// Logs what was found and what will be done.
+pub(super) fn log(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut Progress) {
+    for event in events(run, seen, plan, progress) {
+        log_once(run, &seen.texts, progress, &event);
+    }
+    if let Some(event) = advice::unlisted_prefixes(run, seen) {
+        run.audit.note_once(&event);
+    }
+    let writes_rows = plan.pages.iter().any(|change| !change.writes().is_empty());
+    if writes_rows && run.intent.outputs.comment == Output::Off && !is_tracked(seen, plan) {
+        run.audit.note_once(&Event::NoTrackingComment);
+    }
+}
+
+/// Logs an event, unless an earlier round did.
+pub(super) fn log_once(run: Run<'_>, texts: &Texts, progress: &mut Progress, event: &Event) {
+    if progress.logged.insert(event.to_string()) {
+        run.audit.note(Some(texts.pull_request.id), event);
+    }
+}
+
+fn events(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &Progress) -> Vec<Event> {
+    let mut events = of_state(seen);
+    events.extend(seen.texts.gaps.iter().map(gap));
+    events.extend(share_links(seen));
+    if seen.texts.found.mentions.is_empty() && seen.texts.gaps.is_empty() && events.is_empty() {
+        let naming = seen.texts.naming(run.config.sources, &run.config.grammar);
+        events.push(Event::NoMention { told: no_mention(run, &naming) });
+    }
+    events.extend(of_mentions(seen));
+    let output = run.intent.outputs.page_comment;
+    events.extend(seen.pages.mentioned().map(|page| found(page, output)));
+    events.extend(of_limits(seen));
+    events.extend(of_unmentioned(run, seen, plan, progress));
+    events.extend(seen.report_failure.iter().map(|unknown| {
+        let read::ReportUnknown { why, request_id } = unknown;
+        Event::NoReport { why: why.clone(), request_id: request_id.clone() }
+    }));
+    events.extend(seen.pages.hiding.iter().map(not_shown));
+    events.extend(seen.pages.failures.iter().map(|failed| Event::Failed {
+        what: failed.what.clone(),
+        why: Why::from(&failed.failure),
+        request_id: failed.request_id.clone(),
+    }));
+    events.extend(plan.skipped.iter().map(|SkippedEdit { place, page, what, why }| {
+        let write = WriteFacts::unsent(place, page.map(|page| page.to_string()), what.clone());
+        Event::write(Outcome::LeftUndone, write, Some(Why::from((*why).to_owned())), None)
+    }));
+    let state = seen.texts.pull_request.state;
+    events.extend(seen.verdict.as_ref().and_then(|verdict| result::verdict_event(verdict, state)));
+    events
+}
+
+fn of_state(seen: &Observed) -> Vec<Event> {
+    match seen.texts.pull_request.state {
+        PullRequestState::Declined => vec![Event::Closed { state: "declined" }],
+        PullRequestState::Superseded => vec![Event::Closed { state: "superseded" }],
+        PullRequestState::Open | PullRequestState::Draft | PullRequestState::Merged | PullRequestState::Unknown => {
+            seen.texts.is_skipped().then_some(Event::Skip).into_iter().collect()
+        }
+    }
+}
+
+fn share_links(seen: &Observed) -> Option<Event> {
+    let written: Vec<String> = seen.texts.share_links().map(|(written, _)| written.clone()).collect();
+    (!written.is_empty()).then_some(Event::ShareLinks { count: written.len(), written })
+}
+
+fn of_limits(seen: &Observed) -> Vec<Event> {
+    let mut events = Vec::new();
+    if seen.pages.cut {
+        let what = "So much is named, or found, that not all of it was asked for or read".to_owned();
+        events.push(Event::Incomplete { what: Why::from(what) });
+    }
+    if seen.pages.left_out > 0 {
+        events.push(Event::LeftOut { count: seen.pages.left_out });
+    }
+    events.extend(seen.pages.crowded.iter().map(|key| Event::CrowdedKey { key: key.clone() }));
+    if seen.pages.unread_ancestors > 0 {
+        let count = seen.pages.unread_ancestors;
+        let what = format!(
+            "{count} more pages and folders stand above those that are linked than are looked at; what is below them is \
+             shown by its link only"
+        );
+        events.push(Event::NotShown { why: Why::from(what), request_id: None });
+    }
+    events
+}
+
+/// Of the pages that nothing mentions: those that keep our row, those that lose it, and those of our own index that could
+/// not be read.
+fn of_unmentioned(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &Progress) -> Vec<Event> {
+    let mut events: Vec<Event> = Vec::new();
+    if run.intent.operation == Operation::Remove {
+        let with_row = seen.pages.pages.iter().filter(|page| page.row.is_some()).filter_map(Page::name);
+        let stays = with_row.filter(|page| !plan.pages.iter().any(|change| change.page == *page));
+        return stays.map(|page| Event::Kept { page: page.to_string(), why: "read-only" }).collect();
+    }
+    events.extend(plan.kept.iter().map(|(page, why)| Event::Kept { page: page.to_string(), why: why.word() }));
+    let own = seen.texts.own_index(&progress.comment.authorship);
+    let unread = seen.pages.pages.iter().filter(|page| !page.is_mentioned() && page.row.is_none());
+    let unread = unread.filter(|page| page.reading != PageReading::Complete).filter_map(Page::name);
+    events.extend(
+        unread.filter(|page| own.contains(page)).map(|page| Event::Kept { page: page.to_string(), why: "unread" }),
+    );
+    let explained = !of_state(seen).is_empty();
+    let leaving = plan.pages.iter().filter(|change| change.row == RowEffect::Unlinked && !explained);
+    events.extend(leaving.map(|change| Event::Leaving { page: change.page.to_string() }));
+    events
+}
+
+fn no_mention(run: Run<'_>, naming: &Naming) -> String {
+    let example = match &run.config.grammar.keys {
+        KeyRule::None => None,
+        KeyRule::Any => Some("ENG-123".to_owned()),
+        KeyRule::Configured(prefixes) => prefixes.keys().next().map(|prefix| format!("{prefix}-123")),
+    };
+    let places = if run.config.sources.are_all() {
+        "Branch, title, description and commit messages"
+    } else {
+        "The places in SOURCES"
+    };
+    let Some(advice) = naming.advice(example.as_deref()) else {
+        let nothing = "with SOURCES and KEY_PREFIXES as they are, nothing can name one";
+        return format!("{places} name no Confluence page: {nothing}");
+    };
+    let but = match (naming.holds_ignored_key, example) {
+        (true, _) => "; in the description a key counts only if KEY_PREFIXES names its prefix",
+        (false, None) => "; by KEY_PREFIXES no key counts",
+        (false, Some(_)) => "",
+    };
+    format!("{places} name no Confluence page: to link one, {advice}{but}")
+}
+
+/// The event of a failed read that decides what is shown.
+pub(crate) fn not_shown(error: &HttpError) -> Event {
+    Event::NotShown { why: Why::from(&Failure::of_page(error)), request_id: error.request_id().map(str::to_owned) }
+}
+
+fn found(page: &Page, output: Output) -> Event {
+    let by = page.mentions.iter().map(|mention| {
+        let how = mention.key.as_ref().map_or_else(|| "link".to_owned(), ToString::to_string);
+        format!("{how} in {}", plan::places(&mention.origins))
+    });
+    Event::Linked {
+        page: subject_word(&page.subject),
+        by: by.collect(),
+        name: page.title(),
+        read_only: read_only_words(page.writability, output),
+    }
+}
+
+fn gap(gap: &Gap) -> Event {
+    let what = match gap {
+        Gap::MoreCommits => format!("There are more commits than the {} that are read", texts::MAX_COMMITS),
+        Gap::NoCommits => {
+            "Bitbucket lists no commits of this open pull request, as it does once the branch is deleted".to_owned()
+        }
+        Gap::CommitsOfMerge => {
+            "The branch is deleted, so of the commits that were merged only the last one could be read".to_owned()
+        }
+        Gap::CommitsFailed(error) => {
+            let Why { said, kept } = Why::from(&Failure::of(error));
+            let what = |why| format!("Not all commits could be read: {why}");
+            return Event::Incomplete { what: Why { said: what(said), kept: what(kept) } };
+        }
+        Gap::MoreMentions(count) => {
+            format!("{count} more mentions are named than the {} that are followed", texts::MAX_MENTIONS)
+        }
+        Gap::NotRead(NotRead::NoCredential) => {
+            "There is no Bitbucket credential, so of the pull request only its branch name is known".to_owned()
+        }
+        Gap::NotRead(NotRead::AccessDenied(status)) => format!(
+            "Bitbucket answered {status} to a reader without a credential, so of the pull request only its branch name \
+             is known"
+        ),
+        Gap::LongMessages(count) => format!("{count} commit messages are longer than is read"),
+    };
+    Event::Incomplete { what: Why::from(what) }
+}
+
+fn of_mentions(seen: &Observed) -> Vec<Event> {
+    let mut events = Vec::new();
+    let (mut without, mut not_read, mut written) = (Vec::new(), Vec::new(), Vec::new());
+    for (mention, outcome) in seen.texts.mentions().iter().zip(&seen.pages.outcomes) {
+        let key = key_of(mention);
+        match (outcome, key) {
+            (MentionOutcome::NoPage, Some(key)) => without.push(key),
+            (MentionOutcome::Ambiguous(pages), Some(key)) => {
+                let pages = pages.iter().map(ToString::to_string).collect();
+                events.push(Event::AmbiguousKey { key, pages });
+            }
+            (MentionOutcome::NotVisible, None) => {
+                let written = mention.written.clone();
+                events.push(Event::NotVisible { mention: target_word(&mention.target), written });
+            }
+            (MentionOutcome::NotRead, key) => {
+                not_read.push(target_word(&mention.target));
+                written.push(key.map_or_else(|| mention.written.clone(), |key| key.to_string()));
+            }
+            (MentionOutcome::Linked(_) | MentionOutcome::LeftOut | MentionOutcome::NoPage, _)
+            | (MentionOutcome::Ambiguous(_), None)
+            | (MentionOutcome::NotVisible, Some(_)) => {}
+        }
+    }
+    if !without.is_empty() {
+        events.push(Event::KeysWithoutPage { keys: without });
+    }
+    if !not_read.is_empty() {
+        events.push(Event::NotRead { mentions: not_read, written });
+    }
+    events
+}
+
+fn read_only_words(writability: Writability, output: Output) -> Option<&'static str> {
+    match writability {
+        Writability::Writable if output == Output::On => None,
+        Writability::Writable => Some("PAGE_OUTPUT does not hold `comment`"),
+        Writability::ReadOnly(why) => Some(match why {
+            ReadOnly::OptedOut => "it is labelled no-pr-links",
+            ReadOnly::Archived => "it is archived",
+            ReadOnly::Draft => "it is a draft: publish it and run this step again",
+            ReadOnly::Trashed => "it is in the trash",
+            ReadOnly::OutsideSpaces => "its space is personal, or is not known to be in SPACES",
+            ReadOnly::Board => "it takes no comments",
+            ReadOnly::TooManyPages => "more than 20 pages are named",
+            ReadOnly::Unread => "its labels could not be read",
+            ReadOnly::NeverLinked => {
+                "it has no comment of this pipe: set ACTION to `backfill` to add comments to such pages"
+            }
+            ReadOnly::UnknownRepository => {
+                "Bitbucket does not say the repository's UUID: set BITBUCKET_REPO_UUID, which every pipeline has"
+            }
+            ReadOnly::NotShown => "it takes no comment from this pipe; who may view it sees why",
+            ReadOnly::Refused => "the Confluence account may not comment there: grant it \"Add comment\" in the space",
+        }),
+    }
+}

@@ -1,0 +1,315 @@
+//! What the receipt says of one pull request, and whether its requirements hold it.
+
+use crate::audit::Event;
+use crate::bitbucket::PullRequestState;
+use crate::config::Mode;
+use crate::ids::{PageKind, PageName, PullRequestId};
+use crate::mention::{Mention, Origins};
+use crate::page::{MentionOutcome, Page, Subject, Visibility, Writability, key_of, kind_word, subject_word};
+use crate::plan::gate::{self, Reason, Verdict};
+use crate::plan::{Operation, Output, Plan, RowEffect};
+use crate::report::{Failure, GateEntry, MentionEntry, PageEntry, PageResult, SubjectEntry, UnmetEntry};
+use crate::run::Run;
+use crate::surface::page_row::PullRequestName;
+use crate::texts::Texts;
+
+use super::outcome::{Outcome, is_planned};
+use super::{Held, Observed, Progress, Story};
+
+pub(super) fn begin(run: Run<'_>, id: PullRequestId) -> Story {
+    let url = PullRequestName { repository: run.pipeline.repository.clone(), id }.url();
+    let subject = SubjectEntry {
+        pull_request: id,
+        url,
+        state: None,
+        outcome: "failed",
+        complete: false,
+        gate: None,
+        plan: Vec::new(),
+        not_done: Vec::new(),
+    };
+    Story { subject, mentions: Vec::new(), pages: Vec::new(), failures: Vec::new(), writes: 0, held: Held::No }
+}
+
+pub(super) fn failed(story: &mut Story, failures: Vec<Failure>) {
+    // After a round that wrote, what was done stands.
+    if story.writes == 0 {
+        story.subject.outcome = "failed";
+    }
+    story.failures = failures;
+}
+
+pub(super) fn fork(story: &mut Story, texts: &Texts) {
+    story.subject.outcome = "fork";
+    story.subject.state = state_word(texts.pull_request.state);
+}
+
+/// What could not be read meets no requirement.
+pub(super) fn not_verified(run: Run<'_>, story: &mut Story) {
+    let Some(verdict) = run.requirements.map(gate::unverified) else { return };
+    judged(story, Some(&verdict), PullRequestState::Unknown);
+    if let Some(event) = verdict_event(&verdict, PullRequestState::Unknown) {
+        run.audit.note(Some(story.subject.pull_request), &event);
+    }
+}
+
+/// Whether a verdict holds the pull request. A draft is told what it lacks, and nobody merges it yet.
+fn held_by(verdict: &Verdict, state: PullRequestState) -> Held {
+    match (verdict, state) {
+        (Verdict::Unmet(_), PullRequestState::Draft) => Held::No,
+        (Verdict::Unmet(_), _) => Held::Yes,
+        (Verdict::NotAsked | Verdict::Exempt | Verdict::Waived(_) | Verdict::Met, _) => Held::No,
+    }
+}
+
+/// What is logged of a verdict; nothing when nothing was asked.
+pub(super) fn verdict_event(verdict: &Verdict, state: PullRequestState) -> Option<Event> {
+    let held = held_by(verdict, state);
+    let told = match verdict {
+        Verdict::NotAsked => return None,
+        Verdict::Exempt => "REQUIRE_EXEMPT names the author, so the gate does not hold".to_owned(),
+        Verdict::Met => "The gate is met".to_owned(),
+        Verdict::Waived(place) => format!("The gate is waived: [skip confluence] is in the {}", place.word()),
+        Verdict::Unmet(_) => {
+            let draft = match held {
+                Held::Yes => "",
+                Held::No => ", which does not hold a draft",
+            };
+            format!("The gate is not met{draft}. {}", verdict.sentences().join(" "))
+        }
+    };
+    let waived_in = match verdict {
+        Verdict::Waived(place) => Some(place.word()),
+        Verdict::NotAsked | Verdict::Exempt | Verdict::Met | Verdict::Unmet(_) => None,
+    };
+    let unmet = verdict.reasons().iter().map(|reason| reason.requirement.to_string()).collect();
+    Some(Event::Gate { verdict: verdict.word()?, unmet, held: held == Held::Yes, waived_in, told })
+}
+
+/// A later round's verdict counts.
+fn judged(story: &mut Story, verdict: Option<&Verdict>, state: PullRequestState) {
+    story.held = verdict.map_or(Held::No, |verdict| held_by(verdict, state));
+    let held = story.held == Held::Yes;
+    story.subject.gate = verdict.and_then(|verdict| {
+        let reason = |reason: &Reason| UnmetEntry {
+            requirement: reason.requirement.to_string(),
+            why: reason.finding(),
+            verified: reason.why.is_verified(),
+        };
+        let unmet = verdict.reasons().iter().map(reason).collect();
+        Some(GateEntry { verdict: verdict.word()?, held, unmet })
+    });
+}
+
+/// What a round came to; a later round's word counts.
+pub(super) fn record(
+    run: Run<'_>,
+    story: &mut Story,
+    seen: &Observed,
+    plan: &Plan,
+    outcome: &Outcome,
+    progress: &Progress,
+) {
+    let id = story.subject.pull_request;
+    let state = seen.texts.pull_request.state;
+    judged(story, seen.verdict.as_ref(), state);
+    story.writes = progress.writes;
+    story.subject.url = seen.texts.name.url();
+    story.subject.state = state_word(state);
+    story.subject.complete = seen.texts.gaps.is_empty() && seen.pages.failures.is_empty() && !seen.pages.cut;
+    story.subject.not_done = outcome.not_done.iter().cloned().collect();
+    story.subject.plan = outcome.planned.clone();
+    story.subject.outcome = match state {
+        _ if !outcome.planned.is_empty() => "planned",
+        _ if run.intent.operation == Operation::Remove && progress.writes > 0 => "removed",
+        _ if run.intent.operation == Operation::Remove => "unchanged",
+        PullRequestState::Declined | PullRequestState::Superseded => "closed",
+        _ if seen.texts.is_skipped() => "skipped",
+        _ if progress.writes == 0 => "unchanged",
+        _ => "linked",
+    };
+    let mentions = mentions(run, seen).iter().zip(&seen.pages.outcomes);
+    let mentions = mentions.map(|(mention, outcome)| mention_entry(id, mention, outcome));
+    let share_links = seen.texts.share_links();
+    story.mentions = mentions.chain(share_links.map(|(url, places)| share_link_entry(id, url, places))).collect();
+    let context = Context { run, seen, plan, outcome, progress };
+    story.pages = context.pages();
+    story.failures.extend(outcome.failures.iter().cloned());
+}
+
+fn mentions<'a>(run: Run<'_>, seen: &'a Observed) -> &'a [Mention] {
+    match run.intent.operation {
+        Operation::Remove => &seen.texts.found.mentions,
+        Operation::Link | Operation::Release(_) => seen.texts.mentions(),
+    }
+}
+
+/// What a page's entry is made of.
+struct Context<'a> {
+    run: Run<'a>,
+    seen: &'a Observed,
+    plan: &'a Plan,
+    outcome: &'a Outcome,
+    progress: &'a Progress,
+}
+
+impl Context<'_> {
+    /// The listed pages, those that keep or lose our row, and those that lost it in an earlier round.
+    fn pages(&self) -> Vec<PageEntry> {
+        let pages = &self.seen.pages.pages;
+        let mut entries: Vec<PageEntry> = match self.run.intent.operation {
+            Operation::Remove => {
+                pages.iter().filter(|page| self.had_a_row(page)).map(|page| self.entry(page)).collect()
+            }
+            Operation::Link | Operation::Release(_) => pages
+                .iter()
+                .filter(|page| page.is_mentioned() || page.row.is_some())
+                .map(|page| self.entry(page))
+                .collect(),
+        };
+        let is_listed =
+            |page: &PageName, entries: &[PageEntry]| entries.iter().any(|entry| entry.id == page.id.to_string());
+        let gone: Vec<PageName> =
+            self.progress.removed.iter().filter(|page| !is_listed(page, &entries)).copied().collect();
+        entries.extend(gone.into_iter().map(|page| self.bare(page, PageResult::Removed)));
+        entries
+    }
+
+    fn had_a_row(&self, page: &Page) -> bool {
+        let removed = page.name().is_some_and(|name| self.progress.removed.contains(&name));
+        page.row.is_some() || removed
+    }
+
+    fn entry(&self, page: &Page) -> PageEntry {
+        let (result, reason) = match page.name() {
+            Some(name) => self.result(page, name),
+            None => (PageResult::ReadOnly, Some("board".to_owned())),
+        };
+        let (kind, id) = match &page.subject {
+            Subject::Page(page) => (page_kind(page.kind), page.id.to_string()),
+            Subject::Board(kind, board) => (kind_word(*kind), board.clone()),
+        };
+        let gone =
+            matches!(result, PageResult::Removed) || !page.is_mentioned() && page.row.is_some() && !self.is_kept(page);
+        let (title, space) = match &page.visibility {
+            Visibility::Shown { title, space, .. } if !gone => (title.clone(), space.as_ref().map(ToString::to_string)),
+            Visibility::Shown { .. } | Visibility::LinkOnly => (None, None),
+        };
+        let pull_request = self.seen.texts.pull_request.id;
+        PageEntry { pull_request, id, kind, url: page.url.clone(), title, space, result, reason }
+    }
+
+    fn is_kept(&self, page: &Page) -> bool {
+        page.name().is_some_and(|name| self.plan.kept.contains_key(&name))
+    }
+
+    fn result(&self, page: &Page, name: PageName) -> (PageResult, Option<String>) {
+        let removes = self
+            .plan
+            .pages
+            .iter()
+            .any(|change| change.page == name && matches!(change.row, RowEffect::Unlinked | RowEffect::Removed));
+        let trouble = self.outcome.troubles.get(&name);
+        if let Some(trouble) = trouble {
+            let result = if trouble.is_failure() { PageResult::Failed } else { PageResult::ReadOnly };
+            return (result, Some(trouble.word().to_owned()));
+        }
+        let planned = self.run.mode == Mode::DryRun && is_planned(self.plan, name);
+        if removes {
+            return (if planned { PageResult::Planned } else { PageResult::Removed }, None);
+        }
+        if let Some(why) = self.plan.kept.get(&name) {
+            return (PageResult::Kept, Some(why.word().to_owned()));
+        }
+        match page.writability {
+            _ if self.run.intent.operation == Operation::Remove => return (PageResult::Kept, None),
+            Writability::ReadOnly(why) => return (PageResult::ReadOnly, Some(why.word().to_owned())),
+            Writability::Writable if self.run.intent.outputs.page_comment == Output::Off => {
+                return match page.is_mentioned() {
+                    true => (PageResult::ReadOnly, Some("output-off".to_owned())),
+                    false => (PageResult::Kept, None),
+                };
+            }
+            Writability::Writable => {}
+        }
+        let result = match self.run.mode {
+            Mode::DryRun if planned => PageResult::Planned,
+            Mode::Apply if self.progress.written.contains(&name) => PageResult::Written,
+            Mode::DryRun | Mode::Apply => PageResult::Unchanged,
+        };
+        (result, None)
+    }
+
+    fn bare(&self, page: PageName, result: PageResult) -> PageEntry {
+        PageEntry {
+            pull_request: self.seen.texts.pull_request.id,
+            id: page.id.to_string(),
+            kind: page_kind(page.kind),
+            url: self.run.config.site.page_url(page.id),
+            title: None,
+            space: None,
+            result,
+            reason: None,
+        }
+    }
+}
+
+fn page_kind(kind: PageKind) -> &'static str {
+    match kind {
+        PageKind::Page => "page",
+        PageKind::BlogPost => "blogpost",
+    }
+}
+
+fn mention_entry(id: PullRequestId, mention: &Mention, outcome: &MentionOutcome) -> MentionEntry {
+    let key = key_of(mention);
+    let (outcome, pages) = match outcome {
+        MentionOutcome::Linked(subjects) => ("linked", subjects.iter().map(subject_word).collect()),
+        MentionOutcome::NoPage => ("no-page", Vec::new()),
+        MentionOutcome::Ambiguous(pages) => ("ambiguous", pages.iter().map(ToString::to_string).collect()),
+        MentionOutcome::NotVisible => ("not-visible", Vec::new()),
+        MentionOutcome::LeftOut => ("left-out", Vec::new()),
+        MentionOutcome::NotRead => ("not-read", Vec::new()),
+    };
+    MentionEntry {
+        pull_request: id,
+        url: key.is_none().then(|| mention.written.clone()),
+        key,
+        origins: origins(&mention.origins),
+        commits: mention.origins.commits.len(),
+        tasks: mention.tasks.keys().map(ToString::to_string).collect(),
+        outcome,
+        pages,
+    }
+}
+
+fn share_link_entry(id: PullRequestId, url: &str, found_in: &Origins) -> MentionEntry {
+    MentionEntry {
+        pull_request: id,
+        key: None,
+        url: Some(url.to_owned()),
+        origins: origins(found_in),
+        commits: found_in.commits.len(),
+        tasks: Vec::new(),
+        outcome: "share-link",
+        pages: Vec::new(),
+    }
+}
+
+fn origins(origins: &Origins) -> Vec<&'static str> {
+    let Origins { branch, title, description, commits } = origins;
+    let places =
+        [(*branch, "branch"), (*title, "title"), (*description, "description"), (!commits.is_empty(), "commits")];
+    places.iter().filter(|(there, _)| *there).map(|(_, place)| *place).collect()
+}
+
+fn state_word(state: PullRequestState) -> Option<&'static str> {
+    match state {
+        PullRequestState::Open => Some("open"),
+        PullRequestState::Draft => Some("draft"),
+        PullRequestState::Merged => Some("merged"),
+        PullRequestState::Declined => Some("declined"),
+        PullRequestState::Superseded => Some("superseded"),
+        PullRequestState::Unknown => None,
+    }
+}

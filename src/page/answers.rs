@@ -1,0 +1,267 @@
+//! Everything that was answered about the pages in question, by id.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::bitbucket::CommitFacts;
+use crate::confluence::{Content, Restriction, SpaceName, Task, Version};
+use crate::http::{self, HttpError};
+use crate::ids::{ContentId, PageName, SpaceKey};
+use crate::mention::ContentKind;
+use crate::refusal::Refusal;
+use crate::report::Failure;
+use crate::surface::page_comment::OurComment;
+
+use super::request::{Answer, Request};
+use super::{ById, CommentsUnknown, Fresh, Question, Services};
+
+/// What was read. Each answer is stored once; nothing is decided here.
+#[derive(Debug, Default)]
+pub struct Answers {
+    pub(super) contents: ById<Content>,
+    /// Ids that turned out to be boards.
+    pub(super) boards: ById<ContentKind>,
+    /// Ids that turned out to be blog posts.
+    pub(super) blog_posts: BTreeSet<ContentId>,
+    /// Ids whose reading failed.
+    pub(super) unread: BTreeSet<ContentId>,
+    /// Ids that were asked for one by one.
+    pub(super) asked: BTreeSet<ContentId>,
+    /// Whether viewing is restricted on what stands above the pages, as far as it was asked for.
+    pub(super) above: ById<Restriction>,
+    /// What was asked for above the pages.
+    pub(super) asked_above: BTreeSet<ContentId>,
+    /// Home pages of spaces; `None` before they were answered for.
+    pub(super) homes: Option<BTreeMap<SpaceKey, ContentId>>,
+    pub(super) comments: BTreeMap<PageName, Vec<OurComment>>,
+    /// Pages whose comments are not known.
+    pub(super) comments_unknown: BTreeMap<PageName, CommentsUnknown>,
+    pub(super) may_comment: BTreeMap<PageName, bool>,
+    pub(super) tasks: ById<Vec<Task>>,
+    pub(super) fresh: ById<Fresh>,
+    pub(super) labels: ById<BTreeSet<String>>,
+    pub(super) states: ById<String>,
+    pub(super) merge: Option<CommitFacts>,
+    pub(super) versions: BTreeMap<PageName, Vec<Version>>,
+    /// Whether search had more hits than were read, or something else was left out.
+    pub(super) cut: bool,
+    pub(super) failures: Vec<ReadFailure>,
+    /// Reads that failed and without which less is shown.
+    pub(super) hiding: Vec<HttpError>,
+}
+
+/// A read that failed: what it was for, and why.
+#[derive(Debug)]
+pub struct ReadFailure {
+    /// The end of "Could not …".
+    pub what: String,
+    /// Why, and what to do.
+    pub failure: Failure,
+    /// The service's id of the request.
+    pub request_id: Option<String>,
+}
+
+impl Answers {
+    /// Whether a page that is not here was looked for without fail.
+    pub(super) fn is_complete(&self) -> bool {
+        self.failures.is_empty() && !self.cut
+    }
+
+    /// Our comments on a page, as far as they were read.
+    pub(super) fn comments_on(&self, page: PageName) -> Option<&Vec<OurComment>> {
+        self.comments.get(&page)
+    }
+
+    /// Puts what this run knows of a page's comments in the place of what was read: a list may lag behind a write.
+    pub fn replace_comments(&mut self, page: PageName, with: impl FnOnce(Vec<OurComment>) -> Vec<OurComment>) {
+        if let Some(comments) = self.comments.get_mut(&page) {
+            *comments = with(std::mem::take(comments));
+        }
+    }
+
+    /// Sends the requests of one round trip, as many at once as the services take, and stores what comes back.
+    pub(super) fn record_all(&mut self, services: Services<'_>, requests: &[Request]) {
+        for (request, answer) in requests.iter().zip(http::map(requests, |request| request.send(services))) {
+            match request {
+                Request::Single(page) => drop(self.asked.insert(page.id)),
+                Request::Above(id) => drop(self.asked_above.insert(*id)),
+                _ => {}
+            }
+            match answer {
+                Ok(answer) => self.record(answer),
+                Err(error) => self.record_failure(request, error),
+            }
+        }
+    }
+
+    fn record(&mut self, answer: Answer) {
+        match answer {
+            Answer::Contents { contents, cut } => {
+                self.cut |= cut;
+                for content in contents {
+                    let id = content.name.id;
+                    self.contents.entry(id).and_modify(|known| merge(known, &content)).or_insert(content);
+                }
+            }
+            Answer::SpaceHomes(homes) => self.homes = Some(homes),
+            Answer::Types(types) => {
+                self.boards.extend(types.iter().filter_map(|(id, kind)| Some((*id, board_kind(kind)?))));
+                self.blog_posts.extend(types.iter().filter(|(_, kind)| *kind == "blogpost").map(|(id, _)| *id));
+            }
+            Answer::Labels(name, labels) => self.amend(name.id, |content| content.labels = Some(labels)),
+            Answer::Restriction(name, restriction) => {
+                self.amend(name.id, |content| content.restriction = Some(restriction));
+            }
+            Answer::Ancestors(name, ancestors) => self.amend(name.id, |content| content.ancestors = ancestors),
+            Answer::Above(id, restriction) => drop(self.above.insert(id, restriction)),
+            Answer::SpaceKeys(keys) => {
+                for content in self.contents.values_mut().filter(|content| content.space.key.is_none()) {
+                    content.space.key = content.space.id.and_then(|id| keys.get(&id).cloned());
+                }
+            }
+            Answer::Comments(page, Ok(comments)) => drop(self.comments.insert(page, comments)),
+            Answer::Comments(page, Err(unknown)) => {
+                self.comments_unknown.insert(page, unknown);
+            }
+            Answer::MayComment(page, allowed) => self.may_comment.extend(allowed.map(|allowed| (page, allowed))),
+            Answer::Tasks(pages, tasks) => {
+                for page in pages {
+                    let of_page = tasks.iter().filter(|task| task.page == page.id).cloned().collect();
+                    self.tasks.insert(page.id, of_page);
+                }
+            }
+            Answer::Fresh(fresh) => self.fresh.extend(fresh),
+            Answer::FreshLabels(page, labels) => drop(self.labels.insert(page.id, labels)),
+            Answer::State(id, state) => drop(self.states.insert(id, state)),
+            Answer::MergeCommit(merge) => self.merge = Some(merge),
+            Answer::Versions(page, versions) => drop(self.versions.insert(page, versions)),
+        }
+    }
+
+    fn amend(&mut self, id: ContentId, change: impl FnOnce(&mut Content)) {
+        if let Some(content) = self.contents.get_mut(&id) {
+            change(content);
+        }
+    }
+
+    /// What a failed read means: some of them only hide something, the others make the observation incomplete. A
+    /// credential that does not reach so far is always reported.
+    fn record_failure(&mut self, request: &Request, error: HttpError) {
+        let credential = Refusal::of(&error).is_some_and(|refusal| refusal.is_of_the_credential());
+        let harmless = !credential && !error.is_out_of_budget();
+        match request {
+            // Without an answer the write shows whether it is allowed.
+            Request::MayComment(_) if harmless => return,
+            // Without its space a page cannot be a key's, which is no reason to unlink it.
+            Request::SpaceKeys(_) if harmless => {
+                self.cut = true;
+                return self.hiding.push(error);
+            }
+            Request::Index(_) | Request::Restriction(_) | Request::Ancestors(_) | Request::Above(_) if harmless => {
+                return self.hiding.push(error);
+            }
+            Request::Single(name) => drop(self.unread.insert(name.id)),
+            // A board is no page, so whoever does not know what it is must not say that it is gone.
+            Request::Contents(_, ids) | Request::Types(ids) => self.unread.extend(ids.iter().copied()),
+            _ => {}
+        }
+        let request_id = error.request_id().map(str::to_owned);
+        self.failures.push(ReadFailure { what: request.purpose(), failure: Failure::of_page(&error), request_id });
+    }
+
+    /// Counts comments that could not be read as failures, but for pages that are not there for the account: whoever names
+    /// such a page in a comment causes no failure.
+    pub(super) fn count_unknown_comments(&mut self) {
+        for (page, unknown) in &self.comments_unknown {
+            let is_there = self.contents.contains_key(&page.id) || self.unread.contains(&page.id);
+            if is_there || !unknown.is_not_found() {
+                let (failure, request_id) = (unknown.failure(), unknown.request_id());
+                self.failures.push(ReadFailure { what: format!("read the comments on {page}"), failure, request_id });
+            }
+        }
+    }
+
+    /// What one answer left out another one may have told: then nothing is hidden.
+    pub(super) fn forget_told_gaps(&mut self) {
+        let is_told = |content: &Content| {
+            let of_page = content.labels.is_some() && content.restriction.is_some();
+            of_page && content.ancestors.is_some() && content.space.key.is_some()
+        };
+        let above = self.contents.values().flat_map(|content| content.ancestors.iter().flatten());
+        let all_above = above.into_iter().all(|id| self.restriction_of(*id).is_some());
+        if all_above && self.contents.values().all(is_told) {
+            self.hiding.clear();
+        }
+    }
+
+    /// Whether viewing some content is restricted on itself, as far as it was read.
+    pub(super) fn restriction_of(&self, id: ContentId) -> Option<Restriction> {
+        let of_page = self.contents.get(&id).and_then(|content| content.restriction);
+        of_page.or_else(|| self.above.get(&id).copied())
+    }
+
+    /// What a page inherits. Open only when that is known of everything above it, and not from search alone when asking for
+    /// the page itself failed: search lags.
+    pub(super) fn inherited_restriction(&self, content: &Content) -> Restriction {
+        let is_open = |id: &ContentId| self.restriction_of(*id) == Some(Restriction::Open);
+        match &content.ancestors {
+            Some(ancestors) if ancestors.iter().all(is_open) && !self.unread.contains(&content.name.id) => {
+                Restriction::Open
+            }
+            Some(_) | None => Restriction::Restricted,
+        }
+    }
+
+    /// Whether something above a page is known to be restricted.
+    pub(super) fn is_below_a_restriction(&self, content: &Content) -> bool {
+        let restricted = |id: &ContentId| self.restriction_of(*id) == Some(Restriction::Restricted);
+        content.ancestors.iter().flatten().any(restricted)
+    }
+
+    /// When the pull request was merged.
+    pub(super) fn merge_date(&self, question: &Question<'_>) -> Option<Timestamp> {
+        question.wants.merge?.date.or_else(|| self.merge.as_ref()?.date)
+    }
+
+    /// The version of a page that was current at the merge: the last one that is not younger than the merge commit, so a
+    /// late run says the same as an early one.
+    pub(super) fn version_at_merge(&self, page: PageName, question: &Question<'_>) -> Option<u32> {
+        let merged = self.merge_date(question)?;
+        let older = self.versions.get(&page)?.iter().filter(|version| version.at <= merged);
+        older.map(|version| version.number).max()
+    }
+}
+
+/// Joins two answers about one page. The v2 answer (the one without labels) is of this moment, search may lag.
+fn merge(known: &mut Content, other: &Content) {
+    let (fresh, indexed) = if known.labels.is_none() { (&*known, other) } else { (other, &*known) };
+    let moved = matches!((fresh.space.id, indexed.space.id), (Some(now), Some(then)) if now != then);
+    let key = fresh.space.key.clone().or_else(|| indexed.space.key.clone().filter(|_| !moved));
+    let still_there = |ancestors: &Vec<ContentId>| fresh.parent.is_none_or(|parent| ancestors.contains(&parent));
+    let ancestors = fresh.ancestors.clone().or_else(|| indexed.ancestors.clone().filter(still_there));
+    *known = Content {
+        name: fresh.name,
+        title: fresh.title.clone(),
+        status: fresh.status,
+        space: SpaceName { id: fresh.space.id.or(indexed.space.id), key },
+        changed: fresh.changed.clone().or_else(|| indexed.changed.clone()),
+        labels: fresh.labels.clone().or_else(|| indexed.labels.clone()),
+        restriction: fresh.restriction.or(indexed.restriction),
+        parent: fresh.parent.or(indexed.parent),
+        owner: fresh.owner.clone().or_else(|| indexed.owner.clone()),
+        owned_by: indexed.owned_by.clone().or_else(|| fresh.owned_by.clone()),
+        ancestors,
+    };
+}
+
+/// The kind of board a type name of the API means; `None` for pages, blog posts and everything else.
+fn board_kind(name: &str) -> Option<ContentKind> {
+    match name {
+        "whiteboard" => Some(ContentKind::Whiteboard),
+        "database" => Some(ContentKind::Database),
+        "folder" => Some(ContentKind::Folder),
+        "embed" => Some(ContentKind::Embed),
+        _ => None,
+    }
+}

@@ -1,0 +1,123 @@
+//! What may be asked about pages, and what is answered: one type each for all round trips.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::bitbucket::CommitFacts;
+use crate::confluence::{Content, Restriction, Task, Version};
+use crate::http::HttpError;
+use crate::ids::{CommitHash, ContentId, PageKind, PageName, SpaceId, SpaceKey};
+use crate::surface::page_comment::OurComment;
+
+use super::{CommentsUnknown, Fresh, Services, our_comments};
+
+/// One read, independent of its neighbors in the same round trip.
+#[derive(Clone, Debug)]
+pub(super) enum Request {
+    /// Candidates for keys and titles.
+    Search(String),
+    /// What v2 does not say of pages known by id.
+    Index(String),
+    /// Pages or blog posts by id, in bulk.
+    Contents(PageKind, Vec<ContentId>),
+    SpaceHomes(Vec<SpaceKey>),
+    /// One page that the bulk answer left out: a draft, a board, or nothing the account can see.
+    Single(PageName),
+    Types(Vec<ContentId>),
+    Labels(PageName),
+    Restriction(PageName),
+    Ancestors(PageName),
+    /// The restriction of content above a page.
+    Above(ContentId),
+    SpaceKeys(Vec<SpaceId>),
+    /// Our comments on a page.
+    Comments(PageName),
+    MayComment(PageName),
+    Tasks(Vec<PageName>),
+    /// Status and space of pages at this moment, for a requirement.
+    Fresh(PageKind, Vec<ContentId>),
+    /// Labels at this moment, for a requirement.
+    FreshLabels(PageName),
+    State(ContentId),
+    MergeCommit(CommitHash),
+    /// The versions of a page, the newest first, back to the merge if its date is known.
+    Versions(PageName, Option<jiff::Timestamp>),
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Contents { contents: Vec<Content>, cut: bool },
+    SpaceHomes(BTreeMap<SpaceKey, ContentId>),
+    Types(BTreeMap<ContentId, String>),
+    Labels(PageName, BTreeSet<String>),
+    Restriction(PageName, Restriction),
+    Ancestors(PageName, Option<Vec<ContentId>>),
+    Above(ContentId, Restriction),
+    SpaceKeys(BTreeMap<SpaceId, SpaceKey>),
+    Comments(PageName, Result<Vec<OurComment>, CommentsUnknown>),
+    MayComment(PageName, Option<bool>),
+    Tasks(Vec<PageName>, Vec<Task>),
+    Fresh(Vec<(ContentId, Fresh)>),
+    FreshLabels(PageName, BTreeSet<String>),
+    State(ContentId, String),
+    MergeCommit(CommitFacts),
+    Versions(PageName, Vec<Version>),
+}
+
+impl Request {
+    /// Sends it.
+    pub(super) fn send(&self, services: Services<'_>) -> Result<Answer, HttpError> {
+        let Services { confluence, bitbucket } = services;
+        Ok(match self {
+            Self::Search(cql) | Self::Index(cql) => {
+                let searched = confluence.search(cql)?;
+                Answer::Contents { contents: searched.contents, cut: searched.cut }
+            }
+            Self::Contents(kind, ids) => Answer::Contents { contents: confluence.contents(*kind, ids)?, cut: false },
+            Self::SpaceHomes(spaces) => Answer::SpaceHomes(confluence.home_pages(spaces)?),
+            Self::Single(name) => {
+                Answer::Contents { contents: confluence.content(*name)?.into_iter().collect(), cut: false }
+            }
+            Self::Types(ids) => Answer::Types(confluence.types(ids)?),
+            Self::Labels(name) => Answer::Labels(*name, confluence.labels(*name)?),
+            Self::Restriction(name) => Answer::Restriction(*name, confluence.restriction(name.id)?),
+            Self::Ancestors(name) => Answer::Ancestors(*name, confluence.ancestors(name.id)?),
+            Self::Above(id) => Answer::Above(*id, confluence.restriction(*id)?),
+            Self::SpaceKeys(ids) => Answer::SpaceKeys(confluence.space_keys(ids)?),
+            Self::Comments(page) => Answer::Comments(*page, our_comments(confluence, *page)),
+            Self::MayComment(page) => Answer::MayComment(*page, confluence.may_comment(*page)?),
+            Self::Tasks(pages) => Answer::Tasks(pages.clone(), confluence.tasks(pages)?),
+            Self::Fresh(kind, ids) => {
+                let contents = confluence.contents(*kind, ids)?.into_iter();
+                let fresh = |it: Content| (it.name.id, Fresh { status: it.status, space: it.space.id });
+                Answer::Fresh(contents.map(fresh).collect())
+            }
+            Self::FreshLabels(page) => Answer::FreshLabels(*page, confluence.labels(*page)?),
+            Self::State(id) => Answer::State(*id, confluence.state(*id)?),
+            Self::MergeCommit(commit) => Answer::MergeCommit(bitbucket.commit(commit)?),
+            Self::Versions(page, merged) => {
+                let enough = |version: Version| merged.is_some_and(|merged| version.at <= merged);
+                Answer::Versions(*page, confluence.versions(*page, enough)?)
+            }
+        })
+    }
+
+    /// What it is about, as the end of "Could not …".
+    pub(super) fn purpose(&self) -> String {
+        match self {
+            Self::Search(_) | Self::Index(_) | Self::Contents(..) | Self::SpaceHomes(_) => "look up pages".to_owned(),
+            Self::Single(_) | Self::Types(_) | Self::SpaceKeys(_) => "look up pages".to_owned(),
+            Self::Labels(page) | Self::FreshLabels(page) => format!("read the labels of {page}"),
+            Self::Restriction(page) => format!("read the restrictions of {page}"),
+            Self::Ancestors(page) => format!("read what {page} is below"),
+            Self::Above(id) => format!("read the restrictions of content {id}"),
+            Self::Comments(page) => format!("read the comments on {page}"),
+            Self::MayComment(page) => format!("read the permissions on {page}"),
+            Self::Tasks(_) => "read the tasks of pages".to_owned(),
+            Self::Fresh(..) => "read the status of pages".to_owned(),
+            Self::State(id) => format!("read the content state of page {id}"),
+            Self::MergeCommit(commit) => format!("read the merge commit {commit}"),
+            Self::Versions(page, _) => format!("read the versions of {page}"),
+        }
+    }
+}

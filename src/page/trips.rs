@@ -1,0 +1,295 @@
+//! The round trips of a lookup, each from what was answered before it. A round trip without requests costs nothing.
+
+use std::collections::BTreeSet;
+
+use crate::confluence::{ContentStatus, Term, queries, queries_of_ids};
+use crate::ids::{ContentId, PageKind, PageName, SpaceKey};
+use crate::mention::{ContentKind, Target};
+
+use super::matching;
+use super::policy::{self, may_be_shown};
+use super::request::Request;
+use super::{Answers, MAX_PAGES, MentionOutcome, Question, Subject};
+
+/// One round trip: what to ask now.
+pub(super) type Trip = fn(&Question<'_>, &Answers) -> Vec<Request>;
+
+/// All of them, in their order.
+pub(super) const ALL: [Trip; 6] = [mentioned, missing, blog_posts, undescribed, details, at_merge];
+
+/// How many index pages have their comments read in the first round trip. Of the twelve places that one service has, three
+/// stay for a search and two bulk answers; the other comments are read while nothing else is.
+const FIRST_COMMENTS: usize = 9;
+
+/// How many pages one request for tasks names.
+const TASK_PAGES: usize = 50;
+
+/// What the mentions and the index name, in bulk.
+pub(super) fn mentioned(question: &Question<'_>, _: &Answers) -> Vec<Request> {
+    let asked = Asked::of(question);
+    let mut requests: Vec<Request> = queries(&asked.terms).into_iter().map(Request::Search).collect();
+    requests.extend(asked.by_id());
+    if !asked.spaces.is_empty() {
+        requests.push(Request::SpaceHomes(asked.spaces.iter().cloned().collect()));
+    }
+    if question.row.is_some() {
+        requests.extend(question.index.iter().take(FIRST_COMMENTS).map(|page| Request::Comments(*page)));
+    }
+    requests
+}
+
+/// What the bulk answers did not hold.
+pub(super) fn missing(question: &Question<'_>, answers: &Answers) -> Vec<Request> {
+    let asked = Asked::of(question);
+    let missing = asked.missing(answers);
+    // The names of so many pages that are not there are noise.
+    let missing = missing.get(..question.most).unwrap_or(&missing);
+    let homes = answers.homes.iter().flat_map(|homes| homes.values());
+    let homes: Vec<ContentId> = homes.filter(|id| !answers.contents.contains_key(id)).copied().collect();
+    let mut requests: Vec<Request> = missing.iter().map(|name| Request::Single(*name)).collect();
+    requests.extend(queries_of_ids(&asked.waiting(answers)).into_iter().map(Request::Index));
+    let ids: Vec<ContentId> = missing.iter().map(|name| name.id).collect();
+    requests.extend(ids.chunks(100).map(|chunk| Request::Types(chunk.to_vec())));
+    if !homes.is_empty() {
+        requests.push(Request::Contents(PageKind::Page, homes.clone()));
+        requests.extend(queries_of_ids(&homes).into_iter().map(Request::Index));
+    }
+    requests
+}
+
+/// A URL can show a blog post as a page. Search tells, unless it fails.
+fn blog_posts(_: &Question<'_>, answers: &Answers) -> Vec<Request> {
+    let posts: Vec<ContentId> =
+        answers.blog_posts.iter().filter(|id| !answers.contents.contains_key(id)).copied().collect();
+    if posts.is_empty() { Vec::new() } else { vec![Request::Contents(PageKind::BlogPost, posts)] }
+}
+
+/// Whether [`missing`] left a mentioned page out. One that only an index names counts for nothing.
+pub(super) fn leaves_out(question: &Question<'_>, answers: &Answers) -> bool {
+    let mentioned = Asked::of(&Question { index: &[], ..*question });
+    mentioned.missing(answers).iter().any(|page| !answers.asked.contains(&page.id))
+}
+
+/// What the answers so far left out: v2 does not say labels, restrictions or the space's key, and search may lag.
+pub(super) fn undescribed(_: &Question<'_>, answers: &Answers) -> Vec<Request> {
+    let mut requests = Vec::new();
+    let mut spaces = BTreeSet::new();
+    for content in answers.contents.values() {
+        if content.labels.is_none() {
+            requests.push(Request::Labels(content.name));
+        }
+        if content.restriction.is_none() {
+            requests.push(Request::Restriction(content.name));
+        }
+        if content.ancestors.is_none() {
+            requests.push(Request::Ancestors(content.name));
+        }
+        if content.space.key.is_none() {
+            spaces.extend(content.space.id);
+        }
+    }
+    if !spaces.is_empty() {
+        requests.push(Request::SpaceKeys(spaces.into_iter().collect()));
+    }
+    requests
+}
+
+/// What stands above the pages, and everything else of those that were found.
+fn details(question: &Question<'_>, answers: &Answers) -> Vec<Request> {
+    let found = found(question, answers);
+    let pages: BTreeSet<PageName> = found.iter().copied().collect();
+    let mut requests = above(answers, &to_be_shown(question, answers, &found), question.most);
+    if question.row.is_some() {
+        let writable = pages.iter().filter(|page| is_writable(**page, question, answers));
+        let index = question.index.iter().skip(FIRST_COMMENTS);
+        let unread: BTreeSet<PageName> =
+            writable.chain(index).filter(|page| !is_read(**page, answers)).copied().collect();
+        requests.extend(unread.into_iter().map(Request::Comments));
+    }
+    if question.wants.may_comment {
+        let without_ours = |page: &&PageName| {
+            !question.index.contains(page) || answers.comments_on(**page).is_some_and(|comments| comments.is_empty())
+        };
+        let writable = pages.iter().filter(|page| is_writable(**page, question, answers));
+        requests.extend(writable.filter(without_ours).map(|page| Request::MayComment(*page)));
+    }
+    let with_tasks = pages.iter().filter(|page| matching::has_mentioned_tasks(**page, question, answers));
+    let with_tasks: Vec<PageName> = with_tasks.copied().collect();
+    requests.extend(with_tasks.chunks(TASK_PAGES).map(|chunk| Request::Tasks(chunk.to_vec())));
+    requests.extend(for_requirements(question, &pages));
+    let merge = question.wants.merge.filter(|merge| merge.date.is_none() && !undated(question, answers).is_empty());
+    requests.extend(merge.map(|merge| Request::MergeCommit(merge.commit.clone())));
+    requests
+}
+
+fn is_read(page: PageName, answers: &Answers) -> bool {
+    answers.comments.contains_key(&page) || answers.comments_unknown.contains_key(&page)
+}
+
+/// Search lags and may be wrong about a page for a minute, so requirements are judged by the page itself.
+fn for_requirements(question: &Question<'_>, pages: &BTreeSet<PageName>) -> Vec<Request> {
+    let wants = question.wants;
+    let mut requests = Vec::new();
+    if wants.fresh {
+        for kind in [PageKind::Page, PageKind::BlogPost] {
+            let ids: Vec<ContentId> = pages.iter().filter(|page| page.kind == kind).map(|page| page.id).collect();
+            requests.extend((!ids.is_empty()).then_some(Request::Fresh(kind, ids)));
+        }
+    }
+    if wants.labels {
+        requests.extend(pages.iter().map(|page| Request::FreshLabels(*page)));
+    }
+    if wants.state {
+        requests.extend(pages.iter().map(|page| Request::State(page.id)));
+    }
+    requests
+}
+
+/// The versions of the pages whose row will say merged and does not say yet at which version.
+fn at_merge(question: &Question<'_>, answers: &Answers) -> Vec<Request> {
+    let date = answers.merge_date(question);
+    let undated = undated(question, answers).into_iter().filter(|_| date.is_some());
+    undated.map(|page| Request::Versions(page, date)).collect()
+}
+
+/// The pages that have or may get a row, and whose row does not say the version at the merge.
+fn undated(question: &Question<'_>, answers: &Answers) -> BTreeSet<PageName> {
+    let (Some(_), Some(row)) = (question.wants.merge, question.row) else { return BTreeSet::new() };
+    let all = found(question, answers).into_iter().chain(question.index.iter().copied());
+    let is_undated = |page: &PageName| {
+        let comments = answers.comments_on(*page).into_iter().flatten();
+        let rows: Vec<_> = comments.filter_map(|comment| comment.row(row)).collect();
+        let has_one = is_writable(*page, question, answers) || !rows.is_empty();
+        has_one && rows.iter().all(|row| row.version_at_merge.is_none())
+    };
+    all.filter(is_undated).collect()
+}
+
+/// The pages that the mentions lead to so far, in order of appearance, as many as one pull request is linked to.
+pub(super) fn found(question: &Question<'_>, answers: &Answers) -> Vec<PageName> {
+    let mut pages: Vec<PageName> = Vec::new();
+    for outcome in matching::decide(question, answers).outcomes {
+        let MentionOutcome::Linked(subjects) = outcome else { continue };
+        for subject in subjects {
+            match subject {
+                Subject::Page(page) if pages.len() < MAX_PAGES && !pages.contains(&page) => pages.push(page),
+                Subject::Page(_) | Subject::Board(..) => {}
+            }
+        }
+    }
+    pages
+}
+
+fn is_writable(page: PageName, question: &Question<'_>, answers: &Answers) -> bool {
+    let content = answers.contents.get(&page.id);
+    content.is_some_and(|content| policy::is_writable(content, question.policy))
+}
+
+/// The pages of which more than a link may be shown, as far as they themselves say.
+pub(super) fn to_be_shown(question: &Question<'_>, answers: &Answers, found: &[PageName]) -> Vec<ContentId> {
+    let all = found.iter().chain(question.index).map(|page| page.id);
+    let shown = |id: &ContentId| answers.contents.get(id).is_some_and(|it| may_be_shown(it, question.policy));
+    let mut ids: Vec<ContentId> = Vec::new();
+    for id in all.filter(shown) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
+}
+
+/// The restrictions of what stands above these pages, each once, at most so many.
+pub(super) fn above(answers: &Answers, pages: &[ContentId], most: usize) -> Vec<Request> {
+    unread_above(answers, pages).into_iter().take(most).map(Request::Above).collect()
+}
+
+/// How many restrictions above these pages were not asked for.
+pub(super) fn not_asked_above(answers: &Answers, pages: &[ContentId]) -> usize {
+    unread_above(answers, pages).iter().filter(|id| !answers.asked_above.contains(id)).count()
+}
+
+fn unread_above(answers: &Answers, pages: &[ContentId]) -> Vec<ContentId> {
+    let mut ids: Vec<ContentId> = Vec::new();
+    for content in pages.iter().filter_map(|page| answers.contents.get(page)) {
+        for id in content.ancestors.iter().flatten() {
+            if answers.restriction_of(*id).is_none() && !ids.contains(id) {
+                ids.push(*id);
+            }
+        }
+    }
+    ids
+}
+
+/// What is asked for in bulk.
+#[derive(Default)]
+struct Asked {
+    terms: BTreeSet<(SpaceKey, Term)>,
+    pages: BTreeSet<ContentId>,
+    blog_posts: BTreeSet<ContentId>,
+    spaces: BTreeSet<SpaceKey>,
+    /// Ids that only the index names. As a rule their keys are still there and the search for those finds them, so that
+    /// search is not asked for the ids too until it has answered.
+    indexed: BTreeSet<ContentId>,
+}
+
+impl Asked {
+    fn of(question: &Question<'_>) -> Self {
+        let mut asked = Self::default();
+        for mention in question.mentions {
+            match &mention.target {
+                Target::Key { key, space } => drop(asked.terms.insert((space.clone(), Term::Key(key.clone())))),
+                Target::Titled { space, title } => {
+                    asked.terms.insert((space.clone(), Term::Title(title.clone())));
+                }
+                Target::SpaceHome { space } => drop(asked.spaces.insert(space.clone())),
+                Target::Content { id, kind } => {
+                    if *kind != Some(ContentKind::BlogPost) {
+                        asked.pages.insert(*id);
+                    }
+                    if *kind != Some(ContentKind::Page) {
+                        asked.blog_posts.insert(*id);
+                    }
+                }
+                Target::Board { .. } => {}
+            }
+        }
+        let named: BTreeSet<ContentId> = asked.pages.union(&asked.blog_posts).copied().collect();
+        if !asked.terms.is_empty() {
+            asked.indexed = question.index.iter().map(|page| page.id).filter(|id| !named.contains(id)).collect();
+        }
+        for page in question.index {
+            match page.kind {
+                PageKind::Page => asked.pages.insert(page.id),
+                PageKind::BlogPost => asked.blog_posts.insert(page.id),
+            };
+        }
+        asked
+    }
+
+    fn by_id(&self) -> Vec<Request> {
+        let both = self.pages.union(&self.blog_posts).filter(|id| !self.indexed.contains(id));
+        let both: Vec<ContentId> = both.copied().collect();
+        let mut requests: Vec<Request> = queries_of_ids(&both).into_iter().map(Request::Index).collect();
+        for (kind, ids) in [(PageKind::Page, &self.pages), (PageKind::BlogPost, &self.blog_posts)] {
+            if !ids.is_empty() {
+                requests.push(Request::Contents(kind, ids.iter().copied().collect()));
+            }
+        }
+        requests
+    }
+
+    /// Ids that search is asked for after all. It never finds archived pages.
+    fn waiting(&self, answers: &Answers) -> Vec<ContentId> {
+        let known = self.indexed.iter().filter_map(|id| answers.contents.get(id));
+        let undescribed = known.filter(|it| it.labels.is_none() && it.status == ContentStatus::Current);
+        undescribed.map(|content| content.name.id).collect()
+    }
+
+    /// Ids that the bulk answers do not hold: drafts, boards, or nothing the account can see.
+    fn missing(&self, answers: &Answers) -> Vec<PageName> {
+        let unseen = |id: &&ContentId| !answers.contents.contains_key(id) && !answers.unread.contains(id);
+        let pages = self.pages.iter().filter(unseen).map(|id| PageName { id: *id, kind: PageKind::Page });
+        let posts = self.blog_posts.iter().filter(unseen).filter(|id| !self.pages.contains(id));
+        pages.chain(posts.map(|id| PageName { id: *id, kind: PageKind::BlogPost })).collect()
+    }
+}

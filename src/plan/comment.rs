@@ -1,0 +1,227 @@
+//! What our comment on the pull request should say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::bitbucket::PullRequestState;
+use crate::confluence::{ContentStatus, LastChange, Task};
+use crate::ids::{PageKind, PageName, TaskId};
+use crate::mention::Origins;
+use crate::page::{NamedBy, Page, PageReading, ReadOnly, Subject, Visibility, Writability, kind_word};
+use crate::surface::gate_note;
+use crate::surface::pull_request_comment::{self as surface, Content, Desired, Needed, TaskLine, Visible};
+use crate::surface::storage;
+
+use super::gate::Verdict;
+use super::words::pages;
+use super::{CreatePolicy, KeepReason, Operation, Output, PageChange, Results, Situation, Troubled};
+
+/// The comment after these results.
+pub(super) fn desired(
+    situation: &Situation<'_>,
+    changes: &[PageChange],
+    kept: &BTreeMap<PageName, KeepReason>,
+    results: &Results,
+) -> Desired {
+    let content = content(situation, kept, results);
+    let index = index(situation, changes, results);
+    let is_there = !situation.texts.comments.is_empty();
+    let adds = situation.intent.creates == CreatePolicy::Always || is_there;
+    let shown = !content.rows.is_empty() && adds && situation.intent.operation != Operation::Remove;
+    let text = surface::render(&content);
+    let visible = match situation.intent.outputs.comment {
+        // What people see stays, and the index is kept true.
+        Output::Off => Visible::Kept { gate: gate_line(situation), otherwise: None },
+        Output::On if sees_less(situation) => Visible::Kept { gate: content.gate.clone(), otherwise: Some(text) },
+        Output::On => Visible::Text(text),
+    };
+    let needed = if shown || content.gate.is_some() { Needed::Yes } else { Needed::No };
+    Desired { visible, pages: index, read: read(situation), needed }
+}
+
+/// The pages that should hold a row, and those on which our row was seen and has not gone.
+fn index(situation: &Situation<'_>, changes: &[PageChange], results: &Results) -> BTreeSet<PageName> {
+    let should = changes.iter().filter(|change| change.keeps_a_row()).map(|change| change.page);
+    let has_row = situation.pages.pages.iter().filter(|page| page.row.is_some()).filter_map(Page::name);
+    let has_row = has_row.filter(|page| !results.clean.contains(page));
+    let going = changes.iter().filter(|change| !change.keeps_a_row() && !results.clean.contains(&change.page));
+    should.chain(has_row).chain(going.map(|change| change.page)).collect()
+}
+
+/// The pages that were read in this run.
+fn read(situation: &Situation<'_>) -> BTreeSet<PageName> {
+    let read = situation.pages.pages.iter().filter(|page| page.reading == PageReading::Complete);
+    read.filter_map(Page::name).collect()
+}
+
+/// Whether less is known of linked pages than what is shown of them already, and nothing that is shown must go.
+pub(super) fn sees_less(situation: &Situation<'_>) -> bool {
+    let own = situation.texts.own_index(situation.authorship);
+    let pages = &situation.pages.pages;
+    let is_ours = |page: &&Page| page.is_mentioned() || page.name().is_some_and(|name| own.contains(&name));
+    let failed = pages.iter().filter(is_ours).any(|page| page.reading.is_failure());
+    let hides = |page: &&Page| page.reading == PageReading::Complete && page.name().is_some() && !page.is_shown();
+    failed && !pages.iter().filter(is_ours).any(|page| hides(&page))
+}
+
+/// The pages that people see listed: the mentioned ones, and those that keep our row.
+pub(super) fn listed<'a>(
+    situation: &Situation<'a>,
+    kept: &BTreeMap<PageName, KeepReason>,
+) -> impl Iterator<Item = (&'a Page, Option<KeepReason>)> {
+    let reason = |page: &Page| page.name().and_then(|name| kept.get(&name).copied());
+    let all = situation.pages.pages.iter().map(move |page| (page, reason(page)));
+    let all: Vec<_> = all.filter(|(page, kept)| page.is_mentioned() || kept.is_some()).collect();
+    all.into_iter()
+}
+
+fn content(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepReason>, results: &Results) -> Content {
+    let found = situation.pages;
+    let rows = listed(situation, kept).map(|(page, kept)| row(page, kept, situation, results));
+    let mut remarks = Vec::new();
+    if found.pages.iter().any(|page| page.writability == Writability::ReadOnly(ReadOnly::TooManyPages)) {
+        remarks.push("So many pages are named that none of them gets a comment: the limit is 20.".to_owned());
+    }
+    if found.left_out > 0 {
+        remarks.push(format!("{} more are named; the limit is 50.", pages(found.left_out)));
+    }
+    if results.failed > 0 {
+        remarks.push(format!("{} could not be written; the step's log says why.", pages(results.failed)));
+    }
+    Content { gate: gate_line(situation), rows: rows.collect(), keys_without_page: found.without_page.clone(), remarks }
+}
+
+/// What the comment says of the requirements. A run that does not judge an open pull request leaves the line as it is.
+fn gate_line(situation: &Situation<'_>) -> Option<String> {
+    match situation.verdict {
+        Some(verdict @ Verdict::Unmet(_)) => Some(gate_note::unmet(&verdict.sentences())),
+        Some(Verdict::Waived(place)) => Some(gate_note::waived(place.word())),
+        Some(Verdict::NotAsked | Verdict::Exempt | Verdict::Met) => None,
+        None if situation.intent.operation == Operation::Remove => None,
+        None => match situation.texts.pull_request.state {
+            PullRequestState::Open | PullRequestState::Draft | PullRequestState::Unknown => {
+                surface::gate_line(&situation.texts.comments, situation.authorship).map(str::to_owned)
+            }
+            PullRequestState::Merged | PullRequestState::Declined | PullRequestState::Superseded => None,
+        },
+    }
+}
+
+fn row(page: &Page, kept: Option<KeepReason>, situation: &Situation<'_>, results: &Results) -> surface::Row {
+    let (space, version) = match &page.visibility {
+        Visibility::Shown { space, changed, .. } => (
+            space.as_ref().map(ToString::to_string).unwrap_or_default(),
+            match situation.texts.pull_request.state {
+                PullRequestState::Merged => version_at_merge(page),
+                _ => changed.as_ref().map(changed_words),
+            }
+            .unwrap_or_default(),
+        ),
+        Visibility::LinkOnly => (String::new(), String::new()),
+    };
+    surface::Row {
+        name: page.title(),
+        url: page.url.clone(),
+        space,
+        status: status_words(page, kept, results),
+        version,
+        found_in: found_in(page),
+        tasks: page.mentioned_tasks.iter().map(|task| task_line(page, task, results)).collect(),
+    }
+}
+
+/// Where a page is mentioned; for one that only its row keeps, the keys that led there.
+fn found_in(page: &Page) -> Vec<surface::Mention> {
+    if page.is_mentioned() {
+        return page.mentions.iter().map(mentioned).collect();
+    }
+    let keys = page.row.iter().flat_map(|row| &row.keys);
+    let mention = |key: &crate::surface::page_row::LeadingKey| surface::Mention {
+        key: Some(key.key.clone()),
+        places: places(&Origins::default()),
+    };
+    keys.map(mention).collect()
+}
+
+/// What a merged pull request shows of a page's versions: the one of then, so a page that is edited later changes nothing.
+fn version_at_merge(page: &Page) -> Option<String> {
+    let of_row = page.row.as_ref().and_then(|row| row.version_at_merge);
+    let version = of_row.or(page.version_at_merge);
+    version.map(|version| format!("v{version} at the merge"))
+}
+
+fn changed_words(changed: &LastChange) -> String {
+    let LastChange { version, day, at: _ } = changed;
+    if day.is_empty() { format!("v{version}") } else { format!("v{version}, {day}") }
+}
+
+fn status_words(page: &Page, kept: Option<KeepReason>, results: &Results) -> String {
+    let mut words = match &page.visibility {
+        Visibility::Shown { status, .. } => vec![status_word(*status)],
+        Visibility::LinkOnly if page.name().is_none() => Vec::new(),
+        Visibility::LinkOnly => vec!["not shown"],
+    };
+    if page.name().is_some_and(|name| name.kind == PageKind::BlogPost) {
+        words.push("blog post");
+    }
+    let troubled = page.name().and_then(|name| results.troubled.get(&name));
+    match (page.writability, troubled) {
+        (_, Some(Troubled::Failed)) => words.push("could not be written"),
+        (Writability::ReadOnly(ReadOnly::Refused), _) | (_, Some(Troubled::Refused)) => {
+            words.push("comments not allowed");
+        }
+        (Writability::ReadOnly(ReadOnly::OptedOut), _) if page.is_shown() => words.push("no-pr-links"),
+        (Writability::ReadOnly(ReadOnly::Unread), _) => words.push("labels not read"),
+        (Writability::ReadOnly(ReadOnly::Board), _) => {
+            if let Subject::Board(kind, _) = &page.subject {
+                words.push(kind_word(*kind));
+            }
+        }
+        (Writability::Writable | Writability::ReadOnly(_), None) => {}
+    }
+    match kept {
+        Some(KeepReason::Incomplete | KeepReason::KeyStillMentioned | KeepReason::ReadOnly) => {
+            words.push("linked earlier");
+        }
+        Some(KeepReason::Frozen) | None => {}
+    }
+    words.join(", ")
+}
+
+/// The word for a status.
+fn status_word(status: ContentStatus) -> &'static str {
+    match status {
+        ContentStatus::Current => "current",
+        ContentStatus::Draft => "draft",
+        ContentStatus::Archived => "archived",
+        ContentStatus::Trashed => "trashed",
+    }
+}
+
+fn mentioned(mention: &NamedBy) -> surface::Mention {
+    surface::Mention { key: mention.key.clone(), places: places(&mention.origins) }
+}
+
+/// `branch, title, 3 commits`.
+pub fn places(origins: &Origins) -> String {
+    let Origins { branch, title, description, commits } = origins;
+    let named = [(*branch, "branch"), (*title, "title"), (*description, "description")];
+    let mut places: Vec<String> =
+        named.iter().filter(|(there, _)| *there).map(|(_, word)| (*word).to_owned()).collect();
+    match commits.len() {
+        0 => {}
+        1 => places.push("1 commit".to_owned()),
+        many => places.push(format!("{many} commits")),
+    }
+    if places.is_empty() { "earlier runs".to_owned() } else { places.join(", ") }
+}
+
+fn task_line(page: &Page, number: &TaskId, results: &Results) -> TaskLine {
+    let task: Option<&Task> = page.tasks.iter().flatten().find(|task| task.local_id == *number);
+    let may_show = matches!(page.visibility, Visibility::Shown { title: Some(_), .. });
+    let done = task.map(|task| task.done || results.completed.contains(&task.id));
+    TaskLine {
+        done: done.filter(|_| page.is_shown()),
+        number: number.to_string(),
+        words: task.filter(|_| may_show).map(|task| storage::plain(&task.body)).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,117 @@
+//! What the report on the commit should say.
+
+use std::collections::BTreeMap;
+
+use crate::ids::{PageKind, PageName};
+use crate::mention::ContentKind;
+use crate::page::{Page, Subject};
+use crate::surface::markdown::one_line;
+use crate::surface::report::{self, Annotation, MAX_LINKS, Report, ReportLink, ReportResult};
+
+use super::gate::Verdict;
+use super::words::{self, NOT_MET};
+use super::{KeepReason, Operation, ReportChange, ReportReading, Situation, comment};
+
+/// The change to the report, if it is ours to write and differs.
+pub(super) fn change(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepReason>) -> Option<ReportChange> {
+    let ReportReading::Known { commit, id, report: current } = situation.report else { return None };
+    let judged = !matches!(situation.verdict, None | Some(Verdict::NotAsked));
+    let mut desired = match situation.intent.operation {
+        Operation::Remove => None,
+        Operation::Link | Operation::Release(_) => desired(situation, id, kept),
+    };
+    // What an earlier run read and this one could not is no reason to take a link away.
+    let removes = situation.intent.operation == Operation::Remove;
+    if !removes && (comment::sees_less(situation) || knows_no_state(situation)) {
+        if !judged && current.as_ref().is_some_and(|current| current.links_more_than(desired.as_ref())) {
+            return None;
+        }
+        if let Some(current) = current {
+            desired = desired.map(|desired| desired.keeping_links_of(current));
+        }
+    }
+    let change = ReportChange { commit: commit.clone(), id: id.clone(), current: current.clone(), desired };
+    (!change.writes().is_empty()).then_some(change)
+}
+
+fn knows_no_state(situation: &Situation<'_>) -> bool {
+    situation.texts.pull_request.state == crate::bitbucket::PullRequestState::Unknown
+}
+
+/// `None` when there is no page to show and nothing is asked.
+fn desired(situation: &Situation<'_>, id: &str, kept: &BTreeMap<PageName, KeepReason>) -> Option<Report> {
+    let verdict = situation.verdict.unwrap_or(&Verdict::NotAsked);
+    let linked: Vec<&Page> = comment::listed(situation, kept).map(|(page, _)| page).collect();
+    if linked.is_empty() && *verdict == Verdict::NotAsked {
+        return None;
+    }
+    let number = situation.texts.pull_request.id;
+    let details = match linked.len() {
+        0 => format!("No page is linked to pull request #{number}."),
+        count => format!("{} linked to pull request #{number}.", words::pages(count)),
+    };
+    let (title, result, of_gate) = of_verdict(verdict);
+    let links = linked.iter().take(MAX_LINKS).map(|page| ReportLink {
+        title: label(page),
+        text: one_line(&page.title()),
+        href: page.url.clone(),
+    });
+    let annotations = verdict.reasons().iter().map(|reason| {
+        let id = report::annotation_id(id, &reason.requirement.id());
+        (id, Annotation { summary: one_line(&reason.finding()), details: format!("To do: {}.", reason.remedy()) })
+    });
+    Some(Report {
+        title: title.to_owned(),
+        details: std::iter::once(details).chain(of_gate).collect::<Vec<_>>().join(" "),
+        result,
+        link: linked.first().map_or_else(|| situation.texts.name.url(), |first| first.url.clone()),
+        links: links.collect(),
+        annotations: annotations.collect(),
+    })
+}
+
+/// The most findings that a report's own text repeats; its annotations have all.
+const MAX_FINDINGS: usize = 5;
+
+/// A report's title, its result, and what it says of the requirements.
+fn of_verdict(verdict: &Verdict) -> (&'static str, ReportResult, Option<String>) {
+    match verdict {
+        Verdict::NotAsked => ("Confluence pages", ReportResult::Passed, None),
+        Verdict::Exempt => {
+            let sentence = "The gate does not hold for this author.".to_owned();
+            ("Confluence pages", ReportResult::Passed, Some(sentence))
+        }
+        Verdict::Met => ("Confluence pages", ReportResult::Passed, Some("The gate is met.".to_owned())),
+        Verdict::Waived(place) => {
+            let sentence = format!("The gate is waived: [skip confluence] is in the {}.", place.word());
+            ("Confluence pages: gate waived", ReportResult::Passed, Some(sentence))
+        }
+        Verdict::Unmet(reasons) => {
+            let findings = reasons.iter().take(MAX_FINDINGS).map(|reason| one_line(&reason.finding()));
+            let findings = findings.collect::<Vec<_>>().join("; ");
+            let more = reasons.len().saturating_sub(MAX_FINDINGS);
+            let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+            let sentence = format!("{NOT_MET}: {findings}{more}.");
+            ("Confluence pages: gate not met", ReportResult::Failed, Some(sentence))
+        }
+    }
+}
+
+/// A report entry's label: the key that led to the page, else what it is.
+fn label(page: &Page) -> String {
+    if let Some(key) = page.mentions.iter().find_map(|mention| mention.key.as_ref()) {
+        return key.to_string();
+    }
+    match &page.subject {
+        Subject::Page(PageName { kind: PageKind::Page, .. }) => "Page".to_owned(),
+        Subject::Page(PageName { kind: PageKind::BlogPost, .. }) => "Blog post".to_owned(),
+        Subject::Board(kind, _) => match kind {
+            ContentKind::Whiteboard => "Whiteboard",
+            ContentKind::Database => "Database",
+            ContentKind::Slide => "Slide",
+            ContentKind::Folder => "Folder",
+            ContentKind::Page | ContentKind::BlogPost | ContentKind::Embed => "Embed",
+        }
+        .to_owned(),
+    }
+}

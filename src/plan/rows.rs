@@ -1,0 +1,145 @@
+//! Which row each page should hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::bitbucket::PullRequestState;
+use crate::ids::PageName;
+use crate::page::{Page, PageReading, Titles, Writability};
+use crate::surface::page_comment::{DesiredRows, OurComment, RowChange, WithoutRows};
+use crate::surface::page_row::{KeySource, LeadingKey, Row, RowKey, RowState};
+
+use super::edits::{self, PageEdits};
+use super::unlink::{self, KeepReason};
+use super::{CreatePolicy, Operation, Output, PageChange, RowEffect, Situation, SkippedEdit};
+
+/// What is wanted of the pages.
+pub(super) struct Rows {
+    pub(super) pages: Vec<PageChange>,
+    pub(super) kept: BTreeMap<PageName, KeepReason>,
+    pub(super) skipped: Vec<SkippedEdit>,
+}
+
+pub(super) fn rows(situation: &Situation<'_>) -> Rows {
+    let mut rows = Rows { pages: Vec::new(), kept: BTreeMap::new(), skipped: Vec::new() };
+    let policy = unlink::policy_of(situation);
+    let mut room = edits::room();
+    let mut written = BTreeSet::new();
+    for page in &situation.pages.pages {
+        let (Some(name), Some(key)) = (page.name(), situation.texts.row.as_ref()) else { continue };
+        if !page.is_mentioned()
+            && page.row.is_some()
+            && let Some(why) = unlink::keep_reason(page, policy)
+        {
+            rows.kept.insert(name, why);
+        }
+        if situation.intent.outputs.page_comment == Output::Off {
+            continue;
+        }
+        let Some(change) = row_change(page, key, &rows.kept, situation) else { continue };
+        let row = RowEffect::of(&change, situation.intent.operation);
+        let mut edits = PageEdits { edits: Vec::new(), delays_row: false };
+        if matches!(change, RowChange::Write(_) | RowChange::Update(_)) {
+            written.insert(name);
+            edits = edits::of_page(page, name, situation, &mut room, &mut rows.skipped);
+        }
+        if !edits.delays_row {
+            rows.pages.push(PageChange {
+                page: name,
+                title: page.title(),
+                edits: edits.edits,
+                current: page.comments.clone(),
+                desired: desired(key, change, situation),
+                row,
+            });
+        }
+    }
+    rows.skipped.extend(edits::left_open(situation, &written));
+    rows
+}
+
+fn desired(key: &RowKey, change: RowChange, situation: &Situation<'_>) -> DesiredRows {
+    DesiredRows {
+        repository: key.repository.clone(),
+        name: situation.texts.name.repository.clone(),
+        changes: vec![change],
+        without_rows: match situation.intent.operation {
+            Operation::Remove => WithoutRows::Goes,
+            Operation::Link | Operation::Release(_) => WithoutRows::Stays,
+        },
+    }
+}
+
+/// What is wanted of a page's row; `None` when it is left as it is.
+fn row_change(
+    page: &Page,
+    key: &RowKey,
+    kept: &BTreeMap<PageName, KeepReason>,
+    situation: &Situation<'_>,
+) -> Option<RowChange> {
+    if page.reading == PageReading::CommentsUnknown {
+        return None;
+    }
+    let may_change = match page.writability {
+        Writability::Writable => true,
+        Writability::ReadOnly(why) => !why.freezes_its_row(),
+    };
+    if situation.intent.operation == Operation::Remove {
+        let is_going = page.comments.iter().any(|comment| !comment.is_in_use());
+        return (may_change && (page.row.is_some() || is_going)).then(|| RowChange::Remove(key.clone()));
+    }
+    let may_update = may_change && page.row.is_some();
+    let may_create = page.writability == Writability::Writable && creates(page, situation);
+    if page.is_mentioned() {
+        return (may_update || may_create).then(|| written(page, key, situation));
+    }
+    page.row.as_ref()?;
+    if !page.name().is_some_and(|name| kept.contains_key(&name)) {
+        return Some(RowChange::Remove(key.clone()));
+    }
+    may_update.then(|| match written(page, key, situation) {
+        RowChange::Write(row) => RowChange::Update(row),
+        other => other,
+    })
+}
+
+fn creates(page: &Page, situation: &Situation<'_>) -> bool {
+    match situation.intent.creates {
+        CreatePolicy::Always => true,
+        CreatePolicy::OnlyWithComment => page.comments.iter().any(OurComment::is_in_use),
+    }
+}
+
+/// What a linked page says. The action states the state and a release; what is not stated is carried over.
+fn written(page: &Page, key: &RowKey, situation: &Situation<'_>) -> RowChange {
+    let pull_request = &situation.texts.pull_request;
+    let bare = Row { keys: keys(page), ..Row::open(situation.texts.name.clone(), key.repository.clone()) };
+    let state = match pull_request.state {
+        PullRequestState::Open => RowState::Open,
+        PullRequestState::Draft => RowState::Draft,
+        PullRequestState::Merged => RowState::Merged,
+        // Such a pull request has no mentions, so no page asks for this row.
+        PullRequestState::Declined | PullRequestState::Superseded => RowState::Open,
+        PullRequestState::Unknown => return RowChange::Keep(bare),
+    };
+    let (title, author) = match situation.titles {
+        Titles::Auto => (Some(pull_request.title.clone()), pull_request.author_name.clone()),
+        Titles::Never => (None, None),
+    };
+    let releases = match situation.intent.operation {
+        Operation::Release(release) => vec![release.to_string()],
+        Operation::Link | Operation::Remove => Vec::new(),
+    };
+    RowChange::Write(Row { title, state, version_at_merge: page.version_at_merge, releases, author, ..bare })
+}
+
+/// The keys that lead to the page now, and those that led there and are still mentioned. A page that this run does not find
+/// mentioned keeps the keys of its row.
+fn keys(page: &Page) -> BTreeSet<LeadingKey> {
+    let before = page.row.iter().flat_map(|row| &row.keys).cloned();
+    if !page.is_mentioned() {
+        return before.collect();
+    }
+    let now = page.mentions.iter().filter_map(|mention| mention.key.clone());
+    let now = now.map(|key| LeadingKey { key, source: KeySource::Page });
+    now.chain(before.filter(|leading| page.lost_keys.contains(&leading.key))).collect()
+}

@@ -1,0 +1,70 @@
+//! What a run works with: configuration, pipeline, services, time and log.
+
+use crate::audit::Audit;
+use crate::bitbucket::{Bitbucket, Reading};
+use crate::clock::{Clock, Deadline};
+use crate::config::{Config, Mode};
+use crate::confluence::Confluence;
+use crate::event::Pipeline;
+use crate::page::{Policy, Services};
+use crate::plan::Intent;
+use crate::plan::gate::Requirements;
+use crate::refusal::scopes::Kind;
+use crate::surface::index::SiteIdentity;
+use crate::surface::pull_request_comment::Writer;
+
+/// What a run works with.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// What was asked for.
+    pub config: &'a Config,
+    /// Where it runs.
+    pub pipeline: &'a Pipeline,
+    /// Bitbucket.
+    pub bitbucket: &'a Bitbucket,
+    /// How its pull requests are read.
+    pub reading: Reading,
+    /// Confluence.
+    pub confluence: &'a Confluence,
+    /// Time.
+    pub clock: &'a Clock,
+    /// When the run must have ended.
+    pub deadline: Deadline,
+    /// What was decided and done.
+    pub audit: &'a Audit<'a>,
+    /// Whether anything is written.
+    pub mode: Mode,
+    /// What the action wants of each pull request.
+    pub intent: Intent<'a>,
+    /// What is asked of each; `None` when the action judges none.
+    pub requirements: Option<&'a Requirements>,
+}
+
+impl<'a> Run<'a> {
+    /// Where lookups go.
+    pub fn services(&self) -> Services<'a> {
+        Services { confluence: self.confluence, bitbucket: self.bitbucket }
+    }
+
+    /// What may be written and shown.
+    pub fn policy(&self) -> Policy {
+        Policy { spaces: self.config.spaces.clone(), titles: self.config.titles, visibility: self.pipeline.visibility }
+    }
+
+    /// The site, as far as this run could read who it is.
+    pub fn site(&self) -> SiteIdentity {
+        SiteIdentity {
+            cloud_id: self.confluence.cloud_id().cloned(),
+            host: self.config.site.host.clone(),
+            hosts: self.config.grammar.site_hosts.clone(),
+        }
+    }
+
+    /// What kind of account writes comments on pull requests.
+    pub fn writer(&self) -> Writer {
+        match self.config.bitbucket.credential.as_ref().map(|credential| credential.kind) {
+            Some(Kind::ApiToken) => Writer::Person,
+            _ => Writer::Token,
+        }
+    }
+}
