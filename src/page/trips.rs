@@ -9,7 +9,7 @@ use crate::mention::{ContentKind, Target};
 use super::matching;
 use super::policy::{self, may_be_shown};
 use super::request::Request;
-use super::{Answers, MAX_PAGES, MentionOutcome, Question, Subject};
+use super::{Answers, MAX_PAGES, MAX_WRITTEN_PAGES, MentionOutcome, Question, Subject};
 
 /// One round trip: what to ask now.
 pub(super) type Trip = fn(&Question<'_>, &Answers) -> Vec<Request>;
@@ -99,8 +99,11 @@ fn details(question: &Question<'_>, answers: &Answers) -> Vec<Request> {
     let found = found(question, answers);
     let pages: BTreeSet<PageName> = found.iter().copied().collect();
     let mut requests = above(answers, &to_be_shown(question, answers, &found), question.most);
+    // A pull request that names more is written on its own side only.
+    let may_write = pages.len() <= MAX_WRITTEN_PAGES;
+    let is_writable = |page: &&PageName| may_write && is_writable(**page, question, answers);
     if question.row.is_some() {
-        let writable = pages.iter().filter(|page| is_writable(**page, question, answers));
+        let writable = pages.iter().filter(is_writable);
         let index = question.index.iter().skip(FIRST_COMMENTS);
         let unread: BTreeSet<PageName> =
             writable.chain(index).filter(|page| !is_read(**page, answers)).copied().collect();
@@ -110,7 +113,7 @@ fn details(question: &Question<'_>, answers: &Answers) -> Vec<Request> {
         let without_ours = |page: &&PageName| {
             !question.index.contains(page) || answers.comments_on(**page).is_some_and(|comments| comments.is_empty())
         };
-        let writable = pages.iter().filter(|page| is_writable(**page, question, answers));
+        let writable = pages.iter().filter(is_writable);
         requests.extend(writable.filter(without_ours).map(|page| Request::MayComment(*page)));
     }
     let with_tasks = pages.iter().filter(|page| matching::has_mentioned_tasks(**page, question, answers));

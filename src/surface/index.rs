@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn a_marker_is_read_back() {
         let line = site("acme.atlassian.net", Some("c1")).marker_line("visible", &pages());
-        insta::assert_snapshot!(line, @"[//]: # (confluence-pr-link v1 site=acme.atlassian.net cloud=c1 sent=0 pages=page:101,blogpost:110)");
+        insta::assert_snapshot!(line, @r"[//]: # (confluence-pr-link v1 site=acme.atlassian.net cloud=c1 sent=cb42a6e0f426 pages=page:101,blogpost:110)");
         for ending in ["\n", "\r\n"] {
             let comment = format!("visible{ending}{ending}{line}{ending}");
             let (visible, marker) = Marker::split(&comment).unwrap();

@@ -28,14 +28,13 @@ fn a_key_links_the_pull_request_and_the_page() {
     insta::assert_snapshot!(bed.comments(1).join("\n===\n"), @r"
     ### Confluence pages
 
-    | Page | Space | Status | Version | Owner | Found in |
-    | --- | --- | --- | --- | --- | --- |
-    | [ENG-123 Checkout redesign](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | page author | `ENG-123` in branch, title, 1 commit |
+    | Page | Space | Status | Version | Found in |
+    | --- | --- | --- | --- | --- |
+    | [ENG-123 Checkout redesign](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | `ENG-123` in branch, title, 1 commit |
 
     Changed the description? Rerun this step.
 
-    [//]: # (memory 101=ENG-123)
-    [//]: # (confluence-pr-link v1 site=acme.example pages=page:101)
+    [//]: # (confluence-pr-link v1 site=acme.example cloud=c10d0000-0000-4000-8000-000000000001 sent=DIGEST pages=page:101)
     ");
     assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-123: new checkout | open"]);
 }

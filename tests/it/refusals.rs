@@ -221,7 +221,7 @@ fn a_base_url_with_a_typo_says_where_to_look() {
     let bed = simple();
     let page = FaultKind::Answer(Response::html(404, "<html><title>Site unavailable</title></html>"));
     bed.fake.state().faults.push(Fault::always(page).at(Service::Confluence));
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 404 Not Found: an HTML page titled `Site unavailable`; no Confluence answers there: is CONFLUENCE_BASE_URL right?\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (6 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 404 Not Found: an HTML page titled `Site unavailable`; no Confluence answers there: is CONFLUENCE_BASE_URL right?\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (5 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
     assert_eq!(bed.fake.writes().len(), 0);
 }
 
@@ -231,7 +231,7 @@ fn a_bad_credential_names_the_service_and_the_remedy() {
     insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 403 Forbidden: caller cannot access Confluence; the email address or the API token is wrong or expired, or the account isn't allowed to use Confluence\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (5 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
     assert_eq!(bed.fake.writes().len(), 0);
     let bed = simple().with("BITBUCKET_ACCESS_TOKEN", "wr0ng-token");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /2.0/repositories/acme/shop/pullrequests/1` to Bitbucket failed: answered 401 Unauthorized: Token is invalid, expired, or not supported for this endpoint; the Bitbucket credential is wrong, expired or revoked: create a new one, or correct ATLASSIAN_ACCOUNT_EMAIL if that is set\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (6 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /2.0/repositories/acme/shop/pullrequests/1` to Bitbucket failed: answered 401 Unauthorized: Token is invalid, expired, or not supported for this endpoint; the Bitbucket credential is wrong, expired or revoked: create a new one, or correct ATLASSIAN_ACCOUNT_EMAIL if that is set\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (5 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
     assert_eq!(bed.fake.writes().len(), 0);
 }
 

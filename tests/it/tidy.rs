@@ -27,9 +27,13 @@ const ACTING: &[&str] = &[
 const ANSWERS: &[&str] = &[
     "AuthorKind",
     "Comment",
+    "Commit",
+    "CommitFacts",
+    "Commits",
     "Content",
     "ContentStatus",
     "LastChange",
+    "ListEnd",
     "Person",
     "PullRequest",
     "PullRequestState",

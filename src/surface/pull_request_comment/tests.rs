@@ -87,10 +87,10 @@ fn changes_lead_to_one_comment_and_spare_others() {
         ("a forged one below ours", vec![theirs(1, "x"), ours(2, "new")], Some("new"), &[]),
         ("a forged one above ours", vec![ours(1, "new"), theirs(2, "x")], Some("new"), &["refused 2"]),
         (
-            "two forged ones above ours",
+            "two forged ones of one author above ours",
             vec![ours(1, "old"), theirs(2, "x"), theirs(3, "y")],
             Some("new"),
-            &["refused 2", "refused 3", "update 1"],
+            &["refused 2", "update 1"],
         ),
         ("nothing to say and a forged one", vec![theirs(1, "x")], None, &["refused 1"]),
     ];
