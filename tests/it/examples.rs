@@ -6,7 +6,7 @@ use regex::Regex;
 use crate::documents::documents;
 
 /// Every YAML example with the name of its document.
-fn examples() -> Vec<(String, String)> {
+pub(crate) fn examples() -> Vec<(String, String)> {
     let fence = Regex::new(r"(?ms)^```yaml\n(.*?)^```$").unwrap();
     let mut examples = vec![];
     for (path, text) in documents() {

@@ -87,6 +87,8 @@ mod repair;
 #[cfg(test)]
 mod review;
 #[cfg(test)]
+mod secretless;
+#[cfg(test)]
 mod size;
 #[cfg(test)]
 mod storms;
