@@ -6,9 +6,10 @@ use std::process::{Command, Stdio};
 
 use crate::bed::Bed;
 use crate::binary::Place;
+use crate::documents::documents;
 use crate::examples::examples;
 use crate::linking::simple;
-use fake::{BITBUCKET_TOKEN, CONFLUENCE_TOKEN};
+use fake::{BITBUCKET_TOKEN, CONFLUENCE_TOKEN, SOMEBODY_ELSE};
 
 const IDENTITY: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzdGVwIn0.c2lnbmF0dXJl";
 
@@ -163,4 +164,54 @@ fn missing_secret_ends_the_step_before_the_pipe() {
         assert!(ended.code != 0 && !ended.pipe_started, "{}: {}", step.store, ended.output);
         assert_eq!(bed.fake.requests().len(), 0);
     }
+}
+
+/// The exit code that the document names for a setting.
+fn documented_code(setting: &str) -> u8 {
+    let (_, text) = documents().into_iter().find(|(path, _)| path.ends_with("secretless.md")).unwrap();
+    let row = text.lines().find(|line| line.starts_with(&format!("| {setting}"))).unwrap().to_owned();
+    let cell = row.trim_matches(['|', ' ']).rsplit(" | ").next().unwrap();
+    cell.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
+}
+
+#[test]
+fn expired_token_changes_nothing_and_ends_as_documented() {
+    let settings = [
+        ("`ON_ERROR: \"warn\"` (default)", "ON_ERROR", "warn"),
+        ("`ON_ERROR: \"fail\"`", "ON_ERROR", "fail"),
+        ("`REQUIRE`", "REQUIRE", "link"),
+        ("`ACTION: \"check\"`", "ACTION", "check"),
+    ];
+    for (documented, variable, value) in settings {
+        for token in ["CONFLUENCE_API_TOKEN", "BITBUCKET_ACCESS_TOKEN"] {
+            let bed = simple();
+            assert_eq!(bed.run().exit.code(), 0);
+            let rows = bed.only_rows(101);
+            let bed = match token {
+                "CONFLUENCE_API_TOKEN" => {
+                    bed.fake.state().confluence.token_mut(CONFLUENCE_TOKEN).expired = true;
+                    bed
+                }
+                _ => bed.with(token, "of-last-year"),
+            };
+            let ran = bed.with("ON_ERROR", "warn").with(variable, value);
+            let (bed, ran) = (&ran, ran.run());
+            assert_eq!(ran.exit.code(), documented_code(documented), "{token}, {documented}: {}", ran.log);
+            assert_eq!(bed.only_rows(101), rows, "{token}, {documented}: {}", ran.log);
+        }
+    }
+}
+
+#[test]
+fn pages_move_to_another_account_by_remove_and_backfill() {
+    let bed = simple();
+    bed.run_twice();
+    let mut bed = bed.with("ACTION", "remove");
+    bed.variables.remove("BITBUCKET_PR_ID");
+    assert_eq!(bed.run().exit.code(), 0);
+    assert_eq!(bed.rows(101), Vec::<Vec<String>>::new());
+    SOMEBODY_ELSE.clone_into(&mut bed.fake.state().confluence.token_mut(CONFLUENCE_TOKEN).account);
+    let bed = bed.with("ACTION", "backfill");
+    let ran = bed.run_twice();
+    assert_eq!(bed.only_rows(101).len(), 1, "{}", ran.log);
 }
