@@ -10,13 +10,11 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Average words per sentence, percent of sentences over 30 words, headless sentences, retired words, kilobytes.
-# Older documents have room to exceed DEFAULT. Lower their numbers whenever you improve them; README.md has to reach
-# (14, 3, 0, 0, 12.288).
+# Older documents have room to exceed DEFAULT. Lower their numbers whenever you improve them.
 LIMITS = {
     "ARCHITECTURE.md": (18, 15, 18, 26, 20),
     "CHANGELOG.md": (24, 25, 4, 6, 10),
-    "README.md": (15, 9, 60, 65, 75),
-    "docs/latency.md": (19, 13, 4, 9, 5),
+    "README.md": (14, 3, 0, 0, 12.288),
 }
 DEFAULT = (16, 3, 0, 0, 12)
 

@@ -366,12 +366,13 @@ fn every_request_of_a_check_has_its_operation() {
 }
 
 #[test]
-fn the_example_of_the_readme_is_what_a_check_shows() {
+fn documented_example_is_the_output_of_a_check() {
     let bed = WAYS_IN[1].of(checking()).with("KEY_PREFIXES", "ENG,RFC=ARCH").with("DEBUG", "false");
     grant(&bed, "write:comment:confluence");
     let ran = run(&bed);
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let example = readme.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/authentication.md");
+    let document = fs::read_to_string(document).unwrap();
+    let example = document.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let shown = bed.placed(&ran.log).replace(&bed.fake.gateway_url(), "https://gateway.example");
     let figures = Regex::new(r" \([0-9]+ requests.*").unwrap();
     let shown: String = shown.lines().skip(2).map(|line| format!("{}\n", figures.replace(line, ""))).collect();

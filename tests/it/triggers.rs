@@ -15,7 +15,7 @@ fn examples(name: &str) -> Vec<String> {
 
 #[test]
 fn triggers_name_known_events_and_existing_pipelines() {
-    let examples = examples("docs/triggers.md");
+    let examples = examples("README.md");
     assert!(!examples.is_empty());
     for example in examples {
         let (before, triggers) = example.split_once("\ntriggers:\n").unwrap();
