@@ -237,7 +237,7 @@ mod tests {
             (
                 Confluence,
                 Get,
-                "/ex/confluence/c-1/wiki/rest/api/content/search",
+                "/ex/confluence/c-1/wiki/rest/api/search",
                 401,
                 Said::ScopeDoesNotMatch,
                 "",
@@ -247,7 +247,7 @@ mod tests {
             (
                 Confluence,
                 Get,
-                "/wiki/rest/api/content/search",
+                "/wiki/rest/api/search",
                 403,
                 Said::V1,
                 "caller cannot access Confluence",

@@ -57,6 +57,7 @@ pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
     rows.push(row(ABOUT, needs::WHO, named(own_scope, way), judged(who.as_ref().err())));
     for need in needs::of_confluence(check.config.outputs) {
         let found = match answers.iter().find(|(probe, _)| *probe == need.probe) {
+            Some((Probe::Search, Err(error))) if taken => of_search(error),
             Some((_, answer)) => judged(answer.as_ref().err()),
             // The credential may do what its account may do.
             None if taken => (Finding::Ok, Some("no scope is needed; the space's permissions decide".to_owned())),
@@ -129,6 +130,16 @@ fn of_titles(
     };
     let spaces = report::number(count, "space", "spaces");
     row.saying(format_args!("Titles of pages in {spaces} can appear: {}{more}{end}{personal}", shown.join(", ")))
+}
+
+/// Without an answer to a search, no key leads to a page. So a refusal that names nothing counts too.
+fn of_search(error: &HttpError) -> (Finding, Option<String>) {
+    match finding(Some(error)) {
+        (Finding::Ok | Finding::Unknown, _) if !error.is_out_of_budget() => {
+            (Finding::No, Some(report::Failure::of(error).sentence))
+        }
+        found => found,
+    }
 }
 
 /// Only the gateway looks at scopes first, so only there does what has the method of a write tell anything.

@@ -2,19 +2,14 @@
 
 use serde::Deserialize;
 
-use crate::http::{HttpError, ListEnd, Request, Wanted, pages};
+use crate::http::HttpError;
 use crate::ids::{ContentId, PageKind, PageName};
 
-use super::{Body, Confluence, ListPage};
+use super::search::SearchEnd;
+use super::{Body, Confluence};
 
-/// The most pages of hits read: 5,000 comments.
-const MAX_PAGES: usize = 50;
-
-/// How many hits one page holds.
-const HITS: usize = 100;
-
-/// How many pages of hits without a row are followed: some answers are empty and still name a next page.
-const MAX_EMPTY: usize = 2;
+/// The most answers read: 5,000 comments.
+const MAX_ANSWERS: usize = 50;
 
 const EXPAND: &str = "content.container,content.body.storage";
 
@@ -40,30 +35,11 @@ impl Confluence {
     /// The comments of the credential's account that were changed in the last days; of all time without a number.
     pub fn own_comments(&self, days: Option<u32>) -> Result<FoundComments, HttpError> {
         let since = days.map(|days| format!(" and lastmodified >= now(\"-{days}d\")")).unwrap_or_default();
-        let first = Request::get("/wiki/rest/api/search")
-            .query("cql", format!("type = comment and creator = currentUser(){since}"))
-            .query("limit", HITS)
-            .query("excerpt", "none")
-            .query("expand", EXPAND);
-        let mut found = FoundComments { comments: Vec::new(), capped: false };
-        let mut empty = 0;
-        let take = |page: ListPage<serde_json::Value>| {
-            empty = if page.results.is_empty() { empty + 1 } else { 0 };
-            found.comments.extend(page.results.into_iter().filter_map(found_comment));
-            if empty < MAX_EMPTY { Wanted::More } else { Wanted::Enough }
-        };
-        match pages(first, MAX_PAGES, |request| self.send(request), take) {
-            ListEnd::Complete => {}
-            ListEnd::Capped => found.capped = true,
-            ListEnd::Failed(error) => return Err(error),
-        }
-        Ok(found)
+        let cql = format!("type = comment and creator = currentUser(){since}");
+        let mut comments = Vec::new();
+        let end = self.search(&cql, EXPAND, MAX_ANSWERS, |hit: Comment| comments.extend(hit.found()))?;
+        Ok(FoundComments { comments, capped: end == SearchEnd::Cut })
     }
-}
-
-#[derive(Deserialize)]
-struct Row {
-    content: Option<Comment>,
 }
 
 #[derive(Deserialize)]
@@ -79,15 +55,16 @@ struct Container {
     kind: Option<String>,
 }
 
-/// One odd row hides no other: reading the page decides anyway.
-fn found_comment(row: serde_json::Value) -> Option<FoundComment> {
-    let Comment { container, body } = serde_json::from_value::<Row>(row).ok()?.content?;
-    let Container { id, kind } = container?;
-    let kind = match kind.as_deref() {
-        Some("page") => PageKind::Page,
-        Some("blogpost") => PageKind::BlogPost,
-        Some(_) | None => return None,
-    };
-    let id = ContentId::parse(id.to_string().trim_matches('"'))?;
-    Some(FoundComment { page: PageName { id, kind }, body: body.and_then(Body::storage) })
+impl Comment {
+    /// `None` for a comment on something else than a page.
+    fn found(self) -> Option<FoundComment> {
+        let Container { id, kind } = self.container?;
+        let kind = match kind.as_deref() {
+            Some("page") => PageKind::Page,
+            Some("blogpost") => PageKind::BlogPost,
+            Some(_) | None => return None,
+        };
+        let id = ContentId::parse(id.to_string().trim_matches('"'))?;
+        Some(FoundComment { page: PageName { id, kind }, body: self.body.and_then(Body::storage) })
+    }
 }

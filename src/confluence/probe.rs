@@ -5,10 +5,10 @@ use serde_json::json;
 use crate::http::{HttpError, Method, Request};
 
 use super::way::current_user;
-use super::{Account, Confluence};
+use super::{Account, Confluence, search};
 
 /// An operation that is asked about. The gateway looks at scopes before it looks for what a path names (measured by
-/// others), so each asks for something with the number 0, which nothing has.
+/// others), so each asks for something with the number 0, which nothing has. A search names nothing: it has to succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Probe {
     /// Searching.
@@ -40,7 +40,7 @@ impl Probe {
     /// The method and path of its request.
     pub fn operation(self) -> (Method, &'static str) {
         match self {
-            Self::Search => (Method::Get, "/wiki/rest/api/content/search"),
+            Self::Search => (Method::Get, search::PATH),
             Self::Restriction => (Method::Get, "/wiki/rest/api/content/0/restriction/byOperation/read"),
             Self::Pages => (Method::Get, "/wiki/api/v2/pages/0"),
             Self::Spaces => (Method::Get, "/wiki/api/v2/spaces"),
@@ -58,7 +58,7 @@ impl Probe {
     fn request(self) -> Request {
         let (_, path) = self.operation();
         match self {
-            Self::Search => Request::get(path).query("cql", "type in (page, blogpost) and id in (0)").query("limit", 1),
+            Self::Search => Request::get(path).query("cql", "type in (page, blogpost)").query("limit", 1),
             Self::Restriction | Self::Pages => Request::get(path),
             Self::Spaces | Self::Comments => Request::get(path).query("limit", 1),
             Self::Tasks => Request::get(path).query("page-id", 0).query("limit", 1),

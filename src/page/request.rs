@@ -70,7 +70,7 @@ impl Request {
         let Services { confluence, bitbucket } = services;
         Ok(match self {
             Self::Search(cql) | Self::Index(cql) => {
-                let searched = confluence.search(cql)?;
+                let searched = confluence.search_pages(cql)?;
                 Answer::Contents { contents: searched.contents, cut: searched.cut }
             }
             Self::Contents(kind, ids) => Answer::Contents { contents: confluence.contents(*kind, ids)?, cut: false },

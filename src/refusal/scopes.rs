@@ -103,12 +103,7 @@ const LABEL: Confluence = Confluence {
 /// Every request that the clients make with a credential of the user's.
 pub const OPERATIONS: &[Operation] = &[
     v1("/wiki/rest/api/user/current", DETAILS, "read:confluence-user"),
-    v1("/wiki/rest/api/content/search", DETAILS, "search:confluence"),
-    chosen(
-        Get,
-        "/wiki/rest/api/search",
-        Confluence { granular: DETAILS, beside: None, classic: Some("search:confluence") },
-    ),
+    v1("/wiki/rest/api/search", DETAILS, "search:confluence"),
     chosen(
         Get,
         "/wiki/rest/api/content/*/state",

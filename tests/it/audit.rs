@@ -116,7 +116,7 @@ fn stories() -> Vec<(&'static str, Bed)> {
         ("conflict", faulty(faults::change_of_mind(), conflict())),
         ("report in doubt", faulty(simple(), Fault::always(FaultKind::ResetAfter).method("PUT").path("/reports/"))),
         ("no report", faulty(simple(), Fault::always(FaultKind::refused(403)).method("PUT").path("/reports/"))),
-        ("no read", faulty(simple(), Fault::always(FaultKind::refused(400)).path("/content/search"))),
+        ("no read", faulty(simple(), Fault::always(FaultKind::refused(400)).path("/rest/api/search"))),
         (
             "no comment",
             faulty(simple(), Fault::always(FaultKind::refused(400)).method("POST").path("/pullrequests/1/comments")),

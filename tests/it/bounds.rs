@@ -178,6 +178,71 @@ fn hits_of_every_page_of_a_search_are_read() {
 }
 
 #[test]
+fn hits_behind_empty_answers_are_read() {
+    let bed = naming(3);
+    (bed.fake.state().confluence.short_pages, bed.fake.state().confluence.empty_pages) = (Some(1), 4);
+    bed.run_twice();
+    assert!((1_001..=1_003).all(|page| bed.only_rows(page).len() == 1));
+}
+
+#[test]
+fn search_of_endless_empty_answers_is_bounded_and_unlinks_nothing() {
+    let bed = naming(2);
+    bed.run_twice();
+    retitle(&bed, "ENG-1");
+    bed.fake.state().add_page(2_001, "ENG", "About ENG-1");
+    (bed.fake.state().confluence.short_pages, bed.fake.state().confluence.empty_pages) = (Some(1), 1_000);
+    let before = bed.fake.requests().len();
+    let ran = bed.run();
+    assert_eq!((bed.only_rows(1_001).len(), bed.only_rows(1_002).len()), (1, 1), "{}", ran.log);
+    let requests = bed.fake.requests();
+    let searches = requests.iter().skip(before).filter(|it| it.request.path.ends_with("/rest/api/search")).count();
+    assert!((2..=8).contains(&searches), "{searches} searches: {}", ran.log);
+}
+
+#[test]
+fn hits_without_content_hide_no_page() {
+    let bed = naming(2);
+    bed.fake.state().confluence.finds_spaces = true;
+    bed.run_twice();
+    assert!((1_001..=1_002).all(|page| bed.only_rows(page).len() == 1));
+    retitle(&bed, "ENG-1");
+    bed.run_twice();
+    assert!(bed.rows(1_002).is_empty(), "the search was complete");
+}
+
+#[test]
+fn titles_are_the_contents_own_not_the_marked_ones_of_search() {
+    let bed = naming(1);
+    bed.fake.state().confluence.content_mut(1_001).title = "ENG-1 Apps & Actions".to_owned();
+    bed.run_twice();
+    let comment = bed.comments(1).concat();
+    assert!(comment.contains("Apps & Actions") && !comment.contains("@@@"), "{comment}");
+}
+
+#[test]
+fn fields_that_search_does_not_expand_are_read_by_id() {
+    let bed = naming(2);
+    bed.fake.state().confluence.search_lacks = vec!["restrictions".to_owned(), "ancestors".to_owned()];
+    bed.fake.state().confluence.content_mut(1_002).title = "ENG-2 Redundancies".to_owned();
+    bed.fake.state().confluence.content_mut(1_002).read_users.push(fake::BOT.to_owned());
+    let ran = bed.run_twice();
+    let shown = bed.comments(1).concat() + &ran.log;
+    assert!(shown.contains("ENG-1 Page") && !shown.contains("Redundancies"), "{shown}");
+}
+
+#[test]
+fn search_that_atlassian_removed_unlinks_nothing_and_says_so() {
+    let bed = naming(2);
+    bed.run_twice();
+    retitle(&bed, "ENG-1");
+    bed.fake.state().faults.push(Fault::always(FaultKind::removed()).at(Service::Confluence).path("/rest/api/search"));
+    let ran = bed.run();
+    assert_eq!((bed.only_rows(1_001).len(), bed.only_rows(1_002).len()), (1, 1), "{}", ran.log);
+    assert!(ran.log.contains("update the pipe"), "{}", ran.log);
+}
+
+#[test]
 fn a_search_with_more_hits_than_are_read_unlinks_nothing() {
     let bed = naming(2);
     bed.run_twice();

@@ -206,6 +206,19 @@ fn spaces_that_are_not_there_or_take_no_comment_are_named() {
 }
 
 #[test]
+fn search_that_does_not_answer_fails_the_check() {
+    let refused = |status| FaultKind::refused_with(status, "no search");
+    let kinds = [FaultKind::removed(), refused(400), refused(403), refused(404), FaultKind::status(500)];
+    for kind in kinds {
+        let bed = checking();
+        let said = format!("{kind:?}");
+        bed.fake.state().faults.push(Fault::always(kind).at(Service::Confluence).path("/rest/api/search"));
+        let ran = run(&bed);
+        assert_eq!((ran.exit.code(), result(&ran, "  search pages")), (3, "no".to_owned()), "{said}: {}", ran.log);
+    }
+}
+
+#[test]
 fn the_projects_key_is_advice() {
     let table = [
         ("ENG", "", "a space has this key, so ENG-1 may name a page there"),

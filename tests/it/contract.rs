@@ -140,13 +140,12 @@ fn what_the_documents_leave_out_is_let_pass_where_it_belongs_and_nowhere_else() 
     let bitbucket =
         bitbucket.map(|(method, target, what)| (Service::Bitbucket, method, format!("{repository}{target}"), "", what));
     let (site, auth) = (Service::Confluence, Service::Auth);
-    let search = "/wiki/rest/api/content/search?cql=id%3D1";
+    let search = "/wiki/rest/api/search?cql=id%3D1";
     let no_operation = "no such operation";
     let asking = "grant_type=client_credentials&client_id=i&client_secret=s";
     let others = [
         (site, "GET", format!("{search}&next=true&cursor=x"), "", ""),
-        (site, "GET", format!("{search}&next=true"), "", one),
-        (site, "GET", format!("{search}&next=false&cursor=x"), "", one),
+        (site, "GET", format!("{search}&previous=true"), "", one),
         (site, "GET", "/wiki/api/v2/pages?next=true&cursor=x".to_owned(), "", one),
         (site, "GET", "/_edge/tenant_info".to_owned(), "", ""),
         (site, "GET", "/_edge/tenant_info?x=y".to_owned(), "", no_operation),

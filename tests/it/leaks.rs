@@ -36,7 +36,7 @@ fn restricted_as(state: &mut State, status: Status) {
 
 /// Search does not answer, so that the restriction is asked for by itself, in vain.
 fn unread(state: &mut State, part: &str, kind: FaultKind) {
-    let search = Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/content/search");
+    let search = Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/rest/api/search");
     state.faults.extend([search, Fault::always(kind).at(Service::Confluence).path(part)]);
 }
 

@@ -153,7 +153,7 @@ fn a_dry_run_leaves_its_plan_in_files_that_say_so() {
 
 #[test]
 fn what_was_not_read_makes_the_receipt_incomplete() {
-    for path in ["/content/search", "/commits"] {
+    for path in ["/rest/api/search", "/commits"] {
         let (clone, bed) = CloneDir::new("incomplete").of(simple());
         bed.fake.state().faults.push(Fault::always(FaultKind::status(500)).path(path));
         bed.run();

@@ -191,7 +191,10 @@ fn a_restricted_page_shows_its_key_and_nothing_else() {
 #[test]
 fn a_restriction_that_cannot_be_read_hides() {
     let bed = simple();
-    bed.fake.state().faults.push(Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/content/search"));
+    bed.fake
+        .state()
+        .faults
+        .push(Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/rest/api/search"));
     let link = format!("{}/wiki/spaces/ENG/pages/101", bed.fake.confluence_url());
     bed.fake.state().bitbucket.pull_request_mut(1).description = link;
     bed.fake.state().faults.push(Fault::always(FaultKind::status(403)).at(Service::Confluence).path("/restriction"));

@@ -118,7 +118,7 @@ fn a_missing_scope_is_a_failed_credential() {
     let bed = simple();
     bed.fake.state().faults.push(
         Fault::always(FaultKind::json(401, &json!({"code": 401, "message": "Unauthorized; scope does not match"})))
-            .path("content/search"),
+            .path("/rest/api/search"),
     );
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 3, "{}", ran.log);

@@ -134,7 +134,10 @@ fn a_failed_page_of_commits_unlinks_nothing() {
 fn a_failed_search_unlinks_nothing() {
     let bed = linked();
     retitle(&bed, "ENG-1 only");
-    bed.fake.state().faults.push(Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/content/search"));
+    bed.fake
+        .state()
+        .faults
+        .push(Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/rest/api/search"));
     nothing_is_unlinked(&bed);
 }
 

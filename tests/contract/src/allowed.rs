@@ -51,14 +51,7 @@ pub(super) fn is_general(document: &Document, operation: &Operation, request: &R
             "ctx" => request.param("page").is_some() && (COMMITS.contains(&path) || path == COMMITS_OF_A_PULL_REQUEST),
             _ => false,
         },
-        // What v1's own links to a next page of a search carry.
-        Service::Confluence | Service::Gateway => {
-            path == "/wiki/rest/api/content/search"
-                && name == "next"
-                && request.param(name) == Some("true")
-                && request.param("cursor").is_some()
-        }
-        Service::Auth => false,
+        Service::Confluence | Service::Gateway | Service::Auth => false,
     };
     operation.method == "GET" && of_reading
 }
@@ -85,7 +78,6 @@ pub(super) fn described_in_words(operation: &Operation) -> Option<&'static str> 
 /// answer, and what is there.
 const GIVEN: &[(&str, &str, Found)] = &[
     // v1 names in every object what was not expanded.
-    ("/wiki/rest/api/content/search", "/_expandable", Found::Member),
     ("/wiki/rest/api/search", "/_expandable", Found::Member),
     // The description has two names; the document lists the newer one, `summary`.
     ("/pullrequests", "/description", Found::Member),

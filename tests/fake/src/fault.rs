@@ -106,10 +106,7 @@ impl FaultKind {
 
     /// 410, as the gateway answers for an operation that Atlassian has removed (measured in 2026 for others of v1).
     pub fn removed() -> Self {
-        let exception = "com.atlassian.confluence.api.service.exceptions.api.GoneException";
-        let data = json!({"authorized": true, "valid": true, "errors": [], "successful": true});
-        let message = format!("{exception}: This deprecated endpoint has been removed.");
-        Self::json(410, &json!({"statusCode": 410, "data": data, "message": message}))
+        Self::Answer(crate::confluence::removed())
     }
 
     /// 503 that says how long to wait.

@@ -7,7 +7,7 @@ use fake::{Fault, FaultKind, Service, State};
 #[test]
 fn a_read_that_fails_meets_nothing_whatever_on_error_says() {
     let table = [
-        ("link", "/content/search"),
+        ("link", "/rest/api/search"),
         ("current", "/api/v2/pages"),
         ("label:approved", "/labels"),
         ("state:Approved", "/state"),
@@ -57,7 +57,7 @@ fn a_page_that_does_not_exist_meets_nothing() {
 fn what_was_linked_and_cannot_be_read_now_is_shown_as_it_was_beside_what_holds_it() {
     let bed = asking("link,current", "ENG-1");
     assert_eq!(bed.run().exit.code(), 0);
-    for path in ["/api/v2/pages", "/content/search"] {
+    for path in ["/api/v2/pages", "/rest/api/search"] {
         bed.fake.state().faults.push(Fault::always(FaultKind::refused(400)).at(Service::Confluence).path(path));
     }
     let ran = bed.run();

@@ -182,7 +182,7 @@ fn three_hundred_pages_and_pull_requests_take_few_requests_each() {
     // Of each page its comments; of all together who we are, search, and what is above them; and one question about anonymous
     // readers, which is refused.
     assert_eq!(count(Service::Confluence, "/footer-comments"), 300);
-    assert_eq!(count(Service::Confluence, "/content/search"), 28);
+    assert_eq!(count(Service::Confluence, "/rest/api/search"), 28);
     assert_eq!(confluence, 300 + 34);
     assert!(reviewed.json["lines"].as_array().unwrap().iter().all(|line| line["page_owner"] == AUTHOR));
 }

@@ -76,7 +76,7 @@ fn a_remembered_page_that_cannot_be_read_may_have_the_row() {
     for step in [as_a_user, as_a_repository] {
         for (paths, lines) in [
             (
-                &["/api/v2/pages", "/content/search"][..],
+                &["/api/v2/pages", "/rest/api/search"][..],
                 &["page:101 unknown unknown unknown unknown 1 merged  unknown"][..],
             ),
             (&["/101/footer-comments"], &[]),

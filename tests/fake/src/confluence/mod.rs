@@ -43,6 +43,14 @@ pub fn v1_error(status: u16, message: &str, reason: Option<&str>) -> Response {
     Response::json(status, &body)
 }
 
+/// What the gateway answers for an operation that Atlassian has removed (measured in 2026 for others of v1).
+pub fn removed() -> Response {
+    let exception = "com.atlassian.confluence.api.service.exceptions.api.GoneException";
+    let data = json!({"authorized": true, "valid": true, "errors": [], "successful": true});
+    let message = format!("{exception}: This deprecated endpoint has been removed.");
+    Response::json(410, &json!({"statusCode": 410, "data": data, "message": message}))
+}
+
 /// An error in the shape of whichever API the request is for.
 pub fn error(request: &Request, status: u16, message: &str) -> Response {
     if request.path.contains("/rest/api/") {

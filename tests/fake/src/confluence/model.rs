@@ -83,6 +83,8 @@ pub struct Confluence {
     pub refuse_stale_with: u16,
     /// Pages of search results hold at most so many, although `limit` is higher and more follow.
     pub short_pages: Option<usize>,
+    /// How many answers without hits come after the first page of search results, each with a link to a next one.
+    pub empty_pages: usize,
     /// Whether what is written in storage format comes back rewritten, as it does from the service.
     pub rewrite_storage: bool,
 }
@@ -364,6 +366,7 @@ impl Confluence {
             search_lacks: vec![],
             refuse_stale_with: 409,
             short_pages: None,
+            empty_pages: 1,
             rewrite_storage: true,
         };
         world.add_space(clock, 65_537, "ENG", "Engineering");

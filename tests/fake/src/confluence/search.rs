@@ -33,28 +33,23 @@ const EXPANSIONS: [&str; 17] = [
     "ancestors",
 ];
 
-/// `GET /search` (`rows`: each hit in a row of its own) and `GET /content/search`.
-pub fn answer(state: &State, request: &Request, caller: &Caller, rows: bool) -> Answer {
-    request.only_params(if rows {
-        &["cql", "cqlcontext", "cursor", "next", "limit", "start", "excerpt", "expand", "includeArchivedSpaces"]
-    } else {
-        &["cql", "cqlcontext", "cursor", "next", "limit", "expand"]
-    })?;
+/// `GET /search`: each hit in a row of its own.
+pub fn answer(state: &State, request: &Request, caller: &Caller) -> Answer {
+    let known = ["cql", "cqlcontext", "cursor", "next", "limit", "start", "excerpt", "expand", "includeArchivedSpaces"];
+    request.only_params(&known)?;
     let confluence = &state.confluence;
     let text = request.param("cql").unwrap_or_default();
     let bad =
         |why: &str| Refusal::from(v1_error(400, &format!("Could not parse cql : {text}: {why}"), Some("Bad Request")));
     let (query, order) = cql::parse(text).map_err(|why| bad(&why))?;
-    let mut expand = expansions(request, rows)?;
-    if rows {
-        expand.retain(|path| !confluence.search_lacks.iter().any(|lacks| path.starts_with(lacks.as_str())));
-    }
+    let mut expand = expansions(request)?;
+    expand.retain(|path| !confluence.search_lacks.iter().any(|lacks| path.starts_with(lacks.as_str())));
     let limit: usize = request.param("limit").map_or(Ok(25), str::parse).map_err(|_| bad("limit is no number"))?;
     let short = confluence.short_pages.unwrap_or(usize::MAX);
     let length = limit.min(250).min(short).max(1);
-    let start = match request.param("cursor") {
-        None => 0,
-        Some(cursor) => offset(cursor).ok_or_else(|| bad("Invalid cursor"))?,
+    let (start, empty) = match request.param("cursor") {
+        None => (0, 0),
+        Some(cursor) => place(cursor).ok_or_else(|| bad("Invalid cursor"))?,
     };
     let asking = Asking { confluence, account: &caller.account, now: state.clock.now() };
     let mut hits: Vec<Hit<'_>> = indexed(confluence, caller).filter(|hit| query.holds(&asking, *hit)).collect();
@@ -64,24 +59,35 @@ pub fn answer(state: &State, request: &Request, caller: &Caller, rows: bool) -> 
             hits.reverse();
         }
     }
+    let length = if empty > 0 { 0 } else { length };
     let page = hits.iter().skip(start).take(length);
-    let mut shown: Vec<Value> =
-        page.map(|hit| if rows { row(confluence, *hit, &expand) } else { of_hit(confluence, *hit, &expand) }).collect();
-    if rows && confluence.finds_spaces {
+    let mut shown: Vec<Value> = page.map(|hit| row(confluence, *hit, &expand)).collect();
+    if confluence.finds_spaces && empty == 0 {
         shown.extend(confluence.spaces.first().map(|space| space_row(confluence, space.id)));
     }
     let mut links = json!({"base": format!("{}/wiki", confluence.site_url), "context": "/wiki"});
     if start + length < hits.len() {
-        links["next"] = next_link(request, &cursor(start + length)).into();
+        let empty = if start == 0 { confluence.empty_pages } else { empty.saturating_sub(1) };
+        links["next"] = next_link(request, &format!("{}.{empty}", cursor(start + length))).into();
     }
-    let mut body = json!({"results": shown, "limit": limit, "size": shown.len(), "start": start, "_links": links});
-    if rows {
+    let body = json!({
+        "results": shown,
+        "limit": limit,
+        "size": shown.len(),
+        "start": start,
         // An estimate only.
-        body["totalSize"] = hits.len().into();
-        body["cqlQuery"] = text.into();
-        body["searchDuration"] = 12.into();
-    }
+        "totalSize": hits.len(),
+        "cqlQuery": text,
+        "searchDuration": 12,
+        "_links": links,
+    });
     Ok(Response::json(200, &body))
+}
+
+/// Where an answer begins, and how many empty ones come before its hits.
+fn place(cursor: &str) -> Option<(usize, usize)> {
+    let (start, empty) = cursor.split_once('.')?;
+    Some((offset(start)?, empty.parse().ok()?))
 }
 
 /// What search knows: no archived, draft or trashed content and none of their comments, unless it lags. It shows nothing
@@ -99,12 +105,12 @@ fn indexed<'a>(confluence: &'a Confluence, caller: &'a Caller) -> impl Iterator<
     pages.chain(comments)
 }
 
-/// In `/search` the paths begin with `content.`. Measured against the service: without it they are ignored, so a client
+/// The paths begin with `content.`. Measured against the service: without it they are ignored, so a client
 /// that leaves it out makes a mistake that it would not see.
-fn expansions(request: &Request, rows: bool) -> Result<Vec<String>, Refusal> {
+fn expansions(request: &Request) -> Result<Vec<String>, Refusal> {
     let mut expand = vec![];
     for path in request.params("expand") {
-        let path = if rows { path.strip_prefix("content.").unwrap_or("") } else { path };
+        let path = path.strip_prefix("content.").unwrap_or("");
         if !EXPANSIONS.contains(&path) {
             let named = request.param("expand").unwrap_or_default();
             return Err(Refusal::bad(format!("unknown expansion {}", if path.is_empty() { named } else { path })));

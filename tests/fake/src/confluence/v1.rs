@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::access::Caller;
 use super::model::{Confluence, Content, Status};
-use super::{search, v1_error, v1_shapes};
+use super::{removed, search, v1_error, v1_shapes};
 use crate::clock::confluence_date;
 use crate::message::{Answer, Refusal, Request, Response, only_members};
 use crate::state::State;
@@ -22,8 +22,8 @@ pub fn answer(state: &mut State, request: &Request, caller: &Caller, path: &[&st
         number.and_then(|number| confluence.visible(caller, number)).ok_or_else(|| missing(id))
     };
     match (request.method.as_str(), path) {
-        ("GET", ["search"]) => search::answer(state, request, caller, true),
-        ("GET", ["content", "search"]) => search::answer(state, request, caller, false),
+        ("GET", ["search"]) => search::answer(state, request, caller),
+        ("GET", ["content", "search"]) => Ok(removed()),
         ("GET", ["user", "current"]) => {
             request.only_params(&["expand"])?;
             Ok(Response::json(200, &me(&caller.account)))
