@@ -5,7 +5,9 @@ use crate::bitbucket::PullRequestState;
 use crate::config::Mode;
 use crate::ids::{PageKind, PageName, PullRequestId};
 use crate::mention::{Mention, Origins};
-use crate::page::{MentionOutcome, Page, Subject, Visibility, Writability, key_of, kind_word, subject_word};
+use crate::page::{
+    MentionOutcome, Page, PageReading, Subject, Visibility, Writability, key_of, kind_word, subject_word,
+};
 use crate::plan::gate::{self, Reason, Verdict};
 use crate::plan::{Operation, Output, Plan, RowEffect};
 use crate::report::{Failure, GateEntry, MentionEntry, PageEntry, PageResult, SubjectEntry, UnmetEntry};
@@ -163,7 +165,7 @@ impl Context<'_> {
             }
             Operation::Link | Operation::Release(_) => pages
                 .iter()
-                .filter(|page| page.is_mentioned() || page.row.is_some())
+                .filter(|page| page.is_mentioned() || page.row.is_some() || self.is_unread(page))
                 .map(|page| self.entry(page))
                 .collect(),
         };
@@ -173,6 +175,15 @@ impl Context<'_> {
             self.progress.removed.iter().filter(|page| !is_listed(page, &entries)).copied().collect();
         entries.extend(gone.into_iter().map(|page| self.bare(page, PageResult::Removed)));
         entries
+    }
+
+    /// Whether our own comment names the page, and this run doesn't know what is there.
+    fn is_unread(&self, page: &Page) -> bool {
+        let own = self.seen.texts.own_index(&self.progress.comment.authorship);
+        !page.is_mentioned()
+            && page.row.is_none()
+            && page.reading != PageReading::Complete
+            && page.name().is_some_and(|name| own.contains(&name))
     }
 
     fn had_a_row(&self, page: &Page) -> bool {
@@ -217,6 +228,9 @@ impl Context<'_> {
         let planned = self.run.mode == Mode::DryRun && is_planned(self.plan, name);
         if removes {
             return (if planned { PageResult::Planned } else { PageResult::Removed }, None);
+        }
+        if self.is_unread(page) {
+            return (PageResult::Kept, Some("unread".to_owned()));
         }
         if let Some(why) = self.plan.kept.get(&name) {
             return (PageResult::Kept, Some(why.word().to_owned()));

@@ -39,13 +39,18 @@ fn run_until(bed: &Bed, last: usize, kind: &FaultKind, directory: &Path) -> Left
 }
 
 /// What is wrong with the words of a run that was cut off.
-fn ill_words(left: &Left, bed: &Bed, linked: &[u64]) -> Option<String> {
+fn ill_words(left: &Left, bed: &Bed, linked: &[u64], kind: &FaultKind) -> Option<String> {
     let Left { exit, log, took, receipt } = left;
-    if *exit != 4 || receipt["exit_code"] != 4 || *took > BUDGET {
+    // A service that says when it answers again is not waited for beyond the budget: that is a failure, and not a timeout.
+    let (exits, names_the_time): (&[u8], _) = match kind {
+        FaultKind::Silence => (&[4], log.contains("TIMEOUT_SECONDS")),
+        _ => (&[1, 4], log.contains("TIMEOUT_SECONDS") || log.contains("429") || log.contains("503")),
+    };
+    if !exits.contains(exit) || receipt["exit_code"] != *exit || *took > BUDGET {
         return Some(format!("exit code {exit} after {took:?}"));
     }
     let failures = receipt["failures"].as_array().unwrap();
-    if !log.contains("TIMEOUT_SECONDS") || failures.is_empty() || !log.lines().any(|line| line.starts_with("ERROR")) {
+    if !names_the_time || failures.is_empty() || !log.lines().any(|line| line.starts_with("ERROR")) {
         return Some(format!("nothing says that the time was up: {failures:#?}"));
     }
     let subject = &receipt["subjects"][0];
@@ -98,7 +103,7 @@ fn sweep(story: fn() -> Bed, linked: &[u64]) {
         |(ground, place), case| {
             let bed = ground.reset();
             let left = run_until(bed, case.last, &case.kind, &place.join("out"));
-            let ill = ill_words(&left, bed, linked);
+            let ill = ill_words(&left, bed, linked, &case.kind);
             let repair = bed.run();
             let now = seen(bed);
             let lost = (now != wanted).then(|| format!("{now}\nwanted {wanted}"));

@@ -317,7 +317,11 @@ fn leak(Case { hidden, story }: &Case) -> Option<String> {
             }
         }
         if time == "second" && bed.fake.what_people_see() != before {
-            return Some("a second run changes something".to_owned());
+            return Some(format!(
+                "a second run changes something\n{before:#}\nnow {:#}\n{}",
+                bed.fake.what_people_see(),
+                ran.log
+            ));
         }
     }
     None

@@ -136,7 +136,7 @@ fn the_receipt_says_what_leaves_and_what_is_left_alone() {
     bed.run();
     bed.fake.state().confluence.content_mut(101).view = Who::Nobody;
     bed.run();
-    assert_eq!(pages(&clone.receipt()), Vec::<String>::new());
+    assert_eq!(pages(&clone.receipt()), ["101 kept unread -"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ids::{Key, PullRequestId};
+use crate::surface::page_row::PullRequestName;
 use crate::surface::page_row::{KeySource, LeadingKey, RowState};
 
 fn uuid() -> RepositoryUuid {

@@ -1,6 +1,7 @@
 //! Which change comes next, and what the comment says.
 
 use super::*;
+use crate::ids::Key;
 use crate::ids::{ContentId, Host, PageKind};
 
 fn site() -> SiteIdentity {
