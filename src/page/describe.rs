@@ -178,8 +178,9 @@ fn reading(name: PageName, content: Option<&Content>, answers: &Answers) -> Page
     match content {
         None if answers.asked.contains(&name.id) && !answers.unread.contains(&name.id) => PageReading::NotVisible,
         None => PageReading::Failed,
-        Some(_) if answers.unread.contains(&name.id) => PageReading::Failed,
+        // This comes first: without knowing our comments, nothing may be written.
         Some(_) if answers.comments_unknown.contains_key(&name) => PageReading::CommentsUnknown,
+        Some(_) if answers.unread.contains(&name.id) => PageReading::Failed,
         Some(_) => PageReading::Complete,
     }
 }
