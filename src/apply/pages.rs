@@ -218,6 +218,7 @@ impl Writer<'_> {
                     writing.writes += 1;
                 }
                 Err(error) if reads_again(&error) && !(first_here && error.status() == Some(404)) => {
+                    self.forget_if_gone(writing, &change, &error);
                     return Turn::Stopped(Box::new(facts), error);
                 }
                 // A version that is not the next one may be refused as a bad request, too.
@@ -268,6 +269,18 @@ impl Writer<'_> {
 
     fn page_comment_is_gone(&self, id: FooterCommentId) -> bool {
         matches!(self.run.confluence.footer_comment(id), Ok(None))
+    }
+
+    /// Forgets a comment that this run added, that no list has shown, and that someone has removed.
+    fn forget_if_gone(&self, writing: &mut Writing<'_>, change: &Change, error: &HttpError) {
+        let id = match change {
+            Change::Create { .. } => return,
+            Change::Update { id, .. } | Change::Retire { id, .. } | Change::Delete { id, .. } => *id,
+        };
+        let is_missing = error.status() == Some(404) && writing.acknowledged.unseen().contains(&id);
+        if is_missing && self.page_comment_is_gone(id) {
+            writing.acknowledged.delete(id);
+        }
     }
 
     /// Asks by id for comments that were added and that no list shows. One that is gone was removed by someone: then

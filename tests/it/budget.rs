@@ -67,7 +67,10 @@ fn ill_words(left: &Left, bed: &Bed, linked: &[u64], kind: &FaultKind) -> Option
         let holds = bed.rows(*page).concat().iter().any(|row| row.contains(&format!("#{} ", subject["pull_request"])));
         let named = |line: &str| line.contains(&format!("page:{page}")) && !line.ends_with(" in title)");
         let entry = entries.iter().find(|entry| entry["id"] == *page.to_string());
-        let reasons = ["out-of-time", "failed", "not-recorded", "not-read", "unread", "incomplete"];
+        // What is not known of a page counts as not allowed there.
+        let not_known = ["read-only", "outside-spaces"];
+        let of_time = ["out-of-time", "failed", "not-recorded", "not-read", "unread", "incomplete"];
+        let reasons = [&of_time[..], &not_known[..]].concat();
         let of_failure = |entry: &Value| entry["reason"].as_str().is_some_and(|reason| reasons.contains(&reason));
         let said = entry.is_some_and(of_failure) && log.lines().any(named);
         holds != linked.contains(page) && !said && !(not_read && log.contains("Not looked up in this run"))
