@@ -32,17 +32,27 @@ mod fake_keeps_its_word;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod forged;
+#[cfg(test)]
+mod found;
+#[cfg(test)]
+mod gaps;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod index;
+#[cfg(test)]
 mod keeping;
 #[cfg(test)]
 mod key_rules;
 #[cfg(test)]
 mod labels;
+#[cfg(test)]
+mod lag;
 #[cfg(test)]
 mod leaks;
 #[cfg(test)]
@@ -83,9 +93,15 @@ mod release;
 #[cfg(test)]
 mod remove;
 #[cfg(test)]
+mod renames;
+#[cfg(test)]
 mod repair;
 #[cfg(test)]
 mod review;
+#[cfg(test)]
+mod row_memory;
+#[cfg(test)]
+mod rows;
 #[cfg(test)]
 mod secretless;
 #[cfg(test)]
