@@ -109,7 +109,7 @@ fn three_hundred_pages_are_fifty_shown_and_none_written() {
     assert_eq!(ran.writes.len(), 2, "the comment and the report: {:#?}", ran.writes);
     // Page 900 is the only one to look at; there are two writes, one after the other.
     // What the ledger names is known as ours when the comment took its change; then the report follows.
-    assert_eq!(bed.fake.requests().len(), LOOKING + 1 + (1 + LOOKING_AGAIN) + 2);
+    assert_eq!(bed.fake.requests().len(), LOOKING + 1 + (1 + LOOKING_AGAIN) + (1 + LOOKING_AGAIN));
     assert_eq!(bed.fake.page_comments(101), before);
     assert_eq!(bed.only_rows(900).len(), 1);
     bed.nothing_is_left_to_do();
