@@ -240,7 +240,9 @@ fn of_space(check: Check<'_>, key: &SpaceKey, homes: &Homes) -> (Finding, Option
             "there is no such space, or the account may not see it: check the key, or grant it \"View\"",
         );
     };
-    let left_out = matches!(&check.config.spaces, Spaces::Only(only) if !only.contains(key));
+    // A key and an alias of one space lead to one home page.
+    let is_same = |other: &SpaceKey| other == key || (home.is_some() && homes.get(other) == Some(home));
+    let left_out = matches!(&check.config.spaces, Spaces::Only(only) if !only.iter().any(is_same));
     if left_out {
         return say(Finding::Note, "its pages are shown by link only, as SPACES does not name it");
     }

@@ -53,8 +53,17 @@ impl Content {
 pub struct SpaceName {
     /// Its number.
     pub id: Option<SpaceId>,
-    /// Its key.
+    /// Its key, which never changes.
     pub key: Option<SpaceKey>,
+    /// The key that people see: another one after a rename.
+    pub alias: Option<SpaceKey>,
+}
+
+impl SpaceName {
+    /// Whether a text that says `key` means this space.
+    pub fn is(&self, key: &SpaceKey) -> bool {
+        self.key.as_ref() == Some(key) || self.alias.as_ref() == Some(key)
+    }
 }
 
 /// The statuses of content.
@@ -173,30 +182,33 @@ impl Confluence {
         Ok(results.into_iter().filter_map(|(id, kind)| Some((ContentId::parse(&id)?, kind?))).collect())
     }
 
-    /// The keys of spaces by number.
-    pub fn space_keys(&self, ids: &[SpaceId]) -> Result<BTreeMap<SpaceId, SpaceKey>, HttpError> {
-        let mut keys = BTreeMap::new();
+    /// The keys and aliases of spaces by number.
+    pub fn space_names(&self, ids: &[SpaceId]) -> Result<BTreeMap<SpaceId, SpaceName>, HttpError> {
+        let mut names = BTreeMap::new();
         for chunk in ids.chunks(PAGE_LENGTH) {
             for space in self.spaces(("ids", joined(chunk)))? {
-                keys.extend(SpaceId::parse(&space.id).zip(SpaceKey::parse(&space.key)));
+                let name = space.name();
+                names.extend(name.id.map(|id| (id, name)));
             }
         }
-        Ok(keys)
+        Ok(names)
     }
 
-    /// The home pages of spaces by key.
+    /// The home pages of spaces by key and by alias.
     pub fn home_pages(&self, keys: &[SpaceKey]) -> Result<BTreeMap<SpaceKey, ContentId>, HttpError> {
         let spaces = self.spaces_of(keys)?;
         Ok(spaces.into_iter().filter_map(|(key, home)| Some((key, home?))).collect())
     }
 
-    /// The spaces of these keys that can be seen, and the home page of each that has one.
+    /// The spaces of these keys that can be seen, and the home page of each that has one. Atlassian takes an alias wherever
+    /// it takes a key; each space is found under both here.
     pub fn spaces_of(&self, keys: &[SpaceKey]) -> Result<BTreeMap<SpaceKey, Option<ContentId>>, HttpError> {
         let mut spaces = BTreeMap::new();
         for chunk in keys.chunks(PAGE_LENGTH) {
             for space in self.spaces(("keys", joined(chunk)))? {
                 let home = space.homepage_id.as_deref().and_then(ContentId::parse);
-                spaces.extend(SpaceKey::parse(&space.key).map(|key| (key, home)));
+                let SpaceName { key, alias, .. } = space.name();
+                spaces.extend(key.into_iter().chain(alias).map(|key| (key, home)));
             }
         }
         Ok(spaces)
@@ -241,7 +253,19 @@ fn joined<T: ToString>(items: &[T]) -> String {
 struct SpaceWire {
     id: String,
     key: String,
+    /// What URLs show in place of the key after a rename; the key itself before.
+    current_active_alias: Option<String>,
     homepage_id: Option<String>,
+}
+
+impl SpaceWire {
+    fn name(&self) -> SpaceName {
+        SpaceName {
+            id: SpaceId::parse(&self.id),
+            key: SpaceKey::parse(&self.key),
+            alias: self.current_active_alias.as_deref().and_then(SpaceKey::parse),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -279,7 +303,7 @@ impl Wire {
             name: PageName { id: ContentId::parse(&self.id)?, kind },
             title: self.title,
             status: status(&self.status),
-            space: SpaceName { id: self.space_id.as_deref().and_then(SpaceId::parse), key: None },
+            space: SpaceName { id: self.space_id.as_deref().and_then(SpaceId::parse), ..SpaceName::default() },
             changed: version.map(|(number, at)| last_change(number, at.as_deref())),
             labels: None,
             restriction: None,

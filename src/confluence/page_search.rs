@@ -138,6 +138,7 @@ struct History {
 struct SpaceWire {
     id: Option<serde_json::Value>,
     key: Option<String>,
+    alias: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -176,6 +177,7 @@ impl Wire {
         let space = self.space.map(|space| SpaceName {
             id: space.id.and_then(|id| SpaceId::parse(id.to_string().trim_matches('"'))),
             key: space.key.as_deref().and_then(SpaceKey::parse),
+            alias: space.alias.as_deref().and_then(SpaceKey::parse),
         });
         let labels = self.metadata.and_then(|metadata| metadata.labels);
         let version = self.version.and_then(|version| Some((version.number?, version.when)));

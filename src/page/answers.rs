@@ -115,9 +115,10 @@ impl Answers {
             }
             Answer::Ancestors(name, ancestors) => self.amend(name.id, |content| content.ancestors = ancestors),
             Answer::Above(id, restriction) => drop(self.above.insert(id, restriction)),
-            Answer::SpaceKeys(keys) => {
-                for content in self.contents.values_mut().filter(|content| content.space.key.is_none()) {
-                    content.space.key = content.space.id.and_then(|id| keys.get(&id).cloned());
+            Answer::SpaceNames(names) => {
+                for content in self.contents.values_mut() {
+                    let name = content.space.id.and_then(|id| names.get(&id));
+                    content.space = name.cloned().unwrap_or_else(|| content.space.clone());
                 }
             }
             Answer::Comments(page, Ok(comments)) => drop(self.comments.insert(page, comments)),
@@ -154,7 +155,7 @@ impl Answers {
             // Without an answer the write shows whether it is allowed.
             Request::MayComment(_) if harmless => return,
             // Without its space a page cannot be a key's, which is no reason to unlink it.
-            Request::SpaceKeys(_) if harmless => {
+            Request::SpaceNames(_) if harmless => {
                 self.cut = true;
                 return self.hiding.push(error);
             }
@@ -237,14 +238,15 @@ impl Answers {
 fn merge(known: &mut Content, other: &Content) {
     let (fresh, indexed) = if known.labels.is_none() { (&*known, other) } else { (other, &*known) };
     let moved = matches!((fresh.space.id, indexed.space.id), (Some(now), Some(then)) if now != then);
-    let key = fresh.space.key.clone().or_else(|| indexed.space.key.clone().filter(|_| !moved));
+    let named = if fresh.space.key.is_some() || moved { &fresh.space } else { &indexed.space };
+    let space = SpaceName { id: fresh.space.id.or(indexed.space.id), ..named.clone() };
     let still_there = |ancestors: &Vec<ContentId>| fresh.parent.is_none_or(|parent| ancestors.contains(&parent));
     let ancestors = fresh.ancestors.clone().or_else(|| indexed.ancestors.clone().filter(still_there));
     *known = Content {
         name: fresh.name,
         title: fresh.title.clone(),
         status: fresh.status,
-        space: SpaceName { id: fresh.space.id.or(indexed.space.id), key },
+        space,
         changed: fresh.changed.clone().or_else(|| indexed.changed.clone()),
         labels: fresh.labels.clone().or_else(|| indexed.labels.clone()),
         restriction: fresh.restriction.or(indexed.restriction),

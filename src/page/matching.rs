@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::confluence::{Content, ContentStatus};
+use crate::confluence::{Content, ContentStatus, SpaceName};
 use crate::ids::{ContentId, Key, PageName, SpaceKey};
 use crate::mention::{KeyRule, Mention, Target, keys_in_title};
 
@@ -77,9 +77,7 @@ fn of_id(id: ContentId, answers: &Answers) -> MentionOutcome {
 fn of_title(space: &SpaceKey, title: &str, answers: &Answers) -> MentionOutcome {
     let wanted = title.to_lowercase();
     let named = |content: &&Content| {
-        content.space.key.as_ref() == Some(space)
-            && content.status == ContentStatus::Current
-            && content.title.to_lowercase() == wanted
+        content.space.is(space) && content.status == ContentStatus::Current && content.title.to_lowercase() == wanted
     };
     match answers.contents.values().find(named) {
         Some(content) => MentionOutcome::Linked(vec![Subject::Page(content.name)]),
@@ -95,7 +93,7 @@ fn of_key(
     answers: &Answers,
     crowded: &mut Vec<Key>,
 ) -> MentionOutcome {
-    let in_space = || answers.contents.values().filter(|content| content.space.key.as_ref() == Some(space));
+    let in_space = || answers.contents.values().filter(|content| content.space.is(space));
     let has_label =
         |content: &&Content| content.labels.iter().flatten().any(|label| Key::parse(label).as_ref() == Some(key));
     let counts = |content: &&Content| match content.status {
@@ -113,7 +111,7 @@ fn of_key(
         }
         return MentionOutcome::Linked(labelled.into_iter().map(Subject::Page).collect());
     }
-    let titled = in_space().filter(counts).filter(|content| is_titled(content, key, space, question.keys));
+    let titled = in_space().filter(counts).filter(|content| is_titled(content, key, question.keys));
     let (copies, mut others): (Vec<&Content>, Vec<&Content>) = titled.partition(|content| is_copy(&content.title));
     if others.is_empty() {
         others = copies;
@@ -134,8 +132,10 @@ fn of_key(
     }
 }
 
-fn is_titled(content: &Content, key: &Key, space: &SpaceKey, rule: &KeyRule) -> bool {
-    let keys = keys_in_title(&content.title, space, rule);
+fn is_titled(content: &Content, key: &Key, rule: &KeyRule) -> bool {
+    let SpaceName { key: own, alias, .. } = &content.space;
+    let names = own.iter().chain(alias.iter().filter(|alias| own.as_ref() != Some(*alias)));
+    let keys: BTreeSet<Key> = names.flat_map(|name| keys_in_title(&content.title, name, rule)).collect();
     keys.len() == 1 && keys.contains(key)
 }
 

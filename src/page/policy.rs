@@ -186,9 +186,10 @@ fn is_inside(content: &Content, policy: &Policy) -> bool {
 
 /// Of a page that may not have been read.
 pub(super) fn in_spaces(content: Option<&Content>, policy: &Policy) -> InSpaces {
-    let Some(key) = content.and_then(|content| content.space.key.as_ref()) else { return InSpaces::NotKnown };
+    let Some(space) = content.map(|content| &content.space) else { return InSpaces::NotKnown };
+    let Some(key) = &space.key else { return InSpaces::NotKnown };
     let counts = match &policy.spaces {
-        Spaces::Only(keys) => keys.contains(key),
+        Spaces::Only(keys) => keys.iter().any(|key| space.is(key)),
         // Everyone has a personal space, and few mean it for the readers of a repository.
         Spaces::All => !key.is_personal(),
     };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bitbucket::CommitFacts;
-use crate::confluence::{Content, Restriction, Task, Version};
+use crate::confluence::{Content, Restriction, SpaceName, Task, Version};
 use crate::http::HttpError;
 use crate::ids::{CommitHash, ContentId, PageKind, PageName, SpaceId, SpaceKey};
 use crate::surface::page_comment::OurComment;
@@ -28,7 +28,7 @@ pub(super) enum Request {
     Ancestors(PageName),
     /// The restriction of content above a page.
     Above(ContentId),
-    SpaceKeys(Vec<SpaceId>),
+    SpaceNames(Vec<SpaceId>),
     /// Our comments on a page.
     Comments(PageName),
     MayComment(PageName),
@@ -53,7 +53,7 @@ pub(super) enum Answer {
     Restriction(PageName, Restriction),
     Ancestors(PageName, Option<Vec<ContentId>>),
     Above(ContentId, Restriction),
-    SpaceKeys(BTreeMap<SpaceId, SpaceKey>),
+    SpaceNames(BTreeMap<SpaceId, SpaceName>),
     Comments(PageName, Result<Vec<OurComment>, CommentsUnknown>),
     MayComment(PageName, Option<bool>),
     Tasks(Vec<PageName>, Vec<Task>),
@@ -83,7 +83,7 @@ impl Request {
             Self::Restriction(name) => Answer::Restriction(*name, confluence.restriction(name.id)?),
             Self::Ancestors(name) => Answer::Ancestors(*name, confluence.ancestors(name.id)?),
             Self::Above(id) => Answer::Above(*id, confluence.restriction(*id)?),
-            Self::SpaceKeys(ids) => Answer::SpaceKeys(confluence.space_keys(ids)?),
+            Self::SpaceNames(ids) => Answer::SpaceNames(confluence.space_names(ids)?),
             Self::Comments(page) => Answer::Comments(*page, our_comments(confluence, *page)),
             Self::MayComment(page) => Answer::MayComment(*page, confluence.may_comment(*page)?),
             Self::Tasks(pages) => Answer::Tasks(pages.clone(), confluence.tasks(pages)?),
@@ -106,7 +106,7 @@ impl Request {
     pub(super) fn purpose(&self) -> String {
         match self {
             Self::Search(_) | Self::Index(_) | Self::Contents(..) | Self::SpaceHomes(_) => "look up pages".to_owned(),
-            Self::Single(_) | Self::Types(_) | Self::SpaceKeys(_) => "look up pages".to_owned(),
+            Self::Single(_) | Self::Types(_) | Self::SpaceNames(_) => "look up pages".to_owned(),
             Self::Labels(page) | Self::FreshLabels(page) => format!("read the labels of {page}"),
             Self::Restriction(page) => format!("read the restrictions of {page}"),
             Self::Ancestors(page) => format!("read what {page} is below"),

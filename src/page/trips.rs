@@ -84,12 +84,12 @@ pub(super) fn undescribed(_: &Question<'_>, answers: &Answers) -> Vec<Request> {
         if content.ancestors.is_none() {
             requests.push(Request::Ancestors(content.name));
         }
-        if content.space.key.is_none() {
+        if content.space.key.is_none() || content.space.alias.is_none() {
             spaces.extend(content.space.id);
         }
     }
     if !spaces.is_empty() {
-        requests.push(Request::SpaceKeys(spaces.into_iter().collect()));
+        requests.push(Request::SpaceNames(spaces.into_iter().collect()));
     }
     requests
 }

@@ -16,6 +16,75 @@ fn warnings(bed: &Bed) -> Vec<String> {
     log.lines().filter_map(|line| line.strip_prefix("WARNING: ")).map(str::to_owned).collect()
 }
 
+/// The space ENG, whose key people see as PLAT since it was renamed.
+fn renamed(title: &str) -> Bed {
+    let mut state = State::default();
+    state.confluence.space_mut("ENG").alias = Some("PLAT".to_owned());
+    state.add_page(101, "ENG", "PLAT-1 Design");
+    state.add_page(102, "ENG", "ENG-2 Older page");
+    let id = state.open_pull_request("work", title, "", &["start"]);
+    Bed::new(state, id)
+}
+
+#[test]
+fn key_of_a_renamed_space_leads_to_its_page_by_alias_and_by_key() {
+    for (prefixes, spaces) in [("", ""), ("PLAT,ENG", "PLAT"), ("PLAT,ENG", "ENG")] {
+        let bed = renamed("PLAT-1 and ENG-2").with("KEY_PREFIXES", prefixes).with("SPACES", spaces);
+        let ran = bed.run_twice();
+        assert_eq!([101, 102].map(|page| bed.only_rows(page).len()), [1, 1], "{prefixes} {spaces}: {}", ran.log);
+    }
+}
+
+#[test]
+fn alias_that_search_leaves_out_is_read_by_the_number_of_the_space() {
+    let bed = renamed("PLAT-1 and ENG-2");
+    bed.fake.state().confluence.search_lacks = vec!["alias".to_owned()];
+    let ran = bed.run_twice();
+    assert_eq!([101, 102].map(|page| bed.only_rows(page).len()), [1, 1], "{}", ran.log);
+}
+
+#[test]
+fn title_with_keys_of_both_names_of_a_space_belongs_to_neither() {
+    let bed = renamed("PLAT-3");
+    bed.fake.state().add_page(103, "ENG", "PLAT-3 replaces ENG-2");
+    let ran = bed.run_twice();
+    assert_eq!(bed.rows(103).len(), 0, "{}", ran.log);
+}
+
+#[test]
+fn page_of_a_renamed_space_is_inside_spaces_by_alias() {
+    for (spaces, rows) in [("PLAT", 1), ("ENG", 1), ("OPS", 0)] {
+        let bed = renamed("").with("SPACES", spaces);
+        let url = bed.fake.confluence_url();
+        bed.fake.state().bitbucket.pull_request_mut(1).title = format!("{url}/wiki/spaces/PLAT/pages/101");
+        let ran = bed.run_twice();
+        assert_eq!(bed.rows(101).concat().len(), rows, "{spaces}: {}", ran.log);
+    }
+}
+
+#[test]
+fn url_with_the_key_of_a_renamed_space_leads_to_its_page() {
+    for key in ["PLAT", "ENG"] {
+        let bed = renamed("");
+        let url = bed.fake.confluence_url();
+        let title = format!("{url}/wiki/display/{key}/ENG-2+Older+page {url}/wiki/spaces/{key}/overview");
+        bed.fake.state().bitbucket.pull_request_mut(1).title = title;
+        let ran = bed.run_twice();
+        let home = bed.fake.state().confluence.space("ENG").homepage;
+        assert_eq!([102, home].map(|page| bed.only_rows(page).len()), [1, 1], "{key}: {}", ran.log);
+    }
+}
+
+#[test]
+fn check_knows_a_renamed_space_by_alias_and_by_key() {
+    for (prefixes, spaces) in [("PLAT", "ENG"), ("ENG", "PLAT"), ("PLAT", "PLAT")] {
+        let bed = renamed("").with("ACTION", "check").with("KEY_PREFIXES", prefixes).with("SPACES", spaces);
+        let ran = bed.run();
+        assert_eq!(ran.exit.code(), 0, "{prefixes} {spaces}: {}", ran.log);
+        assert!(!ran.log.contains("by link only"), "{prefixes} {spaces}: {}", ran.log);
+    }
+}
+
 fn asks_for_spaces(bed: &Bed) -> bool {
     let requests = bed.fake.requests();
     requests.iter().any(|it| it.request.service == Service::Confluence && it.request.path.ends_with("/spaces"))

@@ -110,7 +110,7 @@ fn one(asking: &Asking<'_>, hit: Hit<'_>, field: &str, sign: &str, value: &Value
     match field {
         "space" | "space.key" => {
             let space = asking.confluence.spaces.iter().find(|space| space.id == hit.page().space);
-            space.is_some_and(|space| same(&space.key))
+            space.is_some_and(|space| same(&space.key) || space.alias.as_deref().is_some_and(same))
         }
         "label" => matches!(hit, Hit::Content(content) if content.labels.iter().any(|label| same(label))),
         "type" => hit.kind() == text.to_lowercase(),

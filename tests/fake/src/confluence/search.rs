@@ -208,7 +208,11 @@ fn of_hit(confluence: &Confluence, hit: Hit<'_>, expand: &[String]) -> Value {
         Some(expanded) => value[name] = expanded,
         None => drop(expandable.insert(name.to_owned(), path.into())),
     };
-    put("space", format!("/rest/api/space/{}", page.space), has("space").then(|| space(confluence, page.space)));
+    let mut of_space = space(confluence, page.space);
+    if confluence.search_lacks.iter().any(|lacks| lacks == "alias") {
+        of_space.as_object_mut().and_then(|of_space| of_space.remove("alias"));
+    }
+    put("space", format!("/rest/api/space/{}", page.space), has("space").then_some(of_space));
     put("container", String::new(), has("container").then(|| container(confluence, hit)));
     put("body", String::new(), has("body").then(|| body(hit, has("body.storage"))));
     put("version", String::new(), has("version").then(|| version(last(hit))));

@@ -21,11 +21,15 @@ pub fn answer(state: &State, request: &Request, caller: &Caller, rest: &[&str]) 
             let keys: Vec<String> = request.params("keys").iter().map(|key| key.to_lowercase()).collect();
             let by_key = request.param("keys").is_some();
             let kind = request.param("type");
+            // Atlassian: an alias can be used wherever a key can.
+            let named = |space: &Space| {
+                [Some(&space.key), space.alias.as_ref()].map(|it| it.map(|it| it.to_lowercase())).into_iter().flatten()
+            };
             let archived = one_of(request, "status", &["current", "archived"])? == Some("archived");
             let found = confluence.spaces.iter().filter(seen).filter(|space| {
                 !archived
                     && wanted.as_ref().is_none_or(|ids| ids.contains(&space.id))
-                    && (!by_key || keys.contains(&space.key.to_lowercase()))
+                    && (!by_key || named(space).any(|key| keys.contains(&key)))
                     && kind.is_none_or(|kind| kind == space.kind)
             });
             page(confluence, request, found.map(|space| json(space, true)).collect())
