@@ -79,6 +79,8 @@ mod outputs;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod privacy;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod races;
@@ -104,6 +106,8 @@ mod row_memory;
 mod rows;
 #[cfg(test)]
 mod secretless;
+#[cfg(test)]
+mod security;
 #[cfg(test)]
 mod size;
 #[cfg(test)]
