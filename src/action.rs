@@ -2,6 +2,7 @@
 //!
 //! The engine ([`link`](crate::link)) is the same for all: an action selects, and says what it wants.
 
+mod found_rows;
 mod history;
 mod merges;
 mod of_event;
@@ -59,6 +60,7 @@ pub fn carry_out(run: Run<'_>, job: Job) -> Ended {
         Job::Release => release::release(run),
         Job::Reconcile => sweep("reconcile", CreatePolicy::OnlyWithComment, Operation::Link),
         Job::Backfill => sweep("backfill", CreatePolicy::Always, Operation::Link),
+        Job::Remove if run.config.release.is_some() => release::remove(run),
         Job::Remove => sweep("remove", CreatePolicy::OnlyWithComment, Operation::Remove),
         Job::Review => review::review(run),
     }

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use crate::audit::Event;
 use crate::http::HttpError;
+use crate::ids::PullRequestId;
 use crate::run::Run;
 use crate::surface::index::SiteIdentity;
 use crate::surface::page_row::PullRequestName;
@@ -34,13 +35,15 @@ pub struct Writer<'a> {
     pub run: Run<'a>,
     /// The site, as markers name it.
     pub site: &'a SiteIdentity,
-    /// The pull request, as people see it.
+    /// The pull request whose comment is written.
     pub name: &'a PullRequestName,
+    /// The pull request that the log names; `None` when the writes are about several.
+    pub subject: Option<PullRequestId>,
 }
 
 impl Writer<'_> {
     fn note(&self, event: &Event) {
-        self.run.audit.note(Some(self.name.id), event);
+        self.run.audit.note(self.subject, event);
     }
 
     /// Longer with every turn, so that many runs on one page take turns instead of colliding.

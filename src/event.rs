@@ -63,6 +63,7 @@ impl Pipeline {
             merge_commit: None,
             author: None,
             author_name: None,
+            approved_by: Vec::new(),
         })
     }
 }

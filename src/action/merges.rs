@@ -100,8 +100,8 @@ impl<'h> Push<'h> {
             self.is_merge_of(one) || brought && !is_earlier
         };
         let found: Vec<&MergedPullRequest> = listed.iter().filter(belongs).collect();
-        let stacked = stacked(&found.iter().map(|one| one.source_branch.as_str()).collect(), listed);
-        found.into_iter().map(|one| one.id).chain(stacked).collect()
+        let stacked = stacked(&found.iter().filter_map(|one| one.source_branch()).collect(), listed);
+        found.into_iter().map(|one| one.id()).chain(stacked).collect()
     }
 }
 
@@ -110,13 +110,12 @@ pub(super) fn stacked(branches: &BTreeSet<&str>, listed: &[MergedPullRequest]) -
     let mut branches = branches.clone();
     let mut found = BTreeSet::new();
     loop {
-        let is_next =
-            |one: &&MergedPullRequest| !found.contains(&one.id) && branches.contains(one.destination_branch.as_str());
+        let is_next = |one: &&MergedPullRequest| {
+            !found.contains(&one.id()) && branches.contains(one.pull_request.destination_branch.as_str())
+        };
         let Some(next) = listed.iter().find(is_next).filter(|_| found.len() < MAX_STACKED) else { return found };
-        found.insert(next.id);
-        if !next.is_fork {
-            branches.insert(&next.source_branch);
-        }
+        found.insert(next.id());
+        branches.extend(next.source_branch());
     }
 }
 

@@ -1,14 +1,19 @@
-//! Which pull requests went out in a release, and what do their pages say of it?
+//! The name of a release in the rows of its pull requests, and its contents in two files.
 //!
-//! A release is what is reached from its commit and not from the one before. Each of its pull requests is linked as at any
-//! other time, with one more thing stated: that this release holds it. The same is written down in two files.
+//! A release is what is reached from its commit and not from the one before. It is planned once, and each page is written
+//! once, with all its rows.
 
 mod contents;
-mod direct;
+mod dates;
+mod desired;
 mod found;
 mod notes;
+mod pages;
 mod previous;
 mod range;
+mod remove;
+mod rows;
+mod written;
 
 use jiff::Timestamp;
 
@@ -18,15 +23,18 @@ use crate::config::Mode;
 use crate::event::Event as Occasion;
 use crate::files::NewFile;
 use crate::finish::Ended;
-use crate::ids::{CommitHash, ReleaseName};
-use crate::link::Story;
+use crate::ids::{CommitHash, PageName, ReleaseName};
+use crate::link::{Held, Story};
 use crate::plan::{CreatePolicy, Intent, Operation, Output, Outputs};
-use crate::report::{Failure, PageEntry, PageResult, number};
+use crate::report::{Failure, PageEntry, PageResult, SubjectEntry, number};
 use crate::run::Run;
+use crate::surface::page_row::PullRequestName;
 
-use super::sweep;
-use contents::{Contents, Delivery, DirectPush, Head, Link, Links};
-use range::{Part, Range};
+use contents::{Contents, Delivery, DirectPush, Head};
+use range::Range;
+use written::{Release, Rows};
+
+pub(super) use remove::remove;
 
 const NO_CREDENTIAL: &str = "tags and commits of a private repository are listed to a Bitbucket credential only: set \
                              BITBUCKET_ACCESS_TOKEN";
@@ -124,9 +132,15 @@ fn tell(run: Run<'_>, span: &Span, ended: Ended) -> Ended {
     let mut missing = Vec::new();
     let mut failures = Vec::new();
     let range = read(run, span, &mut missing, &mut failures);
-    let found = found::find(run, &range);
+    // After the first request that stays rate limited, no other is sent.
+    let found = if is_limited(&failures) {
+        found::Found { is_cut: true, ..found::Found::default() }
+    } else {
+        found::find(run, &range)
+    };
     missing.extend(found.missing);
     failures.extend(found.failures);
+    let (parts, is_cut) = (found.parts, found.is_cut);
     run.audit.tell_apart();
     run.audit.note(
         None,
@@ -134,56 +148,85 @@ fn tell(run: Run<'_>, span: &Span, ended: Ended) -> Ended {
             release: name.to_owned(),
             previous: span.previous.as_ref().map(|tag| tag.name.clone()),
             commits: range.commits().len(),
-            pull_requests: found.parts.len(),
+            pull_requests: parts.len(),
         },
     );
-    let (pushes, unread) = direct::pushes(run, &range, &range.direct(&found.parts));
-    let ids: Vec<_> = found.parts.iter().map(|part| part.pull_request.id).collect();
-    let ended =
-        sweep::link_each(wanting(run, stated.ok()), &ids, &sweep::FoundRows::default(), Ended { failures, ..ended });
-    let Ended { mut failures, .. } = ended;
-    failures.extend(unread);
+    let direct = range.direct(&parts);
+    let look_up = if is_limited(&failures) { pages::unread } else { pages::look_up };
+    let mut pages = look_up(run, span.release.as_ref(), &range, &parts, &direct);
+    if is_cut {
+        pages.pushes.values_mut().for_each(|leads| leads.are_complete = false);
+    }
+    failures.extend(pages.failures.iter().cloned());
+    missing.extend(pages.unread(&parts));
+    let rows = match stated {
+        Ok(_) if is_limited(&failures) => {
+            missing.push("No page has the release: the service limits the rate of requests.".to_owned());
+            Rows::default()
+        }
+        Ok(release) => {
+            let run = writing(run, release);
+            rows::complete_tasks(run, &parts, &pages);
+            rows::write(
+                run,
+                Release { name: release, commit: &span.commit, range: &range, parts: &parts, pages: &pages },
+            )
+        }
+        Err(_) => Rows::default(),
+    };
+    missing.extend(rows.missing.iter().cloned());
+    failures.extend(rows.failures.iter().cloned());
+    let result =
+        |page: PageName| stated.is_ok().then(|| rows.results.get(&page).copied().unwrap_or(PageResult::ReadOnly));
+    let links = pages.parts.iter().map(|leads| leads.links(&pages.survey, result));
     let deliveries: Vec<Delivery> =
-        found.parts.into_iter().map(|part| delivery(part, &ended.stories, stated.is_ok())).collect();
-    missing.extend(unread_pages(&deliveries, &pushes));
+        parts.into_iter().zip(links).map(|(part, links)| Delivery { part, links }).collect();
+    let pushes = pages
+        .pushes
+        .iter()
+        .map(|(place, leads)| DirectPush { place: *place, links: leads.links(&pages.survey, |_| None) });
+    let pushes: Vec<DirectPush> = pushes.collect();
     let head = head(run, span, &range, missing, !failures.is_empty());
     let contents = Contents::of(head, &range, &deliveries, &pushes).scrubbed(run.audit.scrubber());
     let outcome = Some(outcome(&contents));
-    Ended { failures, outcome, files: files(&contents), ..ended }
+    let stories = deliveries.iter().map(|delivery| story(run, delivery)).collect();
+    Ended { failures, outcome, stories, files: files(&contents), ..ended }
 }
 
-/// A pull request with the pages that its run led to.
-fn delivery(part: Part, stories: &[Story], has_rows: bool) -> Delivery {
-    let story = stories.iter().find(|story| story.subject.pull_request == part.pull_request.id);
-    // A page that a pull request left is not one of its pages.
-    let pages = story.into_iter().flat_map(|story| &story.pages).filter(|page| page.result != PageResult::Removed);
-    let link = |page: &PageEntry| Link {
-        kind: page.kind,
-        id: page.id.clone(),
-        url: page.url.clone(),
-        title: page.title.clone(),
-        space: page.space.clone(),
-        result: has_rows.then_some(page.result),
+fn is_limited(failures: &[Failure]) -> bool {
+    failures.iter().any(|failure| failure.is_rate_limit)
+}
+
+/// How rows are written: nothing but pages.
+fn writing<'a>(run: Run<'a>, release: &'a ReleaseName) -> Run<'a> {
+    let outputs = Outputs { report: Output::Off, ..run.config.outputs };
+    let intent = Intent { outputs, creates: CreatePolicy::OnlyWithComment, operation: Operation::Release(release) };
+    Run { intent, ..run }
+}
+
+/// A pull request for the receipt.
+fn story(run: Run<'_>, Delivery { part, links }: &Delivery) -> Story {
+    let id = part.merged.id();
+    let pages: Vec<PageEntry> = links.links.iter().map(|link| link.entry(id)).collect();
+    let has = |wanted: PageResult| pages.iter().any(|page| page.result == wanted);
+    let outcome = match () {
+        () if part.merged.pull_request.is_fork() => "fork",
+        () if has(PageResult::Failed) => "failed",
+        () if has(PageResult::Planned) => "planned",
+        () if has(PageResult::Written) => "linked",
+        () => "unchanged",
     };
-    Delivery { links: Links { links: pages.map(link).collect(), are_complete: story.is_some_and(is_read) }, part }
-}
-
-/// Whether everything that a pull request mentions is known, and written where it was to be.
-fn is_read(story: &Story) -> bool {
-    let is_read = story.subject.complete || story.subject.outcome == "fork";
-    is_read && story.failures.is_empty()
-}
-
-/// What was not read, in sentences.
-fn unread_pages(deliveries: &[Delivery], pushes: &[DirectPush]) -> Vec<String> {
-    let pull_requests = deliveries.iter().filter(|delivery| !delivery.links.are_complete);
-    let ids: Vec<String> = pull_requests.map(|delivery| format!("#{}", delivery.part.pull_request.id)).collect();
-    let of_pull_requests =
-        (!ids.is_empty()).then(|| format!("Not all pages of these pull requests are known: {}.", ids.join(", ")));
-    let commits = pushes.iter().filter(|push| !push.links.are_complete).count();
-    let of_commits = (commits > 0)
-        .then(|| format!("Not all pages of {} are known.", number(commits, "direct push", "direct pushes")));
-    of_pull_requests.into_iter().chain(of_commits).collect()
+    let subject = SubjectEntry {
+        pull_request: id,
+        url: PullRequestName { repository: run.pipeline.repository.clone(), id }.url(),
+        state: Some("merged"),
+        outcome,
+        complete: links.are_complete,
+        gate: None,
+        plan: Vec::new(),
+        not_done: Vec::new(),
+    };
+    Story { subject, mentions: Vec::new(), pages, failures: Vec::new(), writes: 0, held: Held::No }
 }
 
 fn head(run: Run<'_>, span: &Span, range: &Range, mut missing: Vec<String>, has_failed: bool) -> Head {
@@ -206,24 +249,6 @@ fn head(run: Run<'_>, span: &Span, range: &Range, mut missing: Vec<String>, has_
         complete: missing.is_empty(),
         missing,
         dry_run: run.mode == Mode::DryRun,
-    }
-}
-
-/// What is wanted of each pull request. Without a release to state nothing is written at all, only looked at.
-fn wanting<'a>(run: Run<'a>, stated: Option<&'a ReleaseName>) -> Run<'a> {
-    match stated {
-        Some(release) => {
-            let outputs = Outputs { report: Output::Off, ..run.config.outputs };
-            let intent =
-                Intent { outputs, creates: CreatePolicy::OnlyWithComment, operation: Operation::Release(release) };
-            Run { intent, ..run }
-        }
-        None => {
-            let off = Output::Off;
-            let outputs = Outputs { comment: off, report: off, page_comment: off, labels: off, tasks: off };
-            let intent = Intent { outputs, creates: CreatePolicy::OnlyWithComment, operation: Operation::Link };
-            Run { intent, mode: Mode::DryRun, ..run }
-        }
     }
 }
 

@@ -4,21 +4,19 @@
 //! All of them are listed before the first write, because a write makes a pull request the newest. One that fails does not
 //! stop the others, and what the budget left is counted.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use crate::audit::{Event, Why};
+use crate::audit::Event;
 use crate::bitbucket::{PullRequestState, Reading};
 use crate::config::Mode;
 use crate::finish::Ended;
 use crate::http;
-use crate::ids::{PageName, PullRequestId, RepositoryUuid};
+use crate::ids::PullRequestId;
 use crate::link;
-use crate::page::our_comments;
 use crate::plan::{CreatePolicy, Intent, Operation, Output, Outputs};
 use crate::report::Failure;
 use crate::run::Run;
-use crate::surface::page_comment;
-use crate::surface::page_row::{Row, RowState};
+use crate::surface::page_row::RowState;
+
+use super::found_rows::{self, FoundRows};
 
 /// How often progress is shown.
 const STEP: usize = 25;
@@ -34,31 +32,6 @@ pub(super) struct Sweep<'a> {
     pub(super) operation: Operation<'a>,
 }
 
-/// The rows of this repository that a search found: by pull request, the pages to look at and what the rows say.
-#[derive(Debug, Default)]
-pub(super) struct FoundRows {
-    rows: BTreeMap<PullRequestId, FoundRow>,
-    failures: Vec<Failure>,
-}
-
-#[derive(Debug, Default)]
-struct FoundRow {
-    pages: BTreeSet<PageName>,
-    states: Vec<RowState>,
-}
-
-impl FoundRows {
-    fn add(&mut self, page: PageName, row: &Row) {
-        let found = self.rows.entry(row.name.id).or_default();
-        found.pages.insert(page);
-        found.states.push(row.state.clone());
-    }
-
-    fn pages(&self, id: PullRequestId) -> BTreeSet<PageName> {
-        self.rows.get(&id).map(|found| found.pages.clone()).unwrap_or_default()
-    }
-}
-
 pub(super) fn sweep(run: Run<'_>, sweep: Sweep<'_>) -> Ended {
     let nothing = |failure| {
         let outcome = Some("no pull request was looked at".to_owned());
@@ -69,7 +42,8 @@ pub(super) fn sweep(run: Run<'_>, sweep: Sweep<'_>) -> Ended {
     }
     let since = run.config.days.before(run.clock.wall());
     let days = (sweep.operation != Operation::Remove).then(|| run.config.days.count());
-    let (listed, mut found) = http::both(|| run.bitbucket.updated_pull_requests(since), || search(run, days));
+    let (listed, mut found) =
+        http::both(|| run.bitbucket.updated_pull_requests(since), || found_rows::search(run, days));
     let mut ids = match listed {
         Ok(ids) => ids,
         Err(error) => return nothing(Failure::of_service(&error)),
@@ -87,45 +61,6 @@ pub(super) fn sweep(run: Run<'_>, sweep: Sweep<'_>) -> Ended {
 pub(super) const NO_CREDENTIAL: &str = "the pull requests of a private repository are listed to a Bitbucket credential only: set \
                              BITBUCKET_ACCESS_TOKEN";
 
-/// Searches for our page comments with rows of this repository. Search says where to look; reading decides.
-fn search(run: Run<'_>, days: Option<u32>) -> FoundRows {
-    let mut found = FoundRows::default();
-    let Some(repository) = &run.pipeline.repository_uuid else { return found };
-    let comments = match run.confluence.own_comments(days) {
-        Ok(comments) => comments,
-        Err(error) => {
-            let failure = Failure::of_page(&error);
-            run.audit.note_failure(None, "search for the comments of this pipe", &failure);
-            found.failures.push(failure);
-            return found;
-        }
-    };
-    if comments.capped {
-        let what = "There are more comments of the Confluence account than the search reads".to_owned();
-        run.audit.note(None, &Event::Incomplete { what: Why::from(what) });
-    }
-    let mut unread = BTreeSet::new();
-    for comment in comments.comments {
-        match comment.body {
-            Some(body) if page_comment::purpose_of(&body).is_none() => {}
-            Some(body) => add(&mut found, comment.page, repository, &page_comment::rows(&body).unwrap_or_default()),
-            None => drop(unread.insert(comment.page)),
-        }
-    }
-    let unread: Vec<PageName> = unread.into_iter().collect();
-    for (page, read) in unread.iter().zip(http::map(&unread, |page| our_comments(run.confluence, *page))) {
-        match read {
-            Ok(comments) => comments.iter().for_each(|comment| add(&mut found, *page, repository, &comment.rows)),
-            Err(unknown) => found.failures.push(unknown.failure()),
-        }
-    }
-    found
-}
-
-fn add(found: &mut FoundRows, page: PageName, repository: &RepositoryUuid, rows: &[Row]) {
-    rows.iter().filter(|row| row.repository.as_ref() == Some(repository)).for_each(|row| found.add(page, row));
-}
-
 /// The pull requests of rows that the list does not hold: all of them when rows are removed, else those whose state is not
 /// what their rows say.
 fn not_listed(
@@ -134,20 +69,19 @@ fn not_listed(
     listed: &[PullRequestId],
     found: &mut FoundRows,
 ) -> Vec<PullRequestId> {
-    let others = found.rows.iter().filter(|(id, _)| !listed.contains(id));
+    let others = found.ids().into_iter().filter(|id| !listed.contains(id));
     if operation == Operation::Remove {
-        return others.map(|(id, _)| *id).collect();
+        return others.collect();
     }
-    let unmerged = others.filter(|(_, row)| row.states.iter().any(|state| *state != RowState::Merged));
-    let ids: Vec<PullRequestId> = unmerged.map(|(id, _)| *id).collect();
+    let ids: Vec<PullRequestId> =
+        others.filter(|id| found.states(*id).any(|state| *state != RowState::Merged)).collect();
     if ids.is_empty() {
         return ids;
     }
     match run.bitbucket.states(&ids) {
         Ok(states) => {
             let differs = |id: &PullRequestId| {
-                let rows = found.rows.get(id).map(|row| row.states.as_slice()).unwrap_or_default();
-                states.get(id).is_some_and(|state| rows.iter().any(|row| !says(row, *state)))
+                states.get(id).is_some_and(|state| found.states(*id).any(|row| !says(row, *state)))
             };
             ids.into_iter().filter(differs).collect()
         }

@@ -374,7 +374,7 @@ impl PageChange {
     fn has_row(&self) -> bool {
         let keys = self.desired.changes.iter().filter_map(|change| match change {
             RowChange::Write(row) | RowChange::Update(row) | RowChange::Keep(row) => row.key(),
-            RowChange::Remove(key) => Some(key.clone()),
+            RowChange::Remove(key) | RowChange::Unrelease(key, _) => Some(key.clone()),
         });
         keys.into_iter().any(|key| self.current.iter().any(|comment| comment.row(&key).is_some()))
     }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::http::{self, HttpError, Request};
 use crate::ids::{AccountId, CommitHash, PullRequestId, RepositoryName, RepositoryUuid};
 
-use super::{Bitbucket, Hash, ListEnd, ListPage, Listed, User};
+use super::{Bitbucket, Hash, ListEnd, ListPage, Listed, MergedPullRequest, User};
 
 /// A pull request, as far as links depend on it. Two equal ones lead to the same links.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,9 +37,16 @@ pub struct PullRequest {
     pub author: Option<AccountId>,
     /// What people call who opened it.
     pub author_name: Option<String>,
+    /// The display names of the people who had approved it when it was merged; nobody's before.
+    pub approved_by: Vec<String>,
 }
 
 impl PullRequest {
+    /// The names of the people who had approved it when it was merged.
+    pub fn approvers(&self) -> Option<String> {
+        (!self.approved_by.is_empty()).then(|| self.approved_by.join(", "))
+    }
+
     /// Whether it comes from another repository than it goes to. A source that is gone was a fork's.
     pub fn is_fork(&self) -> bool {
         match (&self.source_repository, &self.destination_repository) {
@@ -254,9 +261,10 @@ fn quoted(text: &str) -> String {
 const BRANCH_FIELDS: &str =
     "values.id,values.state,values.draft,values.source.branch.name,values.source.commit.hash,next";
 
-const PULL_REQUEST_FIELDS: &str = "id,title,summary.raw,description,state,draft,source.branch.name,\
+pub(super) const PULL_REQUEST_FIELDS: &str = "id,title,summary.raw,description,state,draft,source.branch.name,\
     source.commit.hash,source.repository.full_name,source.repository.uuid,destination.branch.name,\
-    destination.repository.full_name,destination.repository.uuid,merge_commit.hash,author.account_id,author.display_name";
+    destination.repository.full_name,destination.repository.uuid,merge_commit.hash,author.account_id,author.display_name,\
+    participants.approved,participants.user.type,participants.user.display_name";
 
 /// The states of pull requests in the API's words.
 const STATES: [&str; 4] = ["OPEN", "MERGED", "DECLINED", "SUPERSEDED"];
@@ -273,7 +281,7 @@ pub(super) fn moment(at: Timestamp) -> String {
 }
 
 #[derive(Deserialize)]
-struct Wire {
+pub(super) struct Wire {
     id: Option<u64>,
     title: Option<String>,
     summary: Option<Markup>,
@@ -284,8 +292,31 @@ struct Wire {
     destination: Option<End>,
     merge_commit: Option<Hash>,
     author: Option<User>,
+    participants: Option<Vec<Participant>>,
+    updated_on: Option<String>,
     created_on: Option<String>,
     comment_count: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Participant {
+    approved: Option<bool>,
+    user: Option<Approver>,
+}
+
+#[derive(Deserialize)]
+struct Approver {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    display_name: Option<String>,
+}
+
+impl Participant {
+    /// The name of a person who approved; a token or an app is not one.
+    fn approver(self) -> Option<String> {
+        let user = self.user.filter(|user| self.approved == Some(true) && user.kind.as_deref() != Some("app_user"))?;
+        user.display_name
+    }
 }
 
 #[derive(Deserialize)]
@@ -295,16 +326,10 @@ struct Markup {
 
 /// Where a pull request comes from or goes to.
 #[derive(Default, Deserialize)]
-pub(super) struct End {
+struct End {
     branch: Option<Branch>,
-    pub(super) commit: Option<Hash>,
-    pub(super) repository: Option<RepositoryWire>,
-}
-
-impl End {
-    pub(super) fn branch_name(&self) -> String {
-        self.branch.as_ref().and_then(|branch| branch.name.clone()).unwrap_or_default()
-    }
+    commit: Option<Hash>,
+    repository: Option<RepositoryWire>,
 }
 
 #[derive(Deserialize)]
@@ -342,6 +367,15 @@ impl Updated {
 }
 
 impl Wire {
+    pub(super) fn merged(self) -> Option<MergedPullRequest> {
+        let updated = self.updated_on.as_ref().and_then(|at| at.parse().ok());
+        let destination = self.destination.as_ref().and_then(|end| end.commit.as_ref()?.hash.as_deref());
+        let destination_commit = destination.and_then(CommitHash::parse);
+        let pull_request = self.numbered()?;
+        let merge_commit = pull_request.merge_commit.clone().or_else(|| pull_request.source_commit.clone())?;
+        Some(MergedPullRequest { merge_commit, destination_commit, updated, pull_request })
+    }
+
     fn of_branch(self) -> Option<BranchPullRequest> {
         let PullRequest { id, state, source_branch, source_commit, .. } = self.numbered()?;
         Some(BranchPullRequest { id, state, source_branch, source_commit })
@@ -370,6 +404,7 @@ impl Wire {
         let (source, destination) = (self.source.unwrap_or_default(), self.destination.unwrap_or_default());
         let name = |branch: Option<Branch>| branch.and_then(|branch| branch.name).unwrap_or_default();
         let author = self.author.unwrap_or_default();
+        let approvers = self.participants.into_iter().flatten().filter_map(Participant::approver);
         PullRequest {
             id,
             title: self.title.unwrap_or_default(),
@@ -383,6 +418,7 @@ impl Wire {
             merge_commit: self.merge_commit.and_then(Hash::meant),
             author: author.account(),
             author_name: author.display_name,
+            approved_by: approvers.filter(|_| state == PullRequestState::Merged).collect(),
         }
     }
 }

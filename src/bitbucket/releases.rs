@@ -7,8 +7,8 @@ use crate::http::{HttpError, Request};
 use crate::ids::{AccountId, CommitHash, PullRequestId};
 
 use super::commits::CommitWire;
-use super::pull_requests::{End, SHORT_PAGE_LENGTH, moment};
-use super::{Bitbucket, CommitFacts, Hash, ListEnd, Listed, PAGE_LENGTH, User};
+use super::pull_requests::{PULL_REQUEST_FIELDS, SHORT_PAGE_LENGTH, Wire, moment};
+use super::{Bitbucket, CommitFacts, Hash, ListEnd, Listed, PAGE_LENGTH, PullRequest};
 
 /// The most pages of tags and of commits that are read: 5,000 of each.
 const MAX_LONG_PAGES: usize = 50;
@@ -43,31 +43,29 @@ pub struct RangeCommit {
     pub author: Option<AccountId>,
 }
 
-/// A merged pull request, as far as a release depends on it.
+/// A merged pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergedPullRequest {
-    /// Its number.
-    pub id: PullRequestId,
-    /// Its title.
-    pub title: String,
-    /// Who opened it.
-    pub author: Option<AccountId>,
-    /// The display name of that person.
-    pub author_name: Option<String>,
+    /// The pull request.
+    pub pull_request: PullRequest,
     /// The commit that merged it; a prefix of 12 characters. It is the source branch's tip where Bitbucket names none.
     pub merge_commit: CommitHash,
-    /// The source branch.
-    pub source_branch: String,
-    /// Whether the source branch is in another repository.
-    pub is_fork: bool,
-    /// The source branch's tip. After a fast-forward it is the merge itself.
-    pub source_commit: Option<CommitHash>,
-    /// The destination branch.
-    pub destination_branch: String,
     /// The destination branch's tip before the merge.
     pub destination_commit: Option<CommitHash>,
     /// When anything of it last changed: at the merge or later. `None` when the answer's time cannot be read.
     pub updated: Option<Timestamp>,
+}
+
+impl MergedPullRequest {
+    /// Its number.
+    pub fn id(&self) -> PullRequestId {
+        self.pull_request.id
+    }
+
+    /// The branch of this repository that it came from.
+    pub fn source_branch(&self) -> Option<&str> {
+        (!self.pull_request.is_fork()).then_some(self.pull_request.source_branch.as_str())
+    }
 }
 
 impl Bitbucket {
@@ -106,28 +104,32 @@ impl Bitbucket {
     /// The merged pull requests that changed since then, up to 500. Their order is that of creation, which no change
     /// meanwhile moves one in.
     pub fn merged_pull_requests(&self, since: Timestamp) -> Listed<MergedPullRequest> {
-        self.list_of(self.merged(since).query("sort", "-created_on"), MAX_MERGED_PAGES, MergedWire::meant)
+        let each = PULL_REQUEST_FIELDS.split(',').chain(["destination.commit.hash", "updated_on"]);
+        let fields: String = each.map(|field| format!("values.{field},")).collect();
+        let request = self.merged(since, "-created_on").query("fields", fields + "next");
+        self.list_of(request, MAX_MERGED_PAGES, Wire::merged)
     }
 
-    /// The same, up to 150: those that changed last.
+    /// The same, up to 150: those that changed last, without their texts.
     pub fn lately_merged_pull_requests(&self, since: Timestamp) -> Listed<MergedPullRequest> {
-        self.list_of(self.merged(since).query("sort", "-updated_on"), MAX_LATE_PAGES, MergedWire::meant)
+        let request = self.merged(since, "-updated_on").query("fields", LATE_FIELDS);
+        self.list_of(request, MAX_LATE_PAGES, Wire::merged)
     }
 
-    fn merged(&self, since: Timestamp) -> Request {
+    fn merged(&self, since: Timestamp, sort: &str) -> Request {
         Request::get(self.path("/pullrequests"))
             .query("q", format!("state = \"MERGED\" AND updated_on >= {}", moment(since)))
             .query("state", "MERGED")
+            .query("sort", sort)
             .query("pagelen", SHORT_PAGE_LENGTH)
-            .query("fields", MERGED_FIELDS)
     }
 }
 
 const RANGE_FIELDS: &str =
     "values.hash,values.message,values.parents.hash,values.date,values.author.user.account_id,next";
 
-const MERGED_FIELDS: &str = "values.id,values.title,values.author.account_id,values.author.display_name,values.merge_commit.hash,\
-    values.source.branch.name,values.source.commit.hash,values.source.repository.uuid,values.destination.branch.name,\
+const LATE_FIELDS: &str = "values.id,values.state,values.merge_commit.hash,values.source.branch.name,\
+    values.source.commit.hash,values.source.repository.uuid,values.destination.branch.name,\
     values.destination.commit.hash,values.destination.repository.uuid,values.updated_on,next";
 
 #[derive(Deserialize)]
@@ -135,17 +137,6 @@ struct TagWire {
     name: Option<String>,
     date: Option<String>,
     target: Option<Hash>,
-}
-
-#[derive(Deserialize)]
-struct MergedWire {
-    id: Option<u64>,
-    title: Option<String>,
-    author: Option<User>,
-    merge_commit: Option<Hash>,
-    source: Option<End>,
-    destination: Option<End>,
-    updated_on: Option<String>,
 }
 
 impl TagWire {
@@ -160,28 +151,5 @@ impl RangeCommit {
         let author = wire.author.as_ref().and_then(|author| author.user.as_ref()?.account());
         let CommitFacts { hash, message, date, parents } = wire.facts();
         Some(Self { hash: hash?, message, parents, date, author })
-    }
-}
-
-impl MergedWire {
-    fn meant(self) -> Option<MergedPullRequest> {
-        let (source, destination) = (self.source.unwrap_or_default(), self.destination.unwrap_or_default());
-        let uuid = |end: &End| end.repository.as_ref().map(|repository| repository.uuid.clone());
-        let (source_branch, destination_branch) = (source.branch_name(), destination.branch_name());
-        let is_fork = uuid(&source).is_none() || uuid(&source) != uuid(&destination);
-        let source_commit = source.commit.and_then(Hash::meant);
-        Some(MergedPullRequest {
-            id: PullRequestId::new(self.id?)?,
-            title: self.title.unwrap_or_default(),
-            author: self.author.as_ref().and_then(User::account),
-            author_name: self.author.and_then(|author| author.display_name),
-            merge_commit: self.merge_commit.and_then(Hash::meant).or_else(|| source_commit.clone())?,
-            source_branch,
-            is_fork,
-            source_commit,
-            destination_branch,
-            destination_commit: destination.commit.and_then(Hash::meant),
-            updated: self.updated_on.and_then(|at| at.parse().ok()),
-        })
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn apply(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut P
         outcome.moved = true;
         return outcome;
     }
-    let writer = Writer { run, site: &seen.texts.site, name: &seen.texts.name };
+    let writer = Writer { run, site: &seen.texts.site, name: &seen.texts.name, subject: Some(seen.texts.name.id) };
     let before = progress.writes;
     let looked_at = seen.texts.index(&progress.comment.authorship);
     let mut comments = seen.texts.comments.clone();

@@ -8,7 +8,7 @@ use crate::ids::{AccountId, ContentId, PageKind, PageName, Site};
 use crate::mention::{KeyRule, Mention};
 
 use super::describe::board_url;
-use super::policy::{is_for_readers, may_be_shown, visibility};
+use super::policy::{ReadOnly, Writability, is_for_readers, may_be_shown, visibility, writability};
 use super::request::Request;
 use super::{
     Answers, MentionOutcome, Policy, Question, ReadFailure, Services, Subject, Visibility, Wants, matching, trips,
@@ -19,7 +19,7 @@ use super::{
 const MOST: usize = 1_000;
 
 /// What the mentions of many pull requests lead to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Survey {
     /// What became of each mention, in the order of the mentions.
     pub outcomes: Vec<MentionOutcome>,
@@ -46,6 +46,8 @@ pub struct Surveyed {
     pub presence: Presence,
     /// What may be shown of it.
     pub visibility: Visibility,
+    /// Whether it may be written.
+    pub writability: Writability,
     /// Who may view it.
     pub access: Access,
     /// Whose it is; nobody's when it is hidden.
@@ -167,6 +169,7 @@ fn surveyed(page: PageName, answers: &Answers, site: &Site, policy: &Policy) -> 
         url: site.page_url(page.id),
         presence: Presence::Missing,
         visibility: Visibility::LinkOnly,
+        writability: Writability::ReadOnly(ReadOnly::Unread),
         access: Access::Unknown,
         owner: None,
         labels: BTreeSet::new(),
@@ -176,11 +179,14 @@ fn surveyed(page: PageName, answers: &Answers, site: &Site, policy: &Policy) -> 
         return Surveyed { presence: if was_read { Presence::Missing } else { Presence::NotRead }, ..hidden };
     };
     let access = access(content, answers, policy);
-    match visibility(content, answers.inherited_restriction(content), policy) {
-        Visibility::LinkOnly => Surveyed { presence: Presence::There, access, ..hidden },
+    let visibility = visibility(content, answers.inherited_restriction(content), policy);
+    let writability = writability(content, &visibility, policy);
+    match visibility {
+        Visibility::LinkOnly => Surveyed { presence: Presence::There, writability, access, ..hidden },
         shown @ Visibility::Shown { .. } => Surveyed {
             presence: Presence::There,
             visibility: shown,
+            writability,
             access,
             owner: content.owner.clone(),
             labels: content.labels.clone().unwrap_or_default(),

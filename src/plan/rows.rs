@@ -121,15 +121,23 @@ fn written(page: &Page, key: &RowKey, situation: &Situation<'_>) -> RowChange {
         PullRequestState::Declined | PullRequestState::Superseded => RowState::Open,
         PullRequestState::Unknown => return RowChange::Keep(bare),
     };
-    let (title, author) = match situation.titles {
-        Titles::Auto => (Some(pull_request.title.clone()), pull_request.author_name.clone()),
-        Titles::Never => (None, None),
+    let (title, author, approved_by) = match situation.titles {
+        Titles::Auto => (Some(pull_request.title.clone()), pull_request.author_name.clone(), pull_request.approvers()),
+        Titles::Never => (None, None, None),
     };
     let releases = match situation.intent.operation {
         Operation::Release(release) => vec![release.to_string()],
         Operation::Link | Operation::Remove => Vec::new(),
     };
-    RowChange::Write(Row { title, state, version_at_merge: page.version_at_merge, releases, author, ..bare })
+    RowChange::Write(Row {
+        title,
+        state,
+        version_at_merge: page.version_at_merge,
+        releases,
+        author,
+        approved_by,
+        ..bare
+    })
 }
 
 /// The keys that lead to the page now, and those that led there and are still mentioned. A page that this run does not find

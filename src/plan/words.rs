@@ -27,13 +27,18 @@ impl fmt::Display for Write {
                 let state = match row {
                     RowEffect::Linked(state) => format!(" as {}", state.word()),
                     RowEffect::Released(releases) => format!(" as released in {}", releases.join(", ")),
-                    RowEffect::Kept | RowEffect::Unlinked | RowEffect::Removed => String::new(),
+                    RowEffect::OfRelease(_) | RowEffect::Kept | RowEffect::Unlinked | RowEffect::Removed => {
+                        String::new()
+                    }
                 };
                 match (change, row) {
                     (Change::Create { .. }, RowEffect::Linked(_)) => {
                         write!(f, "link the pull request on {page}, in a new comment")
                     }
                     (Change::Create { .. }, _) => write!(f, "link the pull request on {page}{state}, in a new comment"),
+                    (Change::Update { id, .. }, RowEffect::OfRelease(name)) => {
+                        write!(f, "update the rows of release {name} on {page}, in comment {id}")
+                    }
                     (Change::Update { id, .. }, RowEffect::Unlinked | RowEffect::Removed) => {
                         write!(f, "take the pull request off {page}, in comment {id}")
                     }

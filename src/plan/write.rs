@@ -61,6 +61,8 @@ pub enum RowEffect {
     Linked(RowState),
     /// The row is there, with these releases.
     Released(Vec<String>),
+    /// Several rows change: those of a release carry its name, and no others do.
+    OfRelease(String),
     /// The row is there, in whichever state.
     Kept,
     /// The row is taken away.
@@ -77,7 +79,7 @@ impl RowEffect {
                 Self::Linked(row.state.clone())
             }
             (RowChange::Write(row) | RowChange::Update(row), _) => Self::Released(row.releases.clone()),
-            (RowChange::Keep(_), _) => Self::Kept,
+            (RowChange::Keep(_) | RowChange::Unrelease(..), _) => Self::Kept,
             (RowChange::Remove(_), Operation::Remove) => Self::Removed,
             (RowChange::Remove(_), Operation::Link | Operation::Release(_)) => Self::Unlinked,
         }

@@ -16,6 +16,8 @@ pub struct Failure {
     pub sentence: String,
     /// The same without the service's own words, for the audit log.
     pub without_words: String,
+    /// Whether the service limits the rate of requests.
+    pub is_rate_limit: bool,
 }
 
 impl From<&Failure> for Why {
@@ -47,7 +49,7 @@ impl Failure {
     }
 
     fn of_our_own(kind: FailureKind, sentence: String) -> Self {
-        Self { kind, without_words: sentence.clone(), sentence }
+        Self { kind, without_words: sentence.clone(), sentence, is_rate_limit: false }
     }
 
     /// A failed request among others that work.
@@ -57,7 +59,8 @@ impl Failure {
             Some(refusal) if refusal.is_of_the_credential() => FailureKind::Credential,
             _ => FailureKind::Other,
         };
-        Self { kind, sentence: with_remedy(error), without_words: without_words(error) }
+        let is_rate_limit = error.status() == Some(429);
+        Self { kind, sentence: with_remedy(error), without_words: without_words(error), is_rate_limit }
     }
 
     /// A failed request about pages, without the service's words: they could quote a title, and whether that may be

@@ -7,7 +7,7 @@ mod reading;
 
 use crate::ids::{FooterCommentId, RepositoryName, RepositoryUuid};
 
-use super::page_row::{self, Column, Row, RowKey};
+use super::page_row::{self, Column, Row, RowKey, RowState};
 use super::storage::{self, Piece, Unreadable};
 use super::{PRODUCT, PRODUCT_URL};
 
@@ -108,6 +108,8 @@ pub enum RowChange {
     Keep(Row),
     /// It is not there.
     Remove(RowKey),
+    /// It does not carry this release.
+    Unrelease(RowKey, String),
 }
 
 /// What becomes of a comment that is left without rows.
@@ -235,6 +237,14 @@ fn apply_to(rows: &mut Vec<Row>, desired: &DesiredRows) -> bool {
                 rows.retain(|row| !row.is_of(key));
                 rows.len() != before
             }
+            RowChange::Unrelease(key, name) => {
+                let row = rows.iter_mut().find(|row| row.is_of(key));
+                row.is_some_and(|row| {
+                    let before = row.releases.len();
+                    row.releases.retain(|release| release != name);
+                    row.releases.len() != before
+                })
+            }
             RowChange::Keep(row) => match find(rows, row) {
                 Some(known) => known.name != row.name,
                 None => {
@@ -268,6 +278,11 @@ fn write(rows: &mut Vec<Row>, row: &Row) -> bool {
         releases: page_row::with_releases(&known.releases, &row.releases),
         // Where titles are shown, an author that is not known this time is the one that was known before.
         author: row.author.clone().or_else(|| known.author.clone().filter(|_| row.title.is_some())),
+        // Approvals are those of the merge: a later one does not count.
+        approved_by: match known.state {
+            RowState::Merged => known.approved_by.clone().filter(|_| row.title.is_some()),
+            RowState::Open | RowState::Draft | RowState::Other(_) => row.approved_by.clone(),
+        },
         ..row.clone()
     };
     let same = known.is_equivalent(&wanted)
@@ -296,7 +311,8 @@ fn gains_its_title(known: &Row, wanted: &Row, present: &[Row]) -> bool {
 
 /// Whether a row shows a title or a name that is not to be shown any more.
 fn loses_its_title(known: &Row, wanted: &Row) -> bool {
-    (known.title.is_some() || known.author.is_some()) && wanted.title.is_none()
+    let shows_people = known.author.is_some() || known.approved_by.is_some();
+    (known.title.is_some() || shows_people) && wanted.title.is_none()
 }
 
 fn going_away() -> String {
@@ -313,8 +329,9 @@ pub fn render<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
         return format!("<p>No pull request links to this page any more. Kept up to date by {marker}.</p>");
     }
     let (shown, rest) = rows.split_at(rows.len().min(MAX_ROWS));
-    let table: String = shown.iter().map(|row| row.as_table_row()).collect();
-    let headings: String = Column::ALL.iter().map(|column| format!("<th><p>{}</p></th>", column.heading())).collect();
+    let columns = Column::of(shown);
+    let table: String = shown.iter().map(|row| row.as_table_row(&columns)).collect();
+    let headings: String = columns.iter().map(|column| format!("<th><p>{}</p></th>", column.heading())).collect();
     let more = if rest.is_empty() {
         String::new()
     } else {

@@ -179,6 +179,8 @@ pub struct Row {
     pub releases: Vec<String>,
     /// The display name of its author when the row was last written; `None` when it is not known or not shown.
     pub author: Option<String>,
+    /// The display names of the people who had approved it at the merge; `None` when nobody had, or they are not shown.
+    pub approved_by: Option<String>,
 }
 
 impl Row {
@@ -193,6 +195,7 @@ impl Row {
             version_at_merge: None,
             releases: Vec::new(),
             author: None,
+            approved_by: None,
         }
     }
 
@@ -221,6 +224,7 @@ impl Row {
         }
         self.title = self.title.or_else(|| other.title.clone());
         self.author = self.author.or_else(|| other.author.clone());
+        self.approved_by = self.approved_by.or_else(|| other.approved_by.clone());
         self.version_at_merge = self.version_at_merge.or(other.version_at_merge);
         self.releases = with_releases(&self.releases, &other.releases);
         self.keys.extend(other.keys.iter().cloned());
@@ -238,10 +242,9 @@ impl Row {
         (!self.state.is_under_way(), std::cmp::Reverse(self.name.id.get()), self.name.repository.to_string())
     }
 
-    /// The row as a table row in storage format, one cell a column.
-    pub fn as_table_row(&self) -> String {
-        let cells: String =
-            Column::ALL.iter().map(|column| format!("<td><p>{}</p></td>", self.cell(*column))).collect();
+    /// The row as a table row in storage format, one cell for each of these columns.
+    pub fn as_table_row(&self, columns: &[Column]) -> String {
+        let cells: String = columns.iter().map(|column| format!("<td><p>{}</p></td>", self.cell(*column))).collect();
         format!("<tr>{cells}</tr>")
     }
 
@@ -255,6 +258,7 @@ impl Row {
             Column::VersionAtMerge => self.version_at_merge.map(|version| version.to_string()).unwrap_or_default(),
             Column::Releases => storage::whole(&self.releases.join(", ")),
             Column::Author => self.author.as_deref().map(storage::text).unwrap_or_default(),
+            Column::ApprovedBy => self.approved_by.as_deref().map(storage::text).unwrap_or_default(),
         }
     }
 
@@ -271,6 +275,7 @@ impl Row {
             version_at_merge: version_of(cell(Column::VersionAtMerge).unwrap_or_default())?,
             releases: listed(cell(Column::Releases).unwrap_or_default()),
             author: text(Column::Author),
+            approved_by: text(Column::ApprovedBy),
             repository,
             keys,
             name,
@@ -303,6 +308,7 @@ impl Row {
             version_at_merge: version_of(parts.next()?)?,
             releases: listed(parts.next()?),
             author: None,
+            approved_by: None,
         })
     }
 }
@@ -320,11 +326,14 @@ pub enum Column {
     Releases,
     /// Its author.
     Author,
+    /// The people who approved it. Without any the column is left out.
+    ApprovedBy,
 }
 
 impl Column {
     /// All of them, in their order.
-    pub const ALL: [Self; 5] = [Self::PullRequest, Self::State, Self::VersionAtMerge, Self::Releases, Self::Author];
+    pub const ALL: [Self; 6] =
+        [Self::PullRequest, Self::State, Self::VersionAtMerge, Self::Releases, Self::Author, Self::ApprovedBy];
 
     /// Its heading.
     pub fn heading(self) -> &'static str {
@@ -334,7 +343,14 @@ impl Column {
             Self::VersionAtMerge => "Page version at merge",
             Self::Releases => "Releases",
             Self::Author => "Author",
+            Self::ApprovedBy => "Approved by",
         }
+    }
+
+    /// The columns of a table of these rows.
+    pub fn of(rows: &[&Row]) -> Vec<Self> {
+        let has_approvals = rows.iter().any(|row| row.approved_by.is_some());
+        Self::ALL.into_iter().filter(|column| *column != Self::ApprovedBy || has_approvals).collect()
     }
 
     /// The column below a heading.

@@ -210,7 +210,7 @@ pub const VARIABLES: &[Variable] = &[
         "RELEASE_VERSION",
         Topic::Run,
         Need::Optional,
-        "The release for `ACTION: release`, such as `1.4.0`. Default: the tag.",
+        "The release for `ACTION: release`, such as `1.4.0`. Default: the tag. With `ACTION: remove`, only this release is removed.",
     ),
     variable(
         "DAYS",

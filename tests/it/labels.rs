@@ -100,12 +100,7 @@ fn refused_label_is_reported_and_delays_nothing() {
     bed.fake.state().confluence.content_mut(101).edit = Who::Nobody;
     let ran = bed.run_twice();
     assert_eq!((ran.exit.code(), labels(&bed, 101).len(), labels(&bed, 102).len()), (0, 0, 1), "{}", ran.log);
-    assert_eq!(
-        ran.log.matches("WARNING: #1: Refused: put the label `shop-1-4-0` on page:101").count(),
-        1,
-        "{}",
-        ran.log
-    );
+    assert_eq!(ran.log.matches("WARNING: Refused: put the label `shop-1-4-0` on page:101").count(), 1, "{}", ran.log);
     assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-1 and ENG-2 | merged | 1 | 1.4.0"]);
     // The row carries the release, so nothing tries again.
     bed.fake.state().confluence.content_mut(101).edit = Who::Everyone;

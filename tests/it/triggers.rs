@@ -17,13 +17,14 @@ fn examples(name: &str) -> Vec<String> {
 fn triggers_name_known_events_and_existing_pipelines() {
     let examples = examples("README.md");
     assert!(!examples.is_empty());
+    let event = Regex::new(r"(?m)^  ([a-z-]+):$").unwrap();
+    let pipeline = Regex::new(r"(?m)^        - (.+)$").unwrap();
     for example in examples {
         let (before, triggers) = example.split_once("\ntriggers:\n").unwrap();
-        let event = Regex::new(r"(?m)^  ([a-z-]+):$").unwrap();
         let events: Vec<&str> = event.captures_iter(triggers).map(|found| found.get(1).unwrap().as_str()).collect();
         assert_eq!(events, ["pullrequest-updated", "pullrequest-fulfilled", "pullrequest-rejected"]);
         let custom = before.split_once("\n  custom:\n").unwrap().1;
-        for name in Regex::new(r"(?m)^        - (.+)$").unwrap().captures_iter(triggers) {
+        for name in pipeline.captures_iter(triggers) {
             assert!(custom.contains(&format!("    {}:\n      - step: *update-links", &name[1])), "{}", &name[1]);
         }
         let step = before.split_once("&update-links\n").unwrap().1.split_once("\npipelines:").unwrap().0;

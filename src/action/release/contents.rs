@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::bitbucket::RangeCommit;
 use crate::ids::{AccountId, CommitHash, PullRequestId, ReleaseName, RepositoryName};
-use crate::report::PageResult;
+use crate::report::{PageEntry, PageResult};
 use crate::secret::Scrubber;
 use crate::surface::page_row::PullRequestName;
 
@@ -147,6 +147,22 @@ pub(super) struct Link {
     pub(super) result: Option<PageResult>,
 }
 
+impl Link {
+    /// The same for the receipt.
+    pub(super) fn entry(&self, pull_request: PullRequestId) -> PageEntry {
+        PageEntry {
+            pull_request,
+            id: self.id.clone(),
+            kind: self.kind,
+            url: self.url.clone(),
+            title: self.title.clone(),
+            space: self.space.clone(),
+            result: self.result.unwrap_or(PageResult::ReadOnly),
+            reason: None,
+        }
+    }
+}
+
 impl Links {
     /// Whether it is certain that there is no page. Unread isn't empty.
     fn are_none(&self) -> bool {
@@ -164,13 +180,14 @@ impl Contents {
     pub(super) fn of(head: Head, range: &Range, deliveries: &[Delivery], pushes: &[DirectPush]) -> Self {
         let mut pages = Pages::default();
         for Delivery { part, links } in deliveries {
-            links.links.iter().for_each(|link| pages.page(link).pull_requests.push(part.pull_request.id));
+            links.links.iter().for_each(|link| pages.add(link, |page| page.pull_requests.push(part.merged.id())));
         }
         for (push, commit) in pushes.iter().filter_map(|push| Some((push, range.commits().get(push.place)?))) {
-            push.links.links.iter().for_each(|link| pages.page(link).commits.push(commit.hash.clone()));
+            push.links.links.iter().for_each(|link| pages.add(link, |page| page.commits.push(commit.hash.clone())));
         }
         let pull_requests = deliveries.iter().map(|delivery| PullRequest::of(delivery, &head.repository)).collect();
-        let of_pull_requests = deliveries.iter().filter_map(|delivery| delivery.part.pull_request.author.clone());
+        let of_pull_requests =
+            deliveries.iter().filter_map(|delivery| delivery.part.merged.pull_request.author.clone());
         let of_commits = range.commits().iter().filter_map(|commit| commit.author.clone());
         Self {
             version: VERSION,
@@ -212,7 +229,7 @@ fn without_page(
     let mut others: BTreeSet<usize> = BTreeSet::new();
     for Delivery { part, links } in deliveries {
         if links.are_none() {
-            brought.extend(part.commits.iter().map(|place| (*place, part.pull_request.id)));
+            brought.extend(part.commits.iter().map(|place| (*place, part.merged.id())));
         } else {
             others.extend(&part.commits);
         }
@@ -226,14 +243,14 @@ fn without_page(
 
 impl PullRequest {
     fn of(Delivery { part, links }: &Delivery, repository: &RepositoryName) -> Self {
-        let one = &part.pull_request;
+        let one = &part.merged.pull_request;
         Self {
             id: one.id,
             url: PullRequestName { repository: repository.clone(), id: one.id }.url(),
             title: one.title.clone(),
             author: one.author.clone(),
             author_name: one.author_name.clone(),
-            merge_commit: one.merge_commit.clone(),
+            merge_commit: part.merged.merge_commit.clone(),
             pages: links.words(),
         }
     }
@@ -265,8 +282,8 @@ struct Pages {
 }
 
 impl Pages {
-    /// The page that a link leads to. A page that was hidden for one of its links stays hidden.
-    fn page(&mut self, link: &Link) -> &mut Page {
+    /// Adds to the page that a link leads to. A page that was hidden for one of its links stays hidden.
+    fn add(&mut self, link: &Link, what: impl FnOnce(&mut Page)) {
         let all = &mut self.all;
         let place = *self.places.entry((link.kind, link.id.clone())).or_insert_with(|| {
             all.push(Page {
@@ -281,11 +298,11 @@ impl Pages {
             });
             all.len() - 1
         });
-        let page = &mut self.all[place];
+        let Some(page) = self.all.get_mut(place) else { return };
         page.title = page.title.take().filter(|_| link.title.is_some());
         page.space = page.space.take().filter(|_| link.space.is_some());
         page.result = page.result.into_iter().chain(link.result).max_by_key(|result| weight(*result));
-        page
+        what(page);
     }
 }
 
@@ -332,7 +349,7 @@ mod tests {
         for order in [[&shown, &hidden], [&hidden, &shown]] {
             let mut pages = Pages::default();
             for link in order {
-                pages.page(link);
+                pages.add(link, |_| ());
             }
             let [page] = pages.all.as_slice() else { panic!("one page: {:?}", pages.all) };
             assert_eq!((&page.title, &page.space, page.result), (&None, &None, Some(PageResult::Failed)));

@@ -19,7 +19,7 @@ pub(super) struct Range {
 /// A pull request of a release.
 #[derive(Clone, Debug)]
 pub(super) struct Part {
-    pub(super) pull_request: MergedPullRequest,
+    pub(super) merged: MergedPullRequest,
     /// The places of the commits that it brought, its merge among them.
     pub(super) commits: BTreeSet<usize>,
 }
@@ -55,10 +55,10 @@ impl Range {
     pub(super) fn parts(&self, listed: &[MergedPullRequest]) -> Vec<Part> {
         let mut known = BTreeSet::new();
         let placed = listed.iter().filter_map(|one| Some((self.place(&one.merge_commit)?, one)));
-        let mut merged: Vec<(usize, &MergedPullRequest)> = placed.filter(|(_, one)| known.insert(one.id)).collect();
-        merged.sort_by_key(|(place, one)| (std::cmp::Reverse(*place), one.id));
+        let mut merged: Vec<(usize, &MergedPullRequest)> = placed.filter(|(_, one)| known.insert(one.id())).collect();
+        merged.sort_by_key(|(place, one)| (std::cmp::Reverse(*place), one.id()));
         let part = |(merge, one): &(usize, &MergedPullRequest)| Part {
-            pull_request: (*one).clone(),
+            merged: (*one).clone(),
             commits: self.brought_by(one, *merge, &merged),
         };
         merged.iter().map(part).collect()
@@ -82,15 +82,15 @@ impl Range {
         merge: usize,
         merged: &[(usize, &MergedPullRequest)],
     ) -> BTreeSet<usize> {
-        let tip = one.source_commit.as_ref();
+        let tip = one.pull_request.source_commit.as_ref();
         let is_forwarded = tip.is_some_and(|tip| tip.same_commit(&one.merge_commit));
         let had: Vec<usize> = match &one.destination_commit {
             Some(destination) if is_forwarded => {
                 // Earlier merges into the same branch are not this one's, whatever is known of the destination.
                 let is_earlier = |place: usize| place > merge;
-                let of_others = merged
-                    .iter()
-                    .filter(|(place, other)| is_earlier(*place) && other.destination_branch == one.destination_branch);
+                let of_others = merged.iter().filter(|(place, other)| {
+                    is_earlier(*place) && other.pull_request.destination_branch == one.pull_request.destination_branch
+                });
                 of_others.map(|(place, _)| *place).chain(self.place(destination)).collect()
             }
             // Where it began is not known.
@@ -106,6 +106,7 @@ impl Range {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bitbucket::{PullRequest, PullRequestState};
     use crate::ids::PullRequestId;
 
     /// A hash of 40 digits for a letter.
@@ -128,19 +129,23 @@ mod tests {
         let short = |letter: &str| CommitHash::parse(hash(letter).as_str().get(..12).unwrap()).unwrap();
         let (merge, forwarded) = text.split_once('=').unwrap_or((text, "z^z"));
         let (tip, destination) = forwarded.split_once('^').unwrap();
-        MergedPullRequest {
+        let pull_request = PullRequest {
             id: PullRequestId::new(id).unwrap(),
             title: String::new(),
+            description: String::new(),
+            state: PullRequestState::Merged,
+            source_branch: "work".to_owned(),
+            source_commit: Some(short(tip)),
+            source_repository: None,
+            destination_repository: None,
+            destination_branch: "main".to_owned(),
+            merge_commit: None,
             author: None,
             author_name: None,
-            merge_commit: short(merge),
-            source_branch: "work".to_owned(),
-            is_fork: false,
-            source_commit: Some(short(tip)),
-            destination_branch: "main".to_owned(),
-            destination_commit: (!destination.is_empty()).then(|| short(destination)),
-            updated: None,
-        }
+            approved_by: Vec::new(),
+        };
+        let destination_commit = (!destination.is_empty()).then(|| short(destination));
+        MergedPullRequest { pull_request, merge_commit: short(merge), destination_commit, updated: None }
     }
 
     #[test]
@@ -177,7 +182,7 @@ mod tests {
                 letters.collect::<Vec<_>>().join(" ")
             };
             let shown: Vec<String> =
-                found.iter().map(|part| format!("{} {}", part.pull_request.id, letters(&part.commits))).collect();
+                found.iter().map(|part| format!("{} {}", part.merged.id(), letters(&part.commits))).collect();
             assert_eq!(shown.join("; "), parts, "{why}");
             assert_eq!(letters(&range.direct(&found)), direct, "{why}");
         }

@@ -182,6 +182,7 @@ fn row(line: &Line, review: &Review) -> Markup {
                 a href=(line.pull_request_url) rel="noreferrer" { "#" span data-field="pull_request" { (line.pull_request) } }
                 " " (field("pull_request_title", &line.pull_request_title))
                 (person("by", ("author", &line.author), ("author_name", &line.author_name)))
+                @if line.approved_by.is_some() { small { "approved by " (field("approved_by", &line.approved_by)) } }
             }
             td data-sort=(line.state) { (badge("state", Some(&line.state))) }
             td.change data-sort=(line.merged.as_deref().unwrap_or_default()) {

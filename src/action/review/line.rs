@@ -46,6 +46,8 @@ pub(super) struct Line {
     pub author: Option<String>,
     /// What people call who opened it, when titles may be shown and the service tells.
     pub author_name: Option<String>,
+    /// The people who had approved it at the merge, when titles may be shown.
+    pub approved_by: Option<String>,
     /// When it was merged, RFC 3339.
     pub merged: Option<String>,
     /// The commit that merged it.
@@ -61,7 +63,7 @@ pub(super) struct Line {
 }
 
 /// The columns of `review.csv`, which are the fields of a line.
-pub(super) const COLUMNS: [&str; 25] = [
+pub(super) const COLUMNS: [&str; 26] = [
     "page",
     "page_url",
     "page_title",
@@ -81,6 +83,7 @@ pub(super) const COLUMNS: [&str; 25] = [
     "state",
     "author",
     "author_name",
+    "approved_by",
     "merged",
     "commit",
     "version_at_merge",
@@ -101,13 +104,14 @@ impl Line {
             &mut self.pull_request_title,
             &mut self.author,
             &mut self.author_name,
+            &mut self.approved_by,
         ];
         let lists = self.keys.iter_mut().chain(&mut self.releases);
         texts.into_iter().flatten().chain(lists).chain([&mut self.pull_request_url])
     }
 
     /// The fields as text, in the order of [`COLUMNS`]; empty when there is nothing.
-    pub(super) fn cells(&self) -> [String; 25] {
+    pub(super) fn cells(&self) -> [String; 26] {
         let text = |field: &Option<String>| field.clone().unwrap_or_default();
         let word = |field: Option<&'static str>| field.unwrap_or_default().to_owned();
         let number = |field: Option<u32>| field.map(|number| number.to_string()).unwrap_or_default();
@@ -132,6 +136,7 @@ impl Line {
             self.state.clone(),
             text(&self.author),
             text(&self.author_name),
+            text(&self.approved_by),
             text(&self.merged),
             text(&self.commit),
             number(self.version_at_merge),

@@ -208,6 +208,7 @@ fn describe(line: &mut Line, told: &Told, facts: &Facts<'_>) {
     .to_owned();
     line.author = author.as_ref().map(ToString::to_string);
     line.author_name = shown(facts, author_name.as_ref());
+    line.approved_by = shown(facts, told.listed.pull_request.approvers().as_ref());
     line.merged = told.merged.map(|at| at.to_string());
     line.commit = merge_commit.as_ref().map(ToString::to_string);
 }
@@ -217,6 +218,7 @@ fn describe_by_row(line: &mut Line, id: PullRequestId, tie: &Tie, facts: &Facts<
     line.pull_request_url = url(id, facts);
     line.pull_request_title = shown(facts, tie.row.as_ref().and_then(|row| row.title.as_ref()));
     line.author_name = shown(facts, tie.row.as_ref().and_then(|row| row.author.as_ref()));
+    line.approved_by = shown(facts, tie.row.as_ref().and_then(|row| row.approved_by.as_ref()));
     line.state = tie.row.as_ref().map_or("unknown", |row| row.state.word()).to_owned();
 }
 

@@ -6,22 +6,23 @@ use super::{Shop, shipped};
 use fake::{Fault, FaultKind, Service};
 
 #[test]
-fn one_pull_request_that_fails_does_not_stop_the_others() {
+fn page_that_fails_does_not_stop_the_others() {
     let shop = shipped("one-fails");
-    let fault = Fault::always(FaultKind::status(500)).at(Service::Bitbucket).path("/pullrequests/2?");
-    shop.state().faults.push(fault);
+    let comment = shop.state().confluence.comments.iter().find(|comment| comment.content == 102).unwrap().id;
+    let fault = Fault::always(FaultKind::status(500)).at(Service::Confluence).method("PUT");
+    shop.state().faults.push(fault.path(&format!("/footer-comments/{comment}")));
     let ran = shop.bed.run();
     assert_eq!(ran.exit.code(), 1);
-    assert!(ran.log.contains("ERROR: #2: Could not link the pull request"), "{}", ran.log);
     assert_eq!(
-        (shop.told(101), shop.told(102)),
-        (vec!["#5 open".to_owned(), "#1 merged 1.4.0".to_owned()], vec!["#2 open".to_owned()])
+        (shop.told(101), shop.told(102), shop.told(103)),
+        (
+            vec!["#5 open".to_owned(), "#1 merged 1.4.0".to_owned()],
+            vec!["#2 open".to_owned()],
+            vec!["#3 merged 1.4.0".to_owned()]
+        )
     );
     assert_eq!(shop.json()["complete"], false);
-    assert!(
-        shop.text("release.md")
-            .contains("\nThis list isn't complete:\n\n- Not all pages of these pull requests are known: \\#2.\n")
-    );
+    assert!(shop.text("release.md").contains("\nThis list isn't complete:\n\n- The release is not on page"));
     shop.state().faults.clear();
     assert_eq!(shop.bed.run_twice().exit.code(), 0);
     assert_eq!(shop.told(102), ["#2 merged 1.4.0"]);
@@ -29,36 +30,25 @@ fn one_pull_request_that_fails_does_not_stop_the_others() {
 }
 
 #[test]
-fn commits_of_a_fast_forward_whose_branch_is_gone_are_missing() {
-    let mut shop = Shop::new("moved-and-gone");
-    let id = shop.linked("one", "ENG-1: moved forward", &["ENG-2: begin", "end"]);
-    shop.state().fast_forward(id, true);
-    shop.tag("1.4.0", "main");
-    let ran = shop.bed.run_twice();
-    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-    assert!(ran.log.contains("of the commits that were merged only the last one could be read"), "{}", ran.log);
-    assert_eq!(
-        (shop.told(101), shop.told(102)),
-        (vec!["#1 merged 1.4.0".to_owned()], vec!["#1 merged 1.4.0".to_owned()])
-    );
-    assert_eq!(shop.json()["complete"], false);
-}
-
-#[test]
-fn what_the_budget_left_is_counted_and_done_by_the_next_run() {
+fn run_says_how_far_it_got_when_its_time_is_up() {
     let mut shop = shipped("budget");
     shop.set("TIMEOUT_SECONDS", "3");
-    let silence = Fault::always(FaultKind::Silence).at(Service::Bitbucket).path("/pullrequests/2");
-    shop.state().faults.push(silence);
+    let comment = shop.state().confluence.comments.iter().find(|comment| comment.content == 102).unwrap().id;
+    let silence = Fault::always(FaultKind::Silence).at(Service::Confluence).method("PUT");
+    shop.state().faults.push(silence.path(&format!("/footer-comments/{comment}")));
     let clock = crate::bed::fast_clock(1);
     let (exit, log) = crate::bed::run_by(&clock, &shop.bed.variables);
     assert_eq!(exit.code(), 4, "{log}");
-    assert!(log.contains("2 of 4 pull requests were left when the time budget was used up"), "{log}");
-    assert_eq!(shop.told(101), ["#5 open", "#1 merged 1.4.0"]);
+    assert!(log.contains("of 3 pages have the release when the time budget was used up"), "{log}");
+    assert_eq!(
+        (shop.told(101), shop.told(103)),
+        (vec!["#5 open".to_owned(), "#1 merged 1.4.0".to_owned()], vec!["#3 open".to_owned()])
+    );
     assert_eq!(shop.json()["complete"], false);
     shop.state().faults.clear();
     shop.unset("TIMEOUT_SECONDS");
-    assert_eq!(shop.bed.run_twice().exit.code(), 0);
+    let ran = shop.bed.run_twice();
+    assert_eq!((ran.exit.code(), ran.writes.len()), (0, 2), "{}", ran.log);
     assert_eq!(shop.told(103), ["#3 merged 1.4.0"]);
 }
 
@@ -165,4 +155,19 @@ fn without_a_credential_the_pages_of_a_public_repository_are_told() {
     assert!(to_bitbucket.all(|recorded| recorded.authorization().is_none() && recorded.request.is_reading()));
     assert_eq!(shop.told(101), ["#5 open", "#1 merged 1.4.0"]);
     assert!(!shop.text("release.json").contains("ENG-1 Page"), "everybody reads what is public");
+}
+
+#[test]
+fn commits_of_a_fast_forward_whose_branch_is_gone_are_read_from_the_release() {
+    let mut shop = Shop::new("moved-and-gone");
+    let id = shop.linked("one", "ENG-1: moved forward", &["ENG-2: begin", "end"]);
+    shop.state().fast_forward(id, true);
+    shop.tag("1.4.0", "main");
+    let ran = shop.bed.run_twice();
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    assert_eq!(
+        (shop.told(101), shop.told(102)),
+        (vec!["#1 merged 1.4.0".to_owned()], vec!["#1 merged 1.4.0".to_owned()])
+    );
+    assert_eq!(shop.json()["complete"], true);
 }

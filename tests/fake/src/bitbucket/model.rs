@@ -228,8 +228,21 @@ pub struct PullRequest {
     pub created_on: Timestamp,
     /// When anything of it last changed.
     pub updated_on: Timestamp,
+    /// Who took part: everyone who was asked, approved or commented.
+    pub participants: Vec<Participant>,
     /// Its comments, oldest first, deleted ones too.
     pub comments: Vec<PullRequestComment>,
+}
+
+/// Somebody who took part in a pull request.
+#[derive(Clone, Debug)]
+pub struct Participant {
+    /// Who.
+    pub user: Account,
+    /// Whether they approved.
+    pub approved: bool,
+    /// When they did, or else last commented.
+    pub at: Timestamp,
 }
 
 /// A comment on a pull request.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::model::{Account, PullRequest, PullRequestState, Repository};
+use super::model::{Account, Participant, PullRequest, PullRequestState, Repository};
 use super::paging::Paging;
 use super::{Caller, account_json, comments, commits, error, not_found, query, repository_reference};
 use crate::clock::bitbucket_date;
@@ -47,6 +47,11 @@ fn list(state: &State, at: usize, request: &Request) -> Answer {
     let newest_first = repository.pull_requests.iter().rev();
     let all: Vec<Value> = newest_first.filter(in_state).map(|one| json(repository, one, false)).collect();
     let values = query::filter_and_sort(all, request.param("q"), request.param("sort"))?;
+    let mut values = values;
+    // A list has them only for a request that names them.
+    if !request.param("fields").is_some_and(|fields| fields.contains("participants")) {
+        values.iter_mut().for_each(|value| drop(value.as_object_mut().unwrap().remove("participants")));
+    }
     Paging { api_url: &state.bitbucket.api_url, default: 10, max: 50, counted: true }.page(request, values)
 }
 
@@ -108,9 +113,19 @@ pub fn json(repository: &Repository, one: &PullRequest, alone: bool) -> Value {
             "comments": {"href": format!("{api}/comments")},
         },
     });
+    let participant = |one: &Participant| {
+        json!({
+            "type": "participant",
+            "user": account_json(&one.user),
+            "role": "PARTICIPANT",
+            "approved": one.approved,
+            "state": one.approved.then_some("approved"),
+            "participated_on": bitbucket_date(one.at),
+        })
+    };
+    value["participants"] = one.participants.iter().map(participant).collect();
     if alone {
         value["reviewers"] = json!([]);
-        value["participants"] = json!([]);
         value["rendered"] = json!({"title": rendered(&one.title), "description": rendered(&one.description)});
     }
     if one.merge_commit.is_none() {

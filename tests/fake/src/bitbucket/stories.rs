@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::model::{
-    Account, BitbucketToken, Commit, PullRequest, PullRequestComment, PullRequestState, Repository, hash,
+    Account, BitbucketToken, Commit, Participant, PullRequest, PullRequestComment, PullRequestState, Repository, hash,
 };
 use crate::clock::Clock;
 use crate::state::State;
@@ -134,6 +134,7 @@ impl State {
             author: Account::developer(),
             created_on: now,
             updated_on: now,
+            participants: vec![],
             comments: vec![],
         });
         id
@@ -309,6 +310,14 @@ impl State {
         let found = found.expect("a comment");
         (found.deleted, found.updated_on) = (true, now);
         found.raw.clear();
+    }
+
+    /// Somebody approves, whoever was asked to.
+    pub fn approve(&mut self, id: u64, user: Account) {
+        let at = self.clock.tick();
+        let request = self.bitbucket.pull_request_mut(id);
+        request.participants.push(Participant { user, approved: true, at });
+        request.updated_on = at;
     }
 
     /// A pull request ends.

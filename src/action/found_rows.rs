@@ -1,0 +1,82 @@
+//! The rows of this repository on all pages, by a search for our comments. Search says where to look; reading decides.
+
+use std::collections::BTreeSet;
+
+use crate::audit::{Event, Why};
+use crate::http;
+use crate::ids::{PageName, PullRequestId};
+use crate::page::our_comments;
+use crate::report::Failure;
+use crate::run::Run;
+use crate::surface::page_comment;
+use crate::surface::page_row::{Row, RowState};
+
+/// What a search found.
+#[derive(Debug, Default)]
+pub(super) struct FoundRows {
+    /// Each row with its page.
+    pub(super) rows: Vec<(PageName, Row)>,
+    pub(super) failures: Vec<Failure>,
+    /// Whether more comments are there than the search reads.
+    pub(super) capped: bool,
+}
+
+impl FoundRows {
+    /// The pull requests that have a row.
+    pub(super) fn ids(&self) -> BTreeSet<PullRequestId> {
+        self.rows.iter().map(|(_, row)| row.name.id).collect()
+    }
+
+    /// The pages with a row of this pull request.
+    pub(super) fn pages(&self, id: PullRequestId) -> BTreeSet<PageName> {
+        self.rows.iter().filter(|(_, row)| row.name.id == id).map(|(page, _)| *page).collect()
+    }
+
+    /// The states of the rows of this pull request.
+    pub(super) fn states(&self, id: PullRequestId) -> impl Iterator<Item = &RowState> {
+        self.rows.iter().filter(move |(_, row)| row.name.id == id).map(|(_, row)| &row.state)
+    }
+}
+
+/// Searches for our comments that changed in the last days, or at any time, and takes the rows of this repository.
+pub(super) fn search(run: Run<'_>, days: Option<u32>) -> FoundRows {
+    let mut found = FoundRows::default();
+    let Some(repository) = &run.pipeline.repository_uuid else { return found };
+    let comments = match run.confluence.own_comments(days) {
+        Ok(comments) => comments,
+        Err(error) => {
+            let failure = Failure::of_page(&error);
+            run.audit.note_failure(None, "search for the comments of this pipe", &failure);
+            found.failures.push(failure);
+            return found;
+        }
+    };
+    if comments.capped {
+        found.capped = true;
+        let what = "There are more comments of the Confluence account than the search reads".to_owned();
+        run.audit.note(None, &Event::Incomplete { what: Why::from(what) });
+    }
+    let mut unread = BTreeSet::new();
+    for comment in comments.comments {
+        match comment.body {
+            Some(body) if page_comment::purpose_of(&body).is_none() => {}
+            Some(body) => {
+                let rows = page_comment::rows(&body).unwrap_or_default();
+                found.rows.extend(rows.into_iter().map(|row| (comment.page, row)));
+            }
+            None => drop(unread.insert(comment.page)),
+        }
+    }
+    let unread: Vec<PageName> = unread.into_iter().collect();
+    for (page, read) in unread.iter().zip(http::map(&unread, |page| our_comments(run.confluence, *page))) {
+        match read {
+            Ok(comments) => {
+                let rows = comments.into_iter().flat_map(|comment| comment.rows);
+                found.rows.extend(rows.map(|row| (*page, row)));
+            }
+            Err(unknown) => found.failures.push(unknown.failure()),
+        }
+    }
+    found.rows.retain(|(_, row)| row.repository.as_ref() == Some(repository));
+    found
+}

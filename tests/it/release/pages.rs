@@ -1,0 +1,247 @@
+//! A release is planned once, and written once for each page. It owns its name.
+
+use std::fmt::Write;
+
+use super::{Shop, shipped};
+use fake::{BOT, Fault, FaultKind, Service};
+
+const UUID: &str = "11111111-0000-4000-8000-000000000001";
+
+/// A comment of ours with open rows of these pull requests.
+fn comment(ids: impl Iterator<Item = u64>) -> String {
+    let mut rows = String::new();
+    for id in ids {
+        let url = format!("https://bitbucket.org/acme/shop/pull-requests/{id}#repository={UUID}");
+        write!(rows, "<tr><td><p><a href=\"{url}\">acme/shop #{id}</a> Title {id}</p></td><td><p>open</p></td><td><p></p></td><td><p></p></td><td><p></p></td></tr>").unwrap();
+    }
+    let heads = ["Pull request", "State", "Page version at merge", "Releases", "Author"];
+    let heads: String = heads.iter().map(|head| format!("<th><p>{head}</p></th>")).collect();
+    let marker = "https://bitbucket.org/confluence-pr-link/confluence-pr-link#confluence-pr-link-v1";
+    format!(
+        "<h3>Pull requests</h3><table><tbody><tr>{heads}</tr>{rows}</tbody></table><p><a href=\"{marker}\">confluence-pr-link</a></p>"
+    )
+}
+
+/// So many merged pull requests with so many commits each, spread over pages from 201 on, with their rows.
+fn many(story: &str, pull_requests: u64, commits: usize, pages: u64) -> Shop {
+    let mut shop = Shop::new(story);
+    {
+        let mut state = shop.state();
+        for page in 0..pages {
+            state.add_page(201 + page, "ENG", &format!("ENG-{} Page", 201 + page));
+        }
+        let messages: Vec<&str> = std::iter::repeat_n("work", commits).collect();
+        for id in 1..=pull_requests {
+            let title = format!("ENG-{}: change {id}", 201 + id % pages);
+            let opened = state.open_pull_request(&format!("b{id}"), &title, "", &messages);
+            state.merge(opened, true);
+        }
+        for page in 0..pages {
+            state.add_page_comment(201 + page, BOT, &comment((1..=pull_requests).filter(|id| id % pages == page)));
+        }
+    }
+    shop.tag("1.4.0", "main");
+    shop
+}
+
+fn page_writes(shop: &Shop) -> usize {
+    shop.bed.fake.writes().iter().filter(|one| one.line().contains("/footer-comments")).count()
+}
+
+#[test]
+fn thirty_pull_requests_on_one_page_take_one_write() {
+    let shop = many("thirty", 30, 1, 1);
+    let ran = shop.bed.run();
+    assert_eq!((ran.exit.code(), page_writes(&shop)), (0, 1), "{}", ran.log);
+    assert!(shop.told(201).iter().all(|row| row.ends_with("merged 1.4.0")), "{:?}", shop.told(201));
+    shop.bed.nothing_is_left_to_do();
+}
+
+#[test]
+fn large_release_takes_few_requests() {
+    let shop = many("large", 250, 6, 40);
+    let ran = shop.bed.run();
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    let requests = shop.bed.fake.requests().len();
+    assert!(requests < 300 && page_writes(&shop) <= 40, "{requests} requests, {} writes", page_writes(&shop));
+    assert!((201..=240).flat_map(|page| shop.told(page)).all(|row| row.ends_with("merged 1.4.0")));
+    shop.bed.nothing_is_left_to_do();
+}
+
+#[test]
+fn run_stops_at_the_rate_limit_and_the_next_one_continues() {
+    let shop = many("limited", 20, 1, 10);
+    let limited = FaultKind::too_many_requests("1");
+    shop.state().faults.push(Fault { skip: 4, ..Fault::always(limited).at(Service::Confluence).method("PUT") });
+    let ran = shop.bed.run();
+    assert_eq!(ran.exit.code(), 1, "{}", ran.log);
+    let said = "the service limits the rate of requests: 4 of 10 pages have the release; the next run continues there";
+    assert_eq!(ran.log.matches(said).count(), 1, "{}", ran.log);
+    assert_eq!(page_writes(&shop), 4 + 4, "one request is tried four times, and no other is sent: {:?}", ran.writes);
+    shop.state().faults.clear();
+    let ran = shop.bed.run_twice();
+    assert_eq!((ran.exit.code(), ran.writes.len()), (0, 6), "{}", ran.log);
+}
+
+#[test]
+fn reading_stops_at_the_rate_limit() {
+    let shop = many("limited-reading", 20, 1, 10);
+    let limited = FaultKind::too_many_requests("1");
+    shop.state().faults.push(Fault::always(limited).at(Service::Confluence).path("/footer-comments?"));
+    let ran = shop.bed.run_twice();
+    assert_eq!((ran.exit.code(), ran.writes.len()), (1, 0), "{}", ran.log);
+    assert_eq!(ran.log.matches("0 of 10 pages have the release").count(), 1, "{}", ran.log);
+    assert_eq!(shop.json()["complete"], false);
+}
+
+#[test]
+fn nothing_is_asked_after_a_rate_limit() {
+    for (service, path, most) in [
+        (Service::Bitbucket, "/commits?", 5),
+        (Service::Bitbucket, "/pullrequests?", 6),
+        (Service::Confluence, "/rest/api/search?", 10),
+    ] {
+        let shop = many("limited-early", 20, 1, 10);
+        shop.state().faults.push(Fault::always(FaultKind::too_many_requests("1")).at(service).path(path));
+        let ran = shop.bed.run_twice();
+        assert_eq!((ran.exit.code(), ran.writes.len()), (1, 0), "{path}: {}", ran.log);
+        assert!(shop.bed.fake.requests().len() <= most, "{path}: {:?}", shop.bed.fake.requests().len());
+        assert_eq!(shop.json()["complete"], false, "{path}");
+        assert_eq!(shop.json()["commits_without_page"], serde_json::json!([]), "{path}");
+    }
+}
+
+#[test]
+fn moved_tag_takes_its_name_along() {
+    let mut shop = Shop::new("moved");
+    shop.merged("one", "ENG-1: stays");
+    let early = shop.state().bitbucket.repositories[0].branches["main"].clone();
+    shop.merged("two", "ENG-2: was tagged too early");
+    shop.tag("1.4.0", "main");
+    shop.bed.run_twice();
+    assert_eq!(
+        (shop.told(101), shop.told(102)),
+        (vec!["#1 merged 1.4.0".to_owned()], vec!["#2 merged 1.4.0".to_owned()])
+    );
+    shop.state().bitbucket.repositories[0].tags.insert("1.4.0".to_owned(), early.clone());
+    shop.set("BITBUCKET_COMMIT", &early);
+    let ran = shop.bed.run_twice();
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    assert_eq!((shop.told(101), shop.told(102)), (vec!["#1 merged 1.4.0".to_owned()], vec!["#2 merged".to_owned()]));
+}
+
+#[test]
+fn row_keeps_a_release_when_nothing_says_that_its_merge_is_outside() {
+    let mut shop = Shop::new("doubt");
+    shop.merged("one", "ENG-1: stays");
+    let early = shop.state().bitbucket.repositories[0].branches["main"].clone();
+    shop.merged("two", "ENG-2: was tagged too early");
+    shop.tag("1.4.0", "main");
+    shop.bed.run_twice();
+    shop.set("BITBUCKET_COMMIT", &early);
+    shop.state().faults.push(Fault::always(FaultKind::status(500)).at(Service::Bitbucket).path("/pullrequests/2"));
+    let ran = shop.bed.run_twice();
+    assert_eq!((ran.exit.code(), shop.told(102)), (1, vec!["#2 merged 1.4.0".to_owned()]), "{}", ran.log);
+
+    // A merge that is listed no more, as it lies before the range, is still reached.
+    shop.state().faults.clear();
+    shop.state().tag("1.3.9", "main");
+    shop.merged("three", "ENG-3: after that");
+    shop.tag("1.4.0", "main");
+    shop.bed.run_twice();
+    let rows = [shop.told(101), shop.told(102), shop.told(103)].concat();
+    assert_eq!(rows, ["#1 merged 1.4.0", "#2 merged 1.4.0", "#3 merged 1.4.0"]);
+}
+
+#[test]
+fn rerun_of_an_old_tag_takes_nothing_away() {
+    let mut shop = Shop::new("rerun");
+    shop.merged("one", "ENG-1: first");
+    shop.tag("1.4.0", "main");
+    let first = shop.bed.variables["BITBUCKET_COMMIT"].clone();
+    shop.bed.run_twice();
+    shop.merged("two", "ENG-2: second");
+    shop.tag("1.5.0", "main");
+    shop.bed.run_twice();
+    shop.set("BITBUCKET_TAG", "1.4.0");
+    shop.set("BITBUCKET_COMMIT", &first);
+    assert_eq!(shop.bed.run_twice().writes, Vec::<String>::new());
+}
+
+#[test]
+fn names_of_other_repositories_stay() {
+    let mut shop = Shop::new("others");
+    shop.merged("one", "ENG-1: ours");
+    let theirs = comment([9].into_iter()).replace(UUID, "99999999-0000-4000-8000-000000000009");
+    let theirs = theirs.replace("acme/shop", "acme/web").replacen(
+        "<td><p></p></td><td><p></p></td>",
+        "<td><p></p></td><td><p>1.4.0</p></td>",
+        1,
+    );
+    let other = shop.state().add_page_comment(104, BOT, &theirs);
+    shop.tag("1.4.0", "main");
+    shop.bed.run_twice();
+    shop.unset("BITBUCKET_TAG");
+    shop.set("BITBUCKET_BRANCH", "main");
+    shop.set("ACTION", "remove");
+    shop.set("RELEASE_VERSION", "1.4.0");
+    shop.bed.run_twice();
+    assert_eq!((shop.told(101), shop.told(104)), (vec!["#1 merged".to_owned()], vec!["#9 open 1.4.0".to_owned()]));
+    assert!(other > 0);
+}
+
+#[test]
+fn removing_a_release_changes_nothing_else() {
+    let mut shop = shipped("remove");
+    shop.bed.run_twice();
+    shop.tag("14.0.0", "main");
+    shop.bed.run_twice();
+    // The same commit is no range, so a mistaken tag comes one commit later.
+    shop.merged("six", "ENG-2: one more");
+    shop.tag("14.0.1", "main");
+    shop.bed.run_twice();
+    let mistaken = shop.told(102);
+    assert!(mistaken.iter().any(|row| row.contains("14.0.1")), "{mistaken:?}");
+    shop.unset("BITBUCKET_TAG");
+    shop.set("BITBUCKET_BRANCH", "main");
+    shop.set("ACTION", "remove");
+    shop.set("RELEASE_VERSION", "v14.0.1");
+    shop.set("DRY_RUN", "true");
+    let before = shop.bed.fake.what_people_see();
+    let ran = shop.bed.run_twice();
+    assert!(ran.log.contains("release 14.0.1 would be removed from 1 page"), "{}", ran.log);
+    assert_eq!(shop.bed.fake.what_people_see(), before);
+    shop.unset("DRY_RUN");
+    let ran = shop.bed.run_twice();
+    assert_eq!((ran.exit.code(), ran.writes.len()), (0, 1), "{}", ran.log);
+    assert!(ran.log.contains("Release 14.0.1 removed from 1 page; labels stay"), "{}", ran.log);
+    let wanted: Vec<String> = mistaken.iter().map(|row| row.replace(", 14.0.1", "").replace(" 14.0.1", "")).collect();
+    assert_eq!(shop.told(102), wanted);
+    assert!(shop.told(101).iter().any(|row| row.contains("1.4.0")));
+}
+
+#[test]
+fn page_that_accepts_no_changes_keeps_a_release() {
+    let mut shop = shipped("remove-read-only");
+    shop.bed.run_twice();
+    shop.state().confluence.content_mut(102).labels.push("no-pr-links".to_owned());
+    shop.unset("BITBUCKET_TAG");
+    shop.set("BITBUCKET_BRANCH", "main");
+    shop.set("ACTION", "remove");
+    shop.set("RELEASE_VERSION", "1.4.0");
+    let ran = shop.bed.run_twice();
+    assert!(ran.log.contains("Release 1.4.0 removed from 2 pages; 1 page kept it; labels stay"), "{}", ran.log);
+    assert_eq!((shop.told(102), shop.told(103)), (vec!["#2 merged 1.4.0".to_owned()], vec!["#3 merged".to_owned()]));
+}
+
+#[test]
+fn page_that_only_a_row_names_gets_the_release() {
+    let mut shop = Shop::new("only-a-row");
+    let id = shop.linked("one", "ENG-1: named once", &["work"]);
+    shop.state().bitbucket.pull_request_mut(id).title = "named no more".to_owned();
+    shop.state().merge(id, false);
+    shop.state().bitbucket.pull_request_mut(id).title = "named no more".to_owned();
+    shop.tag("1.4.0", "main");
+    shop.bed.run_twice();
+    assert_eq!(shop.told(101), ["#1 merged 1.4.0"]);
+}
