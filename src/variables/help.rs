@@ -101,7 +101,7 @@ pub const VARIABLES: &[Variable] = &[
         "SPACES",
         Topic::Pages,
         Need::Optional,
-        "List of space keys. Pages in other spaces are shown by link only and never changed. Default: all spaces that the account sees.",
+        "List of space keys. Pages in other spaces are shown by link only and get no new rows. Default: all spaces that the account sees, except personal ones.",
     ),
     variable(
         "SOURCES",
