@@ -1,8 +1,8 @@
 //! Plan → what came of it. The only caller of endpoints that write.
 //!
 //! It decides nothing: the next change always comes from the pure diff of a place, given what was just read. A write that
-//! met a conflict, or may or may not have happened, is followed by reading that place again. What a write was answered is
-//! a fact, whatever a list that lags behind it shows.
+//! met a conflict, or may or may not have happened, is followed by reading that place again. The answer to a write
+//! outranks a list that lags behind it.
 
 mod comment;
 mod edits;

@@ -25,7 +25,7 @@ pub(crate) use log::not_shown;
 pub use outcome::Outcome;
 pub use read::{candidates, comments, commits, merged_commits};
 
-/// A pull request that changes while it is linked is looked at again; this ends what would never end.
+/// A pull request that changes while it is linked is read again; this limit ends an endless loop.
 const MAX_ROUNDS: u32 = 4;
 
 /// What came of one pull request.
@@ -54,7 +54,7 @@ pub enum Held {
     No,
 }
 
-/// What a round looked at.
+/// What a round read.
 pub(crate) struct Observed {
     texts: Texts,
     pages: Pages,
@@ -71,7 +71,7 @@ pub(crate) struct Progress {
     logged: BTreeSet<String>,
     written: BTreeSet<PageName>,
     removed: BTreeSet<PageName>,
-    /// Pages to look at, whatever the index says: this run wrote them, or a search found our row there.
+    /// Pages to read even if the index doesn't name them: this run wrote them, or a search found our row there.
     known: BTreeSet<PageName>,
     writes: usize,
 }
@@ -128,7 +128,7 @@ fn not_read(run: Run<'_>, mut story: Story, failures: Vec<Failure>) -> Story {
 /// Looks up the pages, and reads the report at the same time.
 fn look_up(run: Run<'_>, texts: Texts, progress: &Progress) -> Result<Observed, Failure> {
     let mentions: &[Mention] = match run.intent.operation {
-        // Whatever mentions a page leads to a row that goes.
+        // Every mention may lead to a row to remove, even one that doesn't count.
         Operation::Remove => &texts.found.mentions,
         Operation::Link | Operation::Release(_) => texts.mentions(),
     };
@@ -147,7 +147,7 @@ fn look_up(run: Run<'_>, texts: Texts, progress: &Progress) -> Result<Observed, 
         most: page::MAX_ONE_BY_ONE,
     };
     let pages = || {
-        // Who we are tells our comments from others', and that a 404 means what it says.
+        // The account separates our comments from those of others, and proves that a 404 isn't a bad credential.
         let (account, answers) = http::both(|| run.confluence.account(), || page::look_up(run.services(), question));
         account.map(|_| answers)
     };

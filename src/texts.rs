@@ -16,7 +16,7 @@ pub const MAX_COMMITS: usize = 1_000;
 /// The most mentions that are followed: more were not written by a person.
 pub const MAX_MENTIONS: usize = 500;
 
-/// The most pages that are looked at because comments of others name them.
+/// The most pages that are read because comments of others name them.
 const MAX_FOREIGN_PAGES: usize = 20;
 
 /// Everything that was read of one pull request.

@@ -15,7 +15,7 @@ use super::{PATIENCE, Writer, reads_again};
 /// More writes than any pull request's comments take; this only ends what would never end.
 const MAX_WRITES: u32 = 40;
 
-/// How many times in a row a write may end unclear or in a conflict, while nobody changes the comments.
+/// How many times in a row a write may end unclear or in a conflict while the comments stay the same.
 const CONFLICTS: u32 = 3;
 
 /// What a run knows of the pull request's comments beyond what a list shows.

@@ -88,7 +88,7 @@ impl Writer<'_> {
             self.take_turns(turn);
             match self.is_there(page, edit) {
                 Ok(true) => {
-                    // By this run, as far as anyone can tell, or by another one.
+                    // This run or another one completed it; the answer doesn't show which.
                     events.extend(in_doubt.then(|| self.page_facts(&write).written(None, None)));
                     return (End::Done, events);
                 }

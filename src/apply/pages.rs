@@ -34,7 +34,7 @@ pub struct PageOutcome {
     pub not_done: Vec<String>,
     /// The tasks that are complete now.
     pub completed: Vec<GlobalTaskId>,
-    /// What this run knows of its comments, whatever a list shows.
+    /// What this run wrote to its comments. It outranks a list.
     pub acknowledged: PageAcknowledged,
 }
 
@@ -349,7 +349,7 @@ fn give_up(writing: &Writing<'_>, why: &str) -> RowsEnd {
     (PageState::Unknown, Some(WriteFailure::Failed), Some(failure))
 }
 
-/// The same conflict again and again, and nobody changes the comment: the service says why.
+/// The same conflict again and again while the comment stays the same: the service says why.
 fn refused_for_good(writing: &mut Writing<'_>, facts: Facts, error: &HttpError) -> RowsEnd {
     let failure = Failure::of_page(error);
     writing.events.push(failed(facts, &failure, error));

@@ -1,4 +1,4 @@
-//! Advice on the configuration that a run gives without a request of its own.
+//! Advice on the configuration that a run gives without an extra request.
 
 use std::collections::BTreeSet;
 

@@ -26,7 +26,7 @@ pub struct Outcome {
     pub planned: Vec<String>,
     /// The writes that were wanted and not done, in words.
     pub not_done: BTreeSet<String>,
-    /// Whether the pull request, or what is known of its comments, has changed: then everything is looked at again.
+    /// Whether the pull request, or what is known of its comments, has changed: then another round begins.
     pub moved: bool,
 }
 
@@ -199,8 +199,8 @@ struct Round<'a> {
 }
 
 impl Round<'_> {
-    /// The comment shows what came of it, its index forgets pages without a row, and the pull request is looked at again:
-    /// an older run may have written over what this one wrote.
+    /// The comment shows the results, its index drops pages without a row, and the pull request is read again: an older
+    /// run may have overwritten what this one wrote.
     fn tidy_up(
         &self,
         results: &Results,
@@ -247,7 +247,7 @@ impl Round<'_> {
     }
 }
 
-/// Whether the pull request has moved since it was looked at.
+/// Whether the pull request has moved since it was read.
 fn note_move(run: Run<'_>, before: &PullRequest, now: Option<Result<PullRequest, HttpError>>, outcome: &mut Outcome) {
     match now {
         None => {}

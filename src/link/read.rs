@@ -119,7 +119,7 @@ fn pull_request(run: Run<'_>, id: PullRequestId) -> Result<PullRequestRead, Fail
     Ok(PullRequestRead { pull_request, commits, merge, gap })
 }
 
-/// Reads a pull request's commits, unless SOURCES leaves them out, or everything goes whatever they mention.
+/// Reads a pull request's commits, unless SOURCES leaves them out or everything is removed anyway.
 pub fn commits(run: Run<'_>, id: PullRequestId) -> Commits {
     match (run.config.sources.commits, run.intent.operation) {
         (Source::Ignored, _) | (_, Operation::Remove) => Commits::none(),

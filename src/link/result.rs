@@ -55,7 +55,7 @@ pub(super) fn not_verified(run: Run<'_>, story: &mut Story) {
     }
 }
 
-/// Whether a verdict holds the pull request. A draft is told what it lacks, and nobody merges it yet.
+/// Whether a verdict fails the step. A draft only shows what it lacks, because it can't be merged yet.
 fn held_by(verdict: &Verdict, state: PullRequestState) -> Held {
     match (verdict, state) {
         (Verdict::Unmet(_), PullRequestState::Draft) => Held::No,

@@ -63,7 +63,7 @@ pub struct ReadFailure {
 }
 
 impl Answers {
-    /// Whether a page that is not here was looked for without fail.
+    /// Whether every lookup succeeded, so that a page that isn't here is known to be missing.
     pub(super) fn is_complete(&self) -> bool {
         self.failures.is_empty() && !self.cut
     }
@@ -163,7 +163,7 @@ impl Answers {
                 return self.hiding.push(error);
             }
             Request::Single(name) => drop(self.unread.insert(name.id)),
-            // A board is no page, so whoever does not know what it is must not say that it is gone.
+            // A board isn't a page: while its type isn't known, it must not count as gone.
             Request::Contents(_, ids) | Request::Types(ids) => self.unread.extend(ids.iter().copied()),
             _ => {}
         }
@@ -171,8 +171,8 @@ impl Answers {
         self.failures.push(ReadFailure { what: request.purpose(), failure: Failure::of_page(&error), request_id });
     }
 
-    /// Counts comments that could not be read as failures, but for pages that are not there for the account: whoever names
-    /// such a page in a comment causes no failure.
+    /// Counts comments that could not be read as failures, except on pages that the account can't see: a comment that
+    /// names such a page must not cause a failure.
     pub(super) fn count_unknown_comments(&mut self) {
         for (page, unknown) in &self.comments_unknown {
             let is_there = self.contents.contains_key(&page.id) || self.unread.contains(&page.id);
@@ -183,7 +183,7 @@ impl Answers {
         }
     }
 
-    /// What one answer left out another one may have told: then nothing is hidden.
+    /// Drops failures whose missing facts came with other answers: then nothing is hidden.
     pub(super) fn forget_told_gaps(&mut self) {
         let is_told = |content: &Content| {
             let of_page = content.labels.is_some() && content.restriction.is_some();

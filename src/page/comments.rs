@@ -10,7 +10,7 @@ use crate::report::{Failure, sentence};
 use crate::surface::page_comment::{self, OurComment, Purpose, Replies};
 use crate::surface::storage::Unreadable;
 
-/// The most comments with our marker that others edited last and whose first version is looked at: each costs a request.
+/// The most comments with our marker that others edited last and whose first version is read: each costs a request.
 const MAX_EDITED: usize = 5;
 
 /// Why the comments of a page are not known.
@@ -55,7 +55,7 @@ impl CommentsUnknown {
 /// Reads our comments on a page.
 pub fn our_comments(confluence: &Confluence, page: PageName) -> Result<Vec<OurComment>, CommentsUnknown> {
     let has_marker = |comment: &FooterComment| page_comment::purpose_of(&comment.body).is_some();
-    // Whose they are is asked at the same time, so it is looked at last.
+    // Our account is asked for at the same time, so it is compared last.
     let marked = confluence.footer_comments(page, has_marker).map_err(CommentsUnknown::NotRead)?;
     let me = confluence.account().map_err(CommentsUnknown::NotRead)?;
     let mut ours = Vec::new();
@@ -83,7 +83,7 @@ fn is_first_author(confluence: &Confluence, id: FooterCommentId, me: &AccountId)
     Ok(author.as_ref() == Some(me))
 }
 
-/// A comment that is deleted takes its replies along, so of each but the one that stays they are looked for.
+/// Deleting a comment deletes its replies, so replies are read for every comment except the one that stays.
 fn read_replies(confluence: &Confluence, page: PageName, ours: &mut [OurComment]) -> Result<(), CommentsUnknown> {
     let stays = ours.iter().filter(|comment| comment.is_in_use()).map(|comment| comment.id).min();
     for goes in ours.iter_mut().filter(|comment| Some(comment.id) != stays) {

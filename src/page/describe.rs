@@ -159,7 +159,7 @@ fn writable(
 fn attributes(name: PageName, content: Option<&Content>, question: &Question<'_>, answers: &Answers) -> Attributes {
     let fresh = answers.fresh.get(&name.id);
     let of_page = content.map(|content| content.status);
-    // A bulk answer holds no drafts, and the page itself said that it is one.
+    // A bulk answer holds no drafts, and the page's own answer shows that it is one.
     let draft = of_page.filter(|status| *status == ContentStatus::Draft);
     let status = if question.wants.fresh { fresh.map(|fresh| fresh.status).or(draft) } else { of_page };
     // Search may still say where a page was that has just been moved.

@@ -1,4 +1,4 @@
-//! Which of the pages that were read does each mention lead to? Pure.
+//! The pages that each mention leads to, among those that were read. Pure.
 
 use std::collections::BTreeSet;
 

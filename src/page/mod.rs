@@ -37,7 +37,7 @@ pub use words::{kind_word, subject_word, target_word};
 /// The most pages one pull request is linked to.
 pub const MAX_PAGES: usize = 50;
 
-/// A pull request that names more pages than this is written on its own side only.
+/// A pull request that names more pages than this gets its comment, but no page is written.
 pub const MAX_WRITTEN_PAGES: usize = 20;
 
 /// What a lookup is about.
@@ -101,7 +101,7 @@ pub struct Page {
     pub visibility: Visibility,
     /// Whether it may be written.
     pub writability: Writability,
-    /// What decides about it, whatever may be shown.
+    /// What decides about it, even if it may not be shown.
     pub attributes: Attributes,
     /// Our comments on it, as read.
     pub comments: Vec<OurComment>,
@@ -141,7 +141,7 @@ impl PageReading {
     }
 }
 
-/// What decides about a page, whatever may be shown of it. `None` is what was not read.
+/// What decides about a page, even if it may not be shown. `None` is what was not read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attributes {
     /// Its status.

@@ -1,4 +1,4 @@
-//! What may be shown of a page, and may it be written?
+//! What may be shown of a page, and whether it may be written.
 
 use std::collections::BTreeSet;
 
@@ -113,7 +113,7 @@ pub enum ReadOnly {
     TooManyPages,
     /// The account may not comment there.
     Refused,
-    /// Its labels could not be read, so nobody knows whether it opted out.
+    /// Its labels could not be read, so it may have opted out.
     Unread,
     /// No comment of ours is there, and the action adds none.
     NeverLinked,
@@ -153,7 +153,7 @@ impl ReadOnly {
         }
     }
 
-    /// The reason as readers of the pull request may know it: a hidden page's status and labels are its own.
+    /// The reason as readers of the pull request may see it: the status and labels of a hidden page stay hidden.
     fn as_shown(self, visibility: &Visibility) -> Self {
         match self {
             Self::OptedOut | Self::Archived | Self::Draft | Self::Trashed if *visibility == Visibility::LinkOnly => {
@@ -201,7 +201,7 @@ pub(super) fn may_be_shown(content: &Content, policy: &Policy) -> bool {
     visibility(content, Restriction::Open, policy) != Visibility::LinkOnly
 }
 
-/// What nobody said to be open is hidden: a restriction that could not be read hides too.
+/// A page is hidden unless it is known to be open: a restriction that could not be read hides too.
 pub(super) fn visibility(content: &Content, inherited: Restriction, policy: &Policy) -> Visibility {
     let open = content.restriction == Some(Restriction::Open) && inherited == Restriction::Open;
     if !open || !is_for_readers(content, policy) {

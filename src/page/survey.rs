@@ -37,7 +37,7 @@ pub struct Survey {
     pub unread_ancestors: usize,
 }
 
-/// What may be told of a page.
+/// What may be shown of a page.
 #[derive(Clone, Debug)]
 pub struct Surveyed {
     /// Where people see it.
@@ -50,7 +50,7 @@ pub struct Surveyed {
     pub writability: Writability,
     /// Who may view it.
     pub access: Access,
-    /// Whose it is; nobody's when it is hidden.
+    /// Its owner; `None` when the page is hidden.
     pub owner: Option<AccountId>,
     /// Its labels; none when it is hidden.
     pub labels: BTreeSet<String>,
@@ -61,7 +61,7 @@ pub struct Surveyed {
 pub enum Presence {
     /// It was read.
     There,
-    /// It is gone, or not for this account: Confluence does not tell which.
+    /// It is gone, or this account can't see it: Confluence doesn't say which.
     Missing,
     /// It could not be asked for.
     NotRead,
@@ -70,7 +70,7 @@ pub enum Presence {
 /// Who may view a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Whoever sees the space.
+    /// Everyone who can see the space.
     Open,
     /// Some people only.
     Restricted,

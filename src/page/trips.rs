@@ -57,7 +57,7 @@ pub(super) fn missing(question: &Question<'_>, answers: &Answers) -> Vec<Request
     requests
 }
 
-/// A URL can show a blog post as a page. Search tells, unless it fails.
+/// A URL can show a blog post as a page. Search returns its kind, unless it fails.
 fn blog_posts(_: &Question<'_>, answers: &Answers) -> Vec<Request> {
     let posts: Vec<ContentId> =
         answers.blog_posts.iter().filter(|id| !answers.contents.contains_key(id)).copied().collect();
@@ -129,7 +129,7 @@ fn is_read(page: PageName, answers: &Answers) -> bool {
     answers.comments.contains_key(&page) || answers.comments_unknown.contains_key(&page)
 }
 
-/// Search lags and may be wrong about a page for a minute, so requirements are judged by the page itself.
+/// Search lags and may be wrong about a page for a minute, so requirements use the page itself.
 fn for_requirements(question: &Question<'_>, pages: &BTreeSet<PageName>) -> Vec<Request> {
     let wants = question.wants;
     let mut requests = Vec::new();

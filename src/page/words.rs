@@ -1,4 +1,4 @@
-//! What are pages, boards and mentions called in sentences and files?
+//! The words for pages, boards and mentions in sentences and files.
 
 use crate::surface::markdown::one_line;
 
@@ -30,7 +30,7 @@ pub fn subject_word(subject: &Subject) -> String {
     }
 }
 
-/// What a mention names, without what a URL tells besides: a title, a date, a space.
+/// What a mention names, without the rest of its URL: a title, a date, a space.
 pub fn target_word(target: &Target) -> String {
     match target {
         Target::Key { key, .. } => key.to_string(),

@@ -90,7 +90,7 @@ fn content(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepReason>, res
     Content { gate: gate_line(situation), rows: rows.collect(), keys_without_page: found.without_page.clone(), remarks }
 }
 
-/// What the comment says of the requirements. A run that does not judge an open pull request leaves the line as it is.
+/// The line about the requirements. A run that doesn't check the requirements of an open pull request keeps the line.
 fn gate_line(situation: &Situation<'_>) -> Option<String> {
     match situation.verdict {
         Some(verdict @ Verdict::Unmet(_)) => Some(gate_note::unmet(&verdict.sentences())),

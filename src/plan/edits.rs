@@ -1,6 +1,6 @@
-//! Which tasks are completed and which label is added with a row, and which edits are wanted and not even tried.
+//! The tasks to complete and the label to add with a row, and the edits that are wanted and not even tried.
 //!
-//! The row is the memory: an edit belongs to the run that moves a row, and without a row there is none.
+//! Only rows keep state between runs: an edit belongs to the run that moves a row, and a page without a row gets none.
 
 use std::collections::BTreeSet;
 

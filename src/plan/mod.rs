@@ -1,7 +1,7 @@
 //! Texts × pages → [`Plan`]: what each place should say, next to what it says now. Pure.
 //!
 //! *Record*: the pull request's comment names a page before the page is first written. *Write*: pages and report, in any
-//! order. *Tidy up*: the comment shows what came of it and forgets pages without a row. A flat list would lose pages: a
+//! order. *Tidy up*: the comment shows the results and drops pages without a row. A flat list would lose pages: a
 //! refused page write followed by an update of the comment leaves a row that no index names.
 
 mod comment;
@@ -44,7 +44,7 @@ pub struct Situation<'a> {
     pub authorship: &'a Authorship,
     /// Our report on the commit.
     pub report: &'a ReportReading,
-    /// Whether the pull request is as required; `None` when nobody judged.
+    /// Whether the pull request is as required; `None` when this run doesn't check that.
     pub verdict: Option<&'a Verdict>,
     /// What the action wants.
     pub intent: Intent<'a>,

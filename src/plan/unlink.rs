@@ -1,4 +1,4 @@
-//! May a row go because nothing mentions its page? The one guard for unlinking.
+//! The one guard for unlinking: whether a row may go because nothing mentions its page.
 
 use crate::bitbucket::PullRequestState;
 use crate::page::{Page, Writability};

@@ -1,6 +1,6 @@
-//! How does the comment on the pull request say what holds it, and how is that recognised later?
+//! The line of the pull request comment about requirements, written and recognized.
 //!
-//! It is one line of the comment, the first below the heading, so that a run which does not judge can leave it as it is.
+//! It is the first line below the heading, so a run that doesn't check requirements can keep it.
 
 use super::markdown;
 

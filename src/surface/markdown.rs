@@ -1,4 +1,4 @@
-//! How does a foreign text enter Bitbucket's Markdown without becoming markup?
+//! Foreign text in Bitbucket's Markdown that doesn't become markup.
 //!
 //! Bitbucket renders Python-Markdown in safe mode with tables. Its backslash escapes cover a fixed list of characters;
 //! for the others (`<`, `|`, `&`, `~`, `:`) a character reference shows the same sign and means nothing.
@@ -7,7 +7,7 @@
 /// as it does not begin a line (`1.` and `-` are lists there).
 ///
 /// Line breaks and other white space become one blank; control characters and direction overrides vanish. After `@` a
-/// zero-width space keeps a mention from notifying anybody.
+/// zero-width space keeps a mention from notifying people.
 pub fn text(foreign: &str) -> String {
     let mut safe = String::with_capacity(foreign.len() + 8);
     let line = one_line(foreign);

@@ -1,4 +1,4 @@
-//! The places we write, one file each: what it should hold, how ours is recognised, what changes lead there.
+//! The places we write to, one file each: what it should say, how ours is recognized, which changes lead there.
 //!
 //! Everything here is pure: text in, text and changes out. Two builders, [`markdown`] and [`storage`], are the only
 //! ways for a foreign text to enter what we write.

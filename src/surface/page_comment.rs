@@ -36,7 +36,7 @@ pub struct OurComment {
     pub body: String,
     /// Its rows, each pull request once.
     pub rows: Vec<Row>,
-    /// Whether somebody replied: a comment that is deleted takes its replies along.
+    /// Whether there are replies: deleting a comment deletes its replies.
     pub replies: Replies,
     /// Whether its rows count.
     pub purpose: Purpose,
@@ -80,7 +80,7 @@ pub enum Replies {
     None,
     /// There is one at least.
     Some,
-    /// Nobody looked: it is the comment that stays.
+    /// They weren't read: this comment stays.
     Unread,
 }
 
@@ -206,8 +206,8 @@ pub fn diff(ours: &[OurComment], desired: &DesiredRows) -> Vec<Change> {
         return gone.collect();
     }
     let body = match desired.without_rows {
-        // A version that nobody can build on: another run that adds a row meanwhile meets a conflict, and begins a comment
-        // of its own. Only then is this one deleted.
+        // This version is a fence: another run that adds a row meanwhile meets a conflict and creates another comment.
+        // Only then is this one deleted.
         WithoutRows::Goes if rows.is_empty() => going_away(),
         WithoutRows::Goes | WithoutRows::Stays => render(&rows),
     };
@@ -298,8 +298,8 @@ fn write(rows: &mut Vec<Row>, row: &Row) -> bool {
     true
 }
 
-/// Whether a row that was written while nobody knew the title would have it now. Past the table's end there are no
-/// titles, and of some nothing is left in writing: what would not be read back is never written.
+/// Whether a row that was written without a title would have it now. Past the table's end there are no titles, and some
+/// titles are empty once written: a text that couldn't be read back is never written.
 fn gains_its_title(known: &Row, wanted: &Row, present: &[Row]) -> bool {
     if known.title.is_some() || wanted.title.is_none() {
         return false;

@@ -87,7 +87,7 @@ impl fmt::Display for LeadingKey {
     }
 }
 
-/// The most keys that one row remembers.
+/// The most keys that one row has.
 const MAX_KEYS: usize = 20;
 
 /// The fragment of a row's link. Confluence rewrites texts and attributes; the target of a link survives.
@@ -359,8 +359,8 @@ impl Column {
     }
 }
 
-/// The releases of a row when these more hold it too. A back-port adds one; a final release takes the place of its
-/// pre-releases, which say nothing beside it.
+/// The releases of a row together with these. A back-port adds one; a final release replaces its pre-releases, which
+/// add nothing to it.
 pub fn with_releases(known: &[String], more: &[String]) -> Vec<String> {
     let mut releases = known.to_vec();
     for release in more {

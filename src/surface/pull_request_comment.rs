@@ -70,7 +70,7 @@ impl Candidate {
     }
 
     /// Whether it says this text. Bitbucket may store a text with other line endings or spaces, so the digest of what was
-    /// sent decides, and letters and digits show whether somebody has edited it since.
+    /// sent decides, and letters and digits show whether a person has edited it since.
     fn says(&self, text: &str) -> bool {
         let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
         let (Some(marker), Some((visible, wanted))) = (&self.marker, Marker::split(text)) else { return false };
@@ -107,12 +107,13 @@ impl Authorship {
         self.ours = author.or(self.ours.take());
     }
 
-    /// The comments of each author that may be us, the author of the newest comment first, and of each the lowest id first.
     /// Whether the comment that changes is known to be ours.
     pub fn is_ours(&self, change: &Change) -> bool {
         change.id().is_some_and(|id| self.accepted.contains(&id))
     }
 
+    /// The comments of each author that may be us: the author of the newest comment first, and of each author the
+    /// lowest id first.
     fn authors<'a>(&self, candidates: &'a [Candidate]) -> Vec<Vec<&'a Candidate>> {
         let mut newest_first: Vec<&Candidate> = candidates.iter().collect();
         newest_first.sort_by_key(|candidate| std::cmp::Reverse(candidate.id));
@@ -179,7 +180,7 @@ pub struct Desired {
     pub visible: Visible,
     /// The pages to name in the index.
     pub pages: BTreeSet<PageName>,
-    /// The pages that were read in this run. A comment goes on naming every other page of its own index.
+    /// The pages that were read in this run. A comment keeps every other page of its index.
     pub read: BTreeSet<PageName>,
     /// Whether there is something to say when the index is empty.
     pub needed: Needed,

@@ -1,4 +1,4 @@
-//! What should the Code Insights report on the commit say, and which change leads there?
+//! The Code Insights report on the commit, and the changes that lead to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ pub struct Report {
     pub link: String,
     /// Its entries, at most [`MAX_LINKS`].
     pub links: Vec<ReportLink>,
-    /// What is noted in it, by id. Only a failed one has any, so nobody needs to look for them in another.
+    /// Its annotations, by id. Only a failed report has any, so those of a passed one aren't read.
     pub annotations: BTreeMap<String, Annotation>,
 }
 
@@ -61,7 +61,7 @@ impl Report {
         }
     }
 
-    /// Whether all that another one links is linked here, and something beside.
+    /// Whether it has every link of another report, and more.
     pub fn links_more_than(&self, other: Option<&Self>) -> bool {
         let targets = |report: &Self| report.links.iter().map(|link| link.href.clone()).collect::<BTreeSet<_>>();
         let others = other.map(targets).unwrap_or_default();
@@ -106,7 +106,7 @@ pub enum Change {
     Put(Report),
     /// Taken away.
     Delete,
-    /// These are noted in it, or noted anew, by id.
+    /// These annotations are added or replaced, by id.
     Annotate(BTreeMap<String, Annotation>),
     /// What was noted in it is true no more.
     Unannotate {
@@ -127,8 +127,8 @@ pub fn annotation_id(report: &str, about: &str) -> String {
     format!("{report}-{about}")
 }
 
-/// The changes that lead from what exists to what is wanted, in their order: what is true no more goes before the report
-/// passes, and what is new is noted after it failed. So whoever stops between two of them leaves none in one that passed.
+/// The changes that lead from what exists to what is wanted, in their order: outdated annotations go before the
+/// report passes, and new ones come after it failed. So a run that stops in between leaves none in a passed report.
 pub fn plan(existing: Option<&Report>, wanted: Option<&Report>) -> Vec<Change> {
     let none = BTreeMap::new();
     let noted = existing.map_or(&none, |report| &report.annotations);

@@ -1,4 +1,4 @@
-//! How does a foreign text enter Confluence's storage format, and how is that format read back?
+//! Foreign text in Confluence's storage format, and that format read back.
 //!
 //! Storage format is XML with HTML's entities and prefixes that no document declares. Confluence rewrites what is sent
 //! (attribute order, `local-id`s, `tbody`), so it is read as a tree of tables and links, never compared as bytes.
@@ -114,7 +114,7 @@ fn referred(reference: &quick_xml::events::BytesRef<'_>) -> String {
     named(name).map_or_else(|| format!("&{name};"), str::to_owned)
 }
 
-/// Confluence writes HTML's entities beside XML's own five.
+/// Confluence writes HTML's entities next to the five of XML.
 fn named(name: &str) -> Option<&'static str> {
     quick_xml::escape::resolve_html5_entity(name)
 }

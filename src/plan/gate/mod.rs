@@ -1,6 +1,6 @@
-//! What a pull request is asked for × what was found of it → whether it may pass. Pure.
+//! Requirements × what was found of the pull request → whether it may pass. Pure.
 //!
-//! What could not be verified is not met.
+//! Unverified requirements count as not met.
 
 mod requirement;
 #[cfg(test)]
@@ -98,12 +98,12 @@ impl Why {
     }
 }
 
-/// What is known of a pull request before its pages are looked at.
+/// What is known of a pull request before its pages are read.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     /// Its state.
     pub state: PullRequestState,
-    /// Who opened it; `None` when nobody said.
+    /// Its author; `None` when that isn't known.
     pub author: Option<&'a AccountId>,
     /// Where `[skip confluence]` stands.
     pub skip: Option<Origin>,
@@ -114,10 +114,10 @@ pub struct Subject<'a> {
 pub struct Page {
     /// What people call it, as far as it may be shown.
     pub name: String,
-    /// Whether its status may be told.
+    /// Whether its status may be shown.
     pub shown: Shown,
-    /// Whether its space is one of those that the product looks after. Whoever opens a pull request may label a page of
-    /// a space of their own as they like.
+    /// Whether its space is one of `SPACES`. Authors of pull requests can put any label on pages of their personal
+    /// spaces.
     pub in_spaces: InSpaces,
     /// Its status.
     pub status: Option<ContentStatus>,
@@ -169,7 +169,7 @@ pub fn beforehand(requirements: &Requirements, subject: Subject<'_>) -> Option<V
         Origin::Branch | Origin::Commit(_) => return None,
     };
     Some(if requirements.each.contains(&Requirement::NoSkip) {
-        // Its pages are not looked at, so nothing else can be said.
+        // Its pages aren't read, so only this requirement has a result.
         Verdict::Unmet(vec![Reason { requirement: Requirement::NoSkip, why: Why::Skips(place) }])
     } else {
         Verdict::Waived(place)

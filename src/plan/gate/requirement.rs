@@ -1,8 +1,8 @@
-//! What may be asked of a pull request, in the words of `REQUIRE`?
+//! The requirements that `REQUIRE` can name.
 
 use std::fmt;
 
-/// One thing that is asked. In the order in which people are told of them.
+/// One requirement. In the order in which they are listed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Requirement {
     /// At least one page is linked.
@@ -11,7 +11,7 @@ pub enum Requirement {
     Current,
     /// At least one linked page has this label, in lower case.
     Label(String),
-    /// At least one linked page has this content state, in the words of whoever asks; compared in any case.
+    /// At least one linked page has this content state, spelled as in `REQUIRE` and compared ignoring case.
     State(String),
     /// `[skip confluence]` waives nothing.
     NoSkip,

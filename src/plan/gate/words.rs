@@ -1,4 +1,4 @@
-//! What do people read of a verdict?
+//! The sentences of a verdict.
 
 use crate::confluence::ContentStatus;
 
