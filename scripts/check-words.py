@@ -12,9 +12,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Average words per sentence, percent of sentences over 30 words, headless sentences, retired words, kilobytes.
 # Older documents have room to exceed DEFAULT. Lower their numbers whenever you improve them.
 LIMITS = {
-    "ARCHITECTURE.md": (18, 15, 18, 26, 20),
+    "ARCHITECTURE.md": (16, 3, 0, 0, 10.24),
     "CHANGELOG.md": (24, 25, 4, 6, 10),
     "README.md": (14, 3, 0, 0, 12.288),
+    "CONTRIBUTING.md": (16, 3, 0, 0, 8),
 }
 DEFAULT = (16, 3, 0, 0, 12)
 
