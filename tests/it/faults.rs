@@ -168,7 +168,8 @@ fn end_of(lasts: Lasts, request: &Recorded, look: Look) -> End {
         ("GET", Some(401)) if asks_who => End::Done,
         ("GET", _) if asks_what && look == Look::Between => End::Done,
         // A comment that may be somebody else's blocks nothing. What is added instead is by the same account, which tells.
-        ("PUT", Some(401 | 403 | 404)) if of_comment && !footer => End::DoneOrWarning,
+        // The next write of the same run knows it.
+        ("PUT", Some(401 | 403 | 404)) if of_comment && !footer && look == Look::First => End::DoneOrWarning,
         // A bad credential is one for everything that is asked with it.
         (_, Some(401)) => End::Failed(3),
         // Without them less is shown, and the next turn of reading asks again.

@@ -52,6 +52,7 @@ fn crowd(size: usize, order: IdOrder, seed: u64) -> (Bed, Vec<Step>) {
         let tip = requests.find(|request| request.id == *id).unwrap().source_commit.clone();
         let mut variables = bed.variables.clone();
         variables.insert("BITBUCKET_REPO_FULL_NAME".to_owned(), (*name).to_owned());
+        variables.insert("BITBUCKET_REPO_UUID".to_owned(), fake.bitbucket.repository(name).uuid.clone());
         variables.insert("BITBUCKET_ACCESS_TOKEN".to_owned(), (*token).to_owned());
         variables.insert("BITBUCKET_PR_ID".to_owned(), id.to_string());
         variables.insert("BITBUCKET_COMMIT".to_owned(), tip);

@@ -35,6 +35,7 @@ fn of_api(bed: &Bed, id: u64) -> BTreeMap<String, String> {
     let mut variables = bed.variables.clone();
     variables.remove("ACTION");
     variables.insert("BITBUCKET_REPO_FULL_NAME".to_owned(), "acme/api".to_owned());
+    variables.insert("BITBUCKET_REPO_UUID".to_owned(), bed.fake.state().bitbucket.repository("acme/api").uuid.clone());
     variables.insert("BITBUCKET_ACCESS_TOKEN".to_owned(), "token-of-acme-api".to_owned());
     variables.insert("BITBUCKET_PR_ID".to_owned(), id.to_string());
     variables
