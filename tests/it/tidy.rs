@@ -38,6 +38,7 @@ const ANSWERS: &[&str] = &[
     "PullRequest",
     "PullRequestState",
     "Restriction",
+    "SpaceName",
     "Task",
     "WireAnnotation",
     "WireReport",
