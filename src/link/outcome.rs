@@ -78,7 +78,7 @@ pub(super) fn apply(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut P
     let changes: Vec<PageChange> = pages.into_iter().filter(|change| !change.writes().is_empty()).cloned().collect();
     let acknowledged = |page: PageName| progress.pages.get(&page).cloned().unwrap_or_default();
     let (written, report) = http::both(
-        || writer.pages(&changes, &acknowledged),
+        || writer.pages(&changes, acknowledged),
         || plan.report.as_ref().map(|change| writer.report(change)).unwrap_or_default(),
     );
     report.events.iter().for_each(|event| run.audit.note(Some(seen.texts.pull_request.id), event));

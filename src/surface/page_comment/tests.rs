@@ -154,7 +154,7 @@ fn a_row_that_was_deleted_is_not_restored_by_an_update() {
 #[test]
 fn a_row_without_identity_stays_as_it_is() {
     let unidentified = Row { repository: None, ..row(1, RowState::Open, "t") };
-    let ours = [comment(5, 3, &[unidentified.clone()])];
+    let ours = [comment(5, 3, std::slice::from_ref(&unidentified))];
     assert_eq!(plan(&ours, RowChange::Remove(key(1))), []);
     let rows = written(&plan(&ours, RowChange::Write(row(1, RowState::Merged, "t"))));
     assert!(rows.len() == 2 && rows.contains(&unidentified));
