@@ -166,7 +166,7 @@ fn tell(run: Run<'_>, span: &Span, ended: Ended) -> Ended {
         }
         Ok(release) => {
             let run = writing(run, release);
-            rows::complete_tasks(run, &parts, &pages);
+            failures.extend(rows::complete_tasks(run, &parts, &pages));
             rows::write(
                 run,
                 Release { name: release, commit: &span.commit, range: &range, parts: &parts, pages: &pages },

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use crate::config::Mode;
 use crate::confluence::Version;
 use crate::ids::{PageName, PullRequestId, RepositoryUuid};
 use crate::page::{Subject, Surveyed, Titles, Visibility, Writability};
 use crate::plan::{Edit, Output, PageChange, RowEffect};
 use crate::run::Run;
 use crate::surface::page_comment::{DesiredRows, OurComment, RowChange, WithoutRows};
-use crate::surface::page_row::{LeadingKey, PullRequestName, Row, RowState};
+use crate::surface::page_row::{LeadingKey, PullRequestName, Row, RowKey, RowState};
 
 use super::pages::Leads;
 use super::range::Part;
@@ -34,7 +35,9 @@ impl Desired<'_> {
             return None;
         }
         let own = self.release.parts.iter().zip(&self.release.pages.parts);
+        let waiting = self.waiting(page, comments);
         let own = own.filter(|(_, leads)| leads.pages().any(|led| led == page));
+        let own = own.filter(|(part, _)| !waiting.contains(&part.merged.id()));
         let mut changes: Vec<RowChange> = own
             .map(|(part, leads)| {
                 let row = self.row(part, leads, page, comments);
@@ -61,6 +64,21 @@ impl Desired<'_> {
             },
             row: RowEffect::OfRelease(name.to_string()),
         })
+    }
+
+    /// The pull requests that close a task of the page which could not be completed. A row that says merged says that its
+    /// tasks are done.
+    pub(super) fn waiting(&self, page: PageName, comments: &[OurComment]) -> BTreeSet<PullRequestId> {
+        if self.run.intent.outputs.tasks == Output::Off || self.run.mode == Mode::DryRun {
+            return BTreeSet::new();
+        }
+        let closing = self.release.parts.iter().zip(&self.release.pages.parts);
+        let closing = closing.filter(|(_, leads)| leads.closing.contains(&page)).map(|(part, _)| part.merged.id());
+        let is_merged = |id: &PullRequestId| {
+            let key = RowKey { repository: self.repository.clone(), id: *id };
+            comments.iter().filter_map(|comment| comment.row(&key)).any(|row| row.state == RowState::Merged)
+        };
+        closing.filter(|id| !is_merged(id)).collect()
     }
 
     fn is_new(&self, change: &RowChange, comments: &[OurComment]) -> bool {

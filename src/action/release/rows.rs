@@ -51,6 +51,8 @@ pub(super) fn write(run: Run<'_>, release: Release<'_>) -> Rows {
     let mut changes = Vec::new();
     for (page, comments) in &read {
         let desired = Desired { run, release, repository, gone: &gone, dates: &dates, versions: versions.get(page) };
+        let waits = desired.waiting(*page, comments);
+        rows.missing.extend(waits.iter().map(|id| format!("The row of #{id} on {page} waits for its tasks.")));
         match desired.change(*page, comments) {
             Some(change) if !change.writes().is_empty() => changes.push(change),
             Some(_) => drop(rows.results.insert(*page, PageResult::Unchanged)),
@@ -63,9 +65,10 @@ pub(super) fn write(run: Run<'_>, release: Release<'_>) -> Rows {
 
 /// Completes the tasks that pull requests close whose rows do not say merged yet. Each is linked as after its own merge,
 /// which the row remembers.
-pub(super) fn complete_tasks(run: Run<'_>, parts: &[Part], pages: &Pages) {
+pub(super) fn complete_tasks(run: Run<'_>, parts: &[Part], pages: &Pages) -> Vec<Failure> {
+    let mut failures = Vec::new();
     if run.intent.outputs.tasks == Output::Off || run.intent.outputs.page_comment == Output::Off {
-        return;
+        return failures;
     }
     let intent = Intent { operation: Operation::Link, ..run.intent };
     for (part, leads) in parts.iter().zip(&pages.parts).filter(|(_, leads)| !leads.closing.is_empty()) {
@@ -75,9 +78,10 @@ pub(super) fn complete_tasks(run: Run<'_>, parts: &[Part], pages: &Pages) {
             rows.any(|(_, row)| row.state == RowState::Merged)
         };
         if !leads.closing.iter().all(is_merged) {
-            link::link_with(Run { intent, ..run }, id, leads.pages().collect());
+            failures.extend(link::link_with(Run { intent, ..run }, id, leads.pages().collect()).failures);
         }
     }
+    failures
 }
 
 /// Reads our comments on these pages. After the first request that stays rate limited, no other is sent.

@@ -245,3 +245,25 @@ fn page_that_only_a_row_names_gets_the_release() {
     shop.bed.run_twice();
     assert_eq!(shop.told(101), ["#1 merged 1.4.0"]);
 }
+
+#[test]
+fn tasks_are_completed_before_a_row_says_merged_and_released() {
+    let mut shop = Shop::new("tasks");
+    shop.set("PAGE_OUTPUT", "comment,tasks");
+    shop.state().add_task(101, "4", "<p>Decide</p>");
+    shop.merged("one", "closes ENG-1#4");
+    shop.merged("two", "ENG-1: no task");
+    shop.tag("1.4.0", "main");
+    shop.state()
+        .faults
+        .push(Fault::always(FaultKind::status(500)).at(Service::Confluence).method("PUT").path("/tasks/"));
+    let ran = shop.bed.run();
+    assert_eq!(ran.exit.code(), 1, "{}", ran.log);
+    assert_eq!(shop.told(101), ["#1 open", "#2 merged 1.4.0"]);
+    assert!(shop.json()["missing"].to_string().contains("The row of #1 on page:101 waits for its tasks."));
+    shop.state().faults.clear();
+    let ran = shop.bed.run_twice();
+    assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    assert!(shop.state().confluence.tasks[0].complete, "{}", ran.log);
+    assert_eq!(shop.told(101), ["#2 merged 1.4.0", "#1 merged 1.4.0"]);
+}
