@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::audit::{Event, Why};
 use crate::http;
-use crate::ids::{PageName, PullRequestId};
+use crate::ids::{PageName, PullRequestId, RepositoryUuid};
 use crate::page::our_comments;
 use crate::report::Failure;
 use crate::run::Run;
@@ -39,9 +39,9 @@ impl FoundRows {
 }
 
 /// Searches for our comments that changed in the last days, or at any time, and takes the rows of this repository.
-pub(super) fn search(run: Run<'_>, days: Option<u32>) -> FoundRows {
+pub(super) fn search(run: Run<'_>, repository: Option<&RepositoryUuid>, days: Option<u32>) -> FoundRows {
     let mut found = FoundRows::default();
-    let Some(repository) = &run.pipeline.repository_uuid else { return found };
+    let Some(repository) = repository else { return found };
     let comments = match run.confluence.own_comments(days) {
         Ok(comments) => comments,
         Err(error) => {

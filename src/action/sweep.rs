@@ -42,8 +42,10 @@ pub(super) fn sweep(run: Run<'_>, sweep: Sweep<'_>) -> Ended {
     }
     let since = run.config.days.before(run.clock.wall());
     let days = (sweep.operation != Operation::Remove).then(|| run.config.days.count());
-    let (listed, mut found) =
-        http::both(|| run.bitbucket.updated_pull_requests(since), || found_rows::search(run, days));
+    let (listed, mut found) = http::both(
+        || run.bitbucket.updated_pull_requests(since),
+        || found_rows::search(run, run.pipeline.repository_uuid.as_ref(), days),
+    );
     let mut ids = match listed {
         Ok(ids) => ids,
         Err(error) => return nothing(Failure::of_service(&error)),

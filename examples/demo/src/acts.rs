@@ -133,7 +133,7 @@ fn task_is_closed(terminal: &Terminal, fake: &Fake, wrong: &mut Vec<String>) {
     let state = fake.state();
     let comments = sides::pull_request(&state).map(|(_, request)| sides::our_comments(&state, request));
     let lines = comments.into_iter().flatten().flat_map(|comment| comment.raw.lines());
-    let told: Vec<&str> = lines.filter(|line| line.contains("closed with the merge")).collect();
+    let told: Vec<&str> = lines.filter(|line| line.starts_with("- ☑ Task 3 ")).collect();
     told.iter().for_each(|line| terminal.say(&format!("  {line}\n")));
     let done = state
         .confluence

@@ -47,6 +47,7 @@ pub(crate) fn variables(fake: &Fake, repository: &str, id: u64) -> Variables {
     let (branch, commit) = tip(fake, repository, id).unwrap_or_default();
     vec![
         ("BITBUCKET_REPO_FULL_NAME", repository.to_owned()),
+        ("BITBUCKET_REPO_UUID", fake.state().bitbucket.repository(repository).uuid.clone()),
         ("BITBUCKET_REPO_IS_PRIVATE", "true".to_owned()),
         ("BITBUCKET_PR_ID", id.to_string()),
         ("BITBUCKET_BRANCH", branch),

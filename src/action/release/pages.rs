@@ -6,7 +6,7 @@ use std::ops::Range as Span;
 use jiff::Timestamp;
 
 use crate::bitbucket::{Commit, Commits, ListEnd};
-use crate::ids::{Key, PageKind, PageName, PullRequestId, ReleaseName};
+use crate::ids::{Key, PageKind, PageName, PullRequestId, ReleaseName, RepositoryUuid};
 use crate::link;
 use crate::mention::{self, Closing, Mention, Origin, Source, Text};
 use crate::page::{self, MentionOutcome, Presence, Subject, Survey, Visibility, key_of, kind_word};
@@ -65,7 +65,7 @@ pub(super) fn look_up(
     direct: &BTreeSet<usize>,
 ) -> Pages {
     let said = said(run, range, parts, direct);
-    let rows = found_rows::search(run, range.begin().map(|begin| days_since(run, begin)));
+    let rows = found_rows::search(run, repository(run, parts), range.begin().map(|begin| days_since(run, begin)));
     if rows.failures.iter().any(|failure| failure.is_rate_limit) {
         return Pages { failures: rows.failures.clone(), rows, ..unread(run, release, range, parts, direct) };
     }
@@ -119,6 +119,13 @@ fn assemble(said: &[Said], mentions: &[Mention], survey: Survey, parts: &[Part],
     let of_parts: Vec<Leads> = leads.by_ref().take(parts.len()).collect();
     let pushes: BTreeMap<usize, Leads> = direct.iter().copied().zip(leads).collect();
     Pages { parts: of_parts, pushes, survey, rows: FoundRows::default(), failures: Vec::new() }
+}
+
+/// The identity of the repository, by a pull request or by the pipeline.
+pub(super) fn repository<'a>(run: Run<'a>, parts: &'a [Part]) -> Option<&'a RepositoryUuid> {
+    let of_parts =
+        parts.iter().find_map(|part| part.merged.pull_request.destination_repository.as_ref()?.uuid.as_ref());
+    of_parts.or(run.pipeline.repository_uuid.as_ref())
 }
 
 fn days_since(run: Run<'_>, begin: Timestamp) -> u32 {

@@ -22,7 +22,7 @@ pub(in crate::action) fn remove(run: Run<'_>) -> Ended {
     let Some(repository) = &run.pipeline.repository_uuid else {
         return Ended { failures: vec![Failure::other(rows::NO_UUID.to_owned())], ..ended };
     };
-    let found = found_rows::search(run, None);
+    let found = found_rows::search(run, Some(repository), None);
     let carries = |releases: &[String]| releases.iter().any(|name| name == release.as_str());
     let pages: BTreeSet<PageName> =
         found.rows.iter().filter(|(_, row)| carries(&row.releases)).map(|(page, _)| *page).collect();

@@ -19,7 +19,7 @@ use crate::surface::page_row::{PullRequestName, RowState};
 
 use super::dates;
 use super::desired::Desired;
-use super::pages::Pages;
+use super::pages::{self, Pages};
 use super::range::Part;
 use super::written::{Release, Rows};
 
@@ -35,7 +35,7 @@ const AT_ONCE: usize = 4;
 /// Writes the name of the release into the rows of its pull requests, and takes it from rows of others.
 pub(super) fn write(run: Run<'_>, release: Release<'_>) -> Rows {
     let mut rows = Rows::default();
-    let Some(repository) = &run.pipeline.repository_uuid else {
+    let Some(repository) = pages::repository(run, release.parts) else {
         rows.fail(run, Failure::other(NO_UUID.to_owned()));
         return rows;
     };
