@@ -97,7 +97,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             attempt: Duration::from_secs(20),
-            tentative: Duration::from_secs(3),
+            // The site's cloud id is asked for like this. Without it a run writes no report.
+            tentative: Duration::from_secs(10),
             connect: Duration::from_secs(10),
             body: 8 * 1024 * 1024,
         }
