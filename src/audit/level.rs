@@ -63,7 +63,7 @@ impl Event {
             Self::Failed { .. } | Self::Write { outcome: Outcome::NotWritten | Outcome::LeftInDoubt, .. } => failure,
             Self::Gate { held: true, .. } => Level::Error,
             Self::Gate { verdict: "unmet", .. } => Level::Warning,
-            Self::Kept { why, .. } if *why == "unread" => Level::Warning,
+            Self::Kept { why, .. } if matches!(*why, "unread" | "not-removed") => Level::Warning,
             Self::NotConfigured
             | Self::Gateway { .. }
             | Self::NoPullRequest { .. }

@@ -128,6 +128,9 @@ impl fmt::Display for Event {
             Self::Kept { page, why: "read-only" } => {
                 write!(f, "{page} keeps its row although nothing mentions it any more: this pipe may not change it now")
             }
+            Self::Kept { page, why: "not-removed" } => {
+                write!(f, "{page} keeps its row, because this pipe may not change it: remove the row by hand")
+            }
             Self::Kept { page, .. } => write!(f, "{page} stays linked: not everything could be read"),
             Self::Leaving { page } => write!(f, "Nothing names {page} any more: its link goes"),
             Self::NoTrackingComment => f.write_str(

@@ -108,7 +108,7 @@ fn of_unmentioned(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &Progres
     if run.intent.operation == Operation::Remove {
         let with_row = seen.pages.pages.iter().filter(|page| page.row.is_some()).filter_map(Page::name);
         let stays = with_row.filter(|page| !plan.pages.iter().any(|change| change.page == *page));
-        return stays.map(|page| Event::Kept { page: page.to_string(), why: "read-only" }).collect();
+        return stays.map(|page| Event::Kept { page: page.to_string(), why: "not-removed" }).collect();
     }
     events.extend(plan.kept.iter().map(|(page, why)| Event::Kept { page: page.to_string(), why: why.word() }));
     let own = seen.texts.own_index(&progress.comment.authorship);

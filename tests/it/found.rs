@@ -3,7 +3,7 @@
 use crate::bed::{Bed, Ran};
 use crate::life::on_branch;
 use crate::rows::{SHOP, linked, retitle, row_text, tables};
-use fake::{BOT, Fault, FaultKind, Service, State};
+use fake::{BOT, Fault, FaultKind, Service, State, Status};
 
 /// Pull request 1 is linked to page 101, pull request 2 to page 102, and the step is a scheduled one.
 fn scheduled(action: &str) -> Bed {
@@ -255,4 +255,34 @@ fn restrictions_that_search_does_not_give_are_read_by_id() {
     let shown = bed.comments(1).concat() + &ran.log;
     assert!(shown.contains("Open to everybody"), "{shown}");
     assert!(!shown.contains("Redundancies") && !shown.contains("Below the board"), "{shown}");
+}
+
+#[test]
+fn old_search_endpoint_is_not_used() {
+    for action in ["link", "reconcile", "backfill", "remove"] {
+        let mut bed = scheduled(action);
+        if action == "link" {
+            bed.variables.insert("BITBUCKET_PR_ID".to_owned(), "1".to_owned());
+            bed.at_tip(1);
+        }
+        bed.fake.state().faults.push(Fault::always(FaultKind::removed()).path("/content/search"));
+        let ran = bed.run();
+        assert_eq!(ran.exit.code(), 0, "{action}: {}", ran.log);
+        assert!(bed.fake.requests().iter().all(|it| !it.request.path.ends_with("/content/search")), "{action}");
+    }
+}
+
+#[test]
+fn remove_lists_what_it_could_not_change() {
+    let bed = scheduled("remove");
+    bed.fake.state().confluence.content_mut(102).status = Status::Archived;
+    let refused =
+        Fault::always(FaultKind::refused(403)).at(Service::Confluence).method("PUT").path("/footer-comments/");
+    bed.fake.state().faults.push(refused);
+    let gone =
+        Fault::always(FaultKind::refused(403)).at(Service::Confluence).method("DELETE").path("/footer-comments/");
+    bed.fake.state().faults.push(gone);
+    let ran = bed.run();
+    assert!(ran.log.contains("101") && ran.log.contains("102"), "{}", ran.log);
+    assert_eq!([101, 102].map(|page| bed.only_rows(page).len()), [1, 1], "{}", ran.log);
 }
