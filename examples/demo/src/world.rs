@@ -145,7 +145,9 @@ pub(crate) fn release(state: &mut State) {
 /// Another repository's pull request, which names one of the same pages.
 fn earlier_pull_request(state: &mut State) {
     let (name, id) = EARLIER;
-    state.bitbucket.repositories.insert(0, Repository::new(name, &state.clock));
+    let uuid = "{11111111-0000-4000-8000-000000000002}".to_owned();
+    let repository = Repository { uuid, ..Repository::new(name, &state.clock) };
+    state.bitbucket.repositories.insert(0, repository);
     let title = "ENG-123: pay on one page";
     state.open_pull_request("ENG-123-one-page", title, "", &["ENG-123 Accept the whole basket"]);
     state.bitbucket.pull_request_mut(1).id = id;
