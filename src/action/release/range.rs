@@ -164,7 +164,7 @@ mod tests {
             (
                 "b<m m<a+d d<s a<o s<o",
                 "b=b^o s",
-                "2 s; 1 b m a d",
+                "2 s; 1 b m d a",
                 "",
                 "where the destination is older, nothing says more",
             ),
