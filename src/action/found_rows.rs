@@ -45,7 +45,7 @@ pub(super) fn search(run: Run<'_>, repository: Option<&RepositoryUuid>, days: Op
     let comments = match run.confluence.own_comments(days) {
         Ok(comments) => comments,
         Err(error) => {
-            let failure = Failure::of_page(&error);
+            let failure = Failure::of_service(&error);
             run.audit.note_failure(None, "search for the comments of this pipe", &failure);
             found.failures.push(failure);
             return found;
