@@ -42,10 +42,11 @@ impl FoundRows {
 pub(super) fn search(run: Run<'_>, repository: Option<&RepositoryUuid>, days: Option<u32>) -> FoundRows {
     let mut found = FoundRows::default();
     let Some(repository) = repository else { return found };
-    let comments = match run.confluence.own_comments(days) {
+    let account = run.confluence.account().map_err(|error| Failure::of_service(&error));
+    let listed = account.and_then(|_| run.confluence.own_comments(days).map_err(|error| Failure::of_page(&error)));
+    let comments = match listed {
         Ok(comments) => comments,
-        Err(error) => {
-            let failure = Failure::of_service(&error);
+        Err(failure) => {
             run.audit.note_failure(None, "search for the comments of this pipe", &failure);
             found.failures.push(failure);
             return found;
