@@ -14,7 +14,7 @@ use crate::config::Mode;
 use crate::http;
 use crate::ids::{PageName, PullRequestId};
 use crate::mention::Mention;
-use crate::page::{self, Merge, Pages, Question, Wants};
+use crate::page::{self, Merge, Page, PageReading, Pages, Question, Wants};
 use crate::plan::gate::{Requirement, Verdict};
 use crate::plan::{self, Operation, Output, Plan, ReportReading, Situation};
 use crate::report::{Failure, MentionEntry, PageEntry, SubjectEntry};
@@ -203,6 +203,14 @@ fn hold_back(run: Run<'_>, texts: &Texts, pages: &mut Pages) {
 }
 
 impl Observed {
+    /// Whether our own comment names a page that nothing mentions, and this run doesn't know what is there.
+    fn is_unread(&self, page: &Page, progress: &Progress) -> bool {
+        !page.is_mentioned()
+            && page.row.is_none()
+            && page.reading != PageReading::Complete
+            && page.name().is_some_and(|name| self.texts.own_index(&progress.comment.authorship).contains(&name))
+    }
+
     /// What a plan rests on.
     fn situation<'a>(&'a self, run: Run<'a>, progress: &'a Progress) -> Situation<'a> {
         Situation {

@@ -4,7 +4,7 @@ use crate::audit::{Event, Outcome, Why, WriteFacts};
 use crate::bitbucket::PullRequestState;
 use crate::http::HttpError;
 use crate::mention::{KeyRule, Naming};
-use crate::page::{MentionOutcome, Page, PageReading, ReadOnly, Writability, key_of, subject_word, target_word};
+use crate::page::{MentionOutcome, Page, ReadOnly, Writability, key_of, subject_word, target_word};
 use crate::plan::{self, Operation, Output, Plan, RowEffect, SkippedEdit};
 use crate::report::Failure;
 use crate::run::Run;
@@ -111,12 +111,8 @@ fn of_unmentioned(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &Progres
         return stays.map(|page| Event::Kept { page: page.to_string(), why: "not-removed" }).collect();
     }
     events.extend(plan.kept.iter().map(|(page, why)| Event::Kept { page: page.to_string(), why: why.word() }));
-    let own = seen.texts.own_index(&progress.comment.authorship);
-    let unread = seen.pages.pages.iter().filter(|page| !page.is_mentioned() && page.row.is_none());
-    let unread = unread.filter(|page| page.reading != PageReading::Complete).filter_map(Page::name);
-    events.extend(
-        unread.filter(|page| own.contains(page)).map(|page| Event::Kept { page: page.to_string(), why: "unread" }),
-    );
+    let unread = seen.pages.pages.iter().filter(|page| seen.is_unread(page, progress)).filter_map(Page::name);
+    events.extend(unread.map(|page| Event::Kept { page: page.to_string(), why: "unread" }));
     let explained = !of_state(seen).is_empty();
     let leaving = plan.pages.iter().filter(|change| change.row == RowEffect::Unlinked && !explained);
     events.extend(leaving.map(|change| Event::Leaving { page: change.page.to_string() }));

@@ -5,9 +5,7 @@ use crate::bitbucket::PullRequestState;
 use crate::config::Mode;
 use crate::ids::{PageKind, PageName, PullRequestId};
 use crate::mention::{Mention, Origins};
-use crate::page::{
-    MentionOutcome, Page, PageReading, Subject, Visibility, Writability, key_of, kind_word, subject_word,
-};
+use crate::page::{MentionOutcome, Page, Subject, Visibility, Writability, key_of, kind_word, subject_word};
 use crate::plan::gate::{self, Reason, Verdict};
 use crate::plan::{Operation, Output, Plan, RowEffect};
 use crate::report::{Failure, GateEntry, MentionEntry, PageEntry, PageResult, SubjectEntry, UnmetEntry};
@@ -165,7 +163,7 @@ impl Context<'_> {
             }
             Operation::Link | Operation::Release(_) => pages
                 .iter()
-                .filter(|page| page.is_mentioned() || page.row.is_some() || self.is_unread(page))
+                .filter(|page| page.is_mentioned() || page.row.is_some() || self.seen.is_unread(page, self.progress))
                 .map(|page| self.entry(page))
                 .collect(),
         };
@@ -175,15 +173,6 @@ impl Context<'_> {
             self.progress.removed.iter().filter(|page| !is_listed(page, &entries)).copied().collect();
         entries.extend(gone.into_iter().map(|page| self.bare(page, PageResult::Removed)));
         entries
-    }
-
-    /// Whether our own comment names the page, and this run doesn't know what is there.
-    fn is_unread(&self, page: &Page) -> bool {
-        let own = self.seen.texts.own_index(&self.progress.comment.authorship);
-        !page.is_mentioned()
-            && page.row.is_none()
-            && page.reading != PageReading::Complete
-            && page.name().is_some_and(|name| own.contains(&name))
     }
 
     fn had_a_row(&self, page: &Page) -> bool {
@@ -229,7 +218,7 @@ impl Context<'_> {
         if removes {
             return (if planned { PageResult::Planned } else { PageResult::Removed }, None);
         }
-        if self.is_unread(page) {
+        if self.seen.is_unread(page, self.progress) {
             return (PageResult::Kept, Some("unread".to_owned()));
         }
         if let Some(why) = self.plan.kept.get(&name) {

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::bitbucket::PullRequestState;
 use crate::ids::PageName;
 use crate::page::{Page, PageReading, Titles, Writability};
-use crate::surface::page_comment::{DesiredRows, OurComment, RowChange, WithoutRows};
+use crate::surface::page_comment::{DesiredRows, RowChange, WithoutRows};
 use crate::surface::page_row::{KeySource, LeadingKey, Row, RowKey, RowState};
 
 use super::edits::{self, PageEdits};
 use super::unlink::{self, KeepReason};
-use super::{CreatePolicy, Operation, Output, PageChange, RowEffect, Situation, SkippedEdit};
+use super::{Operation, Output, PageChange, RowEffect, Situation, SkippedEdit};
 
 /// What is wanted of the pages.
 pub(super) struct Rows {
@@ -88,7 +88,8 @@ fn row_change(
         return (may_change && (page.row.is_some() || is_going)).then(|| RowChange::Remove(key.clone()));
     }
     let may_update = may_change && page.row.is_some();
-    let may_create = page.writability == Writability::Writable && creates(page, situation);
+    // A page that gets no first comment in this run isn't writable.
+    let may_create = page.writability == Writability::Writable;
     if page.is_mentioned() {
         return (may_update || may_create).then(|| written(page, key, situation));
     }
@@ -100,13 +101,6 @@ fn row_change(
         RowChange::Write(row) => RowChange::Update(row),
         other => other,
     })
-}
-
-fn creates(page: &Page, situation: &Situation<'_>) -> bool {
-    match situation.intent.creates {
-        CreatePolicy::Always => true,
-        CreatePolicy::OnlyWithComment => page.comments.iter().any(OurComment::is_in_use),
-    }
 }
 
 /// What a linked page says. The action states the state and a release; what is not stated is carried over.
