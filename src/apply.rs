@@ -21,6 +21,7 @@ use crate::surface::index::SiteIdentity;
 use crate::surface::page_row::PullRequestName;
 
 pub use comment::{Acknowledged, Check, CommentState};
+pub use facts::planned;
 pub use lag::PageAcknowledged;
 pub use pages::{PageOutcome, PageState, WriteFailure};
 pub use report::ReportOutcome;

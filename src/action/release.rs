@@ -152,8 +152,11 @@ fn tell(run: Run<'_>, span: &Span, ended: Ended) -> Ended {
         },
     );
     let direct = range.direct(&parts);
-    let look_up = if is_limited(&failures) { pages::unread } else { pages::look_up };
-    let mut pages = look_up(run, span.release.as_ref(), &range, &parts, &direct);
+    let mut pages = if is_limited(&failures) {
+        pages::unread(run, &range, &parts, &direct)
+    } else {
+        pages::look_up(run, span.release.as_ref(), &range, &parts, &direct)
+    };
     if is_cut {
         pages.pushes.values_mut().for_each(|leads| leads.are_complete = false);
     }

@@ -46,6 +46,13 @@ impl Facts {
     }
 }
 
+/// A dry run would send it. The name is what people call the page.
+pub fn planned(write: &Write, name: Option<String>) -> Event {
+    let page = write.page().map(|page| page.to_string());
+    let write = WriteFacts::unsent(write.place(), page, write.to_string());
+    Event::Write { outcome: Outcome::Planned, write, why: None, request_id: None, name }
+}
+
 /// It failed, and its place is read again.
 pub(super) fn read_again(facts: Facts, failure: &Failure, error: &HttpError) -> Event {
     facts.failed_as((Outcome::InDoubt, Outcome::Outdated), failure, error)

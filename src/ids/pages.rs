@@ -16,7 +16,17 @@ pub enum PageKind {
     BlogPost,
 }
 
-/// A page with its kind, as the ledger names it: `page:101`, `blogpost:110`.
+impl PageKind {
+    /// Its word in names and files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::BlogPost => "blogpost",
+        }
+    }
+}
+
+/// A page with its kind, as the index names it: `page:101`, `blogpost:110`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PageName {
     /// Its id.
@@ -27,10 +37,7 @@ pub struct PageName {
 
 impl fmt::Display for PageName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            PageKind::Page => write!(f, "page:{}", self.id),
-            PageKind::BlogPost => write!(f, "blogpost:{}", self.id),
-        }
+        write!(f, "{}:{}", self.kind.word(), self.id)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::apply::{Check, PageOutcome, PageState, WriteFailure, Writer};
-use crate::audit::{self, Event, WriteFacts};
+use crate::apply::{self, Check, PageOutcome, PageState, WriteFailure, Writer};
+use crate::audit::Event;
 use crate::bitbucket::{PullRequest, Reading};
 use crate::http::{self, HttpError};
 use crate::ids::PageName;
@@ -35,10 +35,7 @@ pub(super) fn planned(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &Pro
     let writes = plan.writes(&seen.situation(run, progress));
     for write in &writes {
         let name = write.page().and_then(|page| seen.pages.find(page)).map(crate::page::Page::title);
-        let page = write.page().map(|page| page.to_string());
-        let write = WriteFacts::unsent(write.place(), page, write.to_string());
-        let planned = Event::Write { outcome: audit::Outcome::Planned, write, why: None, request_id: None, name };
-        run.audit.note(Some(seen.texts.pull_request.id), &planned);
+        run.audit.note(Some(seen.texts.pull_request.id), &apply::planned(write, name));
     }
     let planned = writes.iter().map(ToString::to_string).collect();
     Outcome { planned, failures: failures(seen), ..Outcome::default() }

@@ -3,7 +3,7 @@
 use crate::audit::Event;
 use crate::bitbucket::PullRequestState;
 use crate::config::Mode;
-use crate::ids::{PageKind, PageName, PullRequestId};
+use crate::ids::{PageName, PullRequestId};
 use crate::mention::{Mention, Origins};
 use crate::page::{MentionOutcome, Page, Subject, Visibility, Writability, key_of, kind_word, subject_word};
 use crate::plan::gate::{self, Reason, Verdict};
@@ -186,7 +186,7 @@ impl Context<'_> {
             None => (PageResult::ReadOnly, Some("board".to_owned())),
         };
         let (kind, id) = match &page.subject {
-            Subject::Page(page) => (page_kind(page.kind), page.id.to_string()),
+            Subject::Page(page) => (page.kind.word(), page.id.to_string()),
             Subject::Board(kind, board) => (kind_word(*kind), board.clone()),
         };
         let gone =
@@ -247,20 +247,13 @@ impl Context<'_> {
         PageEntry {
             pull_request: self.seen.texts.pull_request.id,
             id: page.id.to_string(),
-            kind: page_kind(page.kind),
+            kind: page.kind.word(),
             url: self.run.config.site.page_url(page.id),
             title: None,
             space: None,
             result,
             reason: None,
         }
-    }
-}
-
-fn page_kind(kind: PageKind) -> &'static str {
-    match kind {
-        PageKind::Page => "page",
-        PageKind::BlogPost => "blogpost",
     }
 }
 

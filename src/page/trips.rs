@@ -120,7 +120,8 @@ fn details(question: &Question<'_>, answers: &Answers) -> Vec<Request> {
     let with_tasks: Vec<PageName> = with_tasks.copied().collect();
     requests.extend(with_tasks.chunks(TASK_PAGES).map(|chunk| Request::Tasks(chunk.to_vec())));
     requests.extend(for_requirements(question, &pages));
-    let merge = question.wants.merge.filter(|merge| merge.date.is_none() && !undated(question, answers).is_empty());
+    let merge =
+        question.wants.merge.filter(|merge| merge.date.is_none() && !undated(question, answers, &found).is_empty());
     requests.extend(merge.map(|merge| Request::MergeCommit(merge.commit.clone())));
     requests
 }
@@ -151,14 +152,14 @@ fn for_requirements(question: &Question<'_>, pages: &BTreeSet<PageName>) -> Vec<
 /// The versions of the pages whose row will say merged and does not say yet at which version.
 fn at_merge(question: &Question<'_>, answers: &Answers) -> Vec<Request> {
     let date = answers.merge_date(question);
-    let undated = undated(question, answers).into_iter().filter(|_| date.is_some());
+    let undated = undated(question, answers, &found(question, answers)).into_iter().filter(|_| date.is_some());
     undated.map(|page| Request::Versions(page, date)).collect()
 }
 
 /// The pages that have or may get a row, and whose row does not say the version at the merge.
-fn undated(question: &Question<'_>, answers: &Answers) -> BTreeSet<PageName> {
+fn undated(question: &Question<'_>, answers: &Answers, found: &[PageName]) -> BTreeSet<PageName> {
     let (Some(_), Some(row)) = (question.wants.merge, question.row) else { return BTreeSet::new() };
-    let all = found(question, answers).into_iter().chain(question.index.iter().copied());
+    let all = found.iter().chain(question.index).copied();
     let is_undated = |page: &PageName| {
         let comments = answers.comments_on(*page).into_iter().flatten();
         let rows: Vec<_> = comments.filter_map(|comment| comment.row(row)).collect();

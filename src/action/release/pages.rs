@@ -6,7 +6,7 @@ use std::ops::Range as Span;
 use jiff::Timestamp;
 
 use crate::bitbucket::{Commit, Commits, ListEnd};
-use crate::ids::{Key, PageKind, PageName, PullRequestId, ReleaseName, RepositoryUuid};
+use crate::ids::{Key, PageName, PullRequestId, ReleaseName, RepositoryUuid};
 use crate::link;
 use crate::mention::{self, Closing, Mention, Origin, Source, Text};
 use crate::page::{self, MentionOutcome, Presence, Subject, Survey, Visibility, key_of, kind_word};
@@ -67,7 +67,7 @@ pub(super) fn look_up(
     let said = said(run, range, parts, direct);
     let rows = found_rows::search(run, repository(run, parts), range.begin().map(|begin| days_since(run, begin)));
     if rows.failures.iter().any(|failure| failure.is_rate_limit) {
-        return Pages { failures: rows.failures.clone(), rows, ..unread(run, release, range, parts, direct) };
+        return Pages { failures: rows.failures.clone(), rows, ..unread(run, range, parts, direct) };
     }
     let ids: BTreeSet<PullRequestId> = parts.iter().map(|part| part.merged.id()).collect();
     let is_relevant = |id: PullRequestId, releases: &[String]| {
@@ -90,13 +90,7 @@ pub(super) fn look_up(
 }
 
 /// The same without a request: what is mentioned is not known.
-pub(super) fn unread(
-    run: Run<'_>,
-    _: Option<&ReleaseName>,
-    range: &Range,
-    parts: &[Part],
-    direct: &BTreeSet<usize>,
-) -> Pages {
+pub(super) fn unread(run: Run<'_>, range: &Range, parts: &[Part], direct: &BTreeSet<usize>) -> Pages {
     let said = said(run, range, parts, direct);
     let mentions: Vec<Mention> = said.iter().flat_map(|said| said.mentions.iter().cloned()).collect();
     let outcomes = vec![MentionOutcome::NotRead; mentions.len()];
@@ -242,7 +236,7 @@ impl Leads {
                     Visibility::Shown { title, space, .. } => (title.clone(), space.as_ref().map(ToString::to_string)),
                     Visibility::LinkOnly => (None, None),
                 };
-                let (kind, id, url) = (page_kind(page.kind), page.id.to_string(), surveyed.url.clone());
+                let (kind, id, url) = (page.kind.word(), page.id.to_string(), surveyed.url.clone());
                 Some(Link { kind, id, url, title, space, result: result(page) })
             }
             Subject::Board(kind, ref id) => {
@@ -251,12 +245,5 @@ impl Leads {
             }
         });
         Links { links: links.collect(), are_complete: self.are_complete }
-    }
-}
-
-fn page_kind(kind: PageKind) -> &'static str {
-    match kind {
-        PageKind::Page => "page",
-        PageKind::BlogPost => "blogpost",
     }
 }

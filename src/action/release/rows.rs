@@ -4,8 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::apply::{PageAcknowledged, WriteFailure, Writer};
-use crate::audit::{Event, Outcome, WriteFacts};
+use crate::apply::{self, PageAcknowledged, WriteFailure, Writer};
 use crate::config::Mode;
 use crate::http;
 use crate::ids::{PageName, PullRequestId};
@@ -152,12 +151,9 @@ pub(super) fn apply(run: Run<'_>, changes: Vec<PageChange>, rows: &mut Rows) {
         let done = of - changes.len() + at;
         if run.mode == Mode::DryRun {
             for write in change.writes() {
-                let page = Some(change.page.to_string());
-                let write = WriteFacts::unsent(write.place(), page, write.to_string());
                 // The title of a page stands in its change only if it may be shown.
                 let name = Some(change.title.clone()).filter(|title| *title != change.page.to_string());
-                let planned = Event::Write { outcome: Outcome::Planned, write, why: None, request_id: None, name };
-                run.audit.note(None, &planned);
+                run.audit.note(None, &apply::planned(&write, name));
             }
             rows.results.insert(change.page, PageResult::Planned);
             continue;
