@@ -51,7 +51,7 @@ struct State {
 }
 
 impl Stop {
-    /// Ends the run: no request begins any more, and whoever sleeps wakes up.
+    /// Ends the run: no request begins any more, and sleeping threads wake up.
     pub fn request(&self, signal: Signal) {
         let handler = {
             let mut state = self.state();

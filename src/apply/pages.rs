@@ -110,7 +110,7 @@ enum Turn {
     Satisfied,
     /// Everything was written.
     Written,
-    /// A write met a conflict, or nobody knows whether it happened.
+    /// A write met a conflict, or may or may not have happened.
     Stopped(Box<Facts>, HttpError),
     /// A write failed for good.
     Failed { state: PageState, trouble: WriteFailure, failure: Option<Failure> },

@@ -37,7 +37,7 @@ pub struct PullRequest {
     pub author: Option<AccountId>,
     /// What people call who opened it.
     pub author_name: Option<String>,
-    /// The display names of the people who had approved it when it was merged; nobody's before.
+    /// The display names of the people who had approved it when it was merged; empty before.
     pub approved_by: Vec<String>,
 }
 

@@ -75,7 +75,7 @@ pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
 /// The row about the spaces whose titles can appear in pull requests.
 pub(super) const TITLES: &str = "titles";
 
-/// The log shows so many keys; a longer list is one that nobody reads.
+/// The log shows so many keys, because people don't read longer lists.
 const MAX_KEYS: usize = 50;
 
 /// Why no title appears at all.

@@ -31,7 +31,7 @@ pub enum Term {
 /// What a search found.
 #[derive(Debug)]
 pub struct Searched {
-    /// The hits, to be checked by whoever asked.
+    /// The hits. The caller checks them.
     pub contents: Vec<Content>,
     /// Whether there were more hits than were read.
     pub cut: bool,

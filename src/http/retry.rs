@@ -65,7 +65,7 @@ pub(crate) fn decide(tries: u32, failure: &Failure, repeatable: bool, remaining:
         return if cut_off { Decision::OutOfBudget } else { Decision::Stop };
     };
     let is_asked_to = matches!(failure, Failure::Refused { retry_after: Some(_), .. }) || failure.status() == Some(429);
-    // What the service asks for is the reason, not our budget; and whoever comes back earlier stays throttled.
+    // The service's limit is the reason, not our budget. A client that comes back earlier stays limited.
     if tries >= MOST_TRIES || (is_asked_to && (wait >= remaining || wait > LONGEST_RETRY_AFTER)) {
         Decision::Stop
     } else if wait >= remaining {

@@ -179,7 +179,7 @@ pub struct Row {
     pub releases: Vec<String>,
     /// The display name of its author when the row was last written; `None` when it is not known or not shown.
     pub author: Option<String>,
-    /// The display names of the people who had approved it at the merge; `None` when nobody had, or they are not shown.
+    /// The display names of the people who had approved it at the merge; `None` without any, or if they are not shown.
     pub approved_by: Option<String>,
 }
 
