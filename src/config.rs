@@ -3,8 +3,8 @@
 mod action;
 mod bitbucket;
 mod confluence;
-mod gate;
 mod network;
+mod requirements;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,7 @@ use crate::http::{Authorization, Network};
 use crate::ids::{Host, KeyPrefix, LabelTemplate, ReleaseName, Site, SpaceKey};
 use crate::mention::{Gateway, Grammar, KeyRule, Source, Sources};
 use crate::page::{Spaces, Titles};
-use crate::plan::gate::Requirements;
+use crate::plan::requirements::Requirements;
 use crate::plan::{Output, Outputs};
 use crate::report::OnError;
 use crate::secret::{Scrubber, Secret};
@@ -130,7 +130,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     let release_label = problems.note(release_label(raw));
     let titles = [("auto", Titles::Auto), ("never", Titles::Never)];
     let titles = problems.note(one_of("SHOW_TITLES", &raw.show_titles, &titles));
-    let requirements = gate::requirements(raw).map_err(|more| problems.0.extend(more)).ok();
+    let requirements = requirements::requirements(raw).map_err(|more| problems.0.extend(more)).ok();
     let on_error = [("warn", OnError::Warn), ("fail", OnError::Fail)];
     let on_error = problems.note(one_of("ON_ERROR", &raw.on_error, &on_error));
     let action = problems.note(action::action(raw));

@@ -32,6 +32,6 @@ mod tests {
             assert_eq!(said.contains("the step passes"), exit == Exit::Success, "{said}");
             assert!(said.starts_with("✖ ") && !said.contains("s3cret"), "{said}");
         }
-        assert_eq!(caught(None, &mut Vec::new(), || Exit::Gate), Exit::Gate);
+        assert_eq!(caught(None, &mut Vec::new(), || Exit::Requirements), Exit::Requirements);
     }
 }

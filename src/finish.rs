@@ -5,7 +5,7 @@ use crate::config::Mode;
 use crate::console::Console;
 use crate::files::NewFile;
 use crate::http::Session;
-use crate::link::{Held, Story};
+use crate::link::{Enforcement, Story};
 use crate::report::{self, CheckRow, Exit, Failure, Receipt};
 use crate::run::Run;
 use crate::secret::Scrubber;
@@ -25,13 +25,20 @@ pub struct Ended {
     /// Files of its own.
     pub files: Vec<NewFile>,
     /// Whether what is asked of pull requests could not even be looked for.
-    pub held: Held,
+    pub enforcement: Enforcement,
 }
 
 impl Ended {
     /// An action that found nothing to do yet.
     pub fn new(action: &'static str) -> Self {
-        Self { action, stories: Vec::new(), failures: Vec::new(), outcome: None, files: Vec::new(), held: Held::No }
+        Self {
+            action,
+            stories: Vec::new(),
+            failures: Vec::new(),
+            outcome: None,
+            files: Vec::new(),
+            enforcement: Enforcement::Passes,
+        }
     }
 }
 
@@ -48,7 +55,7 @@ pub struct Place<'a> {
 
 /// Ends a run that linked, or whatever its action was.
 pub fn finish(run: Run<'_>, place: Place<'_>, ended: Ended) -> Exit {
-    let Ended { action, stories, mut failures, outcome, files, held } = ended;
+    let Ended { action, stories, mut failures, outcome, files, enforcement } = ended;
     failures.extend(stories.iter().flat_map(|story| story.failures.iter().cloned()));
     if let Some(signal) = run.clock.stop().signal() {
         // Whatever else failed, failed because of it.
@@ -56,9 +63,11 @@ pub fn finish(run: Run<'_>, place: Place<'_>, ended: Ended) -> Exit {
     } else {
         failures.iter().for_each(|failure| run.audit.note_failure(None, "finish", failure));
     }
-    let held = held == Held::Yes || stories.iter().any(|story| story.held == Held::Yes);
+    let fails_step =
+        enforcement == Enforcement::Blocks || stories.iter().any(|story| story.enforcement == Enforcement::Blocks);
     // Whatever ON_ERROR says: what could not be verified is not met.
-    let exit_of = |failures: &[Failure]| if held { Exit::Gate } else { Exit::of(failures, run.config.on_error) };
+    let exit_of =
+        |failures: &[Failure]| if fails_step { Exit::Requirements } else { Exit::of(failures, run.config.on_error) };
     let mut exit = exit_of(&failures);
     let subjects: Vec<_> = stories.iter().map(|story| &story.subject).collect();
     let pages: Vec<_> = stories.iter().flat_map(|story| &story.pages).collect();
@@ -87,7 +96,7 @@ pub fn finish_check(run: Run<'_>, place: Place<'_>, rows: Vec<CheckRow>, outcome
     failures.extend(unwritten);
     let exit = match exit {
         Exit::Success => Exit::of(&failures, run.config.on_error),
-        Exit::Configuration | Exit::Gate | Exit::Credential | Exit::Budget | Exit::Failed => exit,
+        Exit::Configuration | Exit::Requirements | Exit::Credential | Exit::Budget | Exit::Failed => exit,
     };
     conclude(run, place, exit, &outcome, &failures)
 }
@@ -111,7 +120,9 @@ fn conclude(run: Run<'_>, place: Place<'_>, exit: Exit, outcome: &str, failures:
         Exit::Success if failures.is_empty() => place.console.success(last),
         Exit::Success if run.clock.stop().signal().is_some() => place.console.fail(last),
         Exit::Success => place.console.fail(format_args!("{last}; the step passes, as ON_ERROR is `warn`")),
-        Exit::Configuration | Exit::Gate | Exit::Credential | Exit::Budget | Exit::Failed => place.console.fail(last),
+        Exit::Configuration | Exit::Requirements | Exit::Credential | Exit::Budget | Exit::Failed => {
+            place.console.fail(last)
+        }
     }
     exit
 }

@@ -15,7 +15,7 @@ use crate::http;
 use crate::ids::{PageName, PullRequestId};
 use crate::mention::Mention;
 use crate::page::{self, Merge, Page, PageReading, Pages, Question, Wants};
-use crate::plan::gate::{Requirement, Verdict};
+use crate::plan::requirements::{Requirement, Verdict};
 use crate::plan::{self, Operation, Output, Plan, ReportReading, Situation};
 use crate::report::{Failure, MentionEntry, PageEntry, SubjectEntry};
 use crate::run::Run;
@@ -41,17 +41,17 @@ pub struct Story {
     pub failures: Vec<Failure>,
     /// How many writes succeeded.
     pub writes: usize,
-    /// Whether what is asked of it holds it.
-    pub held: Held,
+    /// Whether its requirements fail the step.
+    pub enforcement: Enforcement,
 }
 
-/// Whether a pull request is held by what is asked of it.
+/// Whether the requirements of a pull request fail the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
-    /// It is.
-    Yes,
-    /// It is not.
-    No,
+pub enum Enforcement {
+    /// They do.
+    Blocks,
+    /// They don't.
+    Passes,
 }
 
 /// What a round read.

@@ -8,7 +8,7 @@ use crate::confluence::Confluence;
 use crate::event::Pipeline;
 use crate::page::{Policy, Services};
 use crate::plan::Intent;
-use crate::plan::gate::Requirements;
+use crate::plan::requirements::Requirements;
 use crate::refusal::scopes::Kind;
 use crate::surface::index::SiteIdentity;
 use crate::surface::pull_request_comment::Writer;

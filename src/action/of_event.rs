@@ -13,8 +13,8 @@ use crate::event::Event as Occasion;
 use crate::finish::Ended;
 use crate::http::{self, HttpError};
 use crate::ids::PullRequestId;
-use crate::link::{self, Held};
-use crate::plan::gate;
+use crate::link::{self, Enforcement};
+use crate::plan::requirements;
 use crate::report::Failure;
 use crate::run::Run;
 
@@ -39,12 +39,12 @@ fn unknown(run: Run<'_>, ended: Ended) -> Ended {
     if run.config.requirements.is_empty() {
         return ended;
     }
-    let verdict = gate::unverified(&run.config.requirements);
-    let told = "The gate is not met: the pull requests of this pipeline could not be looked up".to_owned();
+    let verdict = requirements::unverified(&run.config.requirements);
+    let told = "Requirements not met: the pull requests of this pipeline could not be looked up".to_owned();
     let unmet = verdict.reasons().iter().map(|reason| reason.requirement.to_string()).collect();
-    let event = Event::Gate { verdict: "unmet", unmet, held: true, waived_in: None, told: told.clone() };
+    let event = Event::Requirements { verdict: "unmet", unmet, fails_step: true, waived_in: None, told: told.clone() };
     run.audit.note(None, &event);
-    Ended { held: Held::Yes, outcome: Some(told), ..ended }
+    Ended { enforcement: Enforcement::Blocks, outcome: Some(told), ..ended }
 }
 
 /// Which pull requests the event means.

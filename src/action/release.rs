@@ -24,7 +24,7 @@ use crate::event::Event as Occasion;
 use crate::files::NewFile;
 use crate::finish::Ended;
 use crate::ids::{CommitHash, PageName, ReleaseName};
-use crate::link::{Held, Story};
+use crate::link::{Enforcement, Story};
 use crate::plan::{CreatePolicy, Intent, Operation, Output, Outputs};
 use crate::report::{Failure, PageEntry, PageResult, SubjectEntry, number};
 use crate::run::Run;
@@ -225,11 +225,11 @@ fn story(run: Run<'_>, Delivery { part, links }: &Delivery) -> Story {
         state: Some("merged"),
         outcome,
         complete: links.are_complete,
-        gate: None,
+        requirements: None,
         plan: Vec::new(),
         not_done: Vec::new(),
     };
-    Story { subject, mentions: Vec::new(), pages, failures: Vec::new(), writes: 0, held: Held::No }
+    Story { subject, mentions: Vec::new(), pages, failures: Vec::new(), writes: 0, enforcement: Enforcement::Passes }
 }
 
 fn head(run: Run<'_>, span: &Span, range: &Range, mut missing: Vec<String>, has_failed: bool) -> Head {

@@ -124,13 +124,13 @@ pub enum Event {
     /// `[skip confluence]` is in title or description.
     Skip,
     /// Whether the pull request is as `REQUIRE` asks.
-    Gate {
+    Requirements {
         /// `met`, `unmet`, `waived` or `exempt`.
         verdict: &'static str,
         /// What is not met, as `REQUIRE` has it.
         unmet: Vec<String>,
         /// Whether that fails the step.
-        held: bool,
+        fails_step: bool,
         /// Where `[skip confluence]` stands that waives it.
         waived_in: Option<&'static str>,
         /// What people read of it, for the log only: it may name pages.

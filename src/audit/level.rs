@@ -8,7 +8,7 @@ impl Event {
         matches!(
             self,
             Self::Write { outcome: Outcome::Planned | Outcome::Written | Outcome::InDoubt | Outcome::Outdated, .. }
-                | Self::Gate { .. }
+                | Self::Requirements { .. }
                 | Self::Selected { .. }
                 | Self::Progress { .. }
         )
@@ -61,8 +61,8 @@ impl Event {
             // A report that fails does not fail the step.
             Self::Write { outcome: Outcome::LeftInDoubt, write, .. } if write.place == "report" => Level::Warning,
             Self::Failed { .. } | Self::Write { outcome: Outcome::NotWritten | Outcome::LeftInDoubt, .. } => failure,
-            Self::Gate { held: true, .. } => Level::Error,
-            Self::Gate { verdict: "unmet", .. } => Level::Warning,
+            Self::Requirements { fails_step: true, .. } => Level::Error,
+            Self::Requirements { verdict: "unmet", .. } => Level::Warning,
             Self::Kept { why, .. } if matches!(*why, "unread" | "not-removed") => Level::Warning,
             Self::NotConfigured
             | Self::Gateway { .. }
@@ -79,7 +79,7 @@ impl Event {
             | Self::NoMention { .. }
             | Self::Fork
             | Self::Skip
-            | Self::Gate { .. }
+            | Self::Requirements { .. }
             | Self::Closed { .. }
             | Self::Linked { .. }
             | Self::KeysWithoutPage { .. }

@@ -65,7 +65,7 @@ impl fmt::Display for Event {
                 "This pull request comes from another repository: its text is an outsider's, so nothing is linked",
             ),
             Self::Skip => f.write_str("[skip confluence] is in the title or description: this pull request gets no links"),
-            Self::NoMention { told } | Self::Gate { told, .. } => f.write_str(told),
+            Self::NoMention { told } | Self::Requirements { told, .. } => f.write_str(told),
             Self::Closed { state } => write!(f, "This pull request is {state}: it has no links"),
             Self::Linked { page, by, name, read_only: None } => write!(f, "Found {page}, {name} ({})", by.join("; ")),
             Self::Linked { page, by, name, read_only: Some(why) } => {

@@ -1,4 +1,4 @@
-//! What the receipt says of one pull request, and whether its requirements hold it.
+//! What the receipt says of one pull request, and whether its requirements fail the step.
 
 use crate::audit::Event;
 use crate::bitbucket::PullRequestState;
@@ -6,15 +6,15 @@ use crate::config::Mode;
 use crate::ids::{PageName, PullRequestId};
 use crate::mention::{Mention, Origins};
 use crate::page::{MentionOutcome, Page, Subject, Visibility, Writability, key_of, kind_word, subject_word};
-use crate::plan::gate::{self, Reason, Verdict};
+use crate::plan::requirements::{self, Reason, Verdict};
 use crate::plan::{Operation, Output, Plan, RowEffect};
-use crate::report::{Failure, GateEntry, MentionEntry, PageEntry, PageResult, SubjectEntry, UnmetEntry};
+use crate::report::{Failure, MentionEntry, PageEntry, PageResult, RequirementsEntry, SubjectEntry, UnmetEntry};
 use crate::run::Run;
 use crate::surface::page_row::PullRequestName;
 use crate::texts::Texts;
 
 use super::outcome::{Outcome, is_planned};
-use super::{Held, Observed, Progress, Story};
+use super::{Enforcement, Observed, Progress, Story};
 
 pub(super) fn begin(run: Run<'_>, id: PullRequestId) -> Story {
     let url = PullRequestName { repository: run.pipeline.repository.clone(), id }.url();
@@ -24,11 +24,18 @@ pub(super) fn begin(run: Run<'_>, id: PullRequestId) -> Story {
         state: None,
         outcome: "failed",
         complete: false,
-        gate: None,
+        requirements: None,
         plan: Vec::new(),
         not_done: Vec::new(),
     };
-    Story { subject, mentions: Vec::new(), pages: Vec::new(), failures: Vec::new(), writes: 0, held: Held::No }
+    Story {
+        subject,
+        mentions: Vec::new(),
+        pages: Vec::new(),
+        failures: Vec::new(),
+        writes: 0,
+        enforcement: Enforcement::Passes,
+    }
 }
 
 pub(super) fn failed(story: &mut Story, failures: Vec<Failure>) {
@@ -46,7 +53,7 @@ pub(super) fn fork(story: &mut Story, texts: &Texts) {
 
 /// What could not be read meets no requirement.
 pub(super) fn not_verified(run: Run<'_>, story: &mut Story) {
-    let Some(verdict) = run.requirements.map(gate::unverified) else { return };
+    let Some(verdict) = run.requirements.map(requirements::unverified) else { return };
     judged(story, Some(&verdict), PullRequestState::Unknown);
     if let Some(event) = verdict_event(&verdict, PullRequestState::Unknown) {
         run.audit.note(Some(story.subject.pull_request), &event);
@@ -54,28 +61,28 @@ pub(super) fn not_verified(run: Run<'_>, story: &mut Story) {
 }
 
 /// Whether a verdict fails the step. A draft only shows what it lacks, because it can't be merged yet.
-fn held_by(verdict: &Verdict, state: PullRequestState) -> Held {
+fn enforcement_of(verdict: &Verdict, state: PullRequestState) -> Enforcement {
     match (verdict, state) {
-        (Verdict::Unmet(_), PullRequestState::Draft) => Held::No,
-        (Verdict::Unmet(_), _) => Held::Yes,
-        (Verdict::NotAsked | Verdict::Exempt | Verdict::Waived(_) | Verdict::Met, _) => Held::No,
+        (Verdict::Unmet(_), PullRequestState::Draft) => Enforcement::Passes,
+        (Verdict::Unmet(_), _) => Enforcement::Blocks,
+        (Verdict::NotAsked | Verdict::Exempt | Verdict::Waived(_) | Verdict::Met, _) => Enforcement::Passes,
     }
 }
 
 /// What is logged of a verdict; nothing when nothing was asked.
 pub(super) fn verdict_event(verdict: &Verdict, state: PullRequestState) -> Option<Event> {
-    let held = held_by(verdict, state);
+    let enforcement = enforcement_of(verdict, state);
     let told = match verdict {
         Verdict::NotAsked => return None,
-        Verdict::Exempt => "REQUIRE_EXEMPT names the author, so the gate does not hold".to_owned(),
-        Verdict::Met => "The gate is met".to_owned(),
-        Verdict::Waived(place) => format!("The gate is waived: [skip confluence] is in the {}", place.word()),
+        Verdict::Exempt => "REQUIRE_EXEMPT names the author, so no requirements apply".to_owned(),
+        Verdict::Met => "All requirements are met".to_owned(),
+        Verdict::Waived(place) => format!("Requirements are waived: [skip confluence] is in the {}", place.word()),
         Verdict::Unmet(_) => {
-            let draft = match held {
-                Held::Yes => "",
-                Held::No => ", which does not hold a draft",
+            let draft = match enforcement {
+                Enforcement::Blocks => "",
+                Enforcement::Passes => " (not enforced while this is a draft)",
             };
-            format!("The gate is not met{draft}. {}", verdict.sentences().join(" "))
+            format!("Requirements not met{draft}. {}", verdict.sentences().join(" "))
         }
     };
     let waived_in = match verdict {
@@ -83,21 +90,27 @@ pub(super) fn verdict_event(verdict: &Verdict, state: PullRequestState) -> Optio
         Verdict::NotAsked | Verdict::Exempt | Verdict::Met | Verdict::Unmet(_) => None,
     };
     let unmet = verdict.reasons().iter().map(|reason| reason.requirement.to_string()).collect();
-    Some(Event::Gate { verdict: verdict.word()?, unmet, held: held == Held::Yes, waived_in, told })
+    Some(Event::Requirements {
+        verdict: verdict.word()?,
+        unmet,
+        fails_step: enforcement == Enforcement::Blocks,
+        waived_in,
+        told,
+    })
 }
 
 /// A later round's verdict counts.
 fn judged(story: &mut Story, verdict: Option<&Verdict>, state: PullRequestState) {
-    story.held = verdict.map_or(Held::No, |verdict| held_by(verdict, state));
-    let held = story.held == Held::Yes;
-    story.subject.gate = verdict.and_then(|verdict| {
+    story.enforcement = verdict.map_or(Enforcement::Passes, |verdict| enforcement_of(verdict, state));
+    let fails_step = story.enforcement == Enforcement::Blocks;
+    story.subject.requirements = verdict.and_then(|verdict| {
         let reason = |reason: &Reason| UnmetEntry {
             requirement: reason.requirement.to_string(),
             why: reason.finding(),
             verified: reason.why.is_verified(),
         };
         let unmet = verdict.reasons().iter().map(reason).collect();
-        Some(GateEntry { verdict: verdict.word()?, held, unmet })
+        Some(RequirementsEntry { verdict: verdict.word()?, fails_step, unmet })
     });
 }
 

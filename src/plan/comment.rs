@@ -7,11 +7,11 @@ use crate::confluence::{ContentStatus, LastChange, Task};
 use crate::ids::{PageKind, PageName, TaskId};
 use crate::mention::Origins;
 use crate::page::{NamedBy, Page, PageReading, ReadOnly, Subject, Visibility, Writability, kind_word};
-use crate::surface::gate_note;
 use crate::surface::pull_request_comment::{self as surface, Content, Desired, Needed, TaskLine, Visible};
+use crate::surface::requirements_note;
 use crate::surface::storage;
 
-use super::gate::Verdict;
+use super::requirements::Verdict;
 use super::words::pages;
 use super::{CreatePolicy, KeepReason, Operation, Output, PageChange, Results, Situation, Troubled};
 
@@ -30,11 +30,13 @@ pub(super) fn desired(
     let text = surface::render(&content);
     let visible = match situation.intent.outputs.comment {
         // What people see stays, and the index is kept true.
-        Output::Off => Visible::Kept { gate: gate_line(situation), otherwise: None },
-        Output::On if sees_less(situation) => Visible::Kept { gate: content.gate.clone(), otherwise: Some(text) },
+        Output::Off => Visible::Kept { requirements: requirements_line(situation), otherwise: None },
+        Output::On if sees_less(situation) => {
+            Visible::Kept { requirements: content.requirements.clone(), otherwise: Some(text) }
+        }
         Output::On => Visible::Text(text),
     };
-    let needed = if shown || content.gate.is_some() { Needed::Yes } else { Needed::No };
+    let needed = if shown || content.requirements.is_some() { Needed::Yes } else { Needed::No };
     Desired { visible, pages: index, read: read(situation), needed }
 }
 
@@ -87,19 +89,24 @@ fn content(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepReason>, res
     if results.failed > 0 {
         remarks.push(format!("{} could not be written; the step's log says why.", pages(results.failed)));
     }
-    Content { gate: gate_line(situation), rows: rows.collect(), keys_without_page: found.without_page.clone(), remarks }
+    Content {
+        requirements: requirements_line(situation),
+        rows: rows.collect(),
+        keys_without_page: found.without_page.clone(),
+        remarks,
+    }
 }
 
 /// The line about the requirements. A run that doesn't check the requirements of an open pull request keeps the line.
-fn gate_line(situation: &Situation<'_>) -> Option<String> {
+fn requirements_line(situation: &Situation<'_>) -> Option<String> {
     match situation.verdict {
-        Some(verdict @ Verdict::Unmet(_)) => Some(gate_note::unmet(&verdict.sentences())),
-        Some(Verdict::Waived(place)) => Some(gate_note::waived(place.word())),
+        Some(verdict @ Verdict::Unmet(_)) => Some(requirements_note::unmet(&verdict.sentences())),
+        Some(Verdict::Waived(place)) => Some(requirements_note::waived(place.word())),
         Some(Verdict::NotAsked | Verdict::Exempt | Verdict::Met) => None,
         None if situation.intent.operation == Operation::Remove => None,
         None => match situation.texts.pull_request.state {
             PullRequestState::Open | PullRequestState::Draft | PullRequestState::Unknown => {
-                surface::gate_line(&situation.texts.comments, situation.authorship).map(str::to_owned)
+                surface::requirements_line(&situation.texts.comments, situation.authorship).map(str::to_owned)
             }
             PullRequestState::Merged | PullRequestState::Declined | PullRequestState::Superseded => None,
         },

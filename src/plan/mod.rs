@@ -6,9 +6,9 @@
 
 mod comment;
 mod edits;
-pub mod gate;
 mod intent;
 mod report;
+pub mod requirements;
 mod rows;
 mod unlink;
 mod verdict;
@@ -24,7 +24,7 @@ use crate::surface::pull_request_comment::{Authorship, Desired};
 use crate::surface::report::{self as report_surface, Report};
 use crate::texts::Texts;
 
-use gate::Verdict;
+use requirements::Verdict;
 
 pub use comment::places;
 pub use edits::{Edit, SkippedEdit};

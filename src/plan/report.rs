@@ -8,7 +8,7 @@ use crate::page::{Page, Subject};
 use crate::surface::markdown::one_line;
 use crate::surface::report::{self, Annotation, MAX_LINKS, Report, ReportLink, ReportResult};
 
-use super::gate::Verdict;
+use super::requirements::Verdict;
 use super::words::{self, NOT_MET};
 use super::{KeepReason, Operation, ReportChange, ReportReading, Situation, comment};
 
@@ -50,7 +50,7 @@ fn desired(situation: &Situation<'_>, id: &str, kept: &BTreeMap<PageName, KeepRe
         0 => format!("No page is linked to pull request #{number}."),
         count => format!("{} linked to pull request #{number}.", words::pages(count)),
     };
-    let (title, result, of_gate) = of_verdict(verdict);
+    let (title, result, about_requirements) = of_verdict(verdict);
     let links = linked.iter().take(MAX_LINKS).map(|page| ReportLink {
         title: label(page),
         text: one_line(&page.title()),
@@ -62,7 +62,7 @@ fn desired(situation: &Situation<'_>, id: &str, kept: &BTreeMap<PageName, KeepRe
     });
     Some(Report {
         title: title.to_owned(),
-        details: std::iter::once(details).chain(of_gate).collect::<Vec<_>>().join(" "),
+        details: std::iter::once(details).chain(about_requirements).collect::<Vec<_>>().join(" "),
         result,
         link: linked.first().map_or_else(|| situation.texts.name.url(), |first| first.url.clone()),
         links: links.collect(),
@@ -78,13 +78,13 @@ fn of_verdict(verdict: &Verdict) -> (&'static str, ReportResult, Option<String>)
     match verdict {
         Verdict::NotAsked => ("Confluence pages", ReportResult::Passed, None),
         Verdict::Exempt => {
-            let sentence = "The gate does not hold for this author.".to_owned();
+            let sentence = "REQUIRE_EXEMPT names the author, so no requirements apply.".to_owned();
             ("Confluence pages", ReportResult::Passed, Some(sentence))
         }
-        Verdict::Met => ("Confluence pages", ReportResult::Passed, Some("The gate is met.".to_owned())),
+        Verdict::Met => ("Confluence pages", ReportResult::Passed, Some("All requirements are met.".to_owned())),
         Verdict::Waived(place) => {
-            let sentence = format!("The gate is waived: [skip confluence] is in the {}.", place.word());
-            ("Confluence pages: gate waived", ReportResult::Passed, Some(sentence))
+            let sentence = format!("Requirements are waived: [skip confluence] is in the {}.", place.word());
+            ("Confluence pages: requirements waived", ReportResult::Passed, Some(sentence))
         }
         Verdict::Unmet(reasons) => {
             let findings = reasons.iter().take(MAX_FINDINGS).map(|reason| one_line(&reason.finding()));
@@ -92,7 +92,7 @@ fn of_verdict(verdict: &Verdict) -> (&'static str, ReportResult, Option<String>)
             let more = reasons.len().saturating_sub(MAX_FINDINGS);
             let more = if more > 0 { format!("; and {more} more") } else { String::new() };
             let sentence = format!("{NOT_MET}: {findings}{more}.");
-            ("Confluence pages: gate not met", ReportResult::Failed, Some(sentence))
+            ("Confluence pages: requirements not met", ReportResult::Failed, Some(sentence))
         }
     }
 }

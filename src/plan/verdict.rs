@@ -4,20 +4,20 @@ use crate::mention::Naming;
 use crate::page::{MentionOutcome, Page};
 use crate::texts::{Gap, Texts};
 
-use super::gate::{self, Coverage, Requirements, Shown, Subject, Verdict};
+use super::requirements::{self, Coverage, Requirements, Shown, Subject, Verdict};
 use crate::page::Pages;
 
 /// The verdict, if no page decides about it.
 pub fn before_pages(requirements: &Requirements, texts: &Texts) -> Option<Verdict> {
     let (state, author) = (texts.pull_request.state, texts.pull_request.author.as_ref());
-    gate::beforehand(requirements, Subject { state, author, skip: texts.found.skip })
+    requirements::beforehand(requirements, Subject { state, author, skip: texts.found.skip })
 }
 
 /// The verdict.
 pub fn verdict(requirements: &Requirements, texts: &Texts, pages: &Pages, naming: &Naming) -> Verdict {
     before_pages(requirements, texts).unwrap_or_else(|| {
-        let judged: Vec<gate::Page> = pages.pages.iter().filter(|page| counts(page)).map(of_page).collect();
-        gate::judge(requirements, &judged, coverage(texts, pages), naming)
+        let judged: Vec<requirements::Page> = pages.pages.iter().filter(|page| counts(page)).map(of_page).collect();
+        requirements::judge(requirements, &judged, coverage(texts, pages), naming)
     })
 }
 
@@ -28,8 +28,8 @@ fn counts(page: &Page) -> bool {
     page.name().is_some() && (page.is_mentioned() || by_its_key)
 }
 
-fn of_page(page: &Page) -> gate::Page {
-    gate::Page {
+fn of_page(page: &Page) -> requirements::Page {
+    requirements::Page {
         name: page.title(),
         shown: if page.is_shown() { Shown::Yes } else { Shown::No },
         in_spaces: page.attributes.in_spaces,

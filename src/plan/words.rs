@@ -10,7 +10,7 @@ use crate::surface::report;
 use super::{Edit, RowEffect, Write};
 
 /// How a report's text begins to say what is not met. The text before it names no page.
-pub(super) const NOT_MET: &str = "The gate is not met";
+pub(super) const NOT_MET: &str = "Requirements not met";
 
 /// `1 page`, `2 pages`.
 pub(super) fn pages(count: usize) -> String {

@@ -9,7 +9,7 @@ pub use check::{CheckRow, Finding};
 pub use failure::{Failure, FailureKind, sentence};
 pub use words::{cost, number, outcome, outcome_of_many};
 
-pub use receipt::{GateEntry, MentionEntry, PageEntry, PageResult, Receipt, SubjectEntry, UnmetEntry, VERSION};
+pub use receipt::{MentionEntry, PageEntry, PageResult, Receipt, RequirementsEntry, SubjectEntry, UnmetEntry, VERSION};
 
 /// What an error does to the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum Exit {
     /// Bad configuration.
     Configuration,
     /// A pull request is not as `REQUIRE` asks, or nobody could verify that it is.
-    Gate,
+    Requirements,
     /// A credential or scope fails for a whole service.
     Credential,
     /// Out of budget.
@@ -42,7 +42,7 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Self::Configuration => 2,
-            Self::Gate => 5,
+            Self::Requirements => 5,
             Self::Credential => 3,
             Self::Budget => 4,
             Self::Failed => 1,

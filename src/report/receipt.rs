@@ -66,7 +66,7 @@ pub struct SubjectEntry {
     pub complete: bool,
     /// Whether it is as `REQUIRE` asks; not there when nothing is asked of it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub gate: Option<GateEntry>,
+    pub requirements: Option<RequirementsEntry>,
     /// The writes of the plan, in words; only when nothing was written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub plan: Vec<String>,
@@ -77,11 +77,11 @@ pub struct SubjectEntry {
 
 /// Whether a pull request is as `REQUIRE` asks.
 #[derive(Clone, Debug, Serialize)]
-pub struct GateEntry {
+pub struct RequirementsEntry {
     /// `met`, `unmet`, `waived` or `exempt`.
     pub verdict: &'static str,
     /// Whether that fails the step.
-    pub held: bool,
+    pub fails_step: bool,
     /// What is not met.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unmet: Vec<UnmetEntry>,

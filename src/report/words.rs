@@ -11,9 +11,9 @@ pub fn outcome(subjects: &[&SubjectEntry], pages: &[&PageEntry], failures: &[Fai
     let Some(first) = subjects.first() else {
         return if failures.is_empty() { "Nothing to link".to_owned() } else { "Nothing could be linked".to_owned() };
     };
-    let is_held = |subject: &&&SubjectEntry| subject.gate.as_ref().is_some_and(|gate| gate.held);
-    if let Some(held) = subjects.iter().find(is_held) {
-        return format!("The gate is not met, see above: {}", held.url);
+    let fails = |subject: &&&SubjectEntry| subject.requirements.as_ref().is_some_and(|entry| entry.fails_step);
+    if let Some(failing) = subjects.iter().find(fails) {
+        return format!("Requirements not met, see above: {}", failing.url);
     }
     // Of several, the one that there is something to say of.
     let matters = |subject: &&&SubjectEntry| matches!(subject.outcome, "failed" | "planned" | "linked" | "removed");

@@ -3,13 +3,13 @@
 //! Everything here is pure: text in, text and changes out. Two builders, [`markdown`] and [`storage`], are the only
 //! ways for a foreign text to enter what we write.
 
-pub mod gate_note;
 pub mod index;
 pub mod markdown;
 pub mod page_comment;
 pub mod page_row;
 pub mod pull_request_comment;
 pub mod report;
+pub mod requirements_note;
 pub mod storage;
 
 /// Where this product lives; also the target of the page comment's last line.

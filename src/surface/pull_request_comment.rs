@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use crate::bitbucket::{AuthorKind, Comment};
 use crate::ids::{PageName, PullRequestCommentId, UserUuid};
 
-use super::gate_note;
 use super::index::{Marker, SiteIdentity};
+use super::requirements_note;
 
 pub use content::{Content, MAX_VISIBLE_BYTES, Mention, Row, TaskLine, render};
 
@@ -194,7 +194,7 @@ pub enum Visible {
     /// What the comment shows already, with this line about the requirements.
     Kept {
         /// The line.
-        gate: Option<String>,
+        requirements: Option<String>,
         /// The text of a new comment; `None` when none may be added.
         otherwise: Option<String>,
     },
@@ -219,7 +219,9 @@ impl Desired {
         }
         let visible = match (&self.visible, comments.first()) {
             (Visible::Text(text), _) => text.clone(),
-            (Visible::Kept { gate, .. }, Some(kept)) => gate_note::replaced(&kept.visible, HEADING, gate.as_deref()),
+            (Visible::Kept { requirements, .. }, Some(kept)) => {
+                requirements_note::replaced(&kept.visible, HEADING, requirements.as_deref())
+            }
             (Visible::Kept { otherwise, .. }, None) => otherwise.clone()?,
         };
         // Without the cloud id of this run, a comment keeps the one that it carries.
@@ -312,9 +314,9 @@ fn whole(visible: &str, pages: &BTreeSet<PageName>, site: &SiteIdentity) -> Stri
 }
 
 /// The line about the requirements in the comment that stays.
-pub fn gate_line<'a>(candidates: &'a [Candidate], authorship: &Authorship) -> Option<&'a str> {
+pub fn requirements_line<'a>(candidates: &'a [Candidate], authorship: &Authorship) -> Option<&'a str> {
     let ours = authorship.only_author(candidates);
-    gate_note::of(&ours.first()?.visible)
+    requirements_note::of(&ours.first()?.visible)
 }
 
 #[cfg(test)]

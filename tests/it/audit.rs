@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::bed::{Bed, run_with};
 use crate::linking::simple;
-use crate::{faults, gate, labels, on_a_commit, reconcile, remove, review, tasks};
+use crate::{faults, labels, on_a_commit, reconcile, remove, requirements, review, tasks};
 use fake::{Account, BOT, Fault, FaultKind, Service, State, Status, Who};
 
 /// The lines of a run.
@@ -109,9 +109,9 @@ fn stories() -> Vec<(&'static str, Bed)> {
         ("changing", faults::change_of_mind()),
         ("unlinking", faults::unlinking_everything()),
         ("dry", simple().with("DRY_RUN", "true")),
-        ("held", gate::asking("link,label:approved", "nothing")),
-        ("met", gate::asking("link", "ENG-1")),
-        ("waived", gate::asking("link", "[skip confluence]")),
+        ("held", requirements::asking("link,label:approved", "nothing")),
+        ("met", requirements::asking("link", "ENG-1")),
+        ("waived", requirements::asking("link", "[skip confluence]")),
         ("doubt", faulty(simple(), posts())),
         ("conflict", faulty(faults::change_of_mind(), conflict())),
         ("report in doubt", faulty(simple(), Fault::always(FaultKind::ResetAfter).method("PUT").path("/reports/"))),
@@ -137,7 +137,7 @@ fn stories() -> Vec<(&'static str, Bed)> {
         ("review", review::month()),
         ("declined", declined),
         ("outsider", outsider),
-        ("invisible", gate::asking("", "https://acme.example/wiki/spaces/ENG/pages/404404")),
+        ("invisible", requirements::asking("", "https://acme.example/wiki/spaces/ENG/pages/404404")),
         ("first tag", simple().with("ACTION", "release").with("RELEASE_VERSION", "1.0.0")),
         ("wrong", simple().with("CONFLUENCE_API_TOKEN", "wrong")),
     ]
@@ -161,8 +161,17 @@ fn every_line_of_every_story_is_as_the_schema_says() {
             seen.insert(name_of(&line).to_owned());
         }
     }
-    let wanted =
-        ["written", "refused", "not-written", "outdated", "in-doubt", "left-in-doubt", "gate", "release", "finding"];
+    let wanted = [
+        "written",
+        "refused",
+        "not-written",
+        "outdated",
+        "in-doubt",
+        "left-in-doubt",
+        "requirements",
+        "release",
+        "finding",
+    ];
     for event in wanted.into_iter().chain(["commit", "no-tracking-comment", "left-undone", "foreign"]) {
         assert!(seen.contains(event), "no story has {event}: {seen:?}");
     }
@@ -247,9 +256,9 @@ fn a_task_and_a_label_are_proven_by_what_they_are_now() {
 #[test]
 fn no_line_names_a_page_by_its_title_not_even_of_what_holds_the_pull_request() {
     for dry_run in ["false", "true"] {
-        let bed = gate::asking("current", "").with("DRY_RUN", dry_run);
+        let bed = requirements::asking("current", "").with("DRY_RUN", dry_run);
         bed.fake.state().confluence.content_mut(101).status = Status::Archived;
-        gate::retitle(&bed, &format!("{}/wiki/spaces/ENG/pages/101", bed.fake.confluence_url()));
+        requirements::retitle(&bed, &format!("{}/wiki/spaces/ENG/pages/101", bed.fake.confluence_url()));
         let lines = lines(&bed, &format!("untitled-{dry_run}"));
         assert!(lines.iter().any(|line| line["place"] == "report"), "{lines:#?}");
         for line in lines {
@@ -269,12 +278,12 @@ fn a_new_comment_on_a_page_is_named_by_its_id() {
 
 #[test]
 fn what_is_noted_anew_in_the_report_says_what_was_noted_there_before() {
-    let bed = gate::asking("current", "");
+    let bed = requirements::asking("current", "");
     let link = |id: u64| format!("{}/wiki/spaces/ENG/pages/{id}", bed.fake.confluence_url());
     for id in [101, 102] {
         bed.fake.state().confluence.content_mut(id).status = Status::Archived;
     }
-    gate::retitle(&bed, &link(101));
+    requirements::retitle(&bed, &link(101));
     let noted = |story: &str| {
         let lines = lines(&bed, story);
         let about = |line: &&Value| line["target"].as_str().is_some_and(|target| target.ends_with("-current"));
@@ -283,7 +292,7 @@ fn what_is_noted_anew_in_the_report_says_what_was_noted_there_before() {
     };
     let [operation, before, first] = noted("noted");
     assert_eq!((operation, before), (json!("create"), Value::Null));
-    gate::retitle(&bed, &format!("{} {}", link(101), link(102)));
+    requirements::retitle(&bed, &format!("{} {}", link(101), link(102)));
     let [operation, before, second] = noted("noted-anew");
     assert_eq!((operation, &before), (json!("update"), &first));
     assert_ne!(second, first);

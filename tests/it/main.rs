@@ -38,8 +38,6 @@ mod found;
 #[cfg(test)]
 mod gaps;
 #[cfg(test)]
-mod gate;
-#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod identity;
@@ -98,6 +96,8 @@ mod remove;
 mod renames;
 #[cfg(test)]
 mod repair;
+#[cfg(test)]
+mod requirements;
 #[cfg(test)]
 mod review;
 #[cfg(test)]

@@ -52,8 +52,8 @@ pub struct TaskLine {
 /// What the comment shows above its marker line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Content {
-    /// The line about the requirements, as [`gate_note`](super::gate_note) writes it.
-    pub gate: Option<String>,
+    /// The line about the requirements, as [`requirements_note`](super::requirements_note) writes it.
+    pub requirements: Option<String>,
     /// The table.
     pub rows: Vec<Row>,
     /// Keys with a configured prefix that led to no page.
@@ -79,8 +79,8 @@ enum Detail {
 }
 
 fn show(content: &Content, detail: Detail, shown: usize) -> String {
-    let gate = content.gate.as_ref().map(|line| format!("{line}\n\n")).unwrap_or_default();
-    let mut out = format!("{HEADING}\n\n{gate}");
+    let requirements = content.requirements.as_ref().map(|line| format!("{line}\n\n")).unwrap_or_default();
+    let mut out = format!("{HEADING}\n\n{requirements}");
     if !content.rows.is_empty() {
         out.push_str("| Page | Space | Status | Version | Found in |\n| --- | --- | --- | --- | --- |\n");
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{lines, lines_by, of_event};
 use crate::bed::{Bed, fast_clock, run_by};
 use crate::linking::simple;
-use crate::{faults, gate, labels, tasks};
+use crate::{faults, labels, requirements, tasks};
 use fake::{Account, Fault, FaultKind, Response, Service};
 
 #[test]
@@ -57,7 +57,7 @@ fn every_write_and_every_refusal_has_its_line_whichever_is_refused_and_how() {
         ("linking", faults::linking),
         ("changing", faults::change_of_mind),
         ("unlinking", faults::unlinking_everything),
-        ("held", || gate::asking("link,current", "nothing")),
+        ("held", || requirements::asking("link,current", "nothing")),
         ("tasks", || tasks::merged("closes ENG-1#4")),
         ("labels", labels::releasing),
     ];

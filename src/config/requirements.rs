@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::ids::AccountId;
-use crate::plan::gate::{Requirement, Requirements};
+use crate::plan::requirements::{Requirement, Requirements};
 use crate::variables::{Problem, Raw};
 
 use super::list;

@@ -35,11 +35,11 @@ pub(crate) fn report(bed: &Bed) -> Vec<String> {
     std::iter::once(head).chain(notes).collect()
 }
 
-/// The line of the comment that is about the gate.
+/// The line of the comment that is about requirements.
 pub(crate) fn line(bed: &Bed) -> Option<String> {
     let comments = bed.comments(1);
     let mut lines = comments.iter().flat_map(|comment| comment.lines());
-    lines.find(|line| line.starts_with("**The gate")).map(str::to_owned)
+    lines.find(|line| line.starts_with("**Requirements ")).map(str::to_owned)
 }
 
 pub(crate) fn retitle(bed: &Bed, title: &str) {
@@ -63,16 +63,16 @@ fn a_pull_request_without_a_page_is_held_and_told_what_to_do() {
     INFO: Executing the pipe...
     INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
     INFO: Branch, title, description and commit messages name no Confluence page: to link one, write a page's URL into the title, the description or a new commit's message, or a key such as ENG-123 into the title or a new commit's message
-    ERROR: The gate is not met. No page is linked: write a page's URL into the title, the description or a new commit's message, or a key into the title or a new commit's message, then rerun this step.
-    INFO: Done: write the report on the commit: No page is linked to pull request #1. The gate is not met.
+    ERROR: Requirements not met. No page is linked: write a page's URL into the title, the description or a new commit's message, or a key into the title or a new commit's message, then rerun this step.
+    INFO: Done: write the report on the commit: No page is linked to pull request #1. Requirements not met.
     INFO: Done: note in the report on the commit: 1 reason
     INFO: Done: add a comment to the pull request
-    ✖ The gate is not met, see above: https://bitbucket.org/acme/shop/pull-requests/1 (13 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✖ Requirements not met, see above: https://bitbucket.org/acme/shop/pull-requests/1 (13 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
     ");
     insta::assert_snapshot!(bed.comments(1).join("\n---\n"), @r"
     ### Confluence pages
 
-    **The gate is not met.** No page is linked: write a page's URL into the title, the description or a new commit's message, or a key into the title or a new commit's message, then rerun this step.
+    **Requirements not met.** No page is linked: write a page's URL into the title, the description or a new commit's message, or a key into the title or a new commit's message, then rerun this step.
 
 
     Changed the description? Rerun this step.
@@ -80,7 +80,7 @@ fn a_pull_request_without_a_page_is_held_and_told_what_to_do() {
     [//]: # (confluence-pr-link v1 site=acme.example cloud=c10d0000-0000-4000-8000-000000000001 sent=DIGEST pages=)
     ");
     insta::assert_snapshot!(report(&bed).join("\n"), @r"
-    FAILED Confluence pages: gate not met: No page is linked to pull request #1. The gate is not met: No page is linked.
+    FAILED Confluence pages: requirements not met: No page is linked to pull request #1. Requirements not met: No page is linked.
     link: No page is linked; To do: write a page's URL into the title, the description or a new commit's message, or a key into the title or a new commit's message.
     ");
     ends(&bed.run(), 5);
@@ -109,7 +109,7 @@ fn naming_a_page_and_rerunning_the_step_lifts_it() {
     retitle(&bed, "ENG-1");
     ends(&bed.run_twice(), 0);
     assert_eq!(line(&bed), None);
-    assert_eq!(report(&bed), ["PASSED Confluence pages: 1 page linked to pull request #1. The gate is met."]);
+    assert_eq!(report(&bed), ["PASSED Confluence pages: 1 page linked to pull request #1. All requirements are met."]);
     assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-1 | open"]);
     retitle(&bed, "nothing");
     ends(&bed.run_twice(), 5);
@@ -234,15 +234,17 @@ fn skipping_waives_it_and_says_so_everywhere() {
     let bed = asking("link", "nothing [skip confluence]");
     let ran = bed.run_twice();
     ends(&ran, 0);
-    assert!(ran.log.contains("INFO: The gate is waived: [skip confluence] is in the title"), "{}", ran.log);
+    assert!(ran.log.contains("INFO: Requirements are waived: [skip confluence] is in the title"), "{}", ran.log);
     assert_eq!(
         line(&bed).unwrap(),
-        "**The gate is waived:** `[skip confluence]` is in the title. To lift that, take it out, then rerun this step."
+        "**Requirements waived:** `[skip confluence]` is in the title. To lift that, take it out, then rerun this step."
     );
     assert_eq!(
         report(&bed),
-        ["PASSED Confluence pages: gate waived: No page is linked to pull request #1. The gate is waived: \
-          [skip confluence] is in the title."]
+        [
+            "PASSED Confluence pages: requirements waived: No page is linked to pull request #1. Requirements are waived: \
+          [skip confluence] is in the title."
+        ]
     );
 
     let strict = asking("link,no-skip", "ENG-1 [skip confluence]");
@@ -274,7 +276,7 @@ fn a_draft_is_told_and_not_held() {
     bed.fake.state().bitbucket.pull_request_mut(1).draft = true;
     let ran = bed.run_twice();
     ends(&ran, 0);
-    assert!(ran.log.contains("WARNING: The gate is not met, which does not hold a draft."), "{}", ran.log);
+    assert!(ran.log.contains("WARNING: Requirements not met (not enforced while this is a draft)."), "{}", ran.log);
     assert!(report(&bed)[0].starts_with("FAILED"));
     bed.fake.state().bitbucket.pull_request_mut(1).draft = false;
     let ran = bed.run_twice();
@@ -388,11 +390,11 @@ fn no_longer_held() -> Bed {
 }
 
 #[test]
-fn a_gate_that_stays_unmet_survives_every_single_fault() {
+fn requirements_that_stay_unmet_survive_every_single_fault() {
     faults::sweep(held_for_another_reason, Words::Aside, Faults::Distinct);
 }
 
 #[test]
-fn a_gate_that_comes_to_be_met_survives_every_single_fault() {
+fn requirements_that_come_to_be_met_survive_every_single_fault() {
     faults::sweep(no_longer_held, Words::Aside, Faults::Distinct);
 }

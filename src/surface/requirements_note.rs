@@ -5,7 +5,7 @@
 use super::markdown;
 
 /// What the line begins with. No other line of ours does.
-const BEGINS: &str = "**The gate is ";
+const BEGINS: &str = "**Requirements ";
 
 /// Something is asked and not there: what, and what to do.
 pub fn unmet(sentences: &[String]) -> String {
@@ -44,13 +44,13 @@ mod tests {
     #[test]
     fn the_line_is_found_again_and_takes_the_place_of_an_older_one() {
         let line = unmet(&["No page is linked: write *one*.".to_owned()]);
-        assert_eq!(line, "**The gate is not met.** No page is linked: write \\*one\\*.");
+        assert_eq!(line, "**Requirements not met.** No page is linked: write \\*one\\*.");
         let bare = "### H\n\n| a |\n\nlast";
         let noted = replaced(bare, "### H", Some(&line));
         assert_eq!(noted, format!("### H\n\n{line}\n\n| a |\n\nlast"));
         assert_eq!(of(&noted), Some(line.as_str()));
         assert_eq!(of(bare), None);
-        assert_eq!(replaced(&noted, "### H", Some("**The gate is x")), "### H\n\n**The gate is x\n\n| a |\n\nlast");
+        assert_eq!(replaced(&noted, "### H", Some("**Requirements x")), "### H\n\n**Requirements x\n\n| a |\n\nlast");
         assert_eq!(replaced(&noted, "### H", None), bare);
         assert_eq!(replaced("### H\n\nlast", "### H", None), "### H\n\nlast");
         assert_eq!(replaced("something else", "### H", Some(&line)), "something else");

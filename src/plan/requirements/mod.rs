@@ -109,7 +109,7 @@ pub struct Subject<'a> {
     pub skip: Option<Origin>,
 }
 
-/// A linked page, as far as the gate asks for it. `None` is what was not read.
+/// A linked page, as far as requirements ask for it. `None` is what was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// What people call it, as far as it may be shown.

@@ -23,7 +23,7 @@ fn a_read_that_fails_meets_nothing_whatever_on_error_says() {
             }
             let ran = bed.run();
             assert_eq!(ran.exit.code(), 5, "{requires} {path}: {}", ran.log);
-            assert!(ran.log.contains("The gate is not met. Whether "), "{}", ran.log);
+            assert!(ran.log.contains("Requirements not met. Whether "), "{}", ran.log);
             assert!(line(&bed).is_some_and(|line| line.contains("is not known")), "{requires}");
             bed.fake.state().faults.clear();
             assert_eq!(bed.run_twice().exit.code(), 0, "{requires}");
@@ -38,7 +38,7 @@ fn a_service_that_takes_no_credential_meets_nothing() {
             let bed = asking("link", "ENG-1").with(variable, value).with("ON_ERROR", on_error);
             let ran = bed.run();
             assert_eq!(ran.exit.code(), 5, "{}", ran.log);
-            assert!(ran.log.contains("✖ The gate is not met, see above: "), "{}", ran.log);
+            assert!(ran.log.contains("✖ Requirements not met, see above: "), "{}", ran.log);
         }
     }
 }
@@ -63,7 +63,7 @@ fn what_was_linked_and_cannot_be_read_now_is_shown_as_it_was_beside_what_holds_i
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 5, "{}", ran.log);
     let comment = bed.comments(1).join("");
-    assert!(comment.contains("**The gate is not met.**") && comment.contains("ENG-1 First"), "{comment}");
+    assert!(comment.contains("**Requirements not met.**") && comment.contains("ENG-1 First"), "{comment}");
     assert!(report(&bed)[0].starts_with("FAILED"), "{:?}", report(&bed));
     bed.fake.state().faults.clear();
     assert_eq!(bed.run_twice().exit.code(), 0);
@@ -108,7 +108,7 @@ fn a_branch_without_pull_requests_is_not_held_because_its_merge_could_not_be_loo
         let ran = bed.run();
         assert_eq!(ran.exit.code(), code, "{}", ran.log);
         assert!(ran.log.contains("look for the pull requests that this commit merged"), "{}", ran.log);
-        assert!(!ran.log.contains("The gate is not met"), "{}", ran.log);
+        assert!(!ran.log.contains("Requirements not met"), "{}", ran.log);
         // An open one is held all the same.
         let bed = bed.with("BITBUCKET_BRANCH", "work");
         let open = bed.run();
@@ -155,7 +155,7 @@ fn without_a_bitbucket_credential_a_page_that_the_branch_names_is_a_page() {
         let ran = bed.run_twice();
         assert_eq!(ran.exit.code(), 5);
         let told = format!(
-            "The gate is not met. Whether a page is linked is not known: {link}{set}. Whether a page with the label \
+            "Requirements not met. Whether a page is linked is not known: {link}{set}. Whether a page with the label \
              \"approved\" is linked is not known: {label}{set}, then rerun this step."
         );
         assert!(ran.log.contains(&told), "{told}\n{}", ran.log);
