@@ -17,10 +17,8 @@ use crate::audit::Event;
 use crate::http::HttpError;
 use crate::ids::PullRequestId;
 use crate::run::Run;
-use crate::surface::index::SiteIdentity;
-use crate::surface::page_row::PullRequestName;
 
-pub use comment::{Acknowledged, Check, CommentState};
+pub use comment::{Acknowledged, Check, CommentState, CommentWriter};
 pub use facts::planned;
 pub use lag::PageAcknowledged;
 pub use pages::{PageOutcome, PageState, WriteFailure};
@@ -34,10 +32,6 @@ const PATIENCE: u32 = 6;
 pub struct Writer<'a> {
     /// Services, time and log.
     pub run: Run<'a>,
-    /// The site, as markers name it.
-    pub site: &'a SiteIdentity,
-    /// The pull request whose comment is written.
-    pub name: &'a PullRequestName,
     /// The pull request that the log names; `None` when the writes are about several.
     pub subject: Option<PullRequestId>,
 }

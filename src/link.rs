@@ -130,7 +130,7 @@ fn look_up(run: Run<'_>, texts: Texts, progress: &Progress) -> Result<Observed, 
     let mentions: &[Mention] = match run.intent.operation {
         // Every mention may lead to a row to remove, even one that doesn't count.
         Operation::Remove => &texts.found.mentions,
-        Operation::Link | Operation::Release(_) => texts.mentions(),
+        Operation::Link => texts.mentions(),
     };
     let mut index = texts.index(&progress.comment.authorship);
     index.extend(&progress.known);
@@ -221,7 +221,6 @@ impl Observed {
             verdict: self.verdict.as_ref(),
             intent: run.intent,
             titles: run.config.titles,
-            release_label: &run.config.release_label,
         }
     }
 }

@@ -35,7 +35,7 @@ pub struct Run<'a> {
     /// Whether anything is written.
     pub mode: Mode,
     /// What the action wants of each pull request.
-    pub intent: Intent<'a>,
+    pub intent: Intent,
     /// What is asked of each; `None` when the action judges none.
     pub requirements: Option<&'a Requirements>,
 }

@@ -168,7 +168,7 @@ fn tell(run: Run<'_>, span: &Span, ended: Ended) -> Ended {
             Rows::default()
         }
         Ok(release) => {
-            let run = writing(run, release);
+            let run = writing(run);
             failures.extend(rows::complete_tasks(run, &parts, &pages));
             rows::write(
                 run,
@@ -201,9 +201,9 @@ fn is_limited(failures: &[Failure]) -> bool {
 }
 
 /// How rows are written: nothing but pages.
-fn writing<'a>(run: Run<'a>, release: &'a ReleaseName) -> Run<'a> {
+fn writing(run: Run<'_>) -> Run<'_> {
     let outputs = Outputs { report: Output::Off, ..run.config.outputs };
-    let intent = Intent { outputs, creates: CreatePolicy::OnlyWithComment, operation: Operation::Release(release) };
+    let intent = Intent { outputs, creates: CreatePolicy::OnlyWithComment, operation: Operation::Link };
     Run { intent, ..run }
 }
 

@@ -23,16 +23,16 @@ const STEP: usize = 25;
 
 /// What is done with each.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sweep<'a> {
+pub(super) struct Sweep {
     /// The action's word in the receipt.
     pub(super) action: &'static str,
     /// Whether pages without a comment of ours get one.
     pub(super) creates: CreatePolicy,
     /// What is stated of each.
-    pub(super) operation: Operation<'a>,
+    pub(super) operation: Operation,
 }
 
-pub(super) fn sweep(run: Run<'_>, sweep: Sweep<'_>) -> Ended {
+pub(super) fn sweep(run: Run<'_>, sweep: Sweep) -> Ended {
     let nothing = |failure| {
         let outcome = Some("no pull request was looked at".to_owned());
         Ended { failures: vec![failure], outcome, ..Ended::new(sweep.action) }
@@ -67,7 +67,7 @@ pub(super) const NO_CREDENTIAL: &str = "the pull requests of a private repositor
 /// what their rows say.
 fn not_listed(
     run: Run<'_>,
-    operation: Operation<'_>,
+    operation: Operation,
     listed: &[PullRequestId],
     found: &mut FoundRows,
 ) -> Vec<PullRequestId> {
@@ -128,7 +128,7 @@ pub(super) fn link_each(run: Run<'_>, ids: &[PullRequestId], found: &FoundRows, 
             let changed = stories.iter().filter(|story| story.writes > 0).count();
             let stays = match run.intent.operation {
                 Operation::Remove => "; labels, completed tasks and older reports stay",
-                Operation::Link | Operation::Release(_) => "",
+                Operation::Link => "",
             };
             format!("{done} of {of} pull requests checked, {changed} changed{stays}")
         }

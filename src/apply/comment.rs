@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::audit::Event;
 use crate::bitbucket::{Comment, ListEnd};
 use crate::http::{HttpError, Said};
-use crate::ids::PullRequestCommentId;
+use crate::ids::{PullRequestCommentId, PullRequestId};
 use crate::report::Failure;
+use crate::surface::index::SiteIdentity;
 use crate::surface::pull_request_comment::{self, Authorship, Candidate, Change, Desired, looks_like_ours};
 
 use super::facts::{failed, read_again};
@@ -94,7 +95,18 @@ pub enum Check {
     Later,
 }
 
-impl Writer<'_> {
+/// Writes the comments of one pull request.
+#[derive(Clone, Copy)]
+pub struct CommentWriter<'a> {
+    /// Services, time and log.
+    pub writer: Writer<'a>,
+    /// The site, as markers name it.
+    pub site: &'a SiteIdentity,
+    /// The pull request.
+    pub id: PullRequestId,
+}
+
+impl CommentWriter<'_> {
     /// Makes the changes that lead to what is desired, until there are none; gives the number of writes.
     pub fn comment(
         &self,
@@ -114,11 +126,11 @@ impl Writer<'_> {
                 continue;
             };
             let account = state.authorship.ours.as_ref().map(ToString::to_string);
-            let facts = self.comment_facts(&change, account);
+            let facts = self.writer.comment_facts(&change, account);
             let error = match self.send_comment(&change, comments, state) {
                 Ok((target, request_id)) => {
                     let account = state.authorship.ours.as_ref().map(ToString::to_string);
-                    self.note(&facts.by(account).written(target, request_id));
+                    self.writer.note(&facts.by(account).written(target, request_id));
                     writes += 1;
                     unread = true;
                     unchanged = 0;
@@ -131,25 +143,25 @@ impl Writer<'_> {
             if self.is_gone(&change, &error) {
                 comments.retain(|candidate| change.id() != Some(candidate.id));
                 change.id().into_iter().for_each(|id| state.acknowledged.delete(id));
-                self.note(&read_again(facts, &failure, &error));
+                self.writer.note(&read_again(facts, &failure, &error));
                 continue;
             }
             let is_foreign = error.status() == Some(404) && !state.authorship.is_ours(&change);
             if reads_again(&error) && unchanged < CONFLICTS && !is_foreign {
-                self.take_turns(unchanged);
+                self.writer.take_turns(unchanged);
                 *comments = self.read_until_changed(state, &before, &error, unchanged)?;
                 unchanged = if *comments == before { unchanged + 1 } else { 0 };
-                self.note(&read_again(facts, &failure, &error));
+                self.writer.note(&read_again(facts, &failure, &error));
                 continue;
             }
             match refusing_comment(&change, &error, &state.authorship) {
                 Some(id) => {
                     state.authorship.refused.insert(id);
-                    self.note(&facts.of_another_account(id.to_string(), &failure, &error));
+                    self.writer.note(&facts.of_another_account(id.to_string(), &failure, &error));
                     unchanged = 0;
                 }
                 None => {
-                    self.note(&failed(facts, &failure, &error));
+                    self.writer.note(&failed(facts, &failure, &error));
                     return Err(failure);
                 }
             }
@@ -163,7 +175,7 @@ impl Writer<'_> {
         comments: &mut Vec<Candidate>,
         state: &mut CommentState,
     ) -> Result<(Option<String>, Option<String>), HttpError> {
-        let (bitbucket, pull_request) = (self.run.bitbucket, self.name.id);
+        let (bitbucket, pull_request) = (self.writer.run.bitbucket, self.id);
         let (written, request_id, before) = match change {
             Change::Create { body } => {
                 let (written, request_id) = bitbucket.create_comment(pull_request, body)?;
@@ -182,7 +194,7 @@ impl Writer<'_> {
         };
         let id = written.id;
         state.authorship.accept(id, written.author.clone());
-        if let Some(candidate) = Candidate::of(written, self.site, self.run.writer()) {
+        if let Some(candidate) = Candidate::of(written, self.site, self.writer.run.writer()) {
             comments.retain(|other| other.id != id);
             comments.push(candidate.clone());
             comments.sort_by_key(|candidate| candidate.id);
@@ -200,17 +212,17 @@ impl Writer<'_> {
                 return Ok(comments);
             }
             if waits < PATIENCE {
-                self.wait(waits);
+                self.writer.wait(waits);
             }
         }
         let unseen: Vec<PullRequestCommentId> = state.acknowledged.unseen.iter().copied().collect();
         for id in unseen {
-            match self.run.bitbucket.comment(self.name.id, id) {
+            match self.writer.run.bitbucket.comment(self.id, id) {
                 // Someone removed it.
                 Ok(None) => state.acknowledged.forget(id),
                 Ok(Some(_)) | Err(_) => {
                     state.acknowledged.not_listed.insert(id);
-                    self.note(&Event::NotListedYet { page: None });
+                    self.writer.note(&Event::NotListedYet { page: None });
                 }
             }
         }
@@ -218,7 +230,7 @@ impl Writer<'_> {
     }
 
     fn list_comments(&self, state: &mut CommentState) -> Result<Vec<Candidate>, Failure> {
-        let (comments, end) = self.run.bitbucket.comments(self.name.id, looks_like_ours);
+        let (comments, end) = self.writer.run.bitbucket.comments(self.id, looks_like_ours);
         match end {
             ListEnd::Complete => {}
             ListEnd::Failed(error) => return Err(Failure::of(&error)),
@@ -227,7 +239,7 @@ impl Writer<'_> {
             }
         }
         self.forget_overwritten(&comments, state);
-        let of = |comment: Comment| Candidate::of(comment, self.site, self.run.writer());
+        let of = |comment: Comment| Candidate::of(comment, self.site, self.writer.run.writer());
         let mut candidates: Vec<Candidate> = comments.into_iter().filter_map(of).collect();
         state.acknowledged.update(&mut candidates);
         candidates.sort_by_key(|candidate| candidate.id);
@@ -237,13 +249,13 @@ impl Writer<'_> {
     /// Whether a comment that was listed a moment ago is deleted.
     fn is_gone(&self, change: &Change, error: &HttpError) -> bool {
         let listed = change.id().filter(|_| error.status() == Some(404));
-        listed.is_some_and(|id| matches!(self.run.bitbucket.comment(self.name.id, id), Ok(None)))
+        listed.is_some_and(|id| matches!(self.writer.run.bitbucket.comment(self.id, id), Ok(None)))
     }
 
     /// A list that shows a replaced text lags, or another run wrote that text again. The comment itself says which.
     fn forget_overwritten(&self, listed: &[Comment], state: &mut CommentState) {
         for comment in listed.iter().filter(|comment| state.acknowledged.is_older(comment)).collect::<Vec<_>>() {
-            let now = self.run.bitbucket.comment(self.name.id, comment.id);
+            let now = self.writer.run.bitbucket.comment(self.id, comment.id);
             if now.is_ok_and(|now| now.is_some_and(|now| now.raw == comment.raw)) {
                 state.acknowledged.forget(comment.id);
             }
@@ -262,7 +274,7 @@ impl Writer<'_> {
         let mut now = Vec::new();
         for poll in 0..polls {
             if poll > 0 || unchanged > 0 {
-                self.wait(unchanged.max(poll));
+                self.writer.wait(unchanged.max(poll));
             }
             now = self.list_comments(state)?;
             if now != before {

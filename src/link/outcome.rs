@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::apply::{self, Check, PageOutcome, PageState, WriteFailure, Writer};
+use crate::apply::{self, Check, CommentWriter, PageOutcome, PageState, WriteFailure, Writer};
 use crate::audit::Event;
 use crate::bitbucket::{PullRequest, Reading};
 use crate::http::{self, HttpError};
@@ -48,13 +48,15 @@ pub(super) fn apply(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut P
         outcome.moved = true;
         return outcome;
     }
-    let writer = Writer { run, site: &seen.texts.site, name: &seen.texts.name, subject: Some(seen.texts.name.id) };
+    let id = seen.texts.name.id;
+    let writer = Writer { run, subject: Some(id) };
+    let comment_writer = CommentWriter { writer, site: &seen.texts.site, id };
     let before = progress.writes;
     let looked_at = seen.texts.index(&progress.comment.authorship);
     let mut comments = seen.texts.comments.clone();
     let recorded = match &plan.record {
         None => Ok(0),
-        Some(desired) => writer.comment(&mut comments, &mut progress.comment, desired, Check::Later),
+        Some(desired) => comment_writer.comment(&mut comments, &mut progress.comment, desired, Check::Later),
     };
     let is_recorded = recorded.is_ok();
     let pages: Vec<&PageChange> = match recorded {
@@ -88,7 +90,7 @@ pub(super) fn apply(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut P
     count_troubles(&outcome, &mut results);
     let wrote = progress.writes > before;
     if is_recorded {
-        Round { run, writer, seen, plan }.tidy_up(&results, comments, wrote, progress, &mut outcome);
+        Round { run, writer: comment_writer, seen, plan }.tidy_up(&results, comments, wrote, progress, &mut outcome);
     }
     // Another comment turned out to be ours: its index is read whole in the next round.
     let own = seen.texts.own_index(&progress.comment.authorship);
@@ -190,7 +192,7 @@ fn leave_unrecorded(run: Run<'_>, seen: &Observed, left: &[&PageChange], failure
 /// What the last stage rests on.
 struct Round<'a> {
     run: Run<'a>,
-    writer: Writer<'a>,
+    writer: CommentWriter<'a>,
     seen: &'a Observed,
     plan: &'a Plan,
 }

@@ -43,7 +43,7 @@ pub(super) fn texts(run: Run<'_>, id: PullRequestId, progress: &mut Progress) ->
     let hashes = commits.commits.iter().filter_map(|commit| commit.hash.clone()).collect();
     let sources = match run.intent.operation {
         Operation::Remove => Sources { commits: Source::Ignored, ..run.config.sources },
-        Operation::Link | Operation::Release(_) => run.config.sources,
+        Operation::Link => run.config.sources,
     };
     let (found, mut gaps) = texts::find(&pull_request, commits, sources, &run.config.grammar);
     gaps.extend(gap);
@@ -123,7 +123,7 @@ fn pull_request(run: Run<'_>, id: PullRequestId) -> Result<PullRequestRead, Fail
 pub fn commits(run: Run<'_>, id: PullRequestId) -> Commits {
     match (run.config.sources.commits, run.intent.operation) {
         (Source::Ignored, _) | (_, Operation::Remove) => Commits::none(),
-        (Source::Read, Operation::Link | Operation::Release(_)) => run.bitbucket.commits(id, texts::MAX_COMMITS),
+        (Source::Read, Operation::Link) => run.bitbucket.commits(id, texts::MAX_COMMITS),
     }
 }
 
@@ -215,9 +215,7 @@ pub(super) fn report(run: Run<'_>, texts: &Texts) -> Result<ReportReading, Repor
     let commit = match run.intent.operation {
         // The newest report goes with everything else.
         Operation::Remove => tip,
-        Operation::Link | Operation::Release(_) => {
-            run.pipeline.commit.as_ref().filter(|commit| tip.is_some_and(|tip| tip.same_commit(commit)))
-        }
+        Operation::Link => run.pipeline.commit.as_ref().filter(|commit| tip.is_some_and(|tip| tip.same_commit(commit))),
     };
     let (Some(commit), Output::On) = (commit, run.intent.outputs.report) else {
         return Ok(ReportReading::NotWritten);

@@ -153,7 +153,7 @@ pub(super) fn record(
 fn mentions<'a>(run: Run<'_>, seen: &'a Observed) -> &'a [Mention] {
     match run.intent.operation {
         Operation::Remove => &seen.texts.found.mentions,
-        Operation::Link | Operation::Release(_) => seen.texts.mentions(),
+        Operation::Link => seen.texts.mentions(),
     }
 }
 
@@ -174,7 +174,7 @@ impl Context<'_> {
             Operation::Remove => {
                 pages.iter().filter(|page| self.had_a_row(page)).map(|page| self.entry(page)).collect()
             }
-            Operation::Link | Operation::Release(_) => pages
+            Operation::Link => pages
                 .iter()
                 .filter(|page| page.is_mentioned() || page.row.is_some() || self.seen.is_unread(page, self.progress))
                 .map(|page| self.entry(page))

@@ -56,6 +56,16 @@ pub struct Surveyed {
     pub labels: BTreeSet<String>,
 }
 
+impl Surveyed {
+    /// Its title, if that may be shown.
+    pub fn title(&self) -> Option<String> {
+        match &self.visibility {
+            Visibility::Shown { title, .. } => title.clone(),
+            Visibility::LinkOnly => None,
+        }
+    }
+}
+
 /// Whether a page is there for the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {

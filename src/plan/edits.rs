@@ -81,11 +81,6 @@ pub(super) fn of_page(
         delays_row = page.tasks.is_none();
         edits.extend(tasks(page, name, room, skipped));
     }
-    if let (Operation::Release(release), Output::On) = (situation.intent.operation, situation.intent.outputs.labels) {
-        let is_there = page.row.as_ref().is_some_and(|row| row.releases.iter().any(|known| *known == release.as_str()));
-        let label = situation.release_label.label(&situation.texts.name.repository, release);
-        edits.extend(label.filter(|_| !is_there).map(Edit::AddLabel));
-    }
     PageEdits { edits, delays_row }
 }
 

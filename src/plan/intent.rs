@@ -1,7 +1,5 @@
 //! What an action wants of a pull request, beyond what the pull request itself says.
 
-use crate::ids::ReleaseName;
-
 /// Whether a place is written. Switched off means neither written nor removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -37,22 +35,20 @@ pub enum CreatePolicy {
 
 /// What an action states of its pull requests. What it does not state is carried over from the row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation<'a> {
+pub enum Operation {
     /// What the pull request says of itself.
     Link,
-    /// That it is part of a release.
-    Release(&'a ReleaseName),
     /// That everything of ours goes.
     Remove,
 }
 
 /// What an action wants of a pull request.
 #[derive(Clone, Copy, Debug)]
-pub struct Intent<'a> {
+pub struct Intent {
     /// The places.
     pub outputs: Outputs,
     /// Whether pages without a comment of ours get one.
     pub creates: CreatePolicy,
     /// What is stated.
-    pub operation: Operation<'a>,
+    pub operation: Operation,
 }

@@ -17,7 +17,7 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::{CommitHash, GlobalTaskId, LabelTemplate, PageName};
+use crate::ids::{CommitHash, GlobalTaskId, PageName};
 use crate::page::{Pages, Titles};
 use crate::surface::page_comment::{self, DesiredRows, OurComment};
 use crate::surface::pull_request_comment::{Authorship, Desired};
@@ -47,11 +47,9 @@ pub struct Situation<'a> {
     /// Whether the pull request is as required; `None` when this run doesn't check that.
     pub verdict: Option<&'a Verdict>,
     /// What the action wants.
-    pub intent: Intent<'a>,
+    pub intent: Intent,
     /// Whose titles are shown.
     pub titles: Titles,
-    /// How the label of a release is made.
-    pub release_label: &'a LabelTemplate,
 }
 
 /// What is known of the report.
@@ -92,8 +90,6 @@ pub struct Plan {
 pub struct PageChange {
     /// Which page.
     pub page: PageName,
-    /// What people call it.
-    pub title: String,
     /// Tasks and label, made before the row is written.
     pub edits: Vec<Edit>,
     /// Our comments on it.

@@ -18,7 +18,7 @@ pub(super) fn change(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepRe
     let judged = !matches!(situation.verdict, None | Some(Verdict::NotAsked));
     let mut desired = match situation.intent.operation {
         Operation::Remove => None,
-        Operation::Link | Operation::Release(_) => desired(situation, id, kept),
+        Operation::Link => desired(situation, id, kept),
     };
     // What an earlier run read and this one could not is no reason to take a link away.
     let removes = situation.intent.operation == Operation::Remove;

@@ -45,7 +45,6 @@ pub(super) fn rows(situation: &Situation<'_>) -> Rows {
         if !edits.delays_row {
             rows.pages.push(PageChange {
                 page: name,
-                title: page.title(),
                 edits: edits.edits,
                 current: page.comments.clone(),
                 desired: desired(key, change, situation),
@@ -64,7 +63,7 @@ fn desired(key: &RowKey, change: RowChange, situation: &Situation<'_>) -> Desire
         changes: vec![change],
         without_rows: match situation.intent.operation {
             Operation::Remove => WithoutRows::Goes,
-            Operation::Link | Operation::Release(_) => WithoutRows::Stays,
+            Operation::Link => WithoutRows::Stays,
         },
     }
 }
@@ -119,19 +118,7 @@ fn written(page: &Page, key: &RowKey, situation: &Situation<'_>) -> RowChange {
         Titles::Auto => (Some(pull_request.title.clone()), pull_request.author_name.clone(), pull_request.approvers()),
         Titles::Never => (None, None, None),
     };
-    let releases = match situation.intent.operation {
-        Operation::Release(release) => vec![release.to_string()],
-        Operation::Link | Operation::Remove => Vec::new(),
-    };
-    RowChange::Write(Row {
-        title,
-        state,
-        version_at_merge: page.version_at_merge,
-        releases,
-        author,
-        approved_by,
-        ..bare
-    })
+    RowChange::Write(Row { title, state, version_at_merge: page.version_at_merge, author, approved_by, ..bare })
 }
 
 /// The keys that lead to the page now, and those that led there and are still mentioned. A page that this run does not find

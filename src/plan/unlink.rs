@@ -52,7 +52,7 @@ pub(super) enum UnlinkPolicy {
 
 /// The policy for a pull request: only a complete observation unlinks.
 pub(super) fn policy(
-    operation: Operation<'_>,
+    operation: Operation,
     state: PullRequestState,
     skipped: bool,
     observation: Observation,
@@ -96,13 +96,11 @@ pub(super) fn keep_reason(page: &Page, policy: UnlinkPolicy) -> Option<KeepReaso
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::ReleaseName;
 
     #[test]
     fn only_a_complete_observation_unlinks() {
         use KeepReason::{Frozen, Incomplete};
         use PullRequestState::{Declined, Draft, Merged, Open, Superseded, Unknown};
-        let release = ReleaseName::parse("1.4.0").unwrap();
         let complete = Observation::Complete;
         let partial = Observation::Incomplete;
         let table = [
@@ -118,8 +116,6 @@ mod tests {
             (Operation::Link, Superseded, false, complete, UnlinkPolicy::All),
             (Operation::Link, Unknown, false, complete, UnlinkPolicy::None(Incomplete)),
             (Operation::Link, Unknown, true, complete, UnlinkPolicy::None(Incomplete)),
-            (Operation::Release(&release), Merged, false, complete, UnlinkPolicy::None(Frozen)),
-            (Operation::Release(&release), Open, false, partial, UnlinkPolicy::None(Incomplete)),
             (Operation::Remove, Open, false, partial, UnlinkPolicy::All),
             (Operation::Remove, Merged, false, complete, UnlinkPolicy::All),
         ];

@@ -26,7 +26,6 @@ impl fmt::Display for Write {
             Self::Page { page, row, change } => {
                 let state = match row {
                     RowEffect::Linked(state) => format!(" as {}", state.word()),
-                    RowEffect::Released(releases) => format!(" as released in {}", releases.join(", ")),
                     RowEffect::OfRelease(_) | RowEffect::Kept | RowEffect::Unlinked | RowEffect::Removed => {
                         String::new()
                     }

@@ -59,8 +59,6 @@ impl Write {
 pub enum RowEffect {
     /// The row is there, in this state.
     Linked(RowState),
-    /// The row is there, with these releases.
-    Released(Vec<String>),
     /// Several rows change: those of a release carry its name, and no others do.
     OfRelease(String),
     /// The row is there, in whichever state.
@@ -73,15 +71,12 @@ pub enum RowEffect {
 
 impl RowEffect {
     /// What a change does in an operation.
-    pub fn of(change: &RowChange, operation: Operation<'_>) -> Self {
+    pub fn of(change: &RowChange, operation: Operation) -> Self {
         match (change, operation) {
-            (RowChange::Write(row) | RowChange::Update(row), _) if row.releases.is_empty() => {
-                Self::Linked(row.state.clone())
-            }
-            (RowChange::Write(row) | RowChange::Update(row), _) => Self::Released(row.releases.clone()),
+            (RowChange::Write(row) | RowChange::Update(row), _) => Self::Linked(row.state.clone()),
             (RowChange::Keep(_) | RowChange::Unrelease(..), _) => Self::Kept,
             (RowChange::Remove(_), Operation::Remove) => Self::Removed,
-            (RowChange::Remove(_), Operation::Link | Operation::Release(_)) => Self::Unlinked,
+            (RowChange::Remove(_), Operation::Link) => Self::Unlinked,
         }
     }
 }

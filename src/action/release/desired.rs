@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::config::Mode;
 use crate::confluence::Version;
 use crate::ids::{PageName, PullRequestId, RepositoryUuid};
-use crate::page::{Subject, Surveyed, Titles, Visibility, Writability};
+use crate::page::{Subject, Titles, Writability};
 use crate::plan::{Edit, Output, PageChange, RowEffect};
 use crate::run::Run;
 use crate::surface::page_comment::{DesiredRows, OurComment, RowChange, WithoutRows};
@@ -53,7 +53,6 @@ impl Desired<'_> {
         let takes_label = is_labeled && surveyed.writability == Writability::Writable;
         Some(PageChange {
             page,
-            title: title(surveyed).unwrap_or_else(|| page.to_string()),
             edits: label.filter(|_| takes_label).map(Edit::AddLabel).into_iter().collect(),
             current: comments.to_vec(),
             desired: DesiredRows {
@@ -130,12 +129,4 @@ fn keys(leads: &Leads, page: PageName, known: Option<&Row>) -> BTreeSet<LeadingK
     let before = known.into_iter().flat_map(|row| &row.keys);
     keys.extend(before.filter(|leading| leads.keys.contains(&leading.key)).cloned());
     keys
-}
-
-/// The title of a page, if it may be shown.
-fn title(surveyed: &Surveyed) -> Option<String> {
-    match &surveyed.visibility {
-        Visibility::Shown { title, .. } => title.clone(),
-        Visibility::LinkOnly => None,
-    }
 }

@@ -35,7 +35,7 @@ pub(in crate::action) fn remove(run: Run<'_>) -> Ended {
     let read = rows::read_comments(run, &writable, &mut rows);
     let changes = read.into_iter().map(|(page, comments)| change(run, page, comments, repository, release));
     let changes: Vec<PageChange> = changes.filter(|change| !change.writes().is_empty()).collect();
-    rows::apply(run, changes, &mut rows);
+    rows::apply(run, changes, |_| None, &mut rows);
     let outcome = Some(outcome(run, release, &rows));
     Ended { failures: rows.failures, outcome, ..ended }
 }
@@ -71,7 +71,6 @@ fn change(
     let changes = own.filter_map(|row| Some(RowChange::Unrelease(row.key()?, release.to_string()))).collect();
     PageChange {
         page,
-        title: page.to_string(),
         edits: Vec::new(),
         desired: DesiredRows {
             repository: repository.clone(),

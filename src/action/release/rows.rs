@@ -10,11 +10,11 @@ use crate::http;
 use crate::ids::{PageName, PullRequestId};
 use crate::link;
 use crate::page::{CommentsUnknown, our_comments};
-use crate::plan::{Intent, Operation, Output, PageChange};
+use crate::plan::{Output, PageChange};
 use crate::report::{Failure, PageResult};
 use crate::run::Run;
 use crate::surface::page_comment::OurComment;
-use crate::surface::page_row::{PullRequestName, RowState};
+use crate::surface::page_row::RowState;
 
 use super::dates;
 use super::desired::Desired;
@@ -58,7 +58,7 @@ pub(super) fn write(run: Run<'_>, release: Release<'_>) -> Rows {
             None => drop(rows.results.insert(*page, PageResult::ReadOnly)),
         }
     }
-    apply(run, changes, &mut rows);
+    apply(run, changes, |page| release.surveyed(page)?.title(), &mut rows);
     rows
 }
 
@@ -69,7 +69,6 @@ pub(super) fn complete_tasks(run: Run<'_>, parts: &[Part], pages: &Pages) -> Vec
     if run.intent.outputs.tasks == Output::Off || run.intent.outputs.page_comment == Output::Off {
         return failures;
     }
-    let intent = Intent { operation: Operation::Link, ..run.intent };
     for (part, leads) in parts.iter().zip(&pages.parts).filter(|(_, leads)| !leads.closing.is_empty()) {
         let id = part.merged.id();
         let is_merged = |page: &PageName| {
@@ -77,7 +76,7 @@ pub(super) fn complete_tasks(run: Run<'_>, parts: &[Part], pages: &Pages) -> Vec
             rows.any(|(_, row)| row.state == RowState::Merged)
         };
         if !leads.closing.iter().all(is_merged) {
-            failures.extend(link::link_with(Run { intent, ..run }, id, leads.pages().collect()).failures);
+            failures.extend(link::link_with(run, id, leads.pages().collect()).failures);
         }
     }
     failures
@@ -141,19 +140,19 @@ fn not_contained(
 }
 
 /// Makes the changes page by page. After the first request that stays rate limited, no other page is written.
-pub(super) fn apply(run: Run<'_>, changes: Vec<PageChange>, rows: &mut Rows) {
-    let Some(id) = PullRequestId::new(1) else { return };
-    // No comment of a pull request is written.
-    let name = PullRequestName { repository: run.pipeline.repository.clone(), id };
-    let writer = Writer { run, site: &run.site(), name: &name, subject: None };
+pub(super) fn apply(
+    run: Run<'_>,
+    changes: Vec<PageChange>,
+    title: impl Fn(PageName) -> Option<String>,
+    rows: &mut Rows,
+) {
+    let writer = Writer { run, subject: None };
     let of = rows.results.len() + changes.len();
     for (at, change) in changes.iter().enumerate() {
         let done = of - changes.len() + at;
         if run.mode == Mode::DryRun {
             for write in change.writes() {
-                // The title of a page stands in its change only if it may be shown.
-                let name = Some(change.title.clone()).filter(|title| *title != change.page.to_string());
-                run.audit.note(None, &apply::planned(&write, name));
+                run.audit.note(None, &apply::planned(&write, title(change.page)));
             }
             rows.results.insert(change.page, PageResult::Planned);
             continue;
