@@ -1,5 +1,6 @@
 //! What must never be shown, and the last look over a text before it leaves.
 
+mod forms;
 mod scrubber;
 mod spelling;
 

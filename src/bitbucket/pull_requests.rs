@@ -1,14 +1,18 @@
 //! Pull requests.
 
+mod wire;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use crate::http::{self, HttpError, Request};
 use crate::ids::{AccountId, CommitHash, PullRequestId, RepositoryName, RepositoryUuid};
 
-use super::{Bitbucket, Hash, ListEnd, ListPage, Listed, MergedPullRequest, User};
+use super::{Bitbucket, ListEnd, ListPage, Listed};
+
+use wire::Updated;
+pub(super) use wire::Wire;
 
 /// A pull request, as far as links depend on it. Two equal ones lead to the same links.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -278,147 +282,4 @@ pub(super) const MAX_PAGES: usize = 100;
 /// A moment as Bitbucket's query language writes it.
 pub(super) fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
-}
-
-#[derive(Deserialize)]
-pub(super) struct Wire {
-    id: Option<u64>,
-    title: Option<String>,
-    summary: Option<Markup>,
-    description: Option<String>,
-    state: String,
-    draft: Option<bool>,
-    source: Option<End>,
-    destination: Option<End>,
-    merge_commit: Option<Hash>,
-    author: Option<User>,
-    participants: Option<Vec<Participant>>,
-    updated_on: Option<String>,
-    created_on: Option<String>,
-    comment_count: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct Participant {
-    approved: Option<bool>,
-    user: Option<Approver>,
-}
-
-#[derive(Deserialize)]
-struct Approver {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    display_name: Option<String>,
-}
-
-impl Participant {
-    /// The name of a person who approved; a token or an app is not one.
-    fn approver(self) -> Option<String> {
-        let user = self.user.filter(|user| self.approved == Some(true) && user.kind.as_deref() != Some("app_user"))?;
-        user.display_name
-    }
-}
-
-#[derive(Deserialize)]
-struct Markup {
-    raw: Option<String>,
-}
-
-/// Where a pull request comes from or goes to.
-#[derive(Default, Deserialize)]
-struct End {
-    branch: Option<Branch>,
-    commit: Option<Hash>,
-    repository: Option<RepositoryWire>,
-}
-
-#[derive(Deserialize)]
-struct Branch {
-    name: Option<String>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct RepositoryWire {
-    full_name: Option<String>,
-    pub(super) uuid: Option<String>,
-}
-
-impl RepositoryWire {
-    fn meant(self) -> Repository {
-        Repository {
-            uuid: self.uuid.as_deref().and_then(RepositoryUuid::from_braces),
-            name: self.full_name.as_deref().and_then(RepositoryName::parse),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct Updated {
-    id: u64,
-    updated_on: Option<String>,
-}
-
-impl Updated {
-    /// Without a time that can be read it is as old as anything.
-    fn meant(self) -> Option<(Timestamp, PullRequestId)> {
-        let at = self.updated_on.and_then(|at| at.parse().ok()).unwrap_or(Timestamp::UNIX_EPOCH);
-        Some((at, PullRequestId::new(self.id)?))
-    }
-}
-
-impl Wire {
-    pub(super) fn merged(self) -> Option<MergedPullRequest> {
-        let updated = self.updated_on.as_ref().and_then(|at| at.parse().ok());
-        let destination = self.destination.as_ref().and_then(|end| end.commit.as_ref()?.hash.as_deref());
-        let destination_commit = destination.and_then(CommitHash::parse);
-        let pull_request = self.numbered()?;
-        let merge_commit = pull_request.merge_commit.clone().or_else(|| pull_request.source_commit.clone())?;
-        Some(MergedPullRequest { merge_commit, destination_commit, updated, pull_request })
-    }
-
-    fn of_branch(self) -> Option<BranchPullRequest> {
-        let PullRequest { id, state, source_branch, source_commit, .. } = self.numbered()?;
-        Some(BranchPullRequest { id, state, source_branch, source_commit })
-    }
-
-    fn numbered(self) -> Option<PullRequest> {
-        let id = PullRequestId::new(self.id?)?;
-        Some(self.meant(id))
-    }
-
-    fn listed(self) -> Option<ListedPullRequest> {
-        let id = PullRequestId::new(self.id?)?;
-        let opened = self.created_on.as_ref().and_then(|at| at.parse().ok());
-        let may_have_comments = self.comment_count != Some(0);
-        Some(ListedPullRequest { pull_request: self.meant(id), opened, may_have_comments })
-    }
-
-    fn meant(self, id: PullRequestId) -> PullRequest {
-        let state = match (self.state.as_str(), self.draft.unwrap_or(false)) {
-            ("MERGED", _) => PullRequestState::Merged,
-            ("DECLINED", _) => PullRequestState::Declined,
-            ("SUPERSEDED", _) => PullRequestState::Superseded,
-            (_, true) => PullRequestState::Draft,
-            (_, false) => PullRequestState::Open,
-        };
-        let (source, destination) = (self.source.unwrap_or_default(), self.destination.unwrap_or_default());
-        let name = |branch: Option<Branch>| branch.and_then(|branch| branch.name).unwrap_or_default();
-        let author = self.author.unwrap_or_default();
-        let approvers = self.participants.into_iter().flatten().filter_map(Participant::approver);
-        PullRequest {
-            id,
-            title: self.title.unwrap_or_default(),
-            description: self.summary.and_then(|summary| summary.raw).or(self.description).unwrap_or_default(),
-            state,
-            source_branch: name(source.branch),
-            source_commit: source.commit.and_then(Hash::meant),
-            source_repository: source.repository.map(RepositoryWire::meant),
-            destination_repository: destination.repository.map(RepositoryWire::meant),
-            destination_branch: name(destination.branch),
-            merge_commit: self.merge_commit.and_then(Hash::meant),
-            author: author.account(),
-            author_name: author.display_name,
-            approved_by: approvers.filter(|_| state == PullRequestState::Merged).collect(),
-        }
-    }
 }

@@ -1,19 +1,16 @@
 //! Finds secrets in texts, in every form in which they travel, and puts three stars in their place.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use aho_corasick::automaton::Automaton as _;
-use aho_corasick::nfa::contiguous::NFA;
-use aho_corasick::{Input, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::IgnoredAny;
 
+use super::Secret;
+use super::forms::Forms;
 use super::spelling::{forms_of, without_escapes};
-use super::{STARS, Secret};
 
 /// Replaces secrets in texts. Clones share one list: an access token that is fetched during the run is hidden
 /// everywhere from then on.
@@ -169,68 +166,6 @@ fn basic(pair: &str) -> String {
 impl fmt::Debug for Scrubber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Scrubber")
-    }
-}
-
-/// Forms to hide. Of two that begin at the same place the longer one counts, so that a secret that begins with another
-/// one is hidden whole.
-struct Forms {
-    all: BTreeSet<String>,
-    any_case: bool,
-    /// Finds how forms begin; built at the first search, which comes after the configuration was read.
-    finder: OnceLock<Option<NFA>>,
-}
-
-/// So much of a form is searched for: more than the letters that all tokens begin with, and as little as can be, because
-/// an automaton of whole forms would take longer to build than most runs last.
-const BEGINNING: usize = 16;
-
-impl Forms {
-    fn in_any_case(any_case: bool) -> Self {
-        Self { all: BTreeSet::new(), any_case, finder: OnceLock::new() }
-    }
-
-    fn insert(&mut self, form: String) {
-        self.all.insert(form);
-        self.finder = OnceLock::new();
-    }
-
-    fn finder(&self) -> Option<&NFA> {
-        let beginning = |form: &String| form.as_bytes().get(..BEGINNING).unwrap_or(form.as_bytes()).to_vec();
-        let build = || {
-            let beginnings: BTreeSet<Vec<u8>> = self.all.iter().map(beginning).collect();
-            let mut builder = NFA::builder();
-            builder.match_kind(MatchKind::LeftmostFirst).ascii_case_insensitive(self.any_case).prefilter(false);
-            if beginnings.is_empty() { None } else { builder.build(beginnings).ok() }
-        };
-        self.finder.get_or_init(build).as_ref()
-    }
-
-    /// The text without these forms, when it holds one.
-    fn replaced(&self, text: &str) -> Option<String> {
-        let finder = self.finder()?;
-        let (mut clean, mut copied, mut at) = (String::new(), 0, 0);
-        while let Ok(Some(begin)) = finder.try_find(&Input::new(text).range(at..)).map(|found| Some(found?.start())) {
-            at = begin + 1;
-            if let Some(length) = text.get(begin..).and_then(|rest| self.length_at(rest)) {
-                clean.push_str(text.get(copied..begin).unwrap_or_default());
-                clean.push_str(STARS);
-                copied = begin + length;
-                at = copied;
-            }
-        }
-        (copied > 0).then(|| clean + text.get(copied..).unwrap_or_default())
-    }
-
-    /// How long the longest form is that this text begins with.
-    fn length_at(&self, text: &str) -> Option<usize> {
-        let begins = |form: &&String| {
-            let head = text.as_bytes().get(..form.len());
-            head.is_some_and(|head| {
-                head == form.as_bytes() || (self.any_case && head.eq_ignore_ascii_case(form.as_bytes()))
-            })
-        };
-        self.all.iter().filter(begins).map(String::len).max()
     }
 }
 
