@@ -2,6 +2,7 @@
 
 mod advice;
 mod log;
+mod moves;
 mod outcome;
 mod read;
 mod result;
@@ -12,7 +13,7 @@ use crate::apply::{CommentState, PageAcknowledged};
 use crate::audit::Event;
 use crate::config::Mode;
 use crate::http;
-use crate::ids::{PageName, PullRequestId};
+use crate::ids::{Key, PageName, PullRequestId};
 use crate::mention::Mention;
 use crate::page::{self, Merge, Page, PageReading, Pages, Question, Wants};
 use crate::plan::requirements::{Requirement, Verdict};
@@ -69,6 +70,8 @@ pub(crate) struct Progress {
     comment: CommentState,
     pages: BTreeMap<PageName, PageAcknowledged>,
     logged: BTreeSet<String>,
+    /// The pages that keys led to before this run.
+    moved: BTreeMap<Key, BTreeSet<PageName>>,
     written: BTreeSet<PageName>,
     removed: BTreeSet<PageName>,
     /// Pages to read even if the index doesn't name them: this run wrote them, or a search found our row there.
@@ -106,6 +109,7 @@ pub fn link_with(run: Run<'_>, id: PullRequestId, known: BTreeSet<PageName>) -> 
             Mode::DryRun => outcome::planned(run, &seen, &plan, &progress),
             Mode::Apply => outcome::apply(run, &seen, &plan, &mut progress),
         };
+        log::log_unread(run, &seen, &mut progress);
         result::record(run, &mut story, &seen, &plan, &outcome, &progress);
         if !outcome.moved {
             return story;

@@ -23,6 +23,9 @@ use super::merges;
 pub(super) fn link(run: Run<'_>) -> Ended {
     let ended = Ended::new("link");
     let run = Run { requirements: Some(&run.config.requirements), ..run };
+    if let Some(event) = run.config.requirements.caveat(&run.config.spaces, run.pipeline.visibility) {
+        run.audit.note_once(&event);
+    }
     match subjects(run) {
         Subjects::Unknown(failures) => unknown(run, Ended { failures, ..ended }),
         Subjects::Known(ids, failures) => {

@@ -137,6 +137,13 @@ pub enum Event {
         #[serde(skip)]
         told: String,
     },
+    /// Requirements for labels and states that say little in this configuration.
+    WeakRequirements {
+        /// Which, as `REQUIRE` has them.
+        requirements: Vec<String>,
+        /// `no-spaces` or `public-repository`.
+        why: &'static str,
+    },
     /// The pull request is declined or superseded: its links go.
     Closed {
         /// `declined` or `superseded`.
@@ -170,6 +177,21 @@ pub enum Event {
     CrowdedKey {
         /// Which.
         key: Key,
+    },
+    /// A key that led to one page leads to others now, and the links move.
+    KeyMoved {
+        /// Which.
+        key: Key,
+        /// The page before, `page:101`.
+        from: String,
+        /// The pages now.
+        to: Vec<String>,
+        /// What people call the page before, for the log only.
+        #[serde(skip)]
+        from_name: String,
+        /// What people call the pages now, for the log only.
+        #[serde(skip)]
+        to_names: Vec<String>,
     },
     /// Keys lead to pages whose prefixes are neither configured nor the project's key.
     UnlistedPrefix {

@@ -40,6 +40,8 @@ impl Event {
         match self {
             Self::CrowdedKey { .. }
             | Self::AmbiguousKey { .. }
+            | Self::KeyMoved { .. }
+            | Self::WeakRequirements { .. }
             | Self::UnlistedPrefix { .. }
             | Self::NotVisible { .. }
             | Self::ShareLinks { .. }

@@ -66,6 +66,16 @@ impl fmt::Display for Event {
             ),
             Self::Skip => f.write_str("[skip confluence] is in the title or description: this pull request gets no links"),
             Self::NoMention { told } | Self::Requirements { told, .. } => f.write_str(told),
+            Self::WeakRequirements { requirements, why: "public-repository" } => write!(
+                f,
+                "No page can meet {} in REQUIRE, because the repository is public: details of its pages are hidden",
+                requirements.join(", ")
+            ),
+            Self::WeakRequirements { requirements, .. } => write!(
+                f,
+                "Pages of every space that the account sees can meet {} in REQUIRE. Set SPACES to the spaces that count",
+                requirements.join(", ")
+            ),
             Self::Closed { state } => write!(f, "This pull request is {state}: it has no links"),
             Self::Linked { page, by, name, read_only: None } => write!(f, "Found {page}, {name} ({})", by.join("; ")),
             Self::Linked { page, by, name, read_only: Some(why) } => {
@@ -90,6 +100,11 @@ impl fmt::Display for Event {
                 f,
                 "More than five pages have the label `{}`: the first five are linked; take the label off the others",
                 key.to_string().to_lowercase()
+            ),
+            Self::KeyMoved { key, from_name, to_names, .. } => write!(
+                f,
+                "{key} led to {from_name} and now leads to {}. If that is wrong, correct their labels or titles",
+                to_names.join(", ")
             ),
             Self::UnlistedPrefix { prefixes, project, line } => write!(
                 f,

@@ -85,7 +85,7 @@ impl Bitbucket {
     ) -> Result<Option<String>, HttpError> {
         let body = annotations.iter().take(MAX_ANNOTATIONS).map(|WireAnnotation { id, summary, details }| {
             json!({
-                "external_id": id, "annotation_type": "BUG", "summary": summary, "details": details,
+                "external_id": id, "annotation_type": "CODE_SMELL", "summary": summary, "details": details,
                 "result": "FAILED", "severity": "HIGH",
             })
         });

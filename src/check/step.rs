@@ -1,4 +1,4 @@
-//! The step itself: its clock and its network.
+//! The step itself: its clock, its network and its configuration.
 
 use jiff::SignedDuration;
 
@@ -14,7 +14,9 @@ const LARGEST_SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// The rows about this step; no requests.
 pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
     let network = CheckRow::new(Finding::Note, ABOUT, "network").saying(&check.config.network);
-    vec![clock(check), network]
+    let caveat = check.config.requirements.caveat(&check.config.spaces, check.pipeline.visibility);
+    let caveat = caveat.map(|event| CheckRow::new(Finding::Warning, ABOUT, "REQUIRE").saying(event));
+    [clock(check), network].into_iter().chain(caveat).collect()
 }
 
 fn clock(check: Check<'_>) -> CheckRow {

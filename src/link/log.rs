@@ -10,12 +10,16 @@ use crate::report::Failure;
 use crate::run::Run;
 use crate::texts::{self, Gap, NotRead, Texts};
 
-use super::{Observed, Progress, advice, is_tracked, read, result};
+use super::{Observed, Progress, advice, is_tracked, moves, read, result};
 
 /// Logs what was found and what will be done.
 pub(super) fn log(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut Progress) {
-    for event in events(run, seen, plan, progress) {
+    for event in events(run, seen, plan) {
         log_once(run, &seen.texts, progress, &event);
+    }
+    for moved in moves::moved_keys(run, seen, plan) {
+        log_once(run, &seen.texts, progress, &moved.event());
+        progress.moved.entry(moved.key).or_default().insert(moved.from.0);
     }
     if let Some(event) = advice::unlisted_prefixes(run, seen) {
         run.audit.note_once(&event);
@@ -26,6 +30,16 @@ pub(super) fn log(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut Pro
     }
 }
 
+/// Logs the pages of our own index that could not be read. Only after the writes is it known which comments are ours.
+pub(super) fn log_unread(run: Run<'_>, seen: &Observed, progress: &mut Progress) {
+    if run.intent.operation == Operation::Remove {
+        return;
+    }
+    let unread = seen.pages.pages.iter().filter(|page| seen.is_unread(page, progress)).filter_map(Page::name);
+    let unread: Vec<Event> = unread.map(|page| Event::Kept { page: page.to_string(), why: "unread" }).collect();
+    unread.iter().for_each(|event| log_once(run, &seen.texts, progress, event));
+}
+
 /// Logs an event, unless an earlier round did.
 pub(super) fn log_once(run: Run<'_>, texts: &Texts, progress: &mut Progress, event: &Event) {
     if progress.logged.insert(event.to_string()) {
@@ -33,7 +47,7 @@ pub(super) fn log_once(run: Run<'_>, texts: &Texts, progress: &mut Progress, eve
     }
 }
 
-fn events(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &Progress) -> Vec<Event> {
+fn events(run: Run<'_>, seen: &Observed, plan: &Plan) -> Vec<Event> {
     let mut events = of_state(seen);
     events.extend(seen.texts.gaps.iter().map(gap));
     events.extend(share_links(seen));
@@ -45,7 +59,7 @@ fn events(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &Progress) -> Ve
     let output = run.intent.outputs.page_comment;
     events.extend(seen.pages.mentioned().map(|page| found(page, output)));
     events.extend(of_limits(seen));
-    events.extend(of_unmentioned(run, seen, plan, progress));
+    events.extend(of_unmentioned(run, seen, plan));
     events.extend(seen.report_failure.iter().map(|unknown| {
         let read::ReportUnknown { why, request_id } = unknown;
         Event::NoReport { why: why.clone(), request_id: request_id.clone() }
@@ -101,9 +115,8 @@ fn of_limits(seen: &Observed) -> Vec<Event> {
     events
 }
 
-/// Of the pages that nothing mentions: those that keep our row, those that lose it, and those of our own index that could
-/// not be read.
-fn of_unmentioned(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &Progress) -> Vec<Event> {
+/// Of the pages that nothing mentions: those that keep our row, and those that lose it.
+fn of_unmentioned(run: Run<'_>, seen: &Observed, plan: &Plan) -> Vec<Event> {
     let mut events: Vec<Event> = Vec::new();
     if run.intent.operation == Operation::Remove {
         let with_row = seen.pages.pages.iter().filter(|page| page.row.is_some()).filter_map(Page::name);
@@ -111,8 +124,6 @@ fn of_unmentioned(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &Progres
         return stays.map(|page| Event::Kept { page: page.to_string(), why: "not-removed" }).collect();
     }
     events.extend(plan.kept.iter().map(|(page, why)| Event::Kept { page: page.to_string(), why: why.word() }));
-    let unread = seen.pages.pages.iter().filter(|page| seen.is_unread(page, progress)).filter_map(Page::name);
-    events.extend(unread.map(|page| Event::Kept { page: page.to_string(), why: "unread" }));
     let explained = !of_state(seen).is_empty();
     let leaving = plan.pages.iter().filter(|change| change.row == RowEffect::Unlinked && !explained);
     events.extend(leaving.map(|change| Event::Leaving { page: change.page.to_string() }));

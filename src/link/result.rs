@@ -74,15 +74,15 @@ pub(super) fn verdict_event(verdict: &Verdict, state: PullRequestState) -> Optio
     let enforcement = enforcement_of(verdict, state);
     let told = match verdict {
         Verdict::NotAsked => return None,
-        Verdict::Exempt => "REQUIRE_EXEMPT names the author, so no requirements apply".to_owned(),
+        Verdict::Exempt => "Requirements don't apply: REQUIRE_EXEMPT has the author".to_owned(),
         Verdict::Met => "All requirements are met".to_owned(),
-        Verdict::Waived(place) => format!("Requirements are waived: [skip confluence] is in the {}", place.word()),
+        Verdict::Waived(place) => format!("Requirements waived: [skip confluence] is in the {}", place.word()),
         Verdict::Unmet(_) => {
             let draft = match enforcement {
                 Enforcement::Blocks => "",
                 Enforcement::Passes => " (not enforced while this is a draft)",
             };
-            format!("Requirements not met{draft}. {}", verdict.sentences().join(" "))
+            format!("Requirements not met{draft}. {} Then rerun the pipeline step", verdict.sentences().join(" "))
         }
     };
     let waived_in = match verdict {
@@ -142,7 +142,7 @@ pub(super) fn record(
         _ => "linked",
     };
     let mentions = mentions(run, seen).iter().zip(&seen.pages.outcomes);
-    let mentions = mentions.map(|(mention, outcome)| mention_entry(id, mention, outcome));
+    let mentions = mentions.map(|(mention, outcome)| mention_entry(id, mention, outcome, progress));
     let share_links = seen.texts.share_links();
     story.mentions = mentions.chain(share_links.map(|(url, places)| share_link_entry(id, url, places))).collect();
     let context = Context { run, seen, plan, outcome, progress };
@@ -150,7 +150,7 @@ pub(super) fn record(
     story.failures.extend(outcome.failures.iter().cloned());
 }
 
-fn mentions<'a>(run: Run<'_>, seen: &'a Observed) -> &'a [Mention] {
+pub(super) fn mentions<'a>(run: Run<'_>, seen: &'a Observed) -> &'a [Mention] {
     match run.intent.operation {
         Operation::Remove => &seen.texts.found.mentions,
         Operation::Link => seen.texts.mentions(),
@@ -270,8 +270,9 @@ impl Context<'_> {
     }
 }
 
-fn mention_entry(id: PullRequestId, mention: &Mention, outcome: &MentionOutcome) -> MentionEntry {
+fn mention_entry(id: PullRequestId, mention: &Mention, outcome: &MentionOutcome, progress: &Progress) -> MentionEntry {
     let key = key_of(mention);
+    let moved_from = key.as_ref().and_then(|key| progress.moved.get(key)).into_iter().flatten();
     let (outcome, pages) = match outcome {
         MentionOutcome::Linked(subjects) => ("linked", subjects.iter().map(subject_word).collect()),
         MentionOutcome::NoPage => ("no-page", Vec::new()),
@@ -283,6 +284,7 @@ fn mention_entry(id: PullRequestId, mention: &Mention, outcome: &MentionOutcome)
     MentionEntry {
         pull_request: id,
         url: key.is_none().then(|| mention.written.clone()),
+        moved_from: moved_from.map(ToString::to_string).collect(),
         key,
         origins: origins(&mention.origins),
         commits: mention.origins.commits.len(),
@@ -302,6 +304,7 @@ fn share_link_entry(id: PullRequestId, url: &str, found_in: &Origins) -> Mention
         tasks: Vec::new(),
         outcome: "share-link",
         pages: Vec::new(),
+        moved_from: Vec::new(),
     }
 }
 

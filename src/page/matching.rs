@@ -108,6 +108,7 @@ fn of_key(
             // A page that the key led to before is not pushed out by others.
             labelled.sort_by_key(|page| !led_here_before(*page, key, question, answers));
             labelled.truncate(MAX_LABELLED);
+            labelled.sort();
         }
         return MentionOutcome::Linked(labelled.into_iter().map(Subject::Page).collect());
     }

@@ -196,6 +196,14 @@ impl Page {
         self.comments.iter().any(OurComment::is_in_use)
     }
 
+    /// Its title, if that may be shown.
+    pub fn shown_title(&self) -> Option<&str> {
+        match &self.visibility {
+            Visibility::Shown { title, .. } => title.as_deref(),
+            Visibility::LinkOnly => None,
+        }
+    }
+
     /// What people call it, as far as it may be shown: its title, else a key or its number.
     pub fn title(&self) -> String {
         words::title(self)

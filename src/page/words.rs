@@ -2,15 +2,13 @@
 
 use crate::surface::markdown::one_line;
 
-use super::{Page, Subject, Visibility};
+use super::{Page, Subject};
 use crate::mention::{ContentKind, Target};
 
 /// What people call a page: its title, or for a hidden one its key or number.
 pub(super) fn title(page: &Page) -> String {
-    if let Visibility::Shown { title: Some(title), .. } = &page.visibility
-        && !one_line(title).is_empty()
-    {
-        return title.clone();
+    if let Some(title) = page.shown_title().filter(|title| !one_line(title).is_empty()) {
+        return title.to_owned();
     }
     let of_row = page.row.iter().flat_map(|row| &row.keys).map(|leading| &leading.key);
     if let Some(key) = page.mentions.iter().find_map(|mention| mention.key.as_ref()).or(of_row.into_iter().next()) {

@@ -7,8 +7,8 @@ use crate::confluence::{ContentStatus, LastChange, Task};
 use crate::ids::{PageKind, PageName, TaskId};
 use crate::mention::Origins;
 use crate::page::{NamedBy, Page, PageReading, ReadOnly, Subject, Visibility, Writability, kind_word};
-use crate::surface::pull_request_comment::{self as surface, Content, Desired, Needed, TaskLine, Visible};
-use crate::surface::requirements_note;
+use crate::surface::pull_request_comment::{self as surface, Content, Desired, Needed, Note, TaskLine, Visible};
+use crate::surface::requirements_note::{self, Enforced};
 use crate::surface::storage;
 
 use super::requirements::Verdict;
@@ -30,14 +30,15 @@ pub(super) fn desired(
     let text = surface::render(&content);
     let visible = match situation.intent.outputs.comment {
         // What people see stays, and the index is kept true.
-        Output::Off => Visible::Kept { requirements: requirements_line(situation), otherwise: None },
+        Output::Off => Visible::Kept { requirements: requirements_note(situation), otherwise: None },
         Output::On if sees_less(situation) => {
             Visible::Kept { requirements: content.requirements.clone(), otherwise: Some(text) }
         }
         Output::On => Visible::Text(text),
     };
-    let needed = if shown || content.requirements.is_some() { Needed::Yes } else { Needed::No };
-    Desired { visible, pages: index, read: read(situation), needed }
+    let noted = content.requirements.as_deref().is_some_and(requirements_note::needs_a_comment);
+    let needed = if shown || noted { Needed::Yes } else { Needed::No };
+    Desired { visible, note: note(situation), pages: index, read: read(situation), needed }
 }
 
 /// The pages that should hold a row, and those on which our row was seen and has not gone.
@@ -90,27 +91,38 @@ fn content(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepReason>, res
         remarks.push(format!("{} could not be written; the step's log says why.", pages(results.failed)));
     }
     Content {
-        requirements: requirements_line(situation),
+        requirements: requirements_note(situation),
         rows: rows.collect(),
         keys_without_page: found.without_page.clone(),
         remarks,
     }
 }
 
-/// The line about the requirements. A run that doesn't check the requirements of an open pull request keeps the line.
-fn requirements_line(situation: &Situation<'_>) -> Option<String> {
-    match situation.verdict {
-        Some(verdict @ Verdict::Unmet(_)) => Some(requirements_note::unmet(&verdict.sentences())),
-        Some(Verdict::Waived(place)) => Some(requirements_note::waived(place.word())),
-        Some(Verdict::NotAsked | Verdict::Exempt | Verdict::Met) => None,
-        None if situation.intent.operation == Operation::Remove => None,
-        None => match situation.texts.pull_request.state {
-            PullRequestState::Open | PullRequestState::Draft | PullRequestState::Unknown => {
-                surface::requirements_line(&situation.texts.comments, situation.authorship).map(str::to_owned)
-            }
-            PullRequestState::Merged | PullRequestState::Declined | PullRequestState::Superseded => None,
-        },
+/// The note about the requirements, if this run checks them.
+fn requirements_note(situation: &Situation<'_>) -> Option<String> {
+    match situation.verdict? {
+        Verdict::Unmet(reasons) => {
+            let each = reasons.iter().map(|reason| (reason.requirement.to_string(), reason.sentences()));
+            let enforced = match situation.texts.pull_request.state {
+                PullRequestState::Draft => Enforced::NotYet,
+                _ => Enforced::Yes,
+            };
+            Some(requirements_note::unmet(&each.collect::<Vec<_>>(), enforced))
+        }
+        Verdict::Waived(place) => Some(requirements_note::waived(place.word())),
+        Verdict::Exempt => Some(requirements_note::exempt()),
+        Verdict::NotAsked | Verdict::Met => None,
     }
+}
+
+/// A run that doesn't check the requirements of an open pull request keeps the note.
+fn note(situation: &Situation<'_>) -> Note {
+    let has_ended = match situation.texts.pull_request.state {
+        PullRequestState::Open | PullRequestState::Draft | PullRequestState::Unknown => false,
+        PullRequestState::Merged | PullRequestState::Declined | PullRequestState::Superseded => true,
+    };
+    let keeps = situation.verdict.is_none() && situation.intent.operation != Operation::Remove && !has_ended;
+    if keeps { Note::OfTheComment } else { Note::OfThisRun }
 }
 
 fn row(page: &Page, kept: Option<KeepReason>, situation: &Situation<'_>, results: &Results) -> surface::Row {

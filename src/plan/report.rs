@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::bitbucket::PullRequestState;
 use crate::ids::{PageKind, PageName};
 use crate::mention::ContentKind;
 use crate::page::{Page, Subject};
@@ -35,7 +36,7 @@ pub(super) fn change(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepRe
 }
 
 fn knows_no_state(situation: &Situation<'_>) -> bool {
-    situation.texts.pull_request.state == crate::bitbucket::PullRequestState::Unknown
+    situation.texts.pull_request.state == PullRequestState::Unknown
 }
 
 /// `None` when there is no page to show and nothing is asked.
@@ -50,7 +51,7 @@ fn desired(situation: &Situation<'_>, id: &str, kept: &BTreeMap<PageName, KeepRe
         0 => format!("No page is linked to pull request #{number}."),
         count => format!("{} linked to pull request #{number}.", words::pages(count)),
     };
-    let (title, result, about_requirements) = of_verdict(verdict);
+    let (title, result, about_requirements) = of_verdict(verdict, situation.texts.pull_request.state);
     let links = linked.iter().take(MAX_LINKS).map(|page| ReportLink {
         title: label(page),
         text: one_line(&page.title()),
@@ -58,7 +59,8 @@ fn desired(situation: &Situation<'_>, id: &str, kept: &BTreeMap<PageName, KeepRe
     });
     let annotations = verdict.reasons().iter().map(|reason| {
         let id = report::annotation_id(id, &reason.requirement.id());
-        (id, Annotation { summary: one_line(&reason.finding()), details: format!("To do: {}.", reason.remedy()) })
+        let summary = one_line(&format!("REQUIRE {}: {}", reason.requirement, reason.finding()));
+        (id, Annotation { summary, details: format!("{}. Then rerun the pipeline step.", reason.remedy()) })
     });
     Some(Report {
         title: title.to_owned(),
@@ -74,16 +76,16 @@ fn desired(situation: &Situation<'_>, id: &str, kept: &BTreeMap<PageName, KeepRe
 const MAX_FINDINGS: usize = 5;
 
 /// A report's title, its result, and what it says of the requirements.
-fn of_verdict(verdict: &Verdict) -> (&'static str, ReportResult, Option<String>) {
+fn of_verdict(verdict: &Verdict, state: PullRequestState) -> (&'static str, ReportResult, Option<String>) {
     match verdict {
         Verdict::NotAsked => ("Confluence pages", ReportResult::Passed, None),
         Verdict::Exempt => {
-            let sentence = "REQUIRE_EXEMPT names the author, so no requirements apply.".to_owned();
-            ("Confluence pages", ReportResult::Passed, Some(sentence))
+            let sentence = "Requirements don't apply: REQUIRE_EXEMPT has the author.".to_owned();
+            ("Confluence pages: author exempt", ReportResult::Passed, Some(sentence))
         }
         Verdict::Met => ("Confluence pages", ReportResult::Passed, Some("All requirements are met.".to_owned())),
         Verdict::Waived(place) => {
-            let sentence = format!("Requirements are waived: [skip confluence] is in the {}.", place.word());
+            let sentence = format!("Requirements waived: [skip confluence] is in the {}.", place.word());
             ("Confluence pages: requirements waived", ReportResult::Passed, Some(sentence))
         }
         Verdict::Unmet(reasons) => {
@@ -91,7 +93,11 @@ fn of_verdict(verdict: &Verdict) -> (&'static str, ReportResult, Option<String>)
             let findings = findings.collect::<Vec<_>>().join("; ");
             let more = reasons.len().saturating_sub(MAX_FINDINGS);
             let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-            let sentence = format!("{NOT_MET}: {findings}{more}.");
+            let enforced = match state {
+                PullRequestState::Draft => " (not enforced while this is a draft)",
+                _ => "",
+            };
+            let sentence = format!("{NOT_MET}{enforced}: {findings}{more}.");
             ("Confluence pages: requirements not met", ReportResult::Failed, Some(sentence))
         }
     }

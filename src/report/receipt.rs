@@ -120,6 +120,9 @@ pub struct MentionEntry {
     pub outcome: &'static str,
     /// The pages it led to, `page:101`; for an ambiguous key those it could mean.
     pub pages: Vec<String>,
+    /// The pages that the key led to before, if this run moves their links.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moved_from: Vec<String>,
 }
 
 /// A page.

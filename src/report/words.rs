@@ -33,7 +33,9 @@ pub fn outcome(subjects: &[&SubjectEntry], pages: &[&PageEntry], failures: &[Fai
         ("unchanged", true) => format!("Nothing to write, {}:", counted(pages)),
         (_, true) => format!("Links are up to date, {}:", counted(pages)),
     };
-    format!("{what} {}{more}", first.url)
+    let is_unmet = first.requirements.as_ref().is_some_and(|entry| entry.verdict == "unmet");
+    let draft = if is_unmet { " (requirements not met, and not enforced while this is a draft)" } else { "" };
+    format!("{what} {}{more}{draft}", first.url)
 }
 
 /// The same of an action that settles many pull requests, from its own words.

@@ -126,7 +126,7 @@ impl Authorship {
         if let Some(ours) = &self.ours {
             authors.retain(|author| *author == Some(ours));
         }
-        let comments = authors.into_iter().take(MAX_AUTHORS).map(|author| self.of_author(candidates, author));
+        let comments = authors.into_iter().map(|author| self.of_author(candidates, author));
         comments.filter(|comments| !comments.is_empty()).collect()
     }
 
@@ -158,13 +158,16 @@ impl Authorship {
         let says_it = |comments: &[&Candidate]| {
             text(comments).is_some_and(|text| comments.iter().any(|comment| comment.says(&text)))
         };
-        let mut authors = self.authors(candidates).into_iter();
-        authors.find(|comments| !self.has_refused(candidates, comments) || says_it(comments)).unwrap_or_default()
+        let authors = self.authors(candidates);
+        let mut tried = authors.iter().take(MAX_AUTHORS);
+        let to_write = tried.find(|comments| !self.has_refused(candidates, comments) || says_it(comments));
+        // Behind more authors than are tried, ours needs no write if it says what is desired.
+        to_write.or_else(|| authors.iter().find(|comments| says_it(comments))).cloned().unwrap_or_default()
     }
 
     /// Our comments, if only one author may be us.
     pub fn only_author<'a>(&self, candidates: &'a [Candidate]) -> Vec<&'a Candidate> {
-        let authors = self.authors(candidates).into_iter();
+        let authors = self.authors(candidates).into_iter().take(MAX_AUTHORS);
         let mut left = authors.filter(|comments| !self.has_refused(candidates, comments));
         match (left.next(), left.next()) {
             (Some(comments), None) => comments,
@@ -178,6 +181,8 @@ impl Authorship {
 pub struct Desired {
     /// What people see.
     pub visible: Visible,
+    /// Whose note about requirements it shows.
+    pub note: Note,
     /// The pages to name in the index.
     pub pages: BTreeSet<PageName>,
     /// The pages that were read in this run. A comment keeps every other page of its index.
@@ -200,6 +205,15 @@ pub enum Visible {
     },
 }
 
+/// Whose note about requirements a comment shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// The one of this run, if there is one.
+    OfThisRun,
+    /// The one that the comment shows already. Each author's comment keeps its own note, because another one may be forged.
+    OfTheComment,
+}
+
 /// Whether a comment with an empty index is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needed {
@@ -214,13 +228,20 @@ impl Desired {
     fn text(&self, comments: &[&Candidate], site: &SiteIdentity) -> Option<String> {
         let own: BTreeSet<PageName> = comments.iter().flat_map(|comment| comment.pages()).collect();
         let pages: BTreeSet<PageName> = self.pages.iter().chain(own.difference(&self.read)).copied().collect();
-        if pages.is_empty() && self.needed == Needed::No {
+        let note = match self.note {
+            Note::OfThisRun => None,
+            Note::OfTheComment => comments.first().and_then(|kept| requirements_note::of(&kept.visible)),
+        };
+        if pages.is_empty() && self.needed == Needed::No && !note.is_some_and(requirements_note::needs_a_comment) {
             return None;
         }
         let visible = match (&self.visible, comments.first()) {
-            (Visible::Text(text), _) => text.clone(),
+            (Visible::Text(text), _) => match note.filter(|note| text.len() + note.len() <= MAX_VISIBLE_BYTES) {
+                Some(note) => requirements_note::replaced(text, HEADING, Some(note)),
+                None => text.clone(),
+            },
             (Visible::Kept { requirements, .. }, Some(kept)) => {
-                requirements_note::replaced(&kept.visible, HEADING, requirements.as_deref())
+                requirements_note::replaced(&kept.visible, HEADING, requirements.as_deref().or(note))
             }
             (Visible::Kept { otherwise, .. }, None) => otherwise.clone()?,
         };
@@ -311,12 +332,6 @@ fn may_create(desired: &Desired) -> bool {
 fn whole(visible: &str, pages: &BTreeSet<PageName>, site: &SiteIdentity) -> String {
     let marker = site.marker_line(visible, pages);
     if visible.is_empty() { marker } else { format!("{visible}\n\n{marker}") }
-}
-
-/// The line about the requirements in the comment that stays.
-pub fn requirements_line<'a>(candidates: &'a [Candidate], authorship: &Authorship) -> Option<&'a str> {
-    let ours = authorship.only_author(candidates);
-    requirements_note::of(&ours.first()?.visible)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::bed::{Bed, run_with};
 use crate::linking::simple;
-use crate::{faults, labels, on_a_commit, reconcile, remove, requirements, review, tasks};
+use crate::{faults, labels, moved_keys, on_a_commit, reconcile, remove, requirements, review, tasks};
 use fake::{Account, BOT, Fault, FaultKind, Service, State, Status, Who};
 
 /// The lines of a run.
@@ -111,6 +111,7 @@ fn stories() -> Vec<(&'static str, Bed)> {
         ("dry", simple().with("DRY_RUN", "true")),
         ("held", requirements::asking("link,label:approved", "nothing")),
         ("met", requirements::asking("link", "ENG-1")),
+        ("moved", moved_keys::labelled_elsewhere()),
         ("waived", requirements::asking("link", "[skip confluence]")),
         ("doubt", faulty(simple(), posts())),
         ("conflict", faulty(faults::change_of_mind(), conflict())),
@@ -172,7 +173,8 @@ fn every_line_of_every_story_is_as_the_schema_says() {
         "release",
         "finding",
     ];
-    for event in wanted.into_iter().chain(["commit", "no-tracking-comment", "left-undone", "foreign"]) {
+    let events = ["commit", "no-tracking-comment", "left-undone", "foreign", "key-moved", "weak-requirements"];
+    for event in wanted.into_iter().chain(events) {
         assert!(seen.contains(event), "no story has {event}: {seen:?}");
     }
     let mut broken = lines(&simple(), "broken").remove(0);

@@ -1,5 +1,7 @@
 //! Forged text changes nothing: not what is written, not a verdict, not a message.
 
+mod crowds;
+
 use crate::bed::{Bed, Ran};
 use crate::linking::simple;
 use crate::rows::{comparable, indexes, linked, nothing_is_taken, retitle, row_text, taken, with_index};

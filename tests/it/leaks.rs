@@ -2,6 +2,7 @@
 //! every kind of hidden page in every kind of run, each twice.
 
 mod other_way;
+mod probing;
 
 use std::fmt;
 
@@ -65,6 +66,12 @@ const KINDS: &[Hidden] = &[
         secrets: ALL,
     },
     Hidden { name: "outside SPACES", hide: |_| {}, variables: &[("SPACES", "OPS")], secrets: ALL },
+    Hidden {
+        name: "of a personal space",
+        hide: |state| state.confluence.space_mut(SPACE).key = "~zebra".to_owned(),
+        variables: &[],
+        secrets: &[TITLE, DATE],
+    },
     Hidden {
         name: "of a public repository",
         hide: |_| {},

@@ -65,6 +65,8 @@ mod mentions;
 mod merges;
 mod messages;
 #[cfg(test)]
+mod moved_keys;
+#[cfg(test)]
 mod network;
 #[cfg(test)]
 mod old_and_new;

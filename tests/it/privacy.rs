@@ -97,3 +97,51 @@ fn report_on_an_earlier_commit_keeps_the_title_of_a_hidden_page() {
     assert!(!in_bitbucket(&bed).contains("Checkout redesign"));
     assert!(report(&bed, &earlier).contains("Checkout redesign"), "docs/privacy.md says that it stays");
 }
+
+#[test]
+fn personal_page_is_link_only_in_every_mention_and_action() {
+    for (prefixes, mention) in [
+        ("ENG=~712020abc", "closes ENG-1#4"),
+        ("none", "closes SITE/wiki/spaces/~712020abc/pages/101?focusedTaskId=4"),
+        ("none", "closes SITE/wiki/pages/viewpage.action?pageId=101&focusedTaskId=4"),
+    ] {
+        let bed = personal().with("KEY_PREFIXES", prefixes).with("PAGE_OUTPUT", "comment,labels,tasks");
+        let mention = mention.replace("SITE", &bed.fake.confluence_url());
+        {
+            let mut state = bed.fake.state();
+            state.confluence.content_mut(101).title = format!("ENG-1 {TITLE}");
+            state.add_task(101, "4", TITLE);
+            let pull_request = state.bitbucket.pull_request_mut(1);
+            (pull_request.title, pull_request.description) = (mention, String::new());
+        }
+        let hides = |bed: &Bed| {
+            let seen = in_bitbucket(bed);
+            assert!(seen.contains("101") && !seen.contains(TITLE), "{seen}");
+        };
+        hides(&bed);
+        bed.fake.state().merge(1, false);
+        hides(&bed);
+        let mut bed = bed;
+        for action in ["reconcile", "backfill"] {
+            bed = bed.with("ACTION", action);
+            hides(&bed);
+        }
+        bed.fake.state().tag("1.0.0", "main");
+        bed = bed.with("ACTION", "release").with("RELEASE_VERSION", "1.0.0");
+        assert!(!bed.run().log.contains(TITLE));
+        let state = bed.fake.state();
+        let page = state.confluence.comments.iter().filter(|it| it.content == 101).count();
+        assert_eq!((page, state.confluence.tasks[0].complete), (0, false), "no row, no task");
+    }
+}
+
+#[test]
+fn reconcile_cleans_the_comment_of_a_hidden_page_and_no_report() {
+    let bed = simple();
+    bed.run_twice();
+    bed.fake.state().confluence.content_mut(101).read_users.push(BOT.to_owned());
+    let bed = bed.with("ACTION", "reconcile");
+    bed.run_twice();
+    assert!(!bed.comments(1).join("").contains("Checkout redesign"), "{:?}", bed.comments(1));
+    assert!(report(&bed, &bed.variables["BITBUCKET_COMMIT"]).contains("Checkout redesign"), "docs/privacy.md says so");
+}

@@ -9,30 +9,30 @@ use crate::linking::simple;
 use fake::{BITBUCKET_TOKEN, BOT, Fault, FaultKind, Service, State, Who};
 
 /// A clone directory of its own for each story.
-struct CloneDir(PathBuf);
+pub(crate) struct CloneDir(PathBuf);
 
 impl CloneDir {
-    fn new(story: &str) -> Self {
+    pub(crate) fn new(story: &str) -> Self {
         let dir = std::env::temp_dir().join(format!("confluence-pr-link-{}-{story}", std::process::id()));
         drop(std::fs::remove_dir_all(&dir));
         std::fs::create_dir_all(&dir).unwrap();
         Self(dir)
     }
 
-    fn of(self, bed: Bed) -> (Self, Bed) {
+    pub(crate) fn of(self, bed: Bed) -> (Self, Bed) {
         let bed = bed.with("BITBUCKET_CLONE_DIR", self.0.to_str().unwrap()).with("OUTPUT_DIR", "out/links");
         (self, bed)
     }
 
-    fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         std::fs::read_to_string(self.0.join("out/links").join(name)).unwrap()
     }
 
-    fn receipt(&self) -> Value {
+    pub(crate) fn receipt(&self) -> Value {
         serde_json::from_str(&self.text("receipt.json")).unwrap()
     }
 
-    fn audit(&self) -> Vec<Value> {
+    pub(crate) fn audit(&self) -> Vec<Value> {
         self.text("audit.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }

@@ -36,21 +36,24 @@ case "$*" in
     [ "$(cat)" = '{"role":"confluence-pr-link","jwt":"{identity}"}' ] || refuse
     echo '{"request_id":"1","auth":{"client_token":"hvs.CAES"}}' ;;
 "-fsS -H X-Vault-Token:hvs.CAES https://vault.acme.example:8200/v1/secret/data/confluence-pr-link")
-    echo '{"data":{"data":{"confluence_api_token":"{first}","bitbucket_access_token":"{second}"}}}' ;;
+    echo '{"data":{"data":{"confluence_api_token":"{first}"{second field}}}}' ;;
 *) refuse ;;
 esac
 "#;
 
-/// `jq -e` ends with 1 when there is no such field. A filter that a document doesn't fit finds nothing.
+/// `jq -e` ends with 1 when there is no such field; an empty one is printed. A filter that a document doesn't fit finds
+/// nothing.
 const JQ: &str = r#"#!/bin/sh
 [ "$1" = -er ] || exit 2
 case "$2" in
 .auth.client_token | .data.data.confluence_api_token | .data.data.bitbucket_access_token) ;;
 *) exit 1 ;;
 esac
-value=$(sed -n "s/.*\"${2##*.}\":\"\([^\"]*\)\".*/\1/p")
-[ "$value" ] || exit 1
-echo "$value"
+text=$(cat)
+case "$text" in
+*"\"${2##*.}\":"*) printf '%s\n' "$text" | sed -n "s/.*\"${2##*.}\":\"\([^\"]*\)\".*/\1/p" ;;
+*) echo null; exit 1 ;;
+esac
 "#;
 
 /// The step of one store.
@@ -101,8 +104,12 @@ impl Step {
         fs::create_dir(&tools).unwrap();
         let [aws, curl, jq] = if self.store == "aws" { [true, false, false] } else { [false, true, true] };
         for (name, text, is_there) in [("aws", AWS, aws), ("curl", CURL, curl), ("jq", JQ, jq)] {
-            let tool =
-                text.replace("{identity}", IDENTITY).replace("{first}", CONFLUENCE_TOKEN).replace("{second}", second);
+            let field = match second {
+                "" => String::new(),
+                token => format!(",\"bitbucket_access_token\":\"{token}\""),
+            };
+            let tool = text.replace("{identity}", IDENTITY).replace("{first}", CONFLUENCE_TOKEN);
+            let tool = tool.replace("{second field}", &field).replace("{second}", second);
             fs::write(tools.join(name), if is_there { &tool } else { "#!/bin/sh\nexit 127\n" }).unwrap();
             fs::set_permissions(tools.join(name), fs::Permissions::from_mode(0o755)).unwrap();
         }

@@ -9,11 +9,12 @@ mod words;
 
 use std::collections::BTreeSet;
 
+use crate::audit::Event;
 use crate::bitbucket::PullRequestState;
 use crate::confluence::ContentStatus;
 use crate::ids::AccountId;
 use crate::mention::{Naming, Origin};
-use crate::page::InSpaces;
+use crate::page::{InSpaces, RepositoryVisibility, Spaces};
 
 pub use requirement::Requirement;
 
@@ -30,6 +31,19 @@ impl Requirements {
     /// Whether nothing is asked.
     pub fn is_empty(&self) -> bool {
         self.each.is_empty()
+    }
+
+    /// Why requirements for labels and states say little in this configuration.
+    pub fn caveat(&self, spaces: &Spaces, visibility: RepositoryVisibility) -> Option<Event> {
+        let of_details = self.each.iter().filter(|it| matches!(it, Requirement::Label(_) | Requirement::State(_)));
+        let requirements: Vec<String> = of_details.map(ToString::to_string).collect();
+        let why = match (visibility, spaces) {
+            _ if requirements.is_empty() => return None,
+            (RepositoryVisibility::Public, _) => "public-repository",
+            (RepositoryVisibility::Private, Spaces::All) => "no-spaces",
+            (RepositoryVisibility::Private, Spaces::Only(_)) => return None,
+        };
+        Some(Event::WeakRequirements { requirements, why })
     }
 }
 
@@ -81,6 +95,8 @@ pub enum Why {
     Skips(SkipPlace),
     /// Something was not read.
     Unverified,
+    /// Details of a linked page may not be shown.
+    Hidden,
     /// Without a credential nothing but the branch's name was read; whether a key counts there.
     OnlyBranch {
         /// It does.
@@ -93,7 +109,7 @@ impl Why {
     pub fn is_verified(&self) -> bool {
         match self {
             Self::Absent | Self::NotNamed(_) | Self::Outside | Self::NotCurrent(_) | Self::Skips(_) => true,
-            Self::Unverified | Self::OnlyBranch { .. } => false,
+            Self::Unverified | Self::Hidden | Self::OnlyBranch { .. } => false,
         }
     }
 }
@@ -208,10 +224,12 @@ fn why_not(requirement: &Requirement, pages: &[Page], coverage: Coverage, naming
     match requirement {
         Requirement::Link => any(pages, unread, |_| Some(true)),
         Requirement::Current => not_current(pages, unread),
-        Requirement::Label(name) => any(pages, unread, |page| page.labels.as_ref().map(|labels| labels.contains(name))),
+        Requirement::Label(name) => {
+            any_shown(pages, unread, |page| page.labels.as_ref().map(|labels| labels.contains(name)))
+        }
         Requirement::State(name) => {
             let wanted = name.to_lowercase();
-            any(pages, unread, |page| page.state.as_ref().map(|state| state.trim().to_lowercase() == wanted))
+            any_shown(pages, unread, |page| page.state.as_ref().map(|state| state.trim().to_lowercase() == wanted))
         }
         // Asked beforehand.
         Requirement::NoSkip => None,
@@ -219,13 +237,17 @@ fn why_not(requirement: &Requirement, pages: &[Page], coverage: Coverage, naming
 }
 
 /// One page that holds is enough; without one, all must be known not to.
-fn any(pages: &[Page], unread: Option<Why>, holds: impl Fn(&Page) -> Option<bool>) -> Option<Why> {
+fn any<'a>(
+    pages: impl IntoIterator<Item = &'a Page> + Clone,
+    unread: Option<Why>,
+    holds: impl Fn(&Page) -> Option<bool>,
+) -> Option<Why> {
     let answer = |page: &Page| match page.in_spaces {
         InSpaces::Yes => holds(page),
         InSpaces::No => Some(false),
-        InSpaces::NotKnown => holds(page).filter(|holds| !holds),
+        InSpaces::NotKnown => None,
     };
-    let answers: Vec<Option<bool>> = pages.iter().map(answer).collect();
+    let answers: Vec<Option<bool>> = pages.clone().into_iter().map(answer).collect();
     if answers.contains(&Some(true)) {
         return None;
     }
@@ -233,11 +255,20 @@ fn any(pages: &[Page], unread: Option<Why>, holds: impl Fn(&Page) -> Option<bool
         Why::Unverified
     } else if let Some(unread) = unread {
         unread
-    } else if pages.iter().any(|page| page.in_spaces == InSpaces::No) {
+    } else if pages.into_iter().any(|page| page.in_spaces == InSpaces::No) {
         Why::Outside
     } else {
         Why::Absent
     })
+}
+
+/// The same for details that only shown pages reveal: for a hidden one the answer may not depend on them.
+fn any_shown(pages: &[Page], unread: Option<Why>, holds: impl Fn(&Page) -> Option<bool>) -> Option<Why> {
+    let (shown, hidden): (Vec<&Page>, Vec<&Page>) = pages.iter().partition(|page| page.shown == Shown::Yes);
+    match any(shown, unread, holds) {
+        Some(Why::Absent) if !hidden.is_empty() => Some(Why::Hidden),
+        why => why,
+    }
 }
 
 fn not_current(pages: &[Page], unread: Option<Why>) -> Option<Why> {

@@ -9,7 +9,7 @@ fn requirements(words: &str) -> Requirements {
     Requirements { each: each.collect(), exempt }
 }
 
-/// A page in short: status (`c`, `d`, `a`, `t`), labels, state, `out` of `SPACES`; `?` is what was not read.
+/// A page in short: status (`c`, `d`, `a`, `t`), labels, state, and `out` of `SPACES` or `hidden`; `?` is what was not read.
 fn page(short: &str) -> Page {
     let mut parts = short.split('/');
     let status = match parts.next() {
@@ -27,7 +27,8 @@ fn page(short: &str) -> Page {
         Some("?") => InSpaces::NotKnown,
         _ => InSpaces::Yes,
     };
-    Page { name: "P".to_owned(), shown: Shown::Yes, in_spaces, status, labels, state }
+    let shown = if short.ends_with("/hidden") { Shown::No } else { Shown::Yes };
+    Page { name: "P".to_owned(), shown, in_spaces, status, labels, state }
 }
 
 /// Everything is read, and every key counts.
@@ -53,13 +54,14 @@ fn kind(why: &Why) -> &'static str {
         Why::NotCurrent(_) => "put away",
         Why::Skips(_) => "skips",
         Why::Unverified => "unknown",
+        Why::Hidden => "hidden",
     }
 }
 
 #[test]
 fn pages_are_judged_by_what_was_read_of_them() {
     use Coverage::{Branch, Part, Whole};
-    let table: [(&str, &[&str], Coverage, &str); 44] = [
+    let table: [(&str, &[&str], Coverage, &str); 51] = [
         ("link", &["c/?/?"], Whole, "met"),
         ("link", &["?/?/?"], Part, "met"),
         ("link", &[], Whole, "unmet link absent"),
@@ -92,7 +94,14 @@ fn pages_are_judged_by_what_was_read_of_them() {
         ("label:x", &["c/x/?/out", "c/y/?"], Whole, "unmet label:x outside"),
         ("label:x", &["c/x/?/out", "c/x/?"], Whole, "met"),
         ("label:x", &["c/x/?/?"], Whole, "unmet label:x unknown"),
-        ("label:x,state:y", &["c/y/y/?"], Whole, "unmet label:x absent, state:y unknown"),
+        ("label:x,state:y", &["c/y/y/?"], Whole, "unmet label:x unknown, state:y unknown"),
+        ("link,label:x,state:y", &["c/x/y/hidden"], Whole, "unmet label:x hidden, state:y hidden"),
+        ("link,label:x,state:y", &["c/z/z/hidden"], Whole, "unmet label:x hidden, state:y hidden"),
+        ("label:x", &["c/x/?/hidden", "c/y/?"], Whole, "unmet label:x hidden"),
+        ("label:x", &["c/y/?/hidden", "c/x/?"], Whole, "met"),
+        ("label:x", &["c/x/?/hidden"], Part, "unmet label:x unknown"),
+        ("label:x", &["c/x/?/hidden", "c/?/?"], Whole, "unmet label:x unknown"),
+        ("label:x", &["c/x/?/hidden"], Branch, "unmet label:x only branch"),
         ("current,state:y", &["a/?/y/out"], Whole, "unmet current put away, state:y outside"),
         ("no-skip,link", &["c/?/?"], Whole, "met"),
         ("link,current,label:x", &["d//?"], Whole, "unmet current put away, label:x absent"),
@@ -181,7 +190,7 @@ fn a_hidden_page_is_named_without_its_status() {
     pages[0].shown = Shown::No;
     let verdict = judge(&requirements("link,current,label:ok"), &pages, Coverage::Whole, &naming());
     insta::assert_snapshot!(verdict.sentences().join("\n"), @r#"
-    Not current: P, P (archived), P (archived) and 2 more: publish or restore it, or name another page in its place.
-    Whether a page with the label "ok" is linked is not known: see in the log of the step what could not be read, then rerun this step.
+    Not current: P, P (archived), P (archived) and 2 more. Publish or restore it, or link another page.
+    Not verified whether a linked page has the label "ok". See in the step's log what couldn't be read.
     "#);
 }

@@ -28,54 +28,53 @@ impl Verdict {
         }
     }
 
-    /// Everything that is not met and what to do, a sentence each; the last one ends with running the step again.
+    /// What is not met and what to do, for the log.
     pub fn sentences(&self) -> Vec<String> {
-        let last = self.reasons().len().saturating_sub(1);
-        let sentence = |(place, reason): (usize, &Reason)| {
-            let again = if place == last { ", then rerun this step" } else { "" };
-            format!("{}: {}{again}.", reason.finding(), reason.remedy())
-        };
-        self.reasons().iter().enumerate().map(sentence).collect()
+        self.reasons().iter().map(Reason::sentences).collect()
     }
 }
 
 impl Reason {
-    /// What is not there, without a full stop.
+    /// What is not met and what to do, in two sentences.
+    pub fn sentences(&self) -> String {
+        format!("{}. {}.", self.finding(), self.remedy())
+    }
+
+    /// What is not met, without a full stop.
     pub fn finding(&self) -> String {
-        let what = match &self.requirement {
-            Requirement::Link => "page".to_owned(),
-            Requirement::Current => "page that is current".to_owned(),
-            Requirement::Label(name) => format!("page with the label \"{name}\""),
-            Requirement::State(name) => format!("page in the state \"{name}\""),
-            Requirement::NoSkip => "[skip confluence]".to_owned(),
+        let page = match &self.requirement {
+            Requirement::Link | Requirement::NoSkip => "a page is linked".to_owned(),
+            Requirement::Current => "every linked page is current".to_owned(),
+            Requirement::Label(name) => format!("a linked page has the label \"{name}\""),
+            Requirement::State(name) => format!("a linked page has the state \"{name}\""),
         };
         match (&self.requirement, &self.why) {
-            (_, Why::Absent | Why::NotNamed(_)) => format!("No {what} is linked"),
-            (_, Why::Outside) => format!("No {what} of a space in SPACES is linked"),
             (_, Why::NotCurrent(pages)) => format!("Not current: {}", named(pages)),
-            (_, Why::Skips(place)) => format!("{what} is in the {}, where it waives nothing", place.word()),
-            (Requirement::Current, Why::Unverified | Why::OnlyBranch { .. }) => {
-                "Whether every linked page is current is not known".to_owned()
+            (_, Why::Skips(place)) => format!("[skip confluence] is in the {} and waives nothing", place.word()),
+            (_, Why::Unverified | Why::OnlyBranch { .. }) => format!("Not verified whether {page}"),
+            (_, Why::Hidden) => format!("Not verified whether {page}, because details of hidden pages aren't checked"),
+            (Requirement::Link, Why::Outside) => "No linked page is in a space that counts".to_owned(),
+            (Requirement::Link | Requirement::NoSkip, Why::Absent | Why::NotNamed(_) | Why::Outside) => {
+                "No page is linked".to_owned()
             }
-            (_, Why::Unverified | Why::OnlyBranch { .. }) => format!("Whether a {what} is linked is not known"),
+            (_, Why::Absent | Why::NotNamed(_) | Why::Outside) => page.replacen('a', "No", 1),
         }
     }
 
-    /// What to do, without a full stop, small at its beginning.
+    /// What to do, without a full stop.
     pub fn remedy(&self) -> String {
         match (&self.requirement, &self.why) {
-            (_, Why::Unverified) => "see in the log of the step what could not be read",
+            (_, Why::Unverified) => "See in the step's log what couldn't be read",
+            (_, Why::Hidden) => "Link a page that isn't hidden",
             (requirement, Why::OnlyBranch { counts }) => return by_branch(requirement, *counts),
             (_, Why::NotNamed(naming)) => return name_one(naming),
-            (_, Why::Skips(_)) => "take it out",
-            (_, Why::NotCurrent(_)) => "publish or restore it, or name another page in its place",
-            (Requirement::Link, Why::Outside) => "name a page of such a space, or have its space added to SPACES",
-            (Requirement::Label(_), Why::Outside) => "name a page of such a space that has it, or set it on one",
-            (Requirement::State(_), Why::Outside) => "name a page of such a space that is in it, or set it on one",
-            (Requirement::Label(_), Why::Absent) => "name a page that has it, or set it on a page that is named",
-            (Requirement::State(_), Why::Absent) => "name a page that is in it, or set it on a page that is named",
+            (_, Why::Skips(_)) => "Remove it",
+            (_, Why::NotCurrent(_)) => "Publish or restore it, or link another page",
+            (Requirement::Link, Why::Outside) => "Link a page of a space in SPACES, or add its space to SPACES",
+            (Requirement::Label(_), _) => "Add the label to a linked page, or link a page that has it",
+            (Requirement::State(_), _) => "Set the state on a linked page, or link a page that has it",
             (Requirement::Link | Requirement::Current | Requirement::NoSkip, Why::Absent | Why::Outside) => {
-                "name a page"
+                "Link a page"
             }
         }
         .to_owned()
@@ -85,28 +84,30 @@ impl Reason {
 /// In no form that Bitbucket would take for a Jira issue: it stands in a comment there.
 fn name_one(naming: &Naming) -> String {
     if naming.holds_share_link {
-        return "a share link can't be read, so paste the page's URL from the browser's address bar".to_owned();
+        return "A share link can't be read. Paste the page's URL from the browser's address bar".to_owned();
     }
     let Some(advice) = naming.advice(None) else {
-        return "have SOURCES or KEY_PREFIXES changed, by which nothing can name one".to_owned();
+        return "Change SOURCES or KEY_PREFIXES. As they are, no text can mention a page".to_owned();
     };
     let but = if naming.holds_ignored_key {
-        " (in the description a key counts only if KEY_PREFIXES names its prefix)"
+        ". In the description a key counts only if KEY_PREFIXES has its prefix"
     } else {
         ""
     };
-    format!("{advice}{but}")
+    let mut letters = advice.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}{but}", letters.as_str())
 }
 
 /// Running the step again reads no more than before.
 fn by_branch(requirement: &Requirement, counts: bool) -> String {
     let named = match (requirement, counts) {
-        (Requirement::Link, true) => "name a page by its key in the branch, or ",
-        (Requirement::Label(_), true) => "name a page that has it by its key in the branch, or ",
-        (Requirement::State(_), true) => "name a page that is in it by its key in the branch, or ",
-        (Requirement::Current | Requirement::NoSkip, true) | (_, false) => "",
+        (Requirement::Link | Requirement::Label(_) | Requirement::State(_), true) => {
+            "Put the key of such a page into the branch name, or set"
+        }
+        (Requirement::Current | Requirement::NoSkip, true) | (_, false) => "Set",
     };
-    format!("{named}set a Bitbucket credential, without which only the branch's name is known")
+    format!("{named} a Bitbucket credential. Without it, only the branch name is known")
 }
 
 impl SkipPlace {

@@ -52,7 +52,7 @@ pub struct TaskLine {
 /// What the comment shows above its marker line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Content {
-    /// The line about the requirements, as [`requirements_note`](super::requirements_note) writes it.
+    /// The note about the requirements, as [`requirements_note`](super::requirements_note) writes it.
     pub requirements: Option<String>,
     /// The table.
     pub rows: Vec<Row>,
@@ -79,9 +79,10 @@ enum Detail {
 }
 
 fn show(content: &Content, detail: Detail, shown: usize) -> String {
-    let requirements = content.requirements.as_ref().map(|line| format!("{line}\n\n")).unwrap_or_default();
+    let requirements = content.requirements.as_ref().map(|note| format!("{note}\n")).unwrap_or_default();
     let mut out = format!("{HEADING}\n\n{requirements}");
     if !content.rows.is_empty() {
+        out.push_str(if content.requirements.is_some() { "\n" } else { "" });
         out.push_str("| Page | Space | Status | Version | Found in |\n| --- | --- | --- | --- | --- |\n");
     }
     for row in content.rows.iter().take(shown) {

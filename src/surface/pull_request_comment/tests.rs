@@ -32,7 +32,7 @@ fn shown(visible: &str) -> String {
 fn desired(visible: Option<&str>) -> Desired {
     let needed = if visible.is_some() { Needed::Yes } else { Needed::No };
     let visible = Visible::Text(shown(visible.unwrap_or_default()));
-    Desired { visible, pages: BTreeSet::new(), read: BTreeSet::new(), needed }
+    Desired { visible, note: Note::OfThisRun, pages: BTreeSet::new(), read: BTreeSet::new(), needed }
 }
 
 /// Makes the changes against comments of which only `me`'s accept one, and lists each step.

@@ -1,6 +1,6 @@
 //! With `SPACES` set, a page of another space meets nothing.
 
-use super::{asking, ends, line, report, retitle};
+use super::{asking, ends, note, report, retitle};
 use crate::bed::Bed;
 use fake::{Fault, FaultKind, Service, Status};
 
@@ -24,9 +24,11 @@ fn a_page_outside_the_spaces_that_are_looked_after_meets_nothing_and_holds_if_it
     assert_eq!(
         found,
         [
-            "label_3aapproved: No page with the label \"approved\" of a space in SPACES is linked",
-            "link: No page of a space in SPACES is linked",
-            "state_3aready: No page in the state \"Ready\" of a space in SPACES is linked",
+            "label_3aapproved: REQUIRE label:approved: Not verified whether a linked page has the label \"approved\", \
+             because details of hidden pages aren't checked",
+            "link: REQUIRE link: No linked page is in a space that counts",
+            "state_3aready: REQUIRE state:Ready: Not verified whether a linked page has the state \"Ready\", because \
+             details of hidden pages aren't checked",
         ]
     );
     // Beside a page that meets it, it does no harm, as long as it is current.
@@ -46,9 +48,9 @@ fn a_page_outside_the_spaces_that_are_looked_after_meets_nothing_and_holds_if_it
 #[test]
 fn whoever_lacks_a_label_or_state_is_told_where_it_has_to_be() {
     for (spaces, title, remedy) in [
-        ("", "nothing", "name a page that has it, or set it on a page that is named"),
-        ("", "ENG-1", "name a page that has it, or set it on a page that is named"),
-        ("OPS", "ENG-1", "name a page of such a space that has it, or set it on one"),
+        ("", "nothing", "Add the label to a linked page, or link a page that has it."),
+        ("", "ENG-1", "Add the label to a linked page, or link a page that has it."),
+        ("OPS", "ENG-1", "Link a page that isn't hidden."),
     ] {
         let bed = asking("label:approved", title).with("SPACES", spaces);
         bed.fake.state().confluence.content_mut(102).labels.push("approved".to_owned());
@@ -56,8 +58,8 @@ fn whoever_lacks_a_label_or_state_is_told_where_it_has_to_be() {
             bed.fake.state().confluence.content_mut(101).labels.push("approved".to_owned());
         }
         ends(&bed.run(), 5);
-        let line = line(&bed).unwrap();
-        assert!(line.contains(remedy), "{line}");
+        let note = note(&bed).unwrap();
+        assert!(note.contains(remedy), "{note}");
     }
 }
 
@@ -89,7 +91,7 @@ fn a_space_that_the_page_itself_could_not_tell_meets_nothing() {
         let fault = Fault::always(FaultKind::refused(400)).at(Service::Confluence);
         bed.fake.state().faults.push(fault.path("/api/v2/pages?"));
         ends(&bed.run(), 5);
-        assert!(line(&bed).is_some_and(|line| line.contains("is not known")), "{requires}");
+        assert!(note(&bed).is_some_and(|note| note.contains("Not verified whether ")), "{requires}");
         bed.fake.state().faults.clear();
         ends(&bed.run_twice(), 0);
     }
@@ -113,5 +115,30 @@ fn no_form_of_a_link_to_a_page_elsewhere_meets_what_asks_for_spaces() {
         bed.fake.state().confluence.content_mut(103).labels.push("approved".to_owned());
         retitle(&bed, &format!("{}/{url}", bed.fake.confluence_url()));
         ends(&bed.run(), 5);
+    }
+}
+
+#[test]
+fn label_without_spaces_is_a_warning_in_each_run_and_in_check() {
+    let warning = |log: &str| {
+        let mut lines = log.lines().filter(|line| line.starts_with("WARNING") && line.contains("REQUIRE"));
+        lines.next().unwrap_or_default().to_owned()
+    };
+    let no_spaces = "Pages of every space that the account sees can meet label:approved, state:Ready in REQUIRE. \
+                     Set SPACES to the spaces that count";
+    let bed = asking("link,label:approved,state:Ready", "ENG-1");
+    assert_eq!(warning(&bed.run_twice().log), format!("WARNING: {no_spaces}"));
+    let bed = bed.with("ACTION", "check");
+    assert_eq!(warning(&bed.run().log), format!("WARNING: step, REQUIRE: {no_spaces}"));
+    assert_eq!(warning(&bed.with("ACTION", "reconcile").run().log), "", "it doesn't check requirements");
+    let public = asking("label:approved", "ENG-1").with("SPACES", "ENG").with("BITBUCKET_REPO_IS_PRIVATE", "false");
+    let hidden = "WARNING: No page can meet label:approved in REQUIRE, because the repository is public: details of its \
+                  pages are hidden";
+    assert_eq!(warning(&public.run().log), hidden);
+    for (requires, spaces) in [("link,current,no-skip", ""), ("label:approved", "ENG"), ("", "")] {
+        for action in ["auto", "check"] {
+            let bed = asking(requires, "ENG-1").with("SPACES", spaces).with("ACTION", action);
+            assert_eq!(warning(&bed.run().log), "", "{requires} {spaces} {action}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What could not be verified is not met.
 
-use super::{asking, line, report, retitle};
+use super::{asking, note, report, retitle};
 use crate::bed::Bed;
 use fake::{Fault, FaultKind, Service, State};
 
@@ -23,8 +23,8 @@ fn a_read_that_fails_meets_nothing_whatever_on_error_says() {
             }
             let ran = bed.run();
             assert_eq!(ran.exit.code(), 5, "{requires} {path}: {}", ran.log);
-            assert!(ran.log.contains("Requirements not met. Whether "), "{}", ran.log);
-            assert!(line(&bed).is_some_and(|line| line.contains("is not known")), "{requires}");
+            assert!(ran.log.contains("Requirements not met. Not verified whether "), "{}", ran.log);
+            assert!(note(&bed).is_some_and(|note| note.contains("Not verified whether ")), "{requires}");
             bed.fake.state().faults.clear();
             assert_eq!(bed.run_twice().exit.code(), 0, "{requires}");
         }
@@ -63,11 +63,11 @@ fn what_was_linked_and_cannot_be_read_now_is_shown_as_it_was_beside_what_holds_i
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 5, "{}", ran.log);
     let comment = bed.comments(1).join("");
-    assert!(comment.contains("**Requirements not met.**") && comment.contains("ENG-1 First"), "{comment}");
+    assert!(comment.contains("**Requirements not met** (2)") && comment.contains("ENG-1 First"), "{comment}");
     assert!(report(&bed)[0].starts_with("FAILED"), "{:?}", report(&bed));
     bed.fake.state().faults.clear();
     assert_eq!(bed.run_twice().exit.code(), 0);
-    assert_eq!(line(&bed), None);
+    assert_eq!(note(&bed), None);
 }
 
 /// A push to the pull request's branch, in a pipeline that is not the pull request's.
@@ -139,24 +139,20 @@ fn without_a_bitbucket_credential_a_page_that_the_branch_names_is_a_page() {
     assert_eq!(bed.run_twice().exit.code(), 5);
     assert_eq!(report(&bed).len(), 2, "{:?}", report(&bed));
     // Rerunning the step alone would not help.
-    let set = "set a Bitbucket credential, without which only the branch's name is known";
+    let set = "et a Bitbucket credential. Without it, only the branch name is known";
     let current = report(&bed)[1].clone();
-    assert!(current.contains(&format!("is current is not known; To do: {set}.")), "{current}");
+    assert!(current.contains(&format!("Not verified whether every linked page is current; S{set}.")), "{current}");
     let another = || with("link,label:approved").with("BITBUCKET_BRANCH", "work");
-    for (bed, link, label) in [
-        (
-            another(),
-            "name a page by its key in the branch, or ",
-            "name a page that has it by its key in the branch, or ",
-        ),
-        (another().with("SOURCES", "title,commits"), "", ""),
-        (another().with("KEY_PREFIXES", "none"), "", ""),
+    for (bed, advice) in [
+        (another(), "Put the key of such a page into the branch name, or s"),
+        (another().with("SOURCES", "title,commits"), "S"),
+        (another().with("KEY_PREFIXES", "none"), "S"),
     ] {
         let ran = bed.run_twice();
         assert_eq!(ran.exit.code(), 5);
         let told = format!(
-            "Requirements not met. Whether a page is linked is not known: {link}{set}. Whether a page with the label \
-             \"approved\" is linked is not known: {label}{set}, then rerun this step."
+            "Requirements not met. Not verified whether a page is linked. {advice}{set}. Not verified whether a linked \
+             page has the label \"approved\". {advice}{set}. Then rerun the pipeline step"
         );
         assert!(ran.log.contains(&told), "{told}\n{}", ran.log);
     }

@@ -1,0 +1,86 @@
+//! Who needs to meet nothing, and where that is shown.
+
+use super::{asking, ends, note, report, retitle};
+
+#[test]
+fn skipping_waives_it_and_says_so_everywhere() {
+    let bed = asking("link", "nothing [skip confluence]");
+    let ran = bed.run_twice();
+    ends(&ran, 0);
+    assert!(ran.log.contains("INFO: Requirements waived: [skip confluence] is in the title"), "{}", ran.log);
+    assert_eq!(
+        note(&bed).unwrap(),
+        "**Requirements waived**, because `[skip confluence]` is in the title. To enforce them, remove it and rerun the \
+         pipeline step."
+    );
+    assert_eq!(
+        report(&bed),
+        ["PASSED Confluence pages: requirements waived: No page is linked to pull request #1. Requirements waived: \
+          [skip confluence] is in the title."]
+    );
+
+    let strict = asking("link,no-skip", "ENG-1 [skip confluence]");
+    let ran = strict.run_twice();
+    ends(&ran, 5);
+    assert_eq!(
+        report(&strict)[1..],
+        [
+            "no-skip: REQUIRE no-skip: [skip confluence] is in the title and waives nothing; Remove it. Then rerun the pipeline step."
+        ]
+    );
+    retitle(&strict, "ENG-1");
+    ends(&strict.run_twice(), 0);
+}
+
+#[test]
+fn automation_is_exempt_by_its_account_and_by_no_branch() {
+    let author = asking("link", "x").fake.state().bitbucket.pull_request(1).author.account_id.clone();
+    let bed = asking("link", "nothing").with("REQUIRE_EXEMPT", &format!("712020:other,{author}"));
+    let ran = bed.run_twice();
+    ends(&ran, 0);
+    assert!(ran.log.contains("INFO: Requirements don't apply: REQUIRE_EXEMPT has the author"), "{}", ran.log);
+    let exempt = "PASSED Confluence pages: author exempt: No page is linked to pull request #1. \
+                  Requirements don't apply: REQUIRE_EXEMPT has the author.";
+    assert_eq!(report(&bed), [exempt]);
+    assert_eq!(bed.comments(1), Vec::<String>::new(), "a comment only for this is noise");
+    retitle(&bed, "ENG-1");
+    bed.run_twice();
+    assert_eq!(note(&bed).as_deref(), Some("**Requirements don't apply**, because `REQUIRE_EXEMPT` has the author."));
+    ends(&asking("link", "nothing").with("REQUIRE_EXEMPT", "712020:other").run_twice(), 5);
+    ends(&asking("link", "nothing").with("REQUIRE_EXEMPT", "work").run_twice(), 5);
+}
+
+#[test]
+fn a_draft_is_told_and_not_held() {
+    let bed = asking("link", "nothing");
+    bed.fake.state().bitbucket.pull_request_mut(1).draft = true;
+    let ran = bed.run_twice();
+    ends(&ran, 0);
+    assert!(ran.log.contains("WARNING: Requirements not met (not enforced while this is a draft)."), "{}", ran.log);
+    let last = ran.log.lines().last().unwrap_or_default();
+    assert!(last.starts_with('✔') && last.contains("not enforced while this is a draft"), "{last}");
+    let told = |bed: &crate::bed::Bed| [note(bed).unwrap_or_default(), report(bed)[0].clone()];
+    for place in told(&bed) {
+        assert!(place.to_lowercase().contains("not enforced while this is a draft"), "{place}");
+    }
+    assert!(report(&bed)[0].starts_with("FAILED"));
+    bed.fake.state().bitbucket.pull_request_mut(1).draft = false;
+    ends(&bed.run_twice(), 5);
+    for place in told(&bed) {
+        assert!(place.to_lowercase().contains("requirements not met") && !place.contains("draft"), "{place}");
+    }
+}
+
+#[test]
+fn what_is_not_open_is_not_held() {
+    for close in ["merge", "decline"] {
+        let bed = asking("link", "nothing");
+        ends(&bed.run(), 5);
+        match close {
+            "merge" => drop(bed.fake.state().merge(1, false)),
+            _ => bed.fake.state().decline(1),
+        }
+        ends(&bed.run_twice(), 0);
+        assert_eq!((note(&bed), report(&bed)), (None, Vec::new()), "{close}");
+    }
+}
