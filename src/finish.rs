@@ -5,7 +5,7 @@ use crate::config::Mode;
 use crate::console::Console;
 use crate::files::NewFile;
 use crate::http::Session;
-use crate::link::{Enforcement, Story};
+use crate::link::{Enforcement, PullRequestResult};
 use crate::report::{self, CheckRow, Exit, Failure, Receipt};
 use crate::run::Run;
 use crate::secret::Scrubber;
@@ -17,7 +17,7 @@ pub struct Ended {
     /// Its word in the receipt.
     pub action: &'static str,
     /// What came of each pull request.
-    pub stories: Vec<Story>,
+    pub results: Vec<PullRequestResult>,
     /// What failed besides.
     pub failures: Vec<Failure>,
     /// What it says of itself in the last line, when that is not about one pull request.
@@ -33,7 +33,7 @@ impl Ended {
     pub fn new(action: &'static str) -> Self {
         Self {
             action,
-            stories: Vec::new(),
+            results: Vec::new(),
             failures: Vec::new(),
             outcome: None,
             files: Vec::new(),
@@ -55,8 +55,8 @@ pub struct Place<'a> {
 
 /// Ends a run that linked, or whatever its action was.
 pub fn finish(run: Run<'_>, place: Place<'_>, ended: Ended) -> Exit {
-    let Ended { action, stories, mut failures, outcome, files, enforcement } = ended;
-    failures.extend(stories.iter().flat_map(|story| story.failures.iter().cloned()));
+    let Ended { action, results, mut failures, outcome, files, enforcement } = ended;
+    failures.extend(results.iter().flat_map(|result| result.failures.iter().cloned()));
     if let Some(signal) = run.clock.stop().signal() {
         // Whatever else failed, failed because of it.
         failures = vec![Failure::other(Event::Stopped { signal }.to_string())];
@@ -64,19 +64,19 @@ pub fn finish(run: Run<'_>, place: Place<'_>, ended: Ended) -> Exit {
         failures.iter().for_each(|failure| run.audit.note_failure(None, "finish", failure));
     }
     let fails_step =
-        enforcement == Enforcement::Blocks || stories.iter().any(|story| story.enforcement == Enforcement::Blocks);
+        enforcement == Enforcement::Blocks || results.iter().any(|result| result.enforcement == Enforcement::Blocks);
     // Whatever ON_ERROR says: what could not be verified is not met.
     let exit_of =
         |failures: &[Failure]| if fails_step { Exit::Requirements } else { Exit::of(failures, run.config.on_error) };
     let mut exit = exit_of(&failures);
-    let subjects: Vec<_> = stories.iter().map(|story| &story.subject).collect();
-    let pages: Vec<_> = stories.iter().flat_map(|story| &story.pages).collect();
+    let subjects: Vec<_> = results.iter().map(|result| &result.subject).collect();
+    let pages: Vec<_> = results.iter().flat_map(|result| &result.pages).collect();
     let said = |failures: &[Failure]| match &outcome {
         Some(outcome) => report::outcome_of_many(outcome, failures),
         None => report::outcome(&subjects, &pages, failures),
     };
     let mut last = said(&failures);
-    let receipt = receipt(run, place, action, &stories, &failures, exit, &last);
+    let receipt = receipt(run, place, action, &results, &failures, exit, &last);
     if let Err(failure) = write_files(run, place, &receipt, &files) {
         failures.push(failure);
         exit = exit_of(&failures);
@@ -131,7 +131,7 @@ fn receipt(
     run: Run<'_>,
     place: Place<'_>,
     action: &'static str,
-    stories: &[Story],
+    results: &[PullRequestResult],
     failures: &[Failure],
     exit: Exit,
     outcome: &str,
@@ -149,9 +149,9 @@ fn receipt(
         outcome: outcome.to_owned(),
         site: Some(run.config.site.url.clone()),
         repository: Some(run.pipeline.repository.clone()),
-        subjects: stories.iter().map(|story| story.subject.clone()).collect(),
-        mentions: stories.iter().flat_map(|story| story.mentions.iter().cloned()).collect(),
-        pages: stories.iter().flat_map(|story| story.pages.iter().cloned()).collect(),
+        subjects: results.iter().map(|result| result.subject.clone()).collect(),
+        mentions: results.iter().flat_map(|result| result.mentions.iter().cloned()).collect(),
+        pages: results.iter().flat_map(|result| result.pages.iter().cloned()).collect(),
         check: Vec::new(),
         counts: place.session.counts(),
         failures: failures.iter().map(|failure| failure.sentence.clone()).collect(),

@@ -31,7 +31,7 @@ const MAX_ROUNDS: u32 = 4;
 
 /// What came of one pull request.
 #[derive(Debug)]
-pub struct Story {
+pub struct PullRequestResult {
     /// The pull request.
     pub subject: SubjectEntry,
     /// Its mentions.
@@ -80,28 +80,28 @@ pub(crate) struct Progress {
 }
 
 /// Links one pull request and its pages.
-pub fn link(run: Run<'_>, id: PullRequestId) -> Story {
+pub fn link(run: Run<'_>, id: PullRequestId) -> PullRequestResult {
     link_with(run, id, BTreeSet::new())
 }
 
 /// The same, looking also at these pages: a search found comments of ours there.
-pub fn link_with(run: Run<'_>, id: PullRequestId, known: BTreeSet<PageName>) -> Story {
-    let mut story = result::begin(run, id);
+pub fn link_with(run: Run<'_>, id: PullRequestId, known: BTreeSet<PageName>) -> PullRequestResult {
+    let mut result = result::begin(run, id);
     let mut progress = Progress { known, ..Progress::default() };
     for _ in 0..MAX_ROUNDS {
-        story.failures.clear();
+        result.failures.clear();
         let texts = match read::texts(run, id, &mut progress) {
             Ok(texts) => texts,
-            Err(failures) => return not_read(run, story, failures),
+            Err(failures) => return not_read(run, result, failures),
         };
         if texts.pull_request.is_fork() {
             log::log_once(run, &texts, &mut progress, &Event::Fork);
-            result::fork(&mut story, &texts);
-            return story;
+            result::fork(&mut result, &texts);
+            return result;
         }
         let seen = match look_up(run, texts, &progress) {
             Ok(seen) => seen,
-            Err(failure) => return not_read(run, story, vec![failure]),
+            Err(failure) => return not_read(run, result, vec![failure]),
         };
         let plan = plan::plan(&seen.situation(run, &progress));
         log::log(run, &seen, &plan, &mut progress);
@@ -110,23 +110,23 @@ pub fn link_with(run: Run<'_>, id: PullRequestId, known: BTreeSet<PageName>) -> 
             Mode::Apply => outcome::apply(run, &seen, &plan, &mut progress),
         };
         log::log_unread(run, &seen, &mut progress);
-        result::record(run, &mut story, &seen, &plan, &outcome, &progress);
+        result::record(run, &mut result, &seen, &plan, &outcome, &progress);
         if !outcome.moved {
-            return story;
+            return result;
         }
     }
     let why = "the pull request changed again and again while it was linked; run this step again";
-    story.failures.push(Failure::other(why.to_owned()));
-    result::not_verified(run, &mut story);
-    story
+    result.failures.push(Failure::other(why.to_owned()));
+    result::not_verified(run, &mut result);
+    result
 }
 
-fn not_read(run: Run<'_>, mut story: Story, failures: Vec<Failure>) -> Story {
-    let id = story.subject.pull_request;
+fn not_read(run: Run<'_>, mut result: PullRequestResult, failures: Vec<Failure>) -> PullRequestResult {
+    let id = result.subject.pull_request;
     failures.iter().for_each(|failure| run.audit.note_failure(Some(id), "link the pull request", failure));
-    result::failed(&mut story, failures);
-    result::not_verified(run, &mut story);
-    story
+    result::failed(&mut result, failures);
+    result::not_verified(run, &mut result);
+    result
 }
 
 /// Looks up the pages, and reads the report at the same time.

@@ -32,7 +32,7 @@ pub(super) fn link(run: Run<'_>) -> Ended {
             if ids.len() > 1 {
                 run.audit.tell_apart();
             }
-            Ended { stories: ids.into_iter().map(|id| link::link(run, id)).collect(), failures, ..ended }
+            Ended { results: ids.into_iter().map(|id| link::link(run, id)).collect(), failures, ..ended }
         }
     }
 }
@@ -43,11 +43,12 @@ fn unknown(run: Run<'_>, ended: Ended) -> Ended {
         return ended;
     }
     let verdict = requirements::unverified(&run.config.requirements);
-    let told = "Requirements not met: the pull requests of this pipeline could not be looked up".to_owned();
+    let sentence = "Requirements not met: the pull requests of this pipeline could not be looked up".to_owned();
     let unmet = verdict.reasons().iter().map(|reason| reason.requirement.to_string()).collect();
-    let event = Event::Requirements { verdict: "unmet", unmet, fails_step: true, waived_in: None, told: told.clone() };
+    let event =
+        Event::Requirements { verdict: "unmet", unmet, fails_step: true, waived_in: None, sentence: sentence.clone() };
     run.audit.note(None, &event);
-    Ended { enforcement: Enforcement::Blocks, outcome: Some(told), ..ended }
+    Ended { enforcement: Enforcement::Blocks, outcome: Some(sentence), ..ended }
 }
 
 /// Which pull requests the event means.

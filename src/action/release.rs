@@ -24,7 +24,7 @@ use crate::event::Event as Occasion;
 use crate::files::NewFile;
 use crate::finish::Ended;
 use crate::ids::{CommitHash, PageName, ReleaseName};
-use crate::link::{Enforcement, Story};
+use crate::link::{Enforcement, PullRequestResult};
 use crate::plan::{CreatePolicy, Intent, Operation, Output, Outputs};
 use crate::report::{Failure, PageEntry, PageResult, SubjectEntry, number};
 use crate::run::Run;
@@ -192,8 +192,8 @@ fn tell(run: Run<'_>, span: &Span, ended: Ended) -> Ended {
     let head = head(run, span, &range, missing, !failures.is_empty());
     let contents = Contents::of(head, &range, &deliveries, &pushes).scrubbed(run.audit.scrubber());
     let outcome = Some(outcome(&contents));
-    let stories = deliveries.iter().map(|delivery| story(run, delivery)).collect();
-    Ended { failures, outcome, stories, files: files(&contents), ..ended }
+    let results = deliveries.iter().map(|delivery| result_of(run, delivery)).collect();
+    Ended { failures, outcome, results, files: files(&contents), ..ended }
 }
 
 fn is_limited(failures: &[Failure]) -> bool {
@@ -208,7 +208,7 @@ fn writing(run: Run<'_>) -> Run<'_> {
 }
 
 /// A pull request for the receipt.
-fn story(run: Run<'_>, Delivery { part, links }: &Delivery) -> Story {
+fn result_of(run: Run<'_>, Delivery { part, links }: &Delivery) -> PullRequestResult {
     let id = part.merged.id();
     let pages: Vec<PageEntry> = links.links.iter().map(|link| link.entry(id)).collect();
     let has = |wanted: PageResult| pages.iter().any(|page| page.result == wanted);
@@ -229,7 +229,14 @@ fn story(run: Run<'_>, Delivery { part, links }: &Delivery) -> Story {
         plan: Vec::new(),
         not_done: Vec::new(),
     };
-    Story { subject, mentions: Vec::new(), pages, failures: Vec::new(), writes: 0, enforcement: Enforcement::Passes }
+    PullRequestResult {
+        subject,
+        mentions: Vec::new(),
+        pages,
+        failures: Vec::new(),
+        writes: 0,
+        enforcement: Enforcement::Passes,
+    }
 }
 
 fn head(run: Run<'_>, span: &Span, range: &Range, mut missing: Vec<String>, has_failed: bool) -> Head {

@@ -108,7 +108,7 @@ fn says(row: &RowState, state: PullRequestState) -> bool {
 
 /// Links each as the run intends, in the order of the list, looking also at the pages where a search found its rows.
 pub(super) fn link_each(run: Run<'_>, ids: &[PullRequestId], found: &FoundRows, ended: Ended) -> Ended {
-    let Ended { mut stories, mut failures, .. } = ended;
+    let Ended { mut results, mut failures, .. } = ended;
     for (done, id) in ids.iter().enumerate() {
         if run.deadline.remaining(run.clock).is_zero() {
             let left = ids.len() - done;
@@ -120,12 +120,12 @@ pub(super) fn link_each(run: Run<'_>, ids: &[PullRequestId], found: &FoundRows, 
         if done > 0 && done % STEP == 0 {
             run.audit.note(None, &Event::Progress { done, of: ids.len() });
         }
-        stories.push(link::link_with(run, *id, found.pages(*id)));
+        results.push(link::link_with(run, *id, found.pages(*id)));
     }
-    let (done, of) = (stories.len(), ids.len());
+    let (done, of) = (results.len(), ids.len());
     let outcome = match run.mode {
         Mode::Apply => {
-            let changed = stories.iter().filter(|story| story.writes > 0).count();
+            let changed = results.iter().filter(|result| result.writes > 0).count();
             let stays = match run.intent.operation {
                 Operation::Remove => "; labels, completed tasks and older reports stay",
                 Operation::Link => "",
@@ -133,9 +133,9 @@ pub(super) fn link_each(run: Run<'_>, ids: &[PullRequestId], found: &FoundRows, 
             format!("{done} of {of} pull requests checked, {changed} changed{stays}")
         }
         Mode::DryRun => {
-            let planned = stories.iter().filter(|story| story.subject.outcome == "planned").count();
+            let planned = results.iter().filter(|result| result.subject.outcome == "planned").count();
             format!("Dry run, nothing was written: {done} of {of} pull requests looked at, {planned} would change")
         }
     };
-    Ended { stories, failures, outcome: Some(outcome), ..ended }
+    Ended { results, failures, outcome: Some(outcome), ..ended }
 }

@@ -117,7 +117,7 @@ pub enum Event {
     NoMention {
         /// What people read of it, for the log only.
         #[serde(skip)]
-        told: String,
+        sentence: String,
     },
     /// The pull request comes from a fork.
     Fork,
@@ -135,7 +135,7 @@ pub enum Event {
         waived_in: Option<&'static str>,
         /// What people read of it, for the log only: it may name pages.
         #[serde(skip)]
-        told: String,
+        sentence: String,
     },
     /// Requirements for labels and states that say little in this configuration.
     WeakRequirements {

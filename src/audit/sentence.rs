@@ -65,7 +65,7 @@ impl fmt::Display for Event {
                 "This pull request comes from another repository: its text is an outsider's, so nothing is linked",
             ),
             Self::Skip => f.write_str("[skip confluence] is in the title or description: this pull request gets no links"),
-            Self::NoMention { told } | Self::Requirements { told, .. } => f.write_str(told),
+            Self::NoMention { sentence } | Self::Requirements { sentence, .. } => f.write_str(sentence),
             Self::WeakRequirements { requirements, why: "public-repository" } => write!(
                 f,
                 "No page can meet {} in REQUIRE, because the repository is public: details of its pages are hidden",

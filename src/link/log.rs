@@ -53,7 +53,7 @@ fn events(run: Run<'_>, seen: &Observed, plan: &Plan) -> Vec<Event> {
     events.extend(share_links(seen));
     if seen.texts.found.mentions.is_empty() && seen.texts.gaps.is_empty() && events.is_empty() {
         let naming = seen.texts.naming(run.config.sources, &run.config.grammar);
-        events.push(Event::NoMention { told: no_mention(run, &naming) });
+        events.push(Event::NoMention { sentence: no_mention(run, &naming) });
     }
     events.extend(of_mentions(seen));
     let output = run.intent.outputs.page_comment;

@@ -1,4 +1,4 @@
-//! What the receipt says of one pull request, and whether its requirements fail the step.
+//! One pull request in the receipt, and whether its requirements fail the step.
 
 use crate::audit::Event;
 use crate::bitbucket::PullRequestState;
@@ -14,9 +14,9 @@ use crate::surface::page_row::PullRequestName;
 use crate::texts::Texts;
 
 use super::outcome::{Outcome, is_planned};
-use super::{Enforcement, Observed, Progress, Story};
+use super::{Enforcement, Observed, Progress, PullRequestResult};
 
-pub(super) fn begin(run: Run<'_>, id: PullRequestId) -> Story {
+pub(super) fn begin(run: Run<'_>, id: PullRequestId) -> PullRequestResult {
     let url = PullRequestName { repository: run.pipeline.repository.clone(), id }.url();
     let subject = SubjectEntry {
         pull_request: id,
@@ -28,7 +28,7 @@ pub(super) fn begin(run: Run<'_>, id: PullRequestId) -> Story {
         plan: Vec::new(),
         not_done: Vec::new(),
     };
-    Story {
+    PullRequestResult {
         subject,
         mentions: Vec::new(),
         pages: Vec::new(),
@@ -38,25 +38,25 @@ pub(super) fn begin(run: Run<'_>, id: PullRequestId) -> Story {
     }
 }
 
-pub(super) fn failed(story: &mut Story, failures: Vec<Failure>) {
+pub(super) fn failed(result: &mut PullRequestResult, failures: Vec<Failure>) {
     // After a round that wrote, what was done stands.
-    if story.writes == 0 {
-        story.subject.outcome = "failed";
+    if result.writes == 0 {
+        result.subject.outcome = "failed";
     }
-    story.failures = failures;
+    result.failures = failures;
 }
 
-pub(super) fn fork(story: &mut Story, texts: &Texts) {
-    story.subject.outcome = "fork";
-    story.subject.state = state_word(texts.pull_request.state);
+pub(super) fn fork(result: &mut PullRequestResult, texts: &Texts) {
+    result.subject.outcome = "fork";
+    result.subject.state = state_word(texts.pull_request.state);
 }
 
 /// What could not be read meets no requirement.
-pub(super) fn not_verified(run: Run<'_>, story: &mut Story) {
+pub(super) fn not_verified(run: Run<'_>, result: &mut PullRequestResult) {
     let Some(verdict) = run.requirements.map(requirements::unverified) else { return };
-    judged(story, Some(&verdict), PullRequestState::Unknown);
+    set_verdict(result, Some(&verdict), PullRequestState::Unknown);
     if let Some(event) = verdict_event(&verdict, PullRequestState::Unknown) {
-        run.audit.note(Some(story.subject.pull_request), &event);
+        run.audit.note(Some(result.subject.pull_request), &event);
     }
 }
 
@@ -72,7 +72,7 @@ fn enforcement_of(verdict: &Verdict, state: PullRequestState) -> Enforcement {
 /// What is logged of a verdict; nothing when nothing was asked.
 pub(super) fn verdict_event(verdict: &Verdict, state: PullRequestState) -> Option<Event> {
     let enforcement = enforcement_of(verdict, state);
-    let told = match verdict {
+    let sentence = match verdict {
         Verdict::NotAsked => return None,
         Verdict::Exempt => "Requirements don't apply: REQUIRE_EXEMPT has the author".to_owned(),
         Verdict::Met => "All requirements are met".to_owned(),
@@ -95,15 +95,15 @@ pub(super) fn verdict_event(verdict: &Verdict, state: PullRequestState) -> Optio
         unmet,
         fails_step: enforcement == Enforcement::Blocks,
         waived_in,
-        told,
+        sentence,
     })
 }
 
 /// A later round's verdict counts.
-fn judged(story: &mut Story, verdict: Option<&Verdict>, state: PullRequestState) {
-    story.enforcement = verdict.map_or(Enforcement::Passes, |verdict| enforcement_of(verdict, state));
-    let fails_step = story.enforcement == Enforcement::Blocks;
-    story.subject.requirements = verdict.and_then(|verdict| {
+fn set_verdict(result: &mut PullRequestResult, verdict: Option<&Verdict>, state: PullRequestState) {
+    result.enforcement = verdict.map_or(Enforcement::Passes, |verdict| enforcement_of(verdict, state));
+    let fails_step = result.enforcement == Enforcement::Blocks;
+    result.subject.requirements = verdict.and_then(|verdict| {
         let reason = |reason: &Reason| UnmetEntry {
             requirement: reason.requirement.to_string(),
             why: reason.finding(),
@@ -117,22 +117,22 @@ fn judged(story: &mut Story, verdict: Option<&Verdict>, state: PullRequestState)
 /// What a round came to; a later round's word counts.
 pub(super) fn record(
     run: Run<'_>,
-    story: &mut Story,
+    result: &mut PullRequestResult,
     seen: &Observed,
     plan: &Plan,
     outcome: &Outcome,
     progress: &Progress,
 ) {
-    let id = story.subject.pull_request;
+    let id = result.subject.pull_request;
     let state = seen.texts.pull_request.state;
-    judged(story, seen.verdict.as_ref(), state);
-    story.writes = progress.writes;
-    story.subject.url = seen.texts.name.url();
-    story.subject.state = state_word(state);
-    story.subject.complete = seen.texts.gaps.is_empty() && seen.pages.failures.is_empty() && !seen.pages.cut;
-    story.subject.not_done = outcome.not_done.iter().cloned().collect();
-    story.subject.plan = outcome.planned.clone();
-    story.subject.outcome = match state {
+    set_verdict(result, seen.verdict.as_ref(), state);
+    result.writes = progress.writes;
+    result.subject.url = seen.texts.name.url();
+    result.subject.state = state_word(state);
+    result.subject.complete = seen.texts.gaps.is_empty() && seen.pages.failures.is_empty() && !seen.pages.cut;
+    result.subject.not_done = outcome.not_done.iter().cloned().collect();
+    result.subject.plan = outcome.planned.clone();
+    result.subject.outcome = match state {
         _ if !outcome.planned.is_empty() => "planned",
         _ if run.intent.operation == Operation::Remove && progress.writes > 0 => "removed",
         _ if run.intent.operation == Operation::Remove => "unchanged",
@@ -144,10 +144,10 @@ pub(super) fn record(
     let mentions = mentions(run, seen).iter().zip(&seen.pages.outcomes);
     let mentions = mentions.map(|(mention, outcome)| mention_entry(id, mention, outcome, progress));
     let share_links = seen.texts.share_links();
-    story.mentions = mentions.chain(share_links.map(|(url, places)| share_link_entry(id, url, places))).collect();
+    result.mentions = mentions.chain(share_links.map(|(url, places)| share_link_entry(id, url, places))).collect();
     let context = Context { run, seen, plan, outcome, progress };
-    story.pages = context.pages();
-    story.failures.extend(outcome.failures.iter().cloned());
+    result.pages = context.pages();
+    result.failures.extend(outcome.failures.iter().cloned());
 }
 
 pub(super) fn mentions<'a>(run: Run<'_>, seen: &'a Observed) -> &'a [Mention] {
