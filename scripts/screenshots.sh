@@ -19,10 +19,15 @@ coproc demo { exec cargo run --quiet --locked -p demo -- --serve; }
 read -r url _ <&"${demo[0]}"
 browser --window-size=1680,1330 --screenshot="$pictures/both-sides.png" "$url"
 
-cargo run --quiet --locked --example review -- "$pictures"
-for width in 1280 1680; do
-    browser --window-size="$width,1900" --screenshot="$pictures/review-$width.png" "file://$pictures/review.html"
+for size in month large; do
+    mkdir -p "$pictures/$size"
+    cargo run --quiet --locked --example review -- "$pictures/$size" $size
+    for width in 1280 1680; do
+        browser --window-size="$width,1900" --screenshot="$pictures/review-$size-$width.png" "file://$pictures/$size/review.html"
+    done
+    browser --no-pdf-header-footer --print-to-pdf="$profile/print.pdf" "file://$pictures/$size/review.html"
+    pdftoppm -r 80 -png "$profile/print.pdf" "$pictures/review-$size-print"
 done
-browser --no-pdf-header-footer --print-to-pdf="$profile/print.pdf" "file://$pictures/review.html"
-pdftoppm -r 80 -png "$profile/print.pdf" "$pictures/review-print"
+# 40 pages and 60 pull requests fit on five sheets.
+[ "$(find "$pictures" -name 'review-large-print*' | wc -l)" -le 5 ]
 ls "$pictures"

@@ -1,9 +1,9 @@
-//! `cargo run --example review -- DIRECTORY`: a review of a made-up repository, on loopback, for people to look at.
+//! `cargo run --example review -- DIRECTORY month|large`: a review of a made-up repository, on loopback.
 //!
 //! `scripts/screenshots.sh` takes its pictures.
 
 #[path = "../../tests/it/review/world.rs"]
-#[allow(clippy::expect_used, reason = "it is test code: a panic is a failed test")]
+#[allow(clippy::expect_used, clippy::indexing_slicing, reason = "it is test code: a panic is a failed test")]
 mod world;
 
 use std::ffi::OsString;
@@ -18,16 +18,29 @@ use fake::{BITBUCKET_TOKEN, CONFLUENCE_EMAIL, CONFLUENCE_TOKEN, Fake};
 
 #[expect(clippy::print_stdout, reason = "this is the example's `main`")]
 fn main() -> ExitCode {
-    let Some(directory) = std::env::args().nth(1) else {
-        println!("usage: cargo run --example review -- DIRECTORY");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [directory, size] = arguments.as_slice() else {
+        println!("usage: cargo run --example review -- DIRECTORY month|large");
         return ExitCode::from(2);
     };
-    let fake = Fake::start(world::month());
-    if run(&fake, &[("ACTION", "backfill")]) != Exit::Success {
+    let is_large = size == "large";
+    let fake = Fake::start(if is_large { world::large() } else { world::month() });
+    let mut runs = vec![vec![("ACTION", "backfill".to_owned()), ("DAYS", "90".to_owned())]];
+    let releases = if is_large { world::RELEASES.as_slice() } else { &[] };
+    for release in releases {
+        let commit = fake.state().bitbucket.repositories.first().and_then(|it| it.tags.get(*release).cloned());
+        let commit = commit.unwrap_or_default();
+        runs.push(vec![("BITBUCKET_TAG", (*release).to_owned()), ("BITBUCKET_COMMIT", commit)]);
+    }
+    if runs.iter().any(|more| run(&fake, more) != Exit::Success) {
         return ExitCode::FAILURE;
     }
-    world::later(&mut fake.state());
-    if run(&fake, &[("ACTION", "review"), ("OUTPUT_DIR", &directory)]) != Exit::Success {
+    if is_large {
+        world::large_later(&mut fake.state())
+    } else {
+        world::later(&mut fake.state())
+    }
+    if run(&fake, &[("ACTION", "review".to_owned()), ("OUTPUT_DIR", directory.clone())]) != Exit::Success {
         return ExitCode::FAILURE;
     }
     match under_its_name(&fake, Path::new(&directory)) {
@@ -40,12 +53,11 @@ fn main() -> ExitCode {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the example stands where `main` stands")]
-fn run(fake: &Fake, more: &[(&str, &str)]) -> Exit {
+fn run(fake: &Fake, more: &[(&str, String)]) -> Exit {
     let urls = [fake.bitbucket_api_url(), fake.confluence_url()];
     let variables = [
         ("BITBUCKET_REPO_FULL_NAME", "acme/shop"),
         ("BITBUCKET_REPO_IS_PRIVATE", "true"),
-        ("BITBUCKET_BRANCH", "main"),
         ("BITBUCKET_API_URL", urls[0].as_str()),
         ("BITBUCKET_ACCESS_TOKEN", BITBUCKET_TOKEN),
         ("CONFLUENCE_BASE_URL", urls[1].as_str()),
@@ -54,7 +66,10 @@ fn run(fake: &Fake, more: &[(&str, &str)]) -> Exit {
         ("CONFLUENCE_API_TOKEN", CONFLUENCE_TOKEN),
         ("ON_ERROR", "fail"),
     ];
-    let given = variables.iter().chain(more).map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    let event =
+        if more.iter().any(|(name, _)| *name == "BITBUCKET_TAG") { None } else { Some(("BITBUCKET_BRANCH", "main")) };
+    let fixed = variables.into_iter().chain(event).map(|(name, value)| (name, value.to_owned()));
+    let given = fixed.chain(more.iter().cloned()).map(|(name, value)| (OsString::from(name), OsString::from(value)));
     let begin = Instant::now();
     let wall = || "2026-11-22T09:30:00Z".parse().unwrap_or_default();
     let clock = Clock::new(move || begin.elapsed(), wall, std::thread::sleep, fastrand::f64);

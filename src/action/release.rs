@@ -34,6 +34,7 @@ use contents::{Contents, Delivery, DirectPush, Head};
 use range::Range;
 use written::{Release, Rows};
 
+pub(super) use previous::previous;
 pub(super) use remove::remove;
 
 const NO_CREDENTIAL: &str = "tags and commits of a private repository are listed to a Bitbucket credential only: set \
@@ -92,7 +93,7 @@ fn span(run: Run<'_>) -> Result<Span, Failure> {
     let name = release.as_ref();
     Ok(Span {
         tagged: tags.iter().find(is_it).and_then(|tag| tag.date),
-        previous: name.and_then(|name| previous::previous(name, &commit, &tags)).cloned(),
+        previous: name.and_then(|name| previous(name, &commit, &tags)).cloned(),
         longer_form: name.and_then(|name| previous::longer_form(name, &commit, &tags)).cloned(),
         without_version: name.map(|name| previous::without_version(name, &tags).cloned().collect()).unwrap_or_default(),
         release,

@@ -1,16 +1,17 @@
-//! What is linked, who may see it, and is it still true? A report for those who answer for it.
+//! Which pages are linked, who can view them, and whether they are up to date: a report for auditors and team leads.
 //!
-//! It reads, and writes files only. What could not be read is `unknown` in them, and they say that they are incomplete.
+//! It only reads, and writes files. Unread facts are `unknown` in them, and the files say that they are incomplete.
 
-mod about;
 mod csv;
 mod finding;
 mod gaps;
 mod html;
+mod json;
 mod line;
-mod matrix;
+mod lines;
+mod links;
 mod reading;
-mod whole;
+mod releases;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,9 +33,9 @@ use crate::surface::page_row::Row;
 
 use finding::Kind;
 use gaps::Gaps;
-use matrix::{Anonymous, Facts, Rows};
-use reading::Told;
-use whole::{Frame, Review};
+use json::Review;
+use links::{Facts, Rows};
+use reading::Readings;
 
 /// How many pull requests are read before progress is shown.
 const STEP: usize = 100;
@@ -59,50 +60,44 @@ pub(super) fn review(run: Run<'_>) -> Ended {
     let all = listed.len();
     listed.retain(|one| !one.pull_request.is_fork());
     let forks = all - listed.len();
-    let told = read_all(run, listed, &mut gaps);
-    let survey = survey(run, &told, &mut gaps);
-    let (rows, anonymous) = http::both(|| rows(run, &survey), || anonymous(run, &survey));
+    let pull_requests = read_all(run, listed, &mut gaps);
+    let survey = survey(run, &pull_requests, &mut gaps);
+    let (rows, public) = http::both(|| rows(run, &survey), || public(run, &survey));
     let rows = rows.into_iter().map(|(page, read)| (page, gaps.keep(read.map_err(|it| it.failure()))));
     let rows: Rows = rows.collect();
-    let anonymous = told_anonymous(anonymous, &mut gaps);
+    let public = known_public(public, &mut gaps);
+    let contents = releases::read(run, &pull_requests, &rows, &mut gaps);
+    remark_on_what_is_hidden(run, &mut gaps);
     let facts = Facts {
+        site: &run.config.site,
         repository: &run.pipeline.repository,
         repository_uuid: run.pipeline.repository_uuid.as_ref(),
         titles: run.config.titles,
-        told: &told,
+        scrubber: run.audit.scrubber(),
+        pull_requests: &pull_requests,
         survey: &survey,
         rows: &rows,
-        anonymous: &anonymous,
+        public: &public,
         since,
         list_is_complete,
     };
-    remark_on_what_is_hidden(run, &mut gaps);
-    let frame = Frame {
-        made: run.clock.wall(),
-        since,
-        days: run.config.days.count(),
-        repository: run.pipeline.repository.to_string(),
-        site: &run.config.site.url,
-        pull_requests: told.len(),
-        forks,
-    };
-    end_with(run, ended, Review::of(frame, matrix::matrix(&facts), &gaps), gaps)
+    end_with(run, ended, &Review::of(run, &facts, &contents, forks, &gaps), gaps)
 }
 
-fn read_all(run: Run<'_>, listed: Vec<ListedPullRequest>, gaps: &mut Gaps) -> Vec<Told> {
+fn read_all(run: Run<'_>, listed: Vec<ListedPullRequest>, gaps: &mut Gaps) -> Readings {
     let ours = ours(run, &listed, gaps);
-    let mut told = Vec::new();
+    let mut readings = Vec::new();
     for chunk in listed.chunks(STEP) {
-        told.extend(http::map(chunk, |one| reading::read(run, one, ours.as_ref())));
-        if told.len() < listed.len() {
-            run.audit.note(None, &Event::Looked { done: told.len(), of: listed.len() });
+        readings.extend(http::map(chunk, |one| reading::read(run, one, ours.as_ref())));
+        if readings.len() < listed.len() {
+            run.audit.note(None, &Event::Looked { done: readings.len(), of: listed.len() });
         }
     }
-    for one in &told {
-        one.failures.iter().for_each(|failure| gaps.fail(failure.clone()));
-        one.notes.iter().for_each(|note| gaps.note(note.clone()));
+    for reading in &readings {
+        reading.failures.iter().for_each(|failure| gaps.fail(failure.clone()));
+        reading.notes.iter().for_each(|note| gaps.note(note.clone()));
     }
-    told
+    readings.into_iter().map(|reading| (reading.id(), reading)).collect()
 }
 
 /// The account whose comments are ours. Most tokens may not ask: those of a repository, project or workspace have none.
@@ -120,14 +115,15 @@ fn ours(run: Run<'_>, listed: &[ListedPullRequest], gaps: &mut Gaps) -> Option<U
     }
 }
 
-/// What all mentions lead to. They are asked for together: most pull requests of a repository name the same few pages.
-fn survey(run: Run<'_>, told: &[Told], gaps: &mut Gaps) -> Survey {
-    let mentions: Vec<Mention> = told.iter().flat_map(|one| one.mentions.iter().cloned()).collect();
-    let index: BTreeSet<PageName> = told.iter().flat_map(|one| one.index.iter().copied()).collect();
+/// The pages of all mentions. They are read together: most pull requests of a repository name the same few pages.
+fn survey(run: Run<'_>, readings: &Readings, gaps: &mut Gaps) -> Survey {
+    let mentions: Vec<Mention> = readings.values().flat_map(|one| one.mentions.iter().cloned()).collect();
+    let index: BTreeSet<PageName> = readings.values().flat_map(|one| one.index.iter().copied()).collect();
     let index: Vec<PageName> = index.into_iter().collect();
     let arrived = run.confluence.arrive().and_then(|way| run.confluence.account().map(|_| way));
     let Some(way) = gaps.keep(arrived.map_err(|error| Failure::of_service(&error))) else {
-        return nothing_known(mentions.len());
+        let outcomes = std::iter::repeat_with(|| MentionOutcome::NotRead).take(mentions.len()).collect();
+        return Survey { outcomes, ..Survey::default() };
     };
     if way == Some(Way::Gateway) {
         let (site, credential) = (run.config.site.url.clone(), run.config.confluence.credential);
@@ -142,18 +138,6 @@ fn survey(run: Run<'_>, told: &[Told], gaps: &mut Gaps) -> Survey {
         gaps.note("So much is named, or found, that not all of it was asked for or read".to_owned());
     }
     survey
-}
-
-fn nothing_known(mentions: usize) -> Survey {
-    Survey {
-        outcomes: std::iter::repeat_with(|| MentionOutcome::NotRead).take(mentions).collect(),
-        pages: BTreeMap::new(),
-        boards: BTreeMap::new(),
-        failures: Vec::new(),
-        hiding: Vec::new(),
-        cut: false,
-        unread_ancestors: 0,
-    }
 }
 
 type PageRows = Vec<Row>;
@@ -179,9 +163,9 @@ fn rows(run: Run<'_>, survey: &Survey) -> Vec<(PageName, Result<PageRows, Commen
     pages.into_iter().zip(read).collect()
 }
 
-/// Whether people without an account may view the pages that everybody with one may view. The first is asked about alone: who
-/// may not ask about it may not ask about the others.
-fn anonymous(run: Run<'_>, survey: &Survey) -> Vec<(PageName, Result<bool, HttpError>)> {
+/// Whether people without an account can view the pages that aren't restricted. The first is asked about alone: a credential
+/// that isn't allowed to ask about it isn't allowed to ask about the others.
+fn public(run: Run<'_>, survey: &Survey) -> Vec<(PageName, Result<bool, HttpError>)> {
     let is_asked_about = |surveyed: &Surveyed| {
         surveyed.access == Access::Open
             && matches!(surveyed.visibility, Visibility::Shown { status: ContentStatus::Current, .. })
@@ -202,57 +186,60 @@ fn may_not_ask(error: &HttpError) -> bool {
     matches!(error.status(), Some(401 | 403))
 }
 
-fn told_anonymous(answers: Vec<(PageName, Result<bool, HttpError>)>, gaps: &mut Gaps) -> Anonymous {
-    let mut known = Anonymous::new();
+fn known_public(answers: Vec<(PageName, Result<bool, HttpError>)>, gaps: &mut Gaps) -> BTreeMap<PageName, bool> {
+    let (mut known, mut failed) = (BTreeMap::new(), Vec::new());
     for (page, answer) in answers {
         match answer {
-            Ok(open) => drop(known.insert(page, open)),
+            Ok(is_public) => drop(known.insert(page, is_public)),
             Err(error) if may_not_ask(&error) => gaps.remark(format!(
-                "Whether people without an account may view a page is unknown: {}. It takes a Confluence administrator's \
-                 credential, with the scope read:content.permission:confluence if it has scopes",
+                "Which pages are public is unknown: {}. It takes a Confluence administrator's credential, with the scope \
+                 read:content.permission:confluence if it has scopes",
                 Failure::of_page(&error).sentence
             )),
-            Err(error) => gaps.fail(Failure::of_page(&error)),
+            Err(error) => failed.push(Failure::of_page(&error)),
         }
+    }
+    // They fail for the same reason, so one sentence is enough.
+    let count = number(failed.len(), "page is public is unknown", "pages are public is unknown");
+    if let Some(failure) = failed.into_iter().min_by_key(|failure| failure.kind) {
+        gaps.fail(Failure { sentence: format!("Whether {count}: {}", failure.sentence), ..failure });
     }
     known
 }
 
 fn remark_on_what_is_hidden(run: Run<'_>, gaps: &mut Gaps) {
-    if run.pipeline.visibility == RepositoryVisibility::Public {
-        gaps.remark("The repository is public, so of its pages nothing but the link is shown".to_owned());
-    }
-    if run.config.titles == Titles::Never {
-        gaps.remark("SHOW_TITLES is `never`, so no titles are shown".to_owned());
-    }
-    if matches!(run.config.spaces, Spaces::Only(_)) {
-        gaps.remark("Of pages outside SPACES nothing but the link is shown".to_owned());
-    }
+    let is_public = run.pipeline.visibility == RepositoryVisibility::Public;
+    let only_some_spaces = matches!(run.config.spaces, Spaces::Only(_));
+    let remarks = [
+        (is_public, "The repository is public, so pages appear as links only"),
+        (run.config.titles == Titles::Never, "SHOW_TITLES is `never`, so no titles and names are shown"),
+        (only_some_spaces, "Pages outside SPACES appear as links only"),
+    ];
+    remarks.iter().filter(|(applies, _)| *applies).for_each(|(_, remark)| gaps.remark((*remark).to_owned()));
 }
 
-fn end_with(run: Run<'_>, ended: Ended, review: Review, gaps: Gaps) -> Ended {
-    for note in gaps.notes() {
+fn end_with(run: Run<'_>, ended: Ended, review: &Review, gaps: Gaps) -> Ended {
+    for note in &gaps.notes {
         run.audit.note(None, &Event::NotReviewed { what: note.clone() });
     }
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.iter().copied() {
         let count = review.count(kind);
         if count > 0 {
-            run.audit.note(None, &Event::Finding { kind: kind.word(), count, means: kind.means() });
+            run.audit.note(None, &Event::Finding { kind: kind.word(), count, means: kind.meaning() });
         }
     }
     let counts = &review.counts;
     let outcome = format!(
-        "Reviewed {} and {} of {}, {}: see review.html in OUTPUT_DIR",
+        "Reviewed {} and {} of {}, {} to do: see review.html in OUTPUT_DIR",
         number(counts.pull_requests, "pull request", "pull requests"),
         number(counts.pages, "page", "pages"),
         run.config.site.url,
-        number(review.findings.len(), "finding", "findings")
+        number(review.to_do.len(), "item", "items")
     );
-    let review = review.scrubbed(run.audit.scrubber());
     let files = vec![
-        NewFile { name: "review.csv", text: csv::text(&review) },
-        NewFile { name: "review.json", text: serde_json::to_string_pretty(&review).unwrap_or_default() },
-        NewFile { name: "review.html", text: html::text(&review) },
+        NewFile { name: "review.csv", text: csv::text(&review.lines) },
+        NewFile { name: "review.json", text: serde_json::to_string_pretty(review).unwrap_or_default() },
+        NewFile { name: "review.html", text: html::text(review) },
     ];
     Ended { failures: gaps.into_failures(), outcome: Some(outcome), files, ..ended }
 }

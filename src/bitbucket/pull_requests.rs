@@ -91,6 +91,18 @@ pub enum PullRequestState {
 }
 
 impl PullRequestState {
+    /// The word for it in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Draft => "draft",
+            Self::Merged => "merged",
+            Self::Declined => "declined",
+            Self::Superseded => "superseded",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// Whether it is merged, declined or superseded.
     pub fn has_ended(self) -> bool {
         matches!(self, Self::Merged | Self::Declined | Self::Superseded)
@@ -102,8 +114,6 @@ impl PullRequestState {
 pub struct ListedPullRequest {
     /// The pull request.
     pub pull_request: PullRequest,
-    /// When it was opened; `None` when the answer's time cannot be read.
-    pub opened: Option<Timestamp>,
     /// Whether anybody ever commented on it, also when the list does not say so.
     pub may_have_comments: bool,
 }
@@ -188,7 +198,7 @@ impl Bitbucket {
 
     /// The same pull requests in full, as far as the lists were read: state by state, the newest of each first.
     pub fn list_updated_pull_requests(&self, since: Timestamp) -> (Vec<ListedPullRequest>, ListEnd) {
-        let each = PULL_REQUEST_FIELDS.split(',').chain(["created_on", "comment_count"]);
+        let each = PULL_REQUEST_FIELDS.split(',').chain(["comment_count"]);
         let fields: String = each.map(|field| format!("values.{field},")).collect();
         let request = |state: &&str| self.updated(state, since).query("fields", format!("{fields}next"));
         let lists = http::map(&STATES, |state| self.list_of(request(state), MAX_PAGES, Wire::listed));

@@ -91,12 +91,21 @@ pub struct LastChange {
 }
 
 /// Whether viewing a page is restricted to some people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Restriction {
-    /// Whoever sees the space sees it.
+    /// Everyone who can view the space can view it.
     Open,
-    /// Only some do.
-    Restricted,
+    /// Only these can.
+    Restricted(Viewers),
+}
+
+/// The people whom a restriction names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewers {
+    /// The names of groups.
+    pub groups: Vec<String>,
+    /// The number of people who are named one by one.
+    pub people: u64,
 }
 
 impl Confluence {
@@ -360,7 +369,7 @@ struct Subjects {
 
 #[derive(Deserialize)]
 struct Named {
-    results: Option<Vec<serde::de::IgnoredAny>>,
+    results: Option<Vec<serde_json::Value>>,
     size: Option<u64>,
 }
 
@@ -368,19 +377,19 @@ impl RestrictionWire {
     /// `None` when the answer does not tell both users and groups.
     pub(super) fn meant(&self) -> Option<Restriction> {
         let subjects = self.restrictions.as_ref()?;
-        let users = subjects.user.as_ref()?.is_anybody()?;
-        let groups = subjects.group.as_ref()?.is_anybody()?;
-        Some(if users || groups { Restriction::Restricted } else { Restriction::Open })
+        let (users, groups) = (subjects.user.as_ref()?, subjects.group.as_ref()?);
+        let (people, group_count) = (users.count()?, groups.count()?);
+        if people == 0 && group_count == 0 {
+            return Some(Restriction::Open);
+        }
+        let names = groups.results.iter().flatten().filter_map(|group| group.get("name")?.as_str());
+        Some(Restriction::Restricted(Viewers { groups: names.map(str::to_owned).collect(), people }))
     }
 }
 
 impl Named {
-    fn is_anybody(&self) -> Option<bool> {
-        let listed = self.results.as_ref().map(|results| !results.is_empty());
-        let counted = self.size.map(|size| size > 0);
-        match (listed, counted) {
-            (None, None) => None,
-            (listed, counted) => Some(listed.unwrap_or(false) || counted.unwrap_or(false)),
-        }
+    /// How many there are, as far as the answer says.
+    fn count(&self) -> Option<u64> {
+        self.size.max(self.results.as_ref().map(|results| results.len() as u64))
     }
 }

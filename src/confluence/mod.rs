@@ -27,7 +27,7 @@ use crate::ids::{AccountId, CloudId, PageKind};
 
 pub use comment_search::{FoundComment, FoundComments};
 pub use comments::{FooterComment, WrittenComment};
-pub use content::{Content, ContentStatus, LastChange, Restriction, SpaceName, VisibleSpaces};
+pub use content::{Content, ContentStatus, LastChange, Restriction, SpaceName, Viewers, VisibleSpaces};
 pub use page_search::{Searched, Term, queries, queries_of_ids};
 pub use probe::Probe;
 pub use tasks::Task;

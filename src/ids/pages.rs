@@ -68,4 +68,10 @@ impl Site {
     pub fn page_url(&self, id: ContentId) -> String {
         format!("{}/wiki/pages/viewpage.action?pageId={id}", self.url)
     }
+
+    /// Where people see the difference between two versions.
+    pub fn changes_url(&self, id: ContentId, from: u32, to: u32) -> String {
+        let versions = format!("selectedPageVersions={from}&selectedPageVersions={to}");
+        format!("{}/wiki/pages/diffpagesbyversion.action?pageId={id}&{versions}", self.url)
+    }
 }

@@ -316,12 +316,5 @@ fn origins(origins: &Origins) -> Vec<&'static str> {
 }
 
 fn state_word(state: PullRequestState) -> Option<&'static str> {
-    match state {
-        PullRequestState::Open => Some("open"),
-        PullRequestState::Draft => Some("draft"),
-        PullRequestState::Merged => Some("merged"),
-        PullRequestState::Declined => Some("declined"),
-        PullRequestState::Superseded => Some("superseded"),
-        PullRequestState::Unknown => None,
-    }
+    (state != PullRequestState::Unknown).then(|| state.word())
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::bitbucket::CommitFacts;
-use crate::confluence::{Content, Restriction, SpaceName, Task, Version};
+use crate::confluence::{Content, Restriction, SpaceName, Task, Version, Viewers};
 use crate::http::{self, HttpError};
 use crate::ids::{ContentId, PageName, SpaceKey};
 use crate::mention::ContentKind;
@@ -197,27 +197,25 @@ impl Answers {
     }
 
     /// Whether viewing some content is restricted on itself, as far as it was read.
-    pub(super) fn restriction_of(&self, id: ContentId) -> Option<Restriction> {
-        let of_page = self.contents.get(&id).and_then(|content| content.restriction);
-        of_page.or_else(|| self.above.get(&id).copied())
+    pub(super) fn restriction_of(&self, id: ContentId) -> Option<&Restriction> {
+        let of_page = self.contents.get(&id).and_then(|content| content.restriction.as_ref());
+        of_page.or_else(|| self.above.get(&id))
     }
 
-    /// What a page inherits. Open only when that is known of everything above it, and not from search alone when asking for
-    /// the page itself failed: search lags.
-    pub(super) fn inherited_restriction(&self, content: &Content) -> Restriction {
-        let is_open = |id: &ContentId| self.restriction_of(*id) == Some(Restriction::Open);
-        match &content.ancestors {
-            Some(ancestors) if ancestors.iter().all(is_open) && !self.unread.contains(&content.name.id) => {
-                Restriction::Open
-            }
-            Some(_) | None => Restriction::Restricted,
-        }
+    /// Whether a page inherits no restriction. True only when that is known of everything above it, and not from search
+    /// alone when asking for the page itself failed: search lags.
+    pub(super) fn is_open_above(&self, content: &Content) -> bool {
+        let is_open = |id: &ContentId| self.restriction_of(*id) == Some(&Restriction::Open);
+        content.ancestors.as_ref().is_some_and(|ancestors| ancestors.iter().all(is_open))
+            && !self.unread.contains(&content.name.id)
     }
 
-    /// Whether something above a page is known to be restricted.
-    pub(super) fn is_below_a_restriction(&self, content: &Content) -> bool {
-        let restricted = |id: &ContentId| self.restriction_of(*id) == Some(Restriction::Restricted);
-        content.ancestors.iter().flatten().any(restricted)
+    /// The people who can view a restricted ancestor of a page, if one is known.
+    pub(super) fn viewers_above(&self, content: &Content) -> Option<&Viewers> {
+        content.ancestors.iter().flatten().find_map(|id| match self.restriction_of(*id)? {
+            Restriction::Restricted(viewers) => Some(viewers),
+            Restriction::Open => None,
+        })
     }
 
     /// When the pull request was merged.
@@ -249,7 +247,7 @@ fn merge(known: &mut Content, other: &Content) {
         space,
         changed: fresh.changed.clone().or_else(|| indexed.changed.clone()),
         labels: fresh.labels.clone().or_else(|| indexed.labels.clone()),
-        restriction: fresh.restriction.or(indexed.restriction),
+        restriction: fresh.restriction.clone().or_else(|| indexed.restriction.clone()),
         parent: fresh.parent.or(indexed.parent),
         owner: fresh.owner.clone().or_else(|| indexed.owner.clone()),
         owned_by: indexed.owned_by.clone().or_else(|| fresh.owned_by.clone()),

@@ -91,7 +91,7 @@ fn page(subject: &Subject, mention: Option<&Mention>, question: &Question<'_>, a
         Subject::Board(kind, id) => return board(subject, board_url(question.site, mention, *kind, id)),
     };
     let content = answers.contents.get(&name.id);
-    let shown = content.map(|it| visibility(it, answers.inherited_restriction(it), question.policy));
+    let shown = content.map(|it| visibility(it, answers.is_open_above(it), question.policy));
     let shown = shown.unwrap_or(Visibility::LinkOnly);
     let comments: Vec<OurComment> = answers.comments_on(name).cloned().unwrap_or_default();
     let row = question.row.and_then(|key| united_row(&comments, key));

@@ -198,12 +198,12 @@ pub(super) fn in_spaces(content: Option<&Content>, policy: &Policy) -> InSpaces 
 
 /// Whether a page is shown if nothing above it is restricted.
 pub(super) fn may_be_shown(content: &Content, policy: &Policy) -> bool {
-    visibility(content, Restriction::Open, policy) != Visibility::LinkOnly
+    visibility(content, true, policy) != Visibility::LinkOnly
 }
 
 /// A page is hidden unless it is known to be open: a restriction that could not be read hides too.
-pub(super) fn visibility(content: &Content, inherited: Restriction, policy: &Policy) -> Visibility {
-    let open = content.restriction == Some(Restriction::Open) && inherited == Restriction::Open;
+pub(super) fn visibility(content: &Content, is_open_above: bool, policy: &Policy) -> Visibility {
+    let open = content.restriction == Some(Restriction::Open) && is_open_above;
     if !open || !is_for_readers(content, policy) {
         return Visibility::LinkOnly;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::confluence::{Content, Restriction};
+use crate::confluence::{Content, Restriction, Viewers};
 use crate::http::HttpError;
 use crate::ids::{AccountId, ContentId, PageKind, PageName, Site};
 use crate::mention::{KeyRule, Mention};
@@ -77,15 +77,15 @@ pub enum Presence {
     NotRead,
 }
 
-/// Who may view a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The people who can view a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Everyone who can see the space.
+    /// Everyone who can view the space.
     Open,
-    /// Some people only.
-    Restricted,
-    /// Some people only, by a restriction on something above it.
-    RestrictedAbove,
+    /// Only these.
+    Restricted(Viewers),
+    /// Only these can view something above it.
+    RestrictedAbove(Viewers),
     /// Not everything that decides it could be read.
     Unknown,
     /// That is not for the readers of the repository.
@@ -189,7 +189,7 @@ fn surveyed(page: PageName, answers: &Answers, site: &Site, policy: &Policy) -> 
         return Surveyed { presence: if was_read { Presence::Missing } else { Presence::NotRead }, ..hidden };
     };
     let access = access(content, answers, policy);
-    let visibility = visibility(content, answers.inherited_restriction(content), policy);
+    let visibility = visibility(content, answers.is_open_above(content), policy);
     let writability = writability(content, &visibility, policy);
     match visibility {
         Visibility::LinkOnly => Surveyed { presence: Presence::There, writability, access, ..hidden },
@@ -209,10 +209,10 @@ fn access(content: &Content, answers: &Answers, policy: &Policy) -> Access {
     if !is_for_readers(content, policy) {
         return Access::NotShown;
     }
-    match (content.restriction, answers.inherited_restriction(content)) {
-        (Some(Restriction::Restricted), _) => Access::Restricted,
-        (_, Restriction::Restricted) if answers.is_below_a_restriction(content) => Access::RestrictedAbove,
-        (Some(Restriction::Open), Restriction::Open) => Access::Open,
-        (None, _) | (Some(Restriction::Open), Restriction::Restricted) => Access::Unknown,
+    match (&content.restriction, answers.viewers_above(content)) {
+        (Some(Restriction::Restricted(viewers)), _) => Access::Restricted(viewers.clone()),
+        (_, Some(viewers)) => Access::RestrictedAbove(viewers.clone()),
+        (Some(Restriction::Open), None) if answers.is_open_above(content) => Access::Open,
+        (Some(Restriction::Open) | None, None) => Access::Unknown,
     }
 }

@@ -5,7 +5,7 @@ use crate::ids::{CommitHash, ReleaseName, ReleaseScheme};
 
 /// The tag of the highest lower version of the same scheme. A final release contains what its pre-releases held, so
 /// before it only final ones count. Of two tags of one version, the one with the release's own suffix counts.
-pub(super) fn previous<'t>(release: &ReleaseName, commit: &CommitHash, tags: &'t [Tag]) -> Option<&'t Tag> {
+pub(crate) fn previous<'t>(release: &ReleaseName, commit: &CommitHash, tags: &'t [Tag]) -> Option<&'t Tag> {
     let mut highest: Option<(ReleaseName, &Tag)> = None;
     for tag in tags.iter().filter(|tag| !tag.target.same_commit(commit)) {
         let Some(name) = ReleaseName::parse(&tag.name) else { continue };

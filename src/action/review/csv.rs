@@ -1,18 +1,16 @@
-//! The matrix as `review.csv` (RFC 4180). A spreadsheet takes a cell that begins like a formula for one, so none does. Pure.
+//! The lines as `review.csv` (RFC 4180). No cell begins like a formula, because spreadsheets would run it. Pure.
 
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 
-use super::line::{COLUMNS, Line};
-use super::whole::Review;
+use super::line::Line;
 
-pub(super) fn text(review: &Review) -> String {
+pub(super) fn text(lines: &[Line]) -> String {
     let mut writer =
         WriterBuilder::new().terminator(Terminator::CRLF).quote_style(QuoteStyle::Always).from_writer(Vec::new());
-    let lines = review.lines.iter().map(Line::cells);
     // Writing to memory does not fail, and every record has as many fields.
-    let _ = writer.write_record(COLUMNS);
-    for cells in lines {
-        let _ = writer.write_record(cells.iter().map(|cell| harmless(cell)));
+    let _ = writer.write_record(Line::COLUMNS);
+    for line in lines {
+        let _ = writer.write_record(line.cells().iter().map(|cell| harmless(cell)));
     }
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }

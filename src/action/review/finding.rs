@@ -1,92 +1,60 @@
-//! What is worth a look, in one word and in a sentence? Pure.
+//! Kinds of findings: word, severity, meaning and what to do. Pure.
 
 use serde::{Serialize, Serializer};
 
-use crate::ids::{PullRequestId, ReleaseName};
+use crate::ids::PullRequestId;
 
-/// What is worth a look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
-    /// A pull request is linked to no page.
-    PullRequestWithoutPage,
-    /// A pull request asks for no links.
-    Skipped,
-    /// A page is gone, or not for the account.
-    PageMissing,
-    /// A page is in the trash.
-    PageTrashed,
-    /// A page is archived.
-    PageArchived,
-    /// A page was never published.
-    PageDraft,
-    /// Some people only may view a page.
-    Restricted,
-    /// People without an account may view a page.
-    Anonymous,
-    /// No pull request of a page is merged.
-    NoMergedPullRequest,
-    /// A page was changed after the last merge.
-    ChangedAfterMerge,
-    /// A page was not changed since before the last merged pull request was opened.
-    NotChangedWithCode,
-    /// A word stands where a version belongs.
-    NoVersion,
+/// How serious a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Severity {
+    High,
+    Medium,
+    Low,
 }
 
-impl Kind {
-    /// All of them, in the order in which they are told.
-    pub(super) const ALL: [Self; 12] = [
-        Self::PullRequestWithoutPage,
-        Self::Skipped,
-        Self::PageMissing,
-        Self::PageTrashed,
-        Self::PageArchived,
-        Self::PageDraft,
-        Self::Restricted,
-        Self::Anonymous,
-        Self::NoMergedPullRequest,
-        Self::ChangedAfterMerge,
-        Self::NotChangedWithCode,
-        Self::NoVersion,
-    ];
-
-    /// Its word in the files.
+impl Severity {
     pub(super) fn word(self) -> &'static str {
         match self {
-            Self::PullRequestWithoutPage => "pull-request-without-page",
-            Self::Skipped => "skipped",
-            Self::PageMissing => "page-missing",
-            Self::PageTrashed => "page-trashed",
-            Self::PageArchived => "page-archived",
-            Self::PageDraft => "page-draft",
-            Self::Restricted => "restricted",
-            Self::Anonymous => "anonymous",
-            Self::NoMergedPullRequest => "no-merged-pull-request",
-            Self::ChangedAfterMerge => "changed-after-merge",
-            Self::NotChangedWithCode => "not-changed-with-code",
-            Self::NoVersion => "no-version",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
         }
     }
+}
 
-    /// What it means.
-    pub(super) fn means(self) -> &'static str {
-        match self {
-            Self::PullRequestWithoutPage => "the pull request is linked to no page",
-            Self::Skipped => "the pull request asks for no links, by [skip confluence]",
-            Self::PageMissing => "the page is gone, or the Confluence account may not see it",
-            Self::PageTrashed => "the page is in the trash",
-            Self::PageArchived => "the page is archived",
-            Self::PageDraft => "the page was never published",
-            Self::Restricted => "only some people may view the page",
-            Self::Anonymous => "people without an account may view the page",
-            Self::NoMergedPullRequest => "no pull request of this repository that is linked to the page is merged",
-            Self::ChangedAfterMerge => "the page was changed after its last pull request was merged",
-            Self::NotChangedWithCode => {
-                "the page was not changed since before its last merged pull request was opened, although the code was"
-            }
-            Self::NoVersion => "a word stands where a version belongs",
+/// Each kind with its severity, its word in the files, what it means, and what to do.
+macro_rules! kinds {
+    ($($kind:ident $severity:ident $word:literal $meaning:literal $action:literal;)*) => {
+        /// A kind of finding. The most serious comes first.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub(super) enum Kind { $($kind),* }
+
+        impl Kind {
+            pub(super) const ALL: &[Self] = &[$(Self::$kind),*];
+
+            pub(super) fn word(self) -> &'static str { match self { $(Self::$kind => $word),* } }
+            pub(super) fn meaning(self) -> &'static str { match self { $(Self::$kind => $meaning),* } }
+            pub(super) fn action(self) -> &'static str { match self { $(Self::$kind => $action),* } }
+            pub(super) fn severity(self) -> Severity { match self { $(Self::$kind => Severity::$severity),* } }
         }
-    }
+    };
+}
+
+kinds! {
+    Public High "public" "Everyone on the internet can view the page" "Restrict it, or confirm that it is public";
+    PageMissing High "page-missing" "The page is deleted, or the Confluence account can't view it"
+        "Restore it, grant View, or link another page";
+    PageTrashed High "page-trashed" "The page is in the trash" "Restore it, or link another page";
+    WithoutPage Medium "pull-request-without-page" "The pull request has no page" "Name a page in its description";
+    PageArchived Medium "page-archived" "The page is archived" "Restore it, or link another page";
+    PageDraft Medium "page-draft" "The page was never published" "Publish it";
+    ChangedAfterMerge Medium "changed-after-merge" "The page changed after its last merge, more than `DAYS` ago"
+        "Compare the changes with the code";
+    NoVersion Medium "no-version" "A release or label isn't a version" "Replace it by a version";
+    Restricted Low "restricted" "Only some people can view the page" "Confirm that these are the right people";
+    Skipped Low "skipped" "The pull request contains [skip confluence]" "Confirm that it needs no page";
+    NoMerge Low "no-merged-pull-request" "No pull request of the page is merged" "Merge one, or remove the link";
 }
 
 impl Serialize for Kind {
@@ -95,24 +63,33 @@ impl Serialize for Kind {
     }
 }
 
-/// One finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// An item of the to-do list.
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Finding {
-    /// What it is.
-    pub kind: Kind,
-    /// About which page, `page:101`.
-    pub page: Option<String>,
-    /// About which pull request.
-    pub pull_request: Option<PullRequestId>,
-    /// What was seen, in a sentence.
-    pub says: String,
+    pub(super) kind: Kind,
+    pub(super) severity: Severity,
+    /// The owner of the page or the author of the pull request.
+    pub(super) owner: Option<String>,
+    /// The page, as `page:101`.
+    pub(super) page: Option<String>,
+    pub(super) pull_request: Option<PullRequestId>,
+    /// What was found.
+    pub(super) sentence: String,
+    pub(super) action: &'static str,
 }
 
-/// Words that are put on pages in place of a version. Words for a page's own state, such as `approved`, are none of them.
+impl Finding {
+    pub(super) fn new(kind: Kind, owner: Option<&String>, sentence: String) -> Self {
+        let (severity, action) = (kind.severity(), kind.action());
+        Self { kind, severity, owner: owner.cloned(), page: None, pull_request: None, sentence, action }
+    }
+}
+
+/// Words that people use instead of a version. Words for a page's own state, such as `approved`, are not among them.
 const INSTEAD_OF_VERSIONS: [&str; 8] =
     ["final", "finished", "done", "latest", "newest", "current", "released", "shipped"];
 
-/// Whether a label says in a word what a version should say: `final`, `v2-final`, but not `shop-1-4-0`.
+/// Whether a label has a word where a version belongs: `final`, `v2-final`, but not `shop-1-4-0`.
 pub(super) fn stands_for_a_version(label: &str) -> bool {
     let parts: Vec<&str> = label.split(['-', '_']).collect();
     let is_number = |part: &&str| {
@@ -123,22 +100,22 @@ pub(super) fn stands_for_a_version(label: &str) -> bool {
     !has_version && parts.iter().any(|part| INSTEAD_OF_VERSIONS.contains(part))
 }
 
-/// Whether what stands in a row's releases names none.
-pub(super) fn names_no_release(release: &str) -> bool {
-    ReleaseName::parse(release).is_none()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_label_that_stands_for_a_version_is_told_from_others() {
+    fn label_with_a_word_for_a_version_is_found() {
         for label in ["final", "v2-final", "spec_final", "latest", "released"] {
             assert!(stands_for_a_version(label), "{label}");
         }
         for label in ["shop-1-4-0", "shop-1-4-0-final", "v1-4-0", "finality", "approved", "release-notes", ""] {
             assert!(!stands_for_a_version(label), "{label}");
         }
+    }
+
+    #[test]
+    fn kinds_are_sorted_by_severity() {
+        assert!(Kind::ALL.is_sorted() && Kind::ALL.is_sorted_by_key(|kind| kind.severity()));
     }
 }

@@ -1,16 +1,18 @@
-//! What could not be read, each thing said once: a service that fails, fails for hundreds of pages at a time.
+//! What could not be read, each thing once: a service that fails, fails for hundreds of pages at a time.
 
 use crate::report::{Failure, FailureKind};
 
-/// The most failures that are told one by one.
+/// The most failures that are listed one by one.
 const MOST: usize = 20;
 
 /// What a review lacks.
 #[derive(Debug, Default)]
 pub(super) struct Gaps {
     failures: Vec<Failure>,
-    notes: Vec<String>,
-    remarks: Vec<String>,
+    /// What was not read and is no failure, in sentences.
+    pub(super) notes: Vec<String>,
+    /// What a reader should know, in sentences.
+    pub(super) remarks: Vec<String>,
     out_of_time: usize,
     more: usize,
 }
@@ -47,19 +49,9 @@ impl Gaps {
         read.map_err(|failure| self.fail(failure)).ok()
     }
 
-    /// What was not read and is no failure, in sentences.
-    pub(super) fn notes(&self) -> &[String] {
-        &self.notes
-    }
-
     /// What is lacking, in sentences.
     pub(super) fn sentences(&self) -> Vec<String> {
         self.all_failures().map(|failure| failure.sentence).chain(self.notes.iter().cloned()).collect()
-    }
-
-    /// What a reader should know, in sentences.
-    pub(super) fn remarks(&self) -> Vec<String> {
-        self.remarks.clone()
     }
 
     /// What failed, for the exit code.

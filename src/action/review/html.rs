@@ -1,21 +1,25 @@
 //! The review as `review.html`: one file that needs nothing else, neither a server nor the network. Pure.
 //!
-//! `maud` escapes every text and attribute. What is not escaped are two files of ours, its style and its script, whose
-//! digests the page's policy names: a browser runs no other script, and loads nothing.
+//! `maud` escapes every text and attribute. Only the style and the script are not escaped. They are files of ours, and the
+//! policy of the page contains their digests: a browser runs no other script, and loads nothing.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::finding::{Finding, Kind};
+use crate::report::number;
+
+use super::finding::{Finding, Kind, Severity};
+use super::json::Review;
 use super::line::Line;
-use super::whole::Review;
+use super::lines::{day, viewers};
+use super::releases::{Coverage, Release};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The digests of style and script; a test computes them anew.
+/// The digests of style and script; a test compares them.
 const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; \
-     style-src 'sha256-NXgv7emKzPv92bBu1Rv4IfBRT4p5muh+VOwkaa4FUHk='; \
-     script-src 'sha256-S3wNmnHIm7SjpnLsiUTpRtVG6o7JKoio14tLNJH1640='";
+     style-src 'sha256-eh9cUuxUk8qM6fVFQRkyaMRHlJMU49Hetb5KMXOwjHQ='; \
+     script-src 'sha256-oMRWJW2wbhU2a5b0qXBwDjhPQk8YzREro7OzlD9lOkQ='";
 
 pub(super) fn text(review: &Review) -> String {
     let page = html! {
@@ -27,20 +31,22 @@ pub(super) fn text(review: &Review) -> String {
                 meta name="referrer" content="no-referrer";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { "Confluence links of " (review.repository) }
+                title { "Confluence review of " (review.repository) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 (heading(review))
                 main {
-                    (tiles(review))
-                    (remarks(review))
-                    (matrix(review))
-                    (findings(review))
+                    (verdict(review))
+                    (to_do(review))
+                    (pages(review))
+                    (without_page(review))
+                    (releases(review))
+                    section.sign-off aria-label="Sign-off" {
+                        @for name in ["Reviewed by", "Date", "Signature"] { p { (name) ":" } }
+                    }
                 }
-                footer {
-                    p { "Made by confluence-pr-link " (review.tool_version) " on " (moment(&review.made)) "." }
-                }
+                footer { p { "Made by confluence-pr-link " (review.tool_version) " on " (day(&review.made)) "." } }
                 script { (PreEscaped(SCRIPT)) }
             }
         }
@@ -48,251 +54,275 @@ pub(super) fn text(review: &Review) -> String {
     page.into_string()
 }
 
+/// The sticky part: what this is, where to go, and the filter.
 fn heading(review: &Review) -> Markup {
+    let places = [("to-do", "To do"), ("pages", "Pages"), ("releases", "Releases")];
     html! {
         header {
-            p.product { "Access review and traceability" }
-            h1 { "Confluence links of " (review.repository) }
-            p.about {
-                "Pull requests updated since " (moment(&review.since)) " (" (review.days) " days), and the pages of "
-                a href=(review.site) rel="noreferrer" { (review.site) } " that they are linked to."
-            }
-        }
-    }
-}
-
-fn tiles(review: &Review) -> Markup {
-    let counts = &review.counts;
-    let found = || Kind::ALL.iter().map(|kind| (*kind, review.count(*kind))).filter(|(_, count)| *count > 0);
-    html! {
-        section.summary aria-label="Summary" {
-            ul.totals {
-                li { strong { (counts.pull_requests) } " pull requests" }
-                li { strong { (counts.pages) } " pages" }
-                li { strong { (counts.lines) } " lines" }
-                li { strong { (review.findings.len()) } " findings" }
-                @if counts.forks > 0 { li { strong { (counts.forks) } " from forks, passed over" } }
-            }
-            ul.tiles {
-                @for (kind, count) in found() {
-                    li.tile.(tone(kind)) data-kind=(kind.word()) title=(kind.means()) {
-                        strong { (count) } " " span { (spoken(kind.word())) }
+            h1 { "Confluence review of " (review.repository) }
+            nav aria-label="Sections" { @for (id, name) in places { a href={ "#" (id) } { (name) } " " } }
+            form.filter hidden {
+                label { "Search " input name="words" type="search" autocomplete="off" placeholder="page, key or person"; }
+                label { "Finding "
+                    select name="finding" {
+                        option value="" { "all" }
+                        @for kind in Kind::ALL.iter().filter(|kind| review.count(**kind) > 0) {
+                            option value=(kind.word()) { (spoken(kind.word())) }
+                        }
                     }
                 }
-                @if review.findings.is_empty() && review.complete { li.tile.good { strong { "0" } " " span { "findings" } } }
-            }
-        }
-    }
-}
-
-/// How grave a kind is, as a colour.
-fn tone(kind: Kind) -> &'static str {
-    match kind {
-        Kind::PageMissing | Kind::PageTrashed | Kind::Anonymous => "bad",
-        Kind::PullRequestWithoutPage
-        | Kind::PageArchived
-        | Kind::PageDraft
-        | Kind::ChangedAfterMerge
-        | Kind::NotChangedWithCode
-        | Kind::NoVersion => "warn",
-        Kind::Skipped | Kind::Restricted | Kind::NoMergedPullRequest => "note",
-    }
-}
-
-fn remarks(review: &Review) -> Markup {
-    html! {
-        @if !review.complete {
-            section.incomplete role="note" {
-                h2 { "This review is not complete" }
-                ul { @for sentence in &review.incomplete { li { (sentence) } } }
-            }
-        }
-        @if !review.notes.is_empty() {
-            section.notes role="note" { ul { @for sentence in &review.notes { li { (sentence) } } } }
-        }
-    }
-}
-
-fn matrix(review: &Review) -> Markup {
-    let columns = [
-        "Page",
-        "Status",
-        "Access",
-        "Last change",
-        "Beside the code",
-        "Pull request",
-        "State",
-        "Merged",
-        "Version at merge",
-        "Releases",
-        "Findings",
-    ];
-    html! {
-        section aria-labelledby="matrix" {
-            h2 id="matrix" { "Traceability matrix" }
-            form.controls hidden {
-                label { span { "Search" } input id="words" type="search" autocomplete="off" placeholder="page, key, person, release"; }
-                label { span { "Finding" } select id="kind" { option value="" { "all lines" } option value="*" { "any finding" } } }
                 button type="reset" { "Show all" }
-                p id="shown" role="status" {}
+                span role="status" {}
             }
-            div.scroll role="region" aria-labelledby="matrix" tabindex="0" {
+        }
+    }
+}
+
+fn verdict(review: &Review) -> Markup {
+    let count = |severity: Severity| review.to_do.iter().filter(|finding| finding.severity == severity).count();
+    let (high, counts) = (count(Severity::High), &review.counts);
+    // Sentences of the log have code marks.
+    let plain = |sentence: &String| sentence.replace('`', "");
+    html! {
+        section.verdict aria-labelledby="verdict" {
+            h2 id="verdict" { "Verdict" }
+            div.figures {
+                p { strong { (percent(Some(review.coverage))) } " of pull requests have a page: " (covered(review.coverage)) }
+                p.(if high > 0 { "high" } else { "plain" }) {
+                    strong { (review.to_do.len()) } " to do: " (high) " high, " (count(Severity::Medium)) " medium, "
+                    (count(Severity::Low)) " low"
+                }
+                @if !review.complete { p.high { strong { "Incomplete" } " Some facts could not be read" } }
+            }
+            p.about {
+                (number(counts.pull_requests, "pull request", "pull requests")) " updated since " (day(&review.since)) " ("
+                (review.days) " days) and " (number(counts.pages, "page", "pages")) " of "
+                a href=(review.site) rel="noreferrer" { (review.site) } "."
+                @if counts.forks > 0 { " Not counted: " (counts.forks) " from forks." }
+            }
+            @if !review.incomplete.is_empty() || !review.notes.is_empty() {
+                ul.notes {
+                    @for sentence in &review.incomplete { li.missing { "Not read: " (plain(sentence)) } }
+                    @for sentence in &review.notes { li { (plain(sentence)) } }
+                }
+            }
+        }
+    }
+}
+
+fn percent(coverage: Option<Coverage>) -> String {
+    coverage.and_then(Coverage::percent).map_or_else(|| "?".to_owned(), |percent| format!("{percent} %"))
+}
+
+fn covered(coverage: Coverage) -> String {
+    let Coverage { pull_requests, with_page, without_page, skipped, unknown } = coverage;
+    let rest = [(without_page, "without a page"), (skipped, "skipped"), (unknown, "unknown")];
+    let rest = rest.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!(", {count} {word}"));
+    format!("{with_page} of {pull_requests}{}", rest.collect::<String>())
+}
+
+fn to_do(review: &Review) -> Markup {
+    html! {
+        section.to-do aria-labelledby="to-do" {
+            h2 id="to-do" { "To do" }
+            @if review.to_do.is_empty() { p { "Nothing." } }
+            @for of_owner in review.to_do.chunk_by(|left, right| left.owner == right.owner) {
+                section {
+                    h3 { (of_owner.first().and_then(|finding| finding.owner.as_deref()).unwrap_or("Owner unknown")) }
+                    ul { @for finding in of_owner { (item(finding, review)) } }
+                }
+            }
+        }
+    }
+}
+
+fn item(finding: &Finding, review: &Review) -> Markup {
+    let is_about = |line: &&Line| match finding.page {
+        Some(_) => line.page == finding.page,
+        None => finding.pull_request.is_some_and(|id| id.get() == line.pull_request && line.page.is_none()),
+    };
+    let line = review.lines.iter().find(is_about);
+    html! {
+        li data-findings=(finding.kind.word()) {
+            span.badge.(finding.severity.word()) { (finding.severity.word()) } " "
+            @if let Some(line) = line { @if line.page.is_some() { (page_link(line)) } @else { (pull_request_link(line)) } ": " }
+            (finding.sentence) ". " em { (finding.action) "." }
+        }
+    }
+}
+
+fn kind_badges(kinds: &[Kind]) -> Markup {
+    html! {
+        @for kind in kinds {
+            " " span.badge.(kind.severity().word()) title=(kind.meaning()) { (spoken(kind.word())) }
+        }
+    }
+}
+
+fn page_link(line: &Line) -> Markup {
+    html! {
+        @if let Some(url) = &line.page_url { a href=(url) rel="noreferrer" { (line.page_name()) } }
+        @else { (line.page_name()) }
+    }
+}
+
+fn pull_request_link(line: &Line) -> Markup {
+    html! {
+        a href=(line.pull_request_url) rel="noreferrer" { "#" (line.pull_request) }
+        @if let Some(title) = &line.pull_request_title { " " (title) }
+    }
+}
+
+fn pages(review: &Review) -> Markup {
+    let with_page: Vec<&Line> = review.lines.iter().filter(|line| line.page.is_some()).collect();
+    html! {
+        section.pages aria-labelledby="pages" {
+            h2 id="pages" { "Pages" }
+            @if with_page.is_empty() { p { "No page is linked." } }
+            @for of_page in with_page.chunk_by(|left, right| left.page == right.page) { (page(of_page, review)) }
+        }
+    }
+}
+
+fn page(of_page: &[&Line], review: &Review) -> Markup {
+    let Some(line) = of_page.first() else { return html! {} };
+    let mut kinds: Vec<Kind> = of_page.iter().flat_map(|line| line.findings.iter().copied()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let mut keys: Vec<&String> = of_page.iter().flat_map(|line| &line.keys).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    html! {
+        details data-findings=(words(&kinds)) {
+            summary {
+                h3 { (line.page_name()) }
+                @if let Some(space) = &line.space { " " span.space { (space) } }
+                " " small { (number(of_page.len(), "pull request", "pull requests")) }
+                (kind_badges(&kinds))
+            }
+            p.facts {
+                @if let Some(url) = &line.page_url { a.open href=(url) rel="noreferrer" { "Open" } " " }
+                @for key in keys { code { (key) } " " }
+                "Status: " (line.page_status.map(spoken).unwrap_or_default())
+                " · Viewers: " (who_can_view(line))
+                @if line.owner().is_some() { " · Owner: " (person(&line.page_owner_name, &line.page_owner)) }
+                @if let Some(version) = line.page_version { " · Version " (version) }
+                @if let Some(at) = &line.page_changed { " of " time datetime=(at) { (day(at)) } }
+                (since_merge(line))
+            }
+            ul { @for line in of_page { (pull_request(line, review)) } }
+        }
+    }
+}
+
+fn words(kinds: &[Kind]) -> String {
+    kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(" ")
+}
+
+fn who_can_view(line: &Line) -> String {
+    let who = match (line.access, &line.space) {
+        (Some("open"), Some(space)) => format!("everyone with access to space {space}"),
+        (Some("open"), None) => "everyone with access to its space".to_owned(),
+        (Some("restricted"), _) => format!("restricted to {}", viewers(line)),
+        (Some("restricted-above"), _) => format!("restricted above: a parent page to {}", viewers(line)),
+        (word, _) => word.map(spoken).unwrap_or_default(),
+    };
+    match line.public {
+        Some("yes") => format!("{who}, public"),
+        Some("no") => format!("{who}, not public"),
+        Some("unknown") => format!("{who}, public: unknown"),
+        Some(_) | None => who,
+    }
+}
+
+fn since_merge(line: &Line) -> Markup {
+    html! {
+        @if let (Some(since), Some(merged)) = (line.versions_since_merge, line.merged_version) {
+            " · " @if since == 0 { "Unchanged since the last merge (v" (merged) ")" }
+            @else {
+                (number(since as usize, "version", "versions")) " since the last merge (v" (merged) ")"
+                @if let Some(url) = &line.changes_url { ": " a href=(url) rel="noreferrer" { "compare" } }
+            }
+        }
+    }
+}
+
+/// A person by name; the account id appears where the name is pointed at.
+fn person(name: &Option<String>, id: &Option<String>) -> Markup {
+    html! {
+        @if let Some(name) = name { span title=[id.as_ref()] { (name) } } @else if let Some(id) = id { code { (id) } }
+    }
+}
+
+fn pull_request(line: &Line, review: &Review) -> Markup {
+    // The findings of a page are shown once, with the page.
+    let own = line.page.is_none().then_some(line.findings.as_slice());
+    html! {
+        li data-findings=[own.map(words)] {
+            (pull_request_link(line)) " " span.badge { (line.state) }
+            @if let Some(at) = &line.merged { " " time datetime=(at) { (day(at)) } }
+            @if let Some(commit) = &line.commit {
+                " " a href={ "https://bitbucket.org/" (review.repository) "/commits/" (commit) } rel="noreferrer" { code { (commit) } }
+            }
+            @if let Some(version) = line.version_at_merge { " at page version " (version) }
+            @if !line.releases.is_empty() { " · Releases: " (line.releases.join(", ")) }
+            @if line.author.is_some() || line.author_name.is_some() { " · By " (person(&line.author_name, &line.author)) }
+            @if let Some(people) = &line.approved_by { " · Approved by " (people) }
+            (kind_badges(own.unwrap_or_default()))
+        }
+    }
+}
+
+fn without_page(review: &Review) -> Markup {
+    let lines: Vec<&Line> = review.lines.iter().filter(|line| line.page.is_none()).collect();
+    html! {
+        @if !lines.is_empty() {
+            section aria-labelledby="without-page" {
+                h2 id="without-page" { "Pull requests without a page" }
+                ul { @for line in lines { (pull_request(line, review)) } }
+            }
+        }
+    }
+}
+
+fn releases(review: &Review) -> Markup {
+    let names = ["Release", "Coverage", "Pages", "Pull requests without a page"];
+    html! {
+        section aria-labelledby="releases" {
+            h2 id="releases" { "Releases" }
+            @if review.releases.is_empty() { p { "No release contains a pull request of these days." } }
+            @else {
                 table {
-                    thead { tr { @for column in columns { th scope="col" { (column) } } } }
-                    tbody { @for line in &review.lines { (row(line, review)) } }
+                    thead { tr { @for name in names { th scope="col" { (name) } } } }
+                    tbody { @for release in &review.releases { (release_row(release, review)) } }
                 }
             }
-            @if review.lines.is_empty() { p.nothing { "No line: no pull request was updated in these days." } }
         }
     }
 }
 
-fn row(line: &Line, review: &Review) -> Markup {
-    let kinds: Vec<&str> = line.findings.iter().map(|kind| kind.word()).collect();
-    let commit_url =
-        line.commit.as_ref().map(|hash| format!("https://bitbucket.org/{}/commits/{hash}", review.repository));
+fn release_row(release: &Release, review: &Review) -> Markup {
+    let line_of_page = |page: &String| review.lines.iter().find(|line| line.page.as_ref() == Some(page));
+    let without = |id: &u64| review.lines.iter().find(|line| line.page.is_none() && line.pull_request == *id);
     html! {
-        tr data-findings=(kinds.join(" ")) {
-            td.page data-sort=(line.page_title.as_ref().or(line.page.as_ref()).map_or("", String::as_str)) {
-                @if let (Some(page), Some(url)) = (&line.page, &line.page_url) {
-                    @if let Some(title) = &line.page_title {
-                        a data-field="page_title" href=(url) rel="noreferrer" { (title) }
-                        small { (field("space", &line.space)) " " (list("keys", &line.keys)) " " span data-field="page" { (page) } }
-                    } @else {
-                        a data-field="page" href=(url) rel="noreferrer" { (page) }
-                        small { (field("space", &line.space)) " " (list("keys", &line.keys)) }
-                    }
-                } @else { span.none { "no page" } }
+        tr data-findings="" {
+            th scope="row" { (release.name) }
+            td {
+                (percent(release.coverage))
+                @if let Some(coverage) = release.coverage { " " small { (covered(coverage)) } }
             }
-            td.short data-sort=(line.page_status.unwrap_or_default()) {
-                (badge("page_status", line.page_status))
-                @if let Some(row) = line.row { small { "row there: " (word("row", row)) } }
-            }
-            td.short data-sort=(line.access.unwrap_or_default()) {
-                (badge("access", line.access))
-                @if let Some(anonymous) = line.anonymous { small { "anonymous: " (word("anonymous", anonymous)) } }
-            }
-            td.change data-sort=(line.page_changed.as_deref().unwrap_or_default()) {
-                (time("page_changed", &line.page_changed))
-                @if let Some(version) = line.page_version { " v" span data-field="page_version" { (version) } }
-                (person("owner", ("page_owner", &line.page_owner), ("page_owner_name", &line.page_owner_name)))
-            }
-            td data-sort=(line.freshness.unwrap_or_default()) { (badge("freshness", line.freshness)) }
-            td.pull-request data-sort=(line.pull_request) {
-                a href=(line.pull_request_url) rel="noreferrer" { "#" span data-field="pull_request" { (line.pull_request) } }
-                " " (field("pull_request_title", &line.pull_request_title))
-                (person("by", ("author", &line.author), ("author_name", &line.author_name)))
-                @if line.approved_by.is_some() { small { "approved by " (field("approved_by", &line.approved_by)) } }
-            }
-            td data-sort=(line.state) { (badge("state", Some(&line.state))) }
-            td.change data-sort=(line.merged.as_deref().unwrap_or_default()) {
-                (time("merged", &line.merged))
-                @if let (Some(commit), Some(url)) = (&line.commit, &commit_url) {
-                    small { a href=(url) rel="noreferrer" { code data-field="commit" { (commit) } } }
-                }
-            }
-            td.number data-sort=(line.version_at_merge.map(|version| version.to_string()).unwrap_or_default()) {
-                @if let Some(version) = line.version_at_merge { "v" span data-field="version_at_merge" { (version) } }
-            }
-            td data-sort=(line.releases.join(", ")) { (list("releases", &line.releases)) }
-            td.found data-sort=(kinds.len()) {
-                @for kind in &line.findings { (kind_badge(*kind)) " " }
+            td { @for (index, line) in release.pages.iter().filter_map(line_of_page).enumerate() {
+                @if index > 0 { ", " } (page_link(line))
+            } }
+            td {
+                @for line in release.without_page.iter().filter_map(without) { span { (pull_request_link(line)) } br; }
+                @if release.coverage.is_none() { "unknown" } @else if release.without_page.is_empty() { "none" }
             }
         }
     }
-}
-
-fn field(name: &str, value: &Option<String>) -> Markup {
-    html! { @if let Some(value) = value { span data-field=(name) { (value) } } }
-}
-
-/// Somebody by name and account id, each with the name of its field; the id stands behind the name, for who points at it.
-fn person(role: &str, (id_field, id): (&str, &Option<String>), (name_field, name): (&str, &Option<String>)) -> Markup {
-    html! {
-        @if id.is_some() || name.is_some() {
-            small.person title=[id.as_ref()] { (role) " " (field(name_field, name)) " " @if let Some(id) = id { code data-field=(id_field) { (id) } } }
-        }
-    }
-}
-
-fn list(name: &str, values: &[String]) -> Markup {
-    html! { @for value in values { span.item data-field=(name) { (value) } " " } }
-}
-
-fn badge(name: &str, word: Option<&str>) -> Markup {
-    html! { @if let Some(word) = word { span.badge.(word_tone(word)) data-field=(name) data-value=(word) { (spoken(word)) } } }
-}
-
-fn word(name: &str, word: &str) -> Markup {
-    html! { span.(word_tone(word)) data-field=(name) data-value=(word) { (spoken(word)) } }
-}
-
-fn kind_badge(kind: Kind) -> Markup {
-    let word = kind.word();
-    html! { span.badge.(tone(kind)) data-field="findings" data-value=(word) title=(kind.means()) { (spoken(word)) } }
 }
 
 /// A word of the files as people write it.
 fn spoken(word: &str) -> String {
     word.replace('-', " ")
-}
-
-fn word_tone(word: &str) -> &'static str {
-    match word {
-        "current" | "open" | "in-step" | "merged" => "good",
-        "missing" | "trashed" => "bad",
-        "archived" | "draft" | "changed-after-merge" | "not-changed-with-code" => "warn",
-        "restricted" | "restricted-above" => "note",
-        _ => "plain",
-    }
-}
-
-fn time(name: &str, at: &Option<String>) -> Markup {
-    html! { @if let Some(at) = at { time data-field=(name) datetime=(at) { (moment(at)) } } }
-}
-
-/// The day of a moment in RFC 3339.
-fn moment(at: &str) -> &str {
-    at.split('T').next().unwrap_or(at)
-}
-
-fn findings(review: &Review) -> Markup {
-    let of = |kind: Kind| review.findings.iter().filter(move |finding| finding.kind == kind);
-    html! {
-        @if !review.findings.is_empty() {
-            section.findings aria-labelledby="findings" {
-                h2 id="findings" { "Findings" }
-                @for kind in Kind::ALL {
-                    @if of(kind).next().is_some() {
-                        section {
-                            h3 { span.badge.(tone(kind)) { (spoken(kind.word())) } " " (kind.means()) }
-                            ul { @for finding in of(kind) { (one(finding, review)) } }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn one(finding: &Finding, review: &Review) -> Markup {
-    let is_about = |line: &&Line| match finding.page {
-        Some(_) => line.page == finding.page,
-        None => finding.pull_request.is_some_and(|id| id.get() == line.pull_request),
-    };
-    let line = review.lines.iter().find(is_about);
-    let about = line.map(|line| match (&line.page_url, &line.page_title) {
-        (Some(url), Some(title)) => (url, title.clone()),
-        (Some(url), None) => (url, line.page.clone().unwrap_or_default()),
-        (None, _) => {
-            let title = line.pull_request_title.as_deref().unwrap_or_default();
-            (&line.pull_request_url, format!("#{} {title}", line.pull_request))
-        }
-    });
-    html! {
-        li data-finding=(finding.kind.word()) {
-            (finding.says)
-            @if let Some((url, name)) = about { ": " a href=(url) rel="noreferrer" { (name) } }
-        }
-    }
 }

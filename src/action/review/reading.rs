@@ -1,11 +1,11 @@
-//! What does one pull request say, and what does it remember?
+//! One pull request as a review reads it: its mentions, its merge, and the index of our comment.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::bitbucket::{Commits, ListedPullRequest, PullRequestState};
-use crate::ids::{PageName, UserUuid};
+use crate::ids::{PageName, PullRequestId, UserUuid};
 use crate::link;
 use crate::mention::Mention;
 use crate::report::Failure;
@@ -13,31 +13,43 @@ use crate::run::Run;
 use crate::surface::pull_request_comment::Candidate;
 use crate::texts::{self, Gap};
 
-/// A pull request as far as a review looks at it.
+/// A pull request as far as a review reads it.
 #[derive(Debug)]
-pub(super) struct Told {
-    /// As the list shows it.
+pub(super) struct PullRequestReading {
     pub(super) listed: ListedPullRequest,
     /// The mentions that count: none of a declined, superseded or skipped one.
     pub(super) mentions: Vec<Mention>,
-    /// Whether it asks for no links.
     pub(super) skipped: bool,
     /// The pages that the index of our comment on it names, or of one that may be ours.
     pub(super) index: BTreeSet<PageName>,
     /// Whether that comment is known as ours. Else anyone may have written it.
     pub(super) index_is_ours: bool,
-    /// When it was merged.
     pub(super) merged: Option<Timestamp>,
     /// Whether everything that may name a page was read.
     pub(super) complete: bool,
-    /// What could not be read.
     pub(super) failures: Vec<Failure>,
-    /// What was left out.
     pub(super) notes: Vec<String>,
 }
 
+pub(super) type Readings = BTreeMap<PullRequestId, PullRequestReading>;
+
+impl PullRequestReading {
+    pub(super) fn id(&self) -> PullRequestId {
+        self.listed.pull_request.id
+    }
+
+    pub(super) fn state(&self) -> PullRequestState {
+        self.listed.pull_request.state
+    }
+
+    /// Whether it should have a page: one that was declined needs none.
+    pub(super) fn needs_page(&self) -> bool {
+        matches!(self.state(), PullRequestState::Open | PullRequestState::Draft | PullRequestState::Merged)
+    }
+}
+
 /// Reads its commits, its merge and our comment on it: up to four requests, two of an open one.
-pub(super) fn read(run: Run<'_>, listed: &ListedPullRequest, ours: Option<&UserUuid>) -> Told {
+pub(super) fn read(run: Run<'_>, listed: &ListedPullRequest, ours: Option<&UserUuid>) -> PullRequestReading {
     let pull_request = &listed.pull_request;
     let closed = matches!(pull_request.state, PullRequestState::Declined | PullRequestState::Superseded);
     let (mut failures, mut notes) = (Vec::new(), Vec::new());
@@ -79,7 +91,7 @@ pub(super) fn read(run: Run<'_>, listed: &ListedPullRequest, ours: Option<&UserU
         }
         (_, merge) => merge,
     };
-    Told {
+    PullRequestReading {
         skipped: found.skip.is_some() && !closed,
         mentions: if closed || found.skip.is_some() { Vec::new() } else { found.mentions },
         merged: merge.and_then(|merge| merge.date),

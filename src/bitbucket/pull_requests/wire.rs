@@ -22,7 +22,6 @@ pub(in crate::bitbucket) struct Wire {
     author: Option<User>,
     participants: Option<Vec<Participant>>,
     updated_on: Option<String>,
-    created_on: Option<String>,
     comment_count: Option<u64>,
 }
 
@@ -116,9 +115,8 @@ impl Wire {
 
     pub(super) fn listed(self) -> Option<ListedPullRequest> {
         let id = PullRequestId::new(self.id?)?;
-        let opened = self.created_on.as_ref().and_then(|at| at.parse().ok());
         let may_have_comments = self.comment_count != Some(0);
-        Some(ListedPullRequest { pull_request: self.meant(id), opened, may_have_comments })
+        Some(ListedPullRequest { pull_request: self.meant(id), may_have_comments })
     }
 
     pub(super) fn meant(self, id: PullRequestId) -> PullRequest {

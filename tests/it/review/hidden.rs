@@ -10,7 +10,7 @@ fn of_hidden_pages_link_and_key_are_told_and_that_they_are_hidden() {
     let reviewed = review(&month());
     for (page, access) in [("page:104", "restricted"), ("page:108", "restricted-above")] {
         let line = reviewed.line(page);
-        assert_eq!((line["access"].as_str(), line["anonymous"].as_str()), (Some(access), Some("no")));
+        assert_eq!((line["access"].as_str(), line["public"].as_str()), (Some(access), Some("no")));
         for field in ["page_title", "space", "page_owner", "page_version", "page_changed", "version_at_merge"] {
             assert_eq!(line[field], Value::Null, "{page}.{field}");
         }
@@ -28,7 +28,7 @@ fn of_a_public_repository_and_outside_spaces_nothing_but_the_link_is_told() {
         let reviewed = review(&bed);
         assert_eq!(reviewed.ran.exit.code(), 0, "{}", reviewed.ran.log);
         let line = reviewed.line("page:101");
-        for field in ["page_status", "access", "anonymous", "freshness"] {
+        for field in ["page_status", "access", "public"] {
             assert_eq!(line[field], "not-shown", "{name}: {field}");
         }
         assert!(!reviewed.html.contains("Checkout on one page") && !reviewed.csv.contains("Checkout on one page"));
@@ -54,7 +54,7 @@ fn who_may_not_ask_about_anonymous_readers_hears_why_and_nothing_fails() {
     bed.fake.state().confluence.admins.clear();
     let reviewed = review(&bed);
     assert_eq!((reviewed.ran.exit.code(), &reviewed.json["complete"]), (0, &Value::Bool(true)), "{}", reviewed.ran.log);
-    assert_eq!(reviewed.line("page:109")["anonymous"], "unknown");
+    assert_eq!(reviewed.line("page:109")["public"], "unknown");
     let notes = reviewed.json["notes"].to_string();
     assert!(notes.contains("read:content.permission:confluence"), "{notes}");
     let asked = bed.fake.requests().iter().filter(|it| it.request.path.contains("/permission/check")).count();
@@ -68,6 +68,6 @@ fn who_may_not_ask_about_anonymous_readers_hears_why_and_nothing_fails() {
     bed.variables.insert("CONFLUENCE_API_TOKEN".to_owned(), CONFLUENCE_SCOPED_TOKEN.to_owned());
     let reviewed = review(&bed);
     assert_eq!(reviewed.ran.exit.code(), 0, "{}", reviewed.ran.log);
-    assert_eq!(reviewed.line("page:109")["anonymous"], "unknown");
+    assert_eq!(reviewed.line("page:109")["public"], "unknown");
     assert!(reviewed.json["notes"].to_string().contains("lacks the scope"), "{}", reviewed.json["notes"]);
 }

@@ -1,21 +1,15 @@
-//! A page beside its last merge: unknown, where it is not known which pull request of the page was merged last.
+//! The versions of a page since the last merge of one of its pull requests.
 
-use super::page::Page;
+use serde_json::{Value, json};
+
 use super::{Reviewed, month, review, reviewing};
 use crate::bed::Bed;
 use fake::{Fault, FaultKind, Service, State};
 
-/// What the three files say of the page beside its last merge.
-fn freshness(reviewed: &Reviewed, page: &str) -> String {
-    let said = reviewed.line(page)["freshness"].as_str().unwrap().to_owned();
-    let shown = Page::read(&reviewed.html);
-    let row = shown.rows.iter().find(|row| row.get("page").is_some_and(|it| *it == [page])).unwrap();
-    assert_eq!(row["freshness"], [said.as_str()], "review.html");
-    let mut table = csv::Reader::from_reader(reviewed.csv.as_bytes());
-    let column = table.headers().unwrap().iter().position(|name| name == "freshness").unwrap();
-    let record = table.records().map(Result::unwrap).find(|record| &record[0] == page).unwrap();
-    assert_eq!(&record[column], said, "review.csv");
-    said
+const DAY: i64 = 86_400;
+
+fn since_merge(reviewed: &Reviewed) -> Value {
+    reviewed.line("page:101")["versions_since_merge"].clone()
 }
 
 fn fails(bed: &Bed, service: Service, path: &str) -> Reviewed {
@@ -25,77 +19,80 @@ fn fails(bed: &Bed, service: Service, path: &str) -> Reviewed {
     reviewed
 }
 
-#[test]
-fn a_page_whose_last_merge_cannot_be_read_is_not_said_to_be_in_step() {
-    let bed = month();
-    assert_eq!(freshness(&review(&bed), "page:101"), "not-changed-with-code");
-    // The page changed while the first one was open. Whether the one that cannot be read was merged later is not known.
-    for id in [6, 1] {
-        let merge = bed.fake.state().bitbucket.pull_request(id).merge_commit.clone().unwrap();
-        let reviewed = fails(&bed, Service::Bitbucket, &format!("/commit/{merge:.12}"));
-        assert_eq!(freshness(&reviewed, "page:101"), "unknown", "#{id}");
-        assert!(!reviewed.findings().iter().any(|says| says.contains("page:101")), "{:?}", reviewed.findings());
-        assert_eq!(freshness(&reviewed, "page:103"), "not-changed-with-code", "it is another pull request's page");
-    }
-}
-
-/// Page 101 of two merged pull requests, among more merged ones than one answer lists; the first was touched last.
-fn more_than_one_answer() -> Bed {
+/// Page 101 with two pull requests that a backfill linked while both were open.
+fn two_open() -> Bed {
     let mut state = State::default();
     state.add_page(101, "ENG", "ENG-1 Page");
     state.open_pull_request("first", "ENG-1", "", &["x"]);
-    state.edit_page(101, "<p>Changed with the first one.</p>");
-    state.merge(1, true);
     state.open_pull_request("second", "ENG-1 again", "", &["x"]);
-    state.merge(2, true);
     let linking = Bed::new(state, 1).with("ACTION", "backfill");
     assert_eq!(linking.run().exit.code(), 0);
-    {
-        let mut state = linking.fake.state();
-        for number in 3..=52 {
-            state.open_pull_request(&format!("other-{number}"), "nothing", "", &["x"]);
-            state.merge(number, true);
-        }
-        let now = state.clock.tick();
-        state.bitbucket.pull_request_mut(1).updated_on = now;
-    }
     reviewing(linking)
 }
 
 #[test]
-fn a_merged_pull_request_that_a_broken_list_lacks_is_not_taken_for_an_older_one() {
-    let bed = more_than_one_answer();
-    assert_eq!(freshness(&review(&bed), "page:101"), "not-changed-with-code");
-    let reviewed = fails(&bed, Service::Bitbucket, "page=2");
-    assert_eq!(reviewed.json["counts"]["pull_requests"], 50, "the second one is not among them");
-    assert_eq!(freshness(&reviewed, "page:101"), "unknown");
+fn merge_without_its_row_counts_if_the_page_is_unchanged() {
+    let bed = two_open();
+    bed.fake.state().merge(1, true);
+    assert_eq!(since_merge(&review(&bed)), 0);
+    // Which version the page had then is in no row.
+    bed.fake.state().edit_page(101, "<p>Changed.</p>");
+    assert_eq!(since_merge(&review(&bed)), Value::Null);
 }
 
 #[test]
-fn a_pull_request_that_a_broken_list_lacks_may_have_been_merged_since_its_row_was_written() {
-    let mut state = State::default();
-    state.add_page(101, "ENG", "ENG-1 Page");
-    state.open_pull_request("first", "ENG-1", "", &["x"]);
-    state.open_pull_request("second", "ENG-1 again", "", &["x"]);
-    let linking = Bed::new(state, 1).with("ACTION", "backfill");
-    assert_eq!(linking.run().exit.code(), 0);
-    linking.fake.state().merge(1, true);
-    let bed = reviewing(linking);
-    let reviewed = fails(&bed, Service::Bitbucket, "state=MERGED");
-    assert_eq!(freshness(&reviewed, "page:101"), "unknown");
-    assert_eq!(reviewed.findings(), Vec::<&str>::new(), "it is not said to have no merged pull request");
-}
-
-#[test]
-fn a_page_whose_rows_cannot_be_read_is_not_said_to_have_no_merge() {
-    let bed = month();
-    assert_eq!(freshness(&review(&bed), "page:105"), "no-merge");
-    let reviewed = fails(&bed, Service::Confluence, "/105/footer-comments");
-    assert_eq!(freshness(&reviewed, "page:105"), "unknown");
-    let reviewed = fails(&bed, Service::Confluence, "/101/footer-comments");
+fn last_merge_is_the_one_with_the_highest_version() {
+    let bed = two_open();
+    for id in [2, 1] {
+        bed.fake.state().merge(id, true);
+        bed.fake.state().edit_page(101, "<p>Changed.</p>");
+    }
+    let bed = bed.with("ACTION", "backfill");
+    assert_eq!(bed.run().exit.code(), 0);
+    let reviewed = review(&reviewing(bed));
+    let line = reviewed.line("page:101");
     assert_eq!(
-        freshness(&reviewed, "page:101"),
-        "not-changed-with-code",
-        "an older one than these days is no later one"
+        (&line["merged_version"], &line["page_version"], since_merge(&reviewed)),
+        (&json!(2), &json!(3), json!(1))
     );
+}
+
+#[test]
+fn pull_request_that_a_broken_list_lacks_may_be_merged() {
+    let bed = two_open();
+    bed.fake.state().edit_page(101, "<p>Changed.</p>");
+    bed.fake.state().merge(1, true);
+    let reviewed = fails(&bed, Service::Bitbucket, "state=MERGED");
+    assert_eq!(since_merge(&reviewed), Value::Null);
+    assert_eq!(reviewed.findings(), Vec::<String>::new(), "nor is it a page without a merged pull request");
+}
+
+#[test]
+fn page_with_unread_rows_may_have_a_merge() {
+    let bed = month();
+    let of_page = |reviewed: &Reviewed| reviewed.findings().iter().any(|one| one.contains("page:105: No pull request"));
+    assert!(of_page(&review(&bed)));
+    assert!(!of_page(&fails(&bed, Service::Confluence, "/105/footer-comments")));
+    assert_eq!(since_merge(&fails(&bed, Service::Confluence, "/101/footer-comments")), 0, "it is unchanged since #6");
+}
+
+#[test]
+fn change_after_the_merge_is_a_finding_once_it_is_older_than_days() {
+    let bed = two_open();
+    bed.fake.state().merge(1, true);
+    let bed = bed.with("ACTION", "backfill").with("DAYS", "90");
+    assert_eq!(bed.run().exit.code(), 0);
+    bed.fake.state().edit_page(101, "<p>Changed.</p>");
+    let bed = reviewing(bed).with("DAYS", "30");
+    for (days, found) in [(29, false), (31, true)] {
+        {
+            let mut state = bed.fake.state();
+            let at = state.clock.ago(days * DAY);
+            state.confluence.content_mut(101).versions.last_mut().unwrap().at = at;
+        }
+        let reviewed = review(&bed);
+        assert_eq!(since_merge(&reviewed), 1);
+        let is_found = reviewed.counts().contains_key("changed-after-merge");
+        assert_eq!(is_found, found, "{:?}", reviewed.findings());
+    }
 }

@@ -24,7 +24,7 @@ fn asked_who_we_are(bed: &Bed) -> usize {
 
 /// The pull requests that are said to be without a page.
 fn without_page(reviewed: &Reviewed) -> Vec<u64> {
-    let findings = reviewed.json["findings"].as_array().unwrap();
+    let findings = reviewed.json["to_do"].as_array().unwrap();
     let found = findings.iter().filter(|finding| finding["kind"] == "pull-request-without-page");
     found.map(|finding| finding["pull_request"].as_u64().unwrap()).collect()
 }
@@ -41,8 +41,8 @@ fn unnamed(step: fn(Bed) -> Bed) -> Bed {
     reviewing(bed)
 }
 
-const WITH_ITS_ROW: &str = "page:101 current open unknown not-changed-with-code 1 merged  yes";
-const GONE: &str = "page:101 missing unknown unknown unknown 1 merged  unknown";
+const WITH_ITS_ROW: &str = "page:101 current open unknown 0 1 merged  yes";
+const GONE: &str = "page:101 missing unknown unknown - 1 merged  unknown";
 const WITHOUT_PAGE: &str = "- - - - - 1 merged  -";
 
 #[test]
@@ -75,10 +75,7 @@ fn where_nobody_knows_whose_the_comment_is_a_page_that_is_gone_is_told_and_is_no
 fn a_remembered_page_that_cannot_be_read_may_have_the_row() {
     for step in [as_a_user, as_a_repository] {
         for (paths, lines) in [
-            (
-                &["/api/v2/pages", "/rest/api/search"][..],
-                &["page:101 unknown unknown unknown unknown 1 merged  unknown"][..],
-            ),
+            (&["/api/v2/pages", "/rest/api/search"][..], &["page:101 unknown unknown unknown - 1 merged  unknown"][..]),
             (&["/101/footer-comments"], &[]),
         ] {
             let bed = unnamed(step);

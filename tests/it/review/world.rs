@@ -92,3 +92,84 @@ pub(crate) fn release_row(state: &mut State, page: u64, pull_request: u64, relea
     let (kept, _) = kept.rsplit_once("<td").expect("the cell before");
     comment.body = format!("{before}{link}{kept}<td><p>{releases}</p></td><td{author}</tr>{after}");
 }
+
+/// The releases of [`large`], the oldest first.
+pub(crate) const RELEASES: [&str; 4] = ["2.1.0", "2.2.0", "2.3.0", "2.4.0"];
+
+const OWNERS: [&str; 5] = [AUTHOR, "ada.lind", "ben.osei", "carla.ruiz", "dev.patel"];
+
+/// 40 pages, 60 pull requests of four weeks and four older ones, and the tags of [`RELEASES`].
+pub(crate) fn large() -> State {
+    const TOPICS: [&str; 8] =
+        ["Checkout", "Payments", "Gift cards", "Search", "Prices", "Stock & delivery", "Accounts", "<Returns>"];
+    const KINDS: [&str; 5] = ["specification", "runbook", "decision", "interface", "limits"];
+    let mut state = State::default();
+    state.confluence.admins.push(BOT.to_owned());
+    state.clock.advance(-60 * DAY);
+    state.confluence.add_space(&state.clock, 65_540, "PUB", "Help for customers");
+    state.confluence.space_mut("PUB").anonymous = true;
+    let space = |page: usize| if page % 13 == 7 { "PUB" } else { ["ENG", "OPS"][page % 2] };
+    let key = |page: usize| format!("{}-{page}", space(page));
+    for (page, id) in (0..40).zip(200..) {
+        let title = format!("{} {}: {}", key(page), TOPICS[page % 8], KINDS[page % 5]);
+        let page_made = state.add_page(id, space(page), &title);
+        page_made.versions[0].author = OWNERS[page % 5].to_owned();
+        if page % 13 == 4 {
+            page_made.read_users = vec![BOT.to_owned(), AUTHOR.to_owned()];
+            page_made.read_groups = vec!["payments".to_owned(), "<security>".to_owned()];
+        }
+    }
+    for page in 0..4 {
+        let id = state.open_pull_request(&format!("old-{page}"), &format!("{}: first version", key(page)), "", &["x"]);
+        state.merge(id, true);
+    }
+    state.tag("2.0.0", "main");
+    state.clock.advance(15 * DAY);
+    (200..204).for_each(|page| state.edit_page(page, "<p>Changed long ago.</p>"));
+    state.clock.advance(16 * DAY);
+    for number in 0..60_usize {
+        state.clock.advance(27 * DAY / 60);
+        let keys = if number % 3 == 0 {
+            format!("{} {}", key(number % 40), key((number + 11) % 40))
+        } else {
+            key(number % 40)
+        };
+        let (title, skip) = match number % 12 {
+            11 => (format!("Correct a typo, part {number}"), ""),
+            7 if number < 12 => (format!("{keys}: bump dependencies"), "[skip confluence]"),
+            _ => (format!("{keys}: part {number} of the work"), ""),
+        };
+        let id = state.open_pull_request(&format!("work-{number}"), &title, skip, &["Work on it"]);
+        if number % 4 == 0 {
+            state.edit_page(200 + (number % 40) as u64, "<p>Changed with the code.</p>");
+        }
+        match number % 10 {
+            4 => {}
+            _ if number % 40 == 3 => {}
+            8 if number > 50 => state.decline(id),
+            _ => {
+                state.approve(id, fake::Account::maintainer());
+                state.merge(id, true);
+            }
+        }
+        if let Some(release) = RELEASES.iter().zip([14, 29, 44, 59]).find(|(_, last)| *last == number) {
+            state.tag(release.0, "main");
+        }
+    }
+    state
+}
+
+/// What happens after all of them were linked.
+pub(crate) fn large_later(state: &mut State) {
+    state.clock.advance(DAY);
+    for id in 1..=4 {
+        let long_ago = state.clock.ago(50 * DAY);
+        state.bitbucket.pull_request_mut(id).updated_on = long_ago;
+    }
+    for page in [210, 221, 235] {
+        state.edit_page(page, "<p>Changed after the merge.</p>");
+    }
+    state.confluence.content_mut(212).status = Status::Archived;
+    state.confluence.content_mut(225).status = Status::Trashed;
+    state.confluence.contents.retain(|content| content.id != 233);
+}
