@@ -16,8 +16,19 @@ pub(super) fn is_beside_the_documents(request: &Request) -> bool {
         // A site tells its cloud id to everybody at an address that no document has; Atlassian's own support pages
         // name it.
         (Service::Confluence, "GET", "/_edge/tenant_info") => !has_query && !has_body,
+        // Jira's document isn't among these.
+        (Service::Confluence | Service::Gateway, "GET", path) => !has_query && !has_body && is_of_jira(path),
         _ => false,
     }
+}
+
+fn is_of_jira(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    let parts = match parts.as_slice() {
+        ["ex", "jira", _, rest @ ..] => rest,
+        all => all,
+    };
+    matches!(parts, ["rest", "api", "3", "issue", _, "remotelink"])
 }
 
 /// Whether the body is what RFC 6749 asks of client credentials (section 4.4): a form.

@@ -11,6 +11,7 @@ use super::fault::Fault;
 use super::gate::Gate;
 use super::happening::{Happening, Wait};
 use super::hold::Hold;
+use super::jira::Jira;
 use super::message::Service;
 use super::numbers::Numbers;
 
@@ -26,6 +27,8 @@ pub struct State {
     pub bitbucket: Bitbucket,
     /// Confluence Cloud.
     pub confluence: Confluence,
+    /// Jira Cloud, on the same site and for the same accounts.
+    pub jira: Jira,
     /// What goes wrong; see [`Fault`].
     pub faults: Vec<Fault>,
     /// Who waits for somebody to open a latch; see [`Hold`].
@@ -58,6 +61,7 @@ impl Default for State {
         Self {
             bitbucket: Bitbucket::small_world(&clock),
             confluence: Confluence::small_world(&clock),
+            jira: Jira::default(),
             clock,
             date: "2026-11-22T09:30:00Z".parse().unwrap(),
             faults: vec![],

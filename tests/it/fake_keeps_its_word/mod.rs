@@ -11,6 +11,7 @@
 mod bitbucket;
 mod confluence;
 mod faults;
+mod jira;
 mod lag;
 mod search;
 mod storage;

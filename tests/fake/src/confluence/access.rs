@@ -82,7 +82,8 @@ fn needed_scopes(method: &str, path: &str) -> Vec<Vec<&'static str>> {
 }
 
 impl Confluence {
-    fn token(&self, request: &Request) -> Option<&ConfluenceToken> {
+    /// The token of a request, if it is a good one.
+    pub fn token(&self, request: &Request) -> Option<&ConfluenceToken> {
         let (scheme, value) = request.header("authorization")?.split_once(' ')?;
         let found = if scheme.eq_ignore_ascii_case("basic") {
             let bytes = base64::engine::general_purpose::STANDARD.decode(value.trim()).ok()?;

@@ -25,6 +25,7 @@ use serde_json::json;
 
 use self::access::Caller;
 use self::model::Kind;
+use super::jira;
 use super::message::{Answer, Refusal, Request, Response, Service};
 use super::state::State;
 
@@ -53,6 +54,9 @@ pub fn removed() -> Response {
 
 /// An error in the shape of whichever API the request is for.
 pub fn error(request: &Request, status: u16, message: &str) -> Response {
+    if request.path.contains("/rest/api/3/") {
+        return jira::error(status, message);
+    }
     if request.path.contains("/rest/api/") {
         return v1_error(status, message, None);
     }
@@ -104,6 +108,14 @@ pub fn answer(state: &mut State, request: &Request) -> Answer {
         return Ok(Response::json(200, &json!({"cloudId": state.confluence.cloud_id})));
     }
     let path = match (request.service, path.as_slice()) {
+        (Service::Gateway, ["ex", "jira", cloud, rest @ ..]) => {
+            if *cloud != state.confluence.cloud_id {
+                let message = "Unauthorized; scope does not match";
+                return Err(Response::json(401, &json!({"code": 401, "message": message})).into());
+            }
+            state.confluence.wear(request);
+            return jira::answer(state, request, rest);
+        }
         (Service::Gateway, ["ex", "confluence", cloud, rest @ ..]) => {
             if *cloud != state.confluence.cloud_id {
                 return Err(Response::json(404, &json!({"code": 404, "message": "Not Found"})).into());
@@ -115,6 +127,7 @@ pub fn answer(state: &mut State, request: &Request) -> Answer {
     };
     state.confluence.wear(request);
     match path {
+        ["rest", ..] if request.service == Service::Confluence => jira::answer(state, request, path),
         ["wiki", "api", "v2", rest @ ..] => {
             let caller = state.confluence.caller(request)?;
             v2(state, request, &caller, rest)
