@@ -124,7 +124,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     let grammar =
         problems.note(keys(raw)).zip(problems.note(confluence::cloud_id(raw))).zip(problems.note(aliases(raw)));
     let spaces = problems.note(spaces(raw));
-    let sources = problems.note(words("SOURCES", &raw.sources, &["branch", "commits", "title", "description"]));
+    let sources = problems.note(sources(raw));
     let outputs = problems.note(words("PULL_REQUEST_OUTPUT", &raw.pull_request_output, &["comment", "report", "none"]));
     let page_output = problems.note(page_output(raw));
     let release_label = problems.note(release_label(raw));
@@ -169,7 +169,7 @@ pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
             network: network?,
             site,
             grammar: Grammar { site_hosts, gateway: gateway_urls, keys },
-            sources: read_from(&sources?),
+            sources: sources?,
             spaces: spaces?,
             outputs: Outputs {
                 comment,
@@ -206,14 +206,21 @@ fn page_output(raw: &Raw) -> Result<BTreeSet<String>, Problem> {
     Ok(words)
 }
 
-fn read_from(words: &BTreeSet<String>) -> Sources {
-    let source = |word: &str| if words.is_empty() || words.contains(word) { Source::Read } else { Source::Ignored };
-    Sources {
-        branch: source("branch"),
-        commits: source("commits"),
-        title: source("title"),
-        description: source("description"),
+fn sources(raw: &Raw) -> Result<Sources, Problem> {
+    let words = words("SOURCES", &raw.sources, &["branch", "commits", "title", "description", "jira"])?;
+    let source = |is_read| if is_read { Source::Read } else { Source::Ignored };
+    let text = |word: &str| source(words.is_empty() || words.contains(word));
+    let jira = words.contains("jira");
+    if jira && words.len() == 1 {
+        return Err(Problem::new("SOURCES", "must list the texts with the keys too, such as `branch`, next to `jira`"));
     }
+    Ok(Sources {
+        branch: text("branch"),
+        commits: text("commits"),
+        title: text("title"),
+        description: text("description"),
+        jira: source(jira),
+    })
 }
 
 /// An empty list is the default: everything.

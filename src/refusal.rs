@@ -68,6 +68,8 @@ pub enum Permission {
     EditPage,
     /// Something else in Confluence.
     Confluence,
+    /// Read Jira.
+    Jira,
     /// Write to the repository's pull request or commit.
     Repository,
     /// Write a report through the proxy of Bitbucket Pipelines.
@@ -79,7 +81,7 @@ pub enum Permission {
 pub enum Object {
     /// A pull request, a commit, or the repository itself.
     Repository,
-    /// Something in Confluence.
+    /// Something in Confluence, or an issue.
     Content,
 }
 
@@ -119,7 +121,7 @@ fn of_answer(
         (_, 410, _) => Refusal::Gone(service),
         (ServiceName::Confluence, 401 | 403 | 404, _) if path.ends_with(TENANT_INFO) => Refusal::NoCloudId,
         (_, 401, _) if says_expired(words) => Refusal::Expired(service),
-        (ServiceName::Confluence, _, Said::ScopeDoesNotMatch) => {
+        (ServiceName::Confluence | ServiceName::Jira, _, Said::ScopeDoesNotMatch) => {
             Refusal::MissingScope(MissingScope::Confluence(operation().and_then(scopes::Operation::confluence)))
         }
         (ServiceName::Confluence, 401, _) => Refusal::BadCredential(door(path)),
@@ -138,6 +140,11 @@ fn of_answer(
         },
         // A bare `Not Found` too: the client has asked who we are before it let one through.
         (ServiceName::Confluence, 404, _) => Refusal::NotFound(Object::Content),
+        // Jira's own 404 lists messages. Another one is that of a site without Jira, or of the gateway.
+        (ServiceName::Jira, 401 | 403, _) | (ServiceName::Jira, 404, Said::Html | Said::Other) => {
+            Refusal::NoPermission(Permission::Jira)
+        }
+        (ServiceName::Jira, 400 | 404 | 413, _) => Refusal::NotFound(Object::Content),
         (ServiceName::Bitbucket, 401, _) => Refusal::BadCredential(Door::Bitbucket),
         (ServiceName::Bitbucket, 403, Said::Scopes { required, .. }) if !required.is_empty() => {
             Refusal::MissingScope(MissingScope::Named(required.clone()))
@@ -166,9 +173,9 @@ fn is_not_let_in(words: &str) -> bool {
     not_let_in.iter().any(|part| words.contains(part))
 }
 
-/// Whether the path of a request to Confluence goes through the gateway or to the site itself.
+/// Whether the path of a request to Confluence or Jira goes through the gateway or to the site itself.
 pub fn door(path: &str) -> Door {
-    if path.contains("/ex/confluence/") { Door::Gateway } else { Door::Site }
+    if path.contains("/ex/") { Door::Gateway } else { Door::Site }
 }
 
 fn permission(method: Method, path: &str) -> Permission {
@@ -201,7 +208,7 @@ mod tests {
     #[test]
     fn every_shape_of_no_has_its_meaning() {
         use Method::{Delete, Get, Post};
-        use ServiceName::{Bitbucket, Confluence, Login};
+        use ServiceName::{Bitbucket, Confluence, Jira, Login};
         let scopes = |required: &[&str]| Said::Scopes {
             granted: vec!["repository".to_owned()],
             required: required.iter().map(|&scope| scope.to_owned()).collect(),
@@ -210,6 +217,7 @@ mod tests {
         let page = "/wiki/api/v2/pages/7";
         let through = format!("{GATEWAY}{page}");
         let commenting = "/wiki/api/v2/footer-comments";
+        let issue = "/ex/jira/c-1/rest/api/3/issue/ENG-7/remotelink";
         let comment = "/2.0/repositories/acme/shop/pullrequests/1/comments";
         let lacking = "Your credentials lack one or more required privilege scopes.";
         let table = [
@@ -356,6 +364,24 @@ mod tests {
                 "the gateway doesn't accept",
             ),
             (Confluence, Get, &through, 404, v2("Cannot find a page with id [7]"), "", "it does not exist, or"),
+            (
+                Jira,
+                Get,
+                issue,
+                401,
+                Said::ScopeDoesNotMatch,
+                "",
+                "the Confluence credential lacks the scope `read:issue.",
+            ),
+            (Jira, Get, issue, 401, Said::Other, "Unauthorized", "the Confluence credential can't read Jira"),
+            (Jira, Get, issue, 401, Said::Other, "Token expired", "the credential for Jira has expired"),
+            (Jira, Get, issue, 403, Said::Other, "", "the Confluence credential can't read Jira"),
+            (Jira, Get, issue, 404, Said::V1, "", "it does not exist, or"),
+            (Jira, Get, issue, 404, Said::Html, "", "the Confluence credential can't read Jira"),
+            (Jira, Get, issue, 400, Said::V1, "", "it does not exist, or"),
+            (Jira, Get, issue, 410, Said::V1, "", "Atlassian removed this endpoint"),
+            (Jira, Get, issue, 403, Said::Policy(Policy::Network), "", "Jira refuses the network of this step"),
+            (Jira, Get, issue, 500, Said::Other, "", ""),
             (Login, Post, "/oauth/token", 401, Said::Other, "Unauthorized", "the client id or its secret"),
             (Login, Post, "/oauth/token", 500, Said::Other, "", ""),
         ];

@@ -130,8 +130,8 @@ fn survey(run: Run<'_>, readings: &Readings, gaps: &mut Gaps) -> Survey {
         run.audit.note(None, &Event::Gateway { site, credential });
     }
     let policy = run.policy();
-    let keys = &run.config.grammar.keys;
-    let survey = page::survey(run.services(), &mentions, &index, &run.config.site, keys, &policy);
+    let (site, grammar) = (&run.config.site, &run.config.grammar);
+    let survey = page::survey(run.services(), &mentions, &index, site, grammar, &policy);
     survey.failures.iter().for_each(|error| gaps.fail(error.failure.clone()));
     survey.hiding.iter().for_each(|error| gaps.note(Failure::of_page(error).sentence));
     if survey.cut || survey.unread_ancestors > 0 {

@@ -173,10 +173,17 @@ pub enum Event {
         /// The pages.
         pages: Vec<String>,
     },
-    /// A key that is the label of more pages than are linked.
+    /// A key that leads to more pages than are linked.
     CrowdedKey {
         /// Which.
         key: Key,
+        /// How: `label` or `jira`.
+        by: &'static str,
+    },
+    /// The credential can't read the links of Jira issues.
+    JiraNotRead {
+        /// Why, and what to do.
+        why: String,
     },
     /// A key that led to one page leads to others now, and the links move.
     KeyMoved {

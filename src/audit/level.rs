@@ -42,6 +42,7 @@ impl Event {
             | Self::AmbiguousKey { .. }
             | Self::KeyMoved { .. }
             | Self::WeakRequirements { .. }
+            | Self::JiraNotRead { .. }
             | Self::UnlistedPrefix { .. }
             | Self::NotVisible { .. }
             | Self::ShareLinks { .. }

@@ -96,7 +96,14 @@ impl fmt::Display for Event {
                 pages.join(", "),
                 key.to_string().to_lowercase()
             ),
-            Self::CrowdedKey { key } => write!(
+            Self::CrowdedKey { key, by: "jira" } => write!(
+                f,
+                "The Jira issue {key} links more than five pages: only five are linked; remove the links to the others there"
+            ),
+            Self::JiraNotRead { why } => {
+                write!(f, "Pages that are linked in Jira issues aren't found: {why}. Or take `jira` out of SOURCES")
+            }
+            Self::CrowdedKey { key, .. } => write!(
                 f,
                 "More than five pages have the label `{}`: the first five are linked; take the label off the others",
                 key.to_string().to_lowercase()
@@ -140,6 +147,9 @@ impl fmt::Display for Event {
                 "{page} stays linked: a key that led to it is still mentioned and finds no page now; was the page renamed \
                  or moved?"
             ),
+            Self::Kept { page, why: "jira-not-read" } => {
+                write!(f, "{page} stays linked: the Jira issue that linked it is still mentioned and can't be read now")
+            }
             Self::Kept { page, why: "read-only" } => {
                 write!(f, "{page} keeps its row although nothing mentions it any more: this pipe may not change it now")
             }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::confluence::{Account, Credential, Probe, VisibleSpaces, Way};
 use crate::http::{self, HttpError};
 use crate::ids::{ContentId, PageKind, PageName, SpaceKey};
-use crate::mention::KeyRule;
+use crate::mention::{KeyRule, Source};
 use crate::page::{RepositoryVisibility, Spaces, Titles};
 use crate::plan::Output;
 use crate::refusal::scopes::{self, Kind};
@@ -39,10 +39,12 @@ pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
     let asked: Vec<SpaceKey> = wanted.iter().take(MAX_SPACES).chain(&project.key).cloned().collect();
     let needs: Vec<Need> =
         needs::of_confluence(check.config.outputs).into_iter().filter(|need| is_asked(need, way)).collect();
+    let jira = (check.config.sources.jira == Source::Read).then_some(Probe::Jira);
+    let probes: Vec<Probe> = needs.iter().map(|need| need.probe).chain(jira).collect();
     let ((who, listed), (answers, spaces)) = http::both(
         || http::both(|| check.confluence.who(), || listed(check)),
         || {
-            let probes = || http::map(&needs, |need| (need.probe, check.confluence.probe(need.probe)));
+            let probes = || http::map(&probes, |probe| (*probe, check.confluence.probe(*probe)));
             http::both(
                 probes,
                 || if asked.is_empty() { Ok(BTreeMap::new()) } else { check.confluence.spaces_of(&asked) },
@@ -65,6 +67,8 @@ pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
         };
         rows.push(row(ABOUT, need.what, named(need.scope(), way), found));
     }
+    let of_jira = |(probe, answer): &(Probe, _)| (*probe == Probe::Jira).then(|| of_jira(answer, way));
+    rows.extend(answers.iter().find_map(of_jira));
     rows.push(smallest(check, Some(way)));
     rows.extend(of_spaces(check, &wanted, &spaces));
     rows.push(of_project(check, &project, &spaces));
@@ -140,6 +144,20 @@ fn of_search(error: &HttpError) -> (Finding, Option<String>) {
         }
         found => found,
     }
+}
+
+/// Nothing needs Jira, so what it refuses is advice.
+fn of_jira(answer: &Result<(), HttpError>, way: Way) -> CheckRow {
+    let (method, path) = Probe::Jira.operation();
+    let scope = scopes::operation(http::ServiceName::Jira, method, path).and_then(scopes::Operation::confluence);
+    let found = match answer.as_ref().map_err(|error| (Refusal::of(error), error)) {
+        Ok(()) | Err((Some(Refusal::NotFound(_)), _)) => {
+            (Finding::Ok, Some("the account's permissions decide which issues it sees".to_owned()))
+        }
+        Err((Some(refusal), _)) => (Finding::Warning, Some(refusal.to_string())),
+        Err((None, error)) => (Finding::Unknown, Some(report::Failure::of_page(error).sentence)),
+    };
+    row(ABOUT, "read links in Jira issues", named(scope, way), found)
 }
 
 /// Only the gateway looks at scopes first, so only there does what has the method of a write tell anything.

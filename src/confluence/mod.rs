@@ -11,6 +11,7 @@ mod login;
 mod operations;
 mod page_search;
 mod probe;
+mod remote_links;
 mod search;
 mod tasks;
 mod users;
@@ -30,19 +31,20 @@ pub use comments::{FooterComment, WrittenComment};
 pub use content::{Content, ContentStatus, LastChange, Restriction, SpaceName, Viewers, VisibleSpaces};
 pub use page_search::{Searched, Term, queries, queries_of_ids};
 pub use probe::Probe;
+pub use remote_links::{RemoteLink, RemoteLinks};
 pub use tasks::Task;
 pub use users::Person;
 pub use versions::Version;
 pub use way::{Access, Account, Credential, Way};
 
-use way::{current_user, find};
+use way::{Products, current_user, find};
 
 /// One Confluence site, through one credential.
 #[derive(Debug)]
 pub struct Confluence {
     access: Access,
     session: Arc<Session>,
-    service: OnceLock<Service>,
+    products: OnceLock<Products>,
     finding: Mutex<()>,
     account: Mutex<Option<AccountId>>,
     cloud_id: OnceLock<CloudId>,
@@ -57,7 +59,7 @@ impl Confluence {
         Self {
             access,
             session: Arc::clone(session),
-            service: OnceLock::new(),
+            products: OnceLock::new(),
             finding: Mutex::default(),
             account: Mutex::default(),
             cloud_id: OnceLock::new(),
@@ -68,7 +70,7 @@ impl Confluence {
     pub fn arrive(&self) -> Result<Option<Way>, HttpError> {
         // Whoever comes while another one finds out waits for it.
         let _finding = self.finding.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.service.get().is_some() {
+        if self.products.get().is_some() {
             return Ok(None);
         }
         let found = find(&self.access, &self.session)?;
@@ -78,7 +80,7 @@ impl Confluence {
         if let Some(cloud_id) = found.cloud_id {
             self.cloud_id.get_or_init(|| cloud_id);
         }
-        self.service.get_or_init(|| found.service);
+        self.products.get_or_init(|| found.products);
         Ok(Some(found.way))
     }
 
@@ -99,9 +101,13 @@ impl Confluence {
     }
 
     fn service(&self) -> Result<&Service, HttpError> {
+        Ok(&self.products()?.confluence)
+    }
+
+    fn products(&self) -> Result<&Products, HttpError> {
         loop {
-            match self.service.get() {
-                Some(service) => return Ok(service),
+            match self.products.get() {
+                Some(products) => return Ok(products),
                 None => drop(self.arrive()?),
             }
         }

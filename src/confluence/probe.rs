@@ -34,6 +34,8 @@ pub enum Probe {
     CompleteTask,
     /// Labelling pages: a POST of no label, to a page that cannot exist.
     AddLabel,
+    /// Reading the links of Jira issues.
+    Jira,
 }
 
 impl Probe {
@@ -51,6 +53,7 @@ impl Probe {
             Self::DeleteComment => (Method::Delete, "/wiki/api/v2/footer-comments/0"),
             Self::CompleteTask => (Method::Put, "/wiki/api/v2/tasks/0"),
             Self::AddLabel => (Method::Post, "/wiki/rest/api/content/0/label"),
+            Self::Jira => (Method::Get, "/rest/api/3/issue/0/remotelink"),
         }
     }
 
@@ -59,7 +62,7 @@ impl Probe {
         let (_, path) = self.operation();
         match self {
             Self::Search => Request::get(path).query("cql", "type in (page, blogpost)").query("limit", 1),
-            Self::Restriction | Self::Pages => Request::get(path),
+            Self::Restriction | Self::Pages | Self::Jira => Request::get(path),
             Self::Spaces | Self::Comments => Request::get(path).query("limit", 1),
             Self::Tasks => Request::get(path).query("page-id", 0).query("limit", 1),
             Self::Types => Request::post(path).json(&json!({ "contentIds": ["0"] })).reading(),
@@ -74,7 +77,9 @@ impl Probe {
 impl Confluence {
     /// Sends a probe. Whatever the answer names does not exist; that it is looked for at all is what matters.
     pub fn probe(&self, probe: Probe) -> Result<(), HttpError> {
-        self.service()?.send(&probe.request()).map(drop)
+        let products = self.products()?;
+        let service = if probe == Probe::Jira { &products.jira } else { &products.confluence };
+        service.send(&probe.request()).map(drop)
     }
 
     /// Whose the credential is, asked again.
@@ -84,6 +89,6 @@ impl Confluence {
 
     /// The address that takes the credential, once it is found out.
     pub fn address(&self) -> Option<String> {
-        self.service.get().map(|service| service.base().to_string())
+        self.products.get().map(|products| products.confluence.base().to_string())
     }
 }

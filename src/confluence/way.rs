@@ -62,11 +62,26 @@ pub struct Account {
     pub name: Option<String>,
 }
 
+/// The products of a site at the address that takes the credential.
+#[derive(Debug)]
+pub(super) struct Products {
+    pub(super) confluence: Service,
+    pub(super) jira: Service,
+}
+
+impl Products {
+    fn new(bases: [Base; 2], authorization: &Authorization, session: &Arc<Session>) -> Self {
+        let service = |name, base| Service::new(name, base, authorization.clone(), session);
+        let [confluence, jira] = bases;
+        Self { confluence: service(ServiceName::Confluence, confluence), jira: service(ServiceName::Jira, jira) }
+    }
+}
+
 /// What was found.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) way: Way,
-    pub(super) service: Service,
+    pub(super) products: Products,
     /// Whose credential it is, when the site said so on the way.
     pub(super) account: Option<AccountId>,
     /// The site's cloud id, when it was read.
@@ -75,20 +90,20 @@ pub(super) struct Found {
 
 /// Finds the way, with no request after another that did not have to be.
 pub(super) fn find(access: &Access, session: &Arc<Session>) -> Result<Found, HttpError> {
-    let gateway = |cloud_id: &CloudId| access.gateway.below(&format!("/ex/confluence/{cloud_id}"));
+    let gateway = |product: &str, cloud_id: &CloudId| access.gateway.below(&format!("/ex/{product}/{cloud_id}"));
     let through_gateway = |cloud_id: &CloudId, authorization: &Authorization| Found {
         way: Way::Gateway,
-        service: Service::new(ServiceName::Confluence, gateway(cloud_id), authorization.clone(), session),
+        products: Products::new(["confluence", "jira"].map(|it| gateway(it, cloud_id)), authorization, session),
         account: None,
         cloud_id: Some(cloud_id.clone()),
     };
     match &access.credential {
         Credential::Basic(authorization) => {
-            let site = Service::new(ServiceName::Confluence, access.site.clone(), authorization.clone(), session);
+            let site = Products::new([access.site.clone(), access.site.clone()], authorization, session);
             let first_look = || cloud_id(access, session, Request::tentative).ok();
-            let (account, known) = http::both(|| current_user(&site), first_look);
+            let (account, known) = http::both(|| current_user(&site.confluence), first_look);
             match account {
-                Ok(account) => Ok(Found { way: Way::Site, service: site, account: Some(account.id), cloud_id: known }),
+                Ok(account) => Ok(Found { way: Way::Site, products: site, account: Some(account.id), cloud_id: known }),
                 // A page for people when the token has scopes; the gateway knows whether it is good.
                 Err(error) if error.status() == Some(401) && !matches!(error.said(), Some(Said::Policy(_))) => {
                     let known = known.map_or_else(|| cloud_id(access, session, |request| request), Ok)?;

@@ -17,6 +17,8 @@ pub enum ServiceName {
     Bitbucket,
     /// A Confluence Cloud site, under its own address or the gateway's.
     Confluence,
+    /// The Jira of the same site, reached with the Confluence credential.
+    Jira,
     /// Where a client id and secret become an access token.
     Login,
     /// The forward proxy next to a pipeline step, on its way to Bitbucket.
@@ -28,6 +30,7 @@ impl fmt::Display for ServiceName {
         f.write_str(match self {
             Self::Bitbucket => "Bitbucket",
             Self::Confluence => "Confluence",
+            Self::Jira => "Jira",
             Self::Login => "Atlassian's login",
             Self::AuthProxy => "Bitbucket through the pipeline's auth proxy",
         })

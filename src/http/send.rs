@@ -120,7 +120,7 @@ fn judge(
     let body = read(body, session.limits.body).map(|body| match target.name {
         // What it answers is a secret, and when it is asked again perhaps one that is known.
         ServiceName::Login => body,
-        ServiceName::Bitbucket | ServiceName::AuthProxy | ServiceName::Confluence => {
+        ServiceName::Bitbucket | ServiceName::AuthProxy | ServiceName::Confluence | ServiceName::Jira => {
             session.scrubber.scrub_answer(body)
         }
     });

@@ -139,7 +139,9 @@ impl Service {
             outcome: match &reply.result {
                 Ok((status, _)) => status.to_string(),
                 // Nothing here knows whether a page may be shown that Confluence's words may quote.
-                Err(failure) if about.service == ServiceName::Confluence => failure.without_words(),
+                Err(failure) if matches!(about.service, ServiceName::Confluence | ServiceName::Jira) => {
+                    failure.without_words()
+                }
                 Err(failure) => failure.to_string(),
             },
             took: clock.now().saturating_sub(begin),

@@ -10,6 +10,12 @@ use crate::run::Run;
 
 use super::Observed;
 
+/// Jira is asked for, and the credential can't read it.
+pub(super) fn unread_jira(seen: &Observed) -> Option<Event> {
+    let refusal = seen.pages.jira_refusal.as_ref()?;
+    Some(Event::JiraNotRead { why: refusal.to_string() })
+}
+
 /// Prefixes that lead to pages and are neither configured nor the key of the repository's project.
 pub(super) fn unlisted_prefixes(run: Run<'_>, seen: &Observed) -> Option<Event> {
     let project = run.pipeline.project.as_deref()?;

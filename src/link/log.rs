@@ -21,7 +21,7 @@ pub(super) fn log(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut Pro
         log_once(run, &seen.texts, progress, &moved.event());
         progress.moved.entry(moved.key).or_default().insert(moved.from.0);
     }
-    if let Some(event) = advice::unlisted_prefixes(run, seen) {
+    for event in advice::unlisted_prefixes(run, seen).into_iter().chain(advice::unread_jira(seen)) {
         run.audit.note_once(&event);
     }
     let writes_rows = plan.pages.iter().any(|change| !change.writes().is_empty());
@@ -103,7 +103,10 @@ fn of_limits(seen: &Observed) -> Vec<Event> {
     if seen.pages.left_out > 0 {
         events.push(Event::LeftOut { count: seen.pages.left_out });
     }
-    events.extend(seen.pages.crowded.iter().map(|key| Event::CrowdedKey { key: key.clone() }));
+    events.extend(seen.pages.crowded.iter().map(|key| {
+        let by = if seen.pages.by_jira.contains(key) { "jira" } else { "label" };
+        Event::CrowdedKey { key: key.clone(), by }
+    }));
     if seen.pages.unread_ancestors > 0 {
         let count = seen.pages.unread_ancestors;
         let what = format!(

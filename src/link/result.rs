@@ -5,7 +5,7 @@ use crate::bitbucket::PullRequestState;
 use crate::config::Mode;
 use crate::ids::{PageName, PullRequestId};
 use crate::mention::{Mention, Origins};
-use crate::page::{MentionOutcome, Page, Subject, Visibility, Writability, key_of, kind_word, subject_word};
+use crate::page::{MentionOutcome, Page, Pages, Subject, Visibility, Writability, key_of, kind_word, subject_word};
 use crate::plan::requirements::{self, Reason, Verdict};
 use crate::plan::{Operation, Output, Plan, RowEffect};
 use crate::report::{Failure, MentionEntry, PageEntry, PageResult, RequirementsEntry, SubjectEntry, UnmetEntry};
@@ -142,7 +142,9 @@ pub(super) fn record(
         _ => "linked",
     };
     let mentions = mentions(run, seen).iter().zip(&seen.pages.outcomes);
-    let mentions = mentions.map(|(mention, outcome)| mention_entry(id, mention, outcome, progress));
+    let entry =
+        |(mention, outcome): (&Mention, &MentionOutcome)| mention_entry(id, mention, outcome, &seen.pages, progress);
+    let mentions = mentions.map(entry);
     let share_links = seen.texts.share_links();
     result.mentions = mentions.chain(share_links.map(|(url, places)| share_link_entry(id, url, places))).collect();
     let context = Context { run, seen, plan, outcome, progress };
@@ -270,8 +272,15 @@ impl Context<'_> {
     }
 }
 
-fn mention_entry(id: PullRequestId, mention: &Mention, outcome: &MentionOutcome, progress: &Progress) -> MentionEntry {
+fn mention_entry(
+    id: PullRequestId,
+    mention: &Mention,
+    outcome: &MentionOutcome,
+    pages: &Pages,
+    progress: &Progress,
+) -> MentionEntry {
     let key = key_of(mention);
+    let jira = key.as_ref().is_some_and(|key| pages.by_jira.contains(key));
     let moved_from = key.as_ref().and_then(|key| progress.moved.get(key)).into_iter().flatten();
     let (outcome, pages) = match outcome {
         MentionOutcome::Linked(subjects) => ("linked", subjects.iter().map(subject_word).collect()),
@@ -286,7 +295,7 @@ fn mention_entry(id: PullRequestId, mention: &Mention, outcome: &MentionOutcome,
         url: key.is_none().then(|| mention.written.clone()),
         moved_from: moved_from.map(ToString::to_string).collect(),
         key,
-        origins: origins(&mention.origins),
+        origins: origins(&Origins { jira, ..mention.origins.clone() }),
         commits: mention.origins.commits.len(),
         tasks: mention.tasks.keys().map(ToString::to_string).collect(),
         outcome,
@@ -309,9 +318,14 @@ fn share_link_entry(id: PullRequestId, url: &str, found_in: &Origins) -> Mention
 }
 
 fn origins(origins: &Origins) -> Vec<&'static str> {
-    let Origins { branch, title, description, commits } = origins;
-    let places =
-        [(*branch, "branch"), (*title, "title"), (*description, "description"), (!commits.is_empty(), "commits")];
+    let Origins { branch, title, description, commits, jira } = origins;
+    let places = [
+        (*branch, "branch"),
+        (*title, "title"),
+        (*description, "description"),
+        (!commits.is_empty(), "commits"),
+        (*jira, "jira"),
+    ];
     places.iter().filter(|(there, _)| *there).map(|(_, place)| *place).collect()
 }
 

@@ -60,6 +60,19 @@ pub(super) fn read(text: &str, grammar: &Grammar) -> Option<Named> {
     Some(Named { form, written, task })
 }
 
+/// Whether a URL is one of the site's, whatever it names there.
+pub fn is_of_the_site(url: &str, grammar: &Grammar) -> bool {
+    Url::parse(url).ok().and_then(|url| Host::of(&url)).is_some_and(|host| grammar.site_hosts.contains(&host))
+}
+
+/// The content that a URL of the site names by its number.
+pub fn content_of(url: &str, grammar: &Grammar) -> Option<ContentId> {
+    match read(url, grammar)?.form {
+        Form::Target(Target::Content { id, .. }) => Some(id),
+        Form::Target(_) | Form::ShareLink => None,
+    }
+}
+
 /// Where the text begins that follows a URL of the site without a space, as in scripts that use none: behind an id or a
 /// name, the first character beyond ASCII. A title may hold any character, so all of it belongs to the URL.
 pub(super) fn text_behind(url: &str, grammar: &Grammar) -> Option<usize> {

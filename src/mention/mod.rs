@@ -33,6 +33,7 @@ use self::ignored::{Markup, Regions, ignored};
 use self::unseen::unseen;
 use crate::ids::{CloudId, ContentId, Host, Key, KeyPrefix, SpaceKey, TaskId};
 
+pub use form::{content_of, is_of_the_site};
 pub use naming::{Naming, Source, Sources};
 
 /// Where a text comes from. The order is the order in which mentions are listed.
@@ -174,6 +175,8 @@ pub struct Origins {
     pub description: bool,
     /// In these commits, by their positions in the caller's list.
     pub commits: BTreeSet<usize>,
+    /// In the Jira issue of the key that the texts hold.
+    pub jira: bool,
 }
 
 impl Origins {

@@ -14,6 +14,8 @@ pub struct Sources {
     pub title: Source,
     /// The description.
     pub description: Source,
+    /// The Jira issues of the keys in these texts.
+    pub jira: Source,
 }
 
 /// Whether one place is looked at.
@@ -26,9 +28,9 @@ pub enum Source {
 }
 
 impl Sources {
-    /// The places that are looked at, as they are listed for people.
+    /// The texts that are looked at, as they are listed for people.
     fn read(self) -> impl Iterator<Item = (Origin, &'static str)> {
-        let Self { branch, commits, title, description } = self;
+        let Self { branch, commits, title, description, jira: _ } = self;
         let places = [
             (branch, Origin::Branch, "the name of a new branch"),
             (title, Origin::Title, "the title"),
@@ -38,7 +40,7 @@ impl Sources {
         places.into_iter().filter(|(source, ..)| *source == Source::Read).map(|(_, origin, words)| (origin, words))
     }
 
-    /// Whether every place is looked at.
+    /// Whether every text is looked at.
     pub fn are_all(self) -> bool {
         self.read().count() == 4
     }

@@ -13,6 +13,7 @@ use crate::refusal::Refusal;
 use crate::report::Failure;
 use crate::surface::page_comment::OurComment;
 
+use super::jira::Jira;
 use super::request::{Answer, Request};
 use super::{ById, CommentsUnknown, Fresh, Question, Services};
 
@@ -44,6 +45,9 @@ pub struct Answers {
     pub(super) states: ById<String>,
     pub(super) merge: Option<CommitFacts>,
     pub(super) versions: BTreeMap<PageName, Vec<Version>>,
+    pub(super) jira: Jira,
+    /// Whether a search for keys and titles failed.
+    search_failed: bool,
     /// Whether search had more hits than were read, or something else was left out.
     pub(super) cut: bool,
     pub(super) failures: Vec<ReadFailure>,
@@ -68,6 +72,11 @@ impl Answers {
         self.failures.is_empty() && !self.cut
     }
 
+    /// Whether search told all that it knows of the keys.
+    pub(super) fn are_searched(&self) -> bool {
+        !self.search_failed && !self.cut
+    }
+
     /// Our comments on a page, as far as they were read.
     pub(super) fn comments_on(&self, page: PageName) -> Option<&Vec<OurComment>> {
         self.comments.get(&page)
@@ -81,7 +90,7 @@ impl Answers {
     }
 
     /// Sends the requests of one round trip, as many at once as the services take, and stores what comes back.
-    pub(super) fn record_all(&mut self, services: Services<'_>, requests: &[Request]) {
+    pub(super) fn record_all(&mut self, services: Services<'_>, question: &Question<'_>, requests: &[Request]) {
         for (request, answer) in requests.iter().zip(http::map(requests, |request| request.send(services))) {
             match request {
                 Request::Single(page) => drop(self.asked.insert(page.id)),
@@ -89,13 +98,13 @@ impl Answers {
                 _ => {}
             }
             match answer {
-                Ok(answer) => self.record(answer),
+                Ok(answer) => self.record(answer, question),
                 Err(error) => self.record_failure(request, error),
             }
         }
     }
 
-    fn record(&mut self, answer: Answer) {
+    fn record(&mut self, answer: Answer, question: &Question<'_>) {
         match answer {
             Answer::Contents { contents, cut } => {
                 self.cut |= cut;
@@ -137,6 +146,7 @@ impl Answers {
             Answer::State(id, state) => drop(self.states.insert(id, state)),
             Answer::MergeCommit(merge) => self.merge = Some(merge),
             Answer::Versions(page, versions) => drop(self.versions.insert(page, versions)),
+            Answer::RemoteLinks(key, links) => self.jira.record(key, &links, question.grammar),
         }
     }
 
@@ -149,6 +159,9 @@ impl Answers {
     /// What a failed read means: some of them only hide something, the others make the observation incomplete. A
     /// credential that does not reach so far is always reported.
     fn record_failure(&mut self, request: &Request, error: HttpError) {
+        if let Request::RemoteLinks(key) = request {
+            return self.jira.record_failure(key, request.purpose(), &error);
+        }
         let credential = Refusal::of(&error).is_some_and(|refusal| refusal.is_of_the_credential());
         let harmless = !credential && !error.is_out_of_budget();
         match request {
@@ -162,6 +175,7 @@ impl Answers {
             Request::Index(_) | Request::Restriction(_) | Request::Ancestors(_) | Request::Above(_) if harmless => {
                 return self.hiding.push(error);
             }
+            Request::Search(_) => self.search_failed = true,
             Request::Single(name) => drop(self.unread.insert(name.id)),
             // A board isn't a page: while its type isn't known, it must not count as gone.
             Request::Contents(_, ids) | Request::Types(ids) => self.unread.extend(ids.iter().copied()),

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::confluence::{Content, ContentStatus};
-use crate::ids::{ContentId, PageName, Site};
-use crate::mention::{Closing, ContentKind, KeyRule, Mention, Target, short_link};
+use crate::ids::{ContentId, Key, PageName, Site};
+use crate::mention::{Closing, ContentKind, KeyRule, Mention, Origins, Source, Target, short_link};
 use crate::surface::page_comment::OurComment;
-use crate::surface::page_row::{Row, RowKey};
+use crate::surface::page_row::{KeySource, LeadingKey, Row, RowKey};
 
 use super::matching::{self, key_of};
 use super::policy::{in_spaces, visibility, writability};
@@ -18,7 +18,7 @@ use super::{
 
 /// The pages that the mentions lead to, then those that only the index names.
 pub fn describe(question: &Question<'_>, answers: Answers) -> Pages {
-    let matching::Decided { mut outcomes, crowded } = matching::decide(question, &answers);
+    let matching::Decided { mut outcomes, crowded, by_jira } = matching::decide(question, &answers);
     let lost = matching::lost_keys(question.mentions, &outcomes);
     let mut pages: Vec<Page> = Vec::new();
     let mut places: BTreeMap<Subject, usize> = BTreeMap::new();
@@ -40,7 +40,7 @@ pub fn describe(question: &Question<'_>, answers: Answers) -> Pages {
         let only = subjects.len() == 1;
         for page in subjects.iter().filter_map(|subject| places.get(subject)) {
             if let Some(page) = pages.get_mut(*page) {
-                add_mention(page, mention, only);
+                add_mention(page, mention, only, &by_jira);
             }
         }
         if subjects.is_empty() {
@@ -57,12 +57,13 @@ pub fn describe(question: &Question<'_>, answers: Answers) -> Pages {
         let subject = Subject::Page(*name);
         if !places.contains_key(&subject) {
             let mut page = page(&subject, None, question, &answers);
-            let of_row = page.row.iter().flat_map(|row| &row.keys).map(|leading| leading.key.clone());
-            page.lost_keys = of_row.filter(|key| lost.contains(key)).collect();
+            let of_row = page.row.iter().flat_map(|row| &row.keys);
+            let kept = of_row.filter(|leading| lost.contains(&leading.key) && is_unknown(leading, question, &answers));
+            page.lost_keys = kept.map(|leading| leading.key.clone()).collect();
             pages.push(page);
         }
     }
-    let without_page = match question.keys {
+    let without_page = match &question.grammar.keys {
         KeyRule::Configured(_) => {
             let named = question.mentions.iter().zip(&outcomes);
             named.filter(|(_, outcome)| **outcome == MentionOutcome::NoPage).filter_map(|(it, _)| key_of(it)).collect()
@@ -71,12 +72,37 @@ pub fn describe(question: &Question<'_>, answers: Answers) -> Pages {
     };
     let shown = trips::to_be_shown(question, &answers, &trips::found(question, &answers));
     let unread_ancestors = trips::not_asked_above(&answers, &shown);
-    let Answers { failures, hiding, cut, .. } = answers;
-    Pages { pages, outcomes, failures, hiding, cut, left_out, unread_ancestors, crowded, without_page }
+    let Answers { mut failures, hiding, cut, jira, .. } = answers;
+    failures.extend(jira.failures.into_values());
+    let jira_refusal = jira.refusal;
+    Pages {
+        pages,
+        outcomes,
+        failures,
+        hiding,
+        cut,
+        left_out,
+        unread_ancestors,
+        crowded,
+        by_jira,
+        jira_refusal,
+        without_page,
+    }
 }
 
-fn add_mention(page: &mut Page, mention: &Mention, only: bool) {
-    page.mentions.push(NamedBy { key: key_of(mention), origins: mention.origins.clone() });
+/// Whether a key without a page may still lead to the page of its row. What Jira links is known once the issue was read.
+fn is_unknown(leading: &LeadingKey, question: &Question<'_>, answers: &Answers) -> bool {
+    match (leading.source, question.jira) {
+        (KeySource::Page, _) => true,
+        (KeySource::Jira, Source::Read) => !answers.jira.is_read(&leading.key),
+        (KeySource::Jira, Source::Ignored) => false,
+    }
+}
+
+fn add_mention(page: &mut Page, mention: &Mention, only: bool, by_jira: &BTreeSet<Key>) {
+    let key = key_of(mention);
+    let jira = key.as_ref().is_some_and(|key| by_jira.contains(key));
+    page.mentions.push(NamedBy { key, origins: Origins { jira, ..mention.origins.clone() } });
     page.mentioned_tasks.extend(mention.tasks.keys().cloned());
     // A key that leads to several pages closes no task: which one it means is not known.
     if only {

@@ -9,17 +9,18 @@ use crate::mention::{KeyRule, Mention, Target, keys_in_title};
 use super::copies::is_copy;
 use super::{Answers, MentionOutcome, Question, Subject};
 
-/// The most pages one label leads to.
-const MAX_LABELLED: usize = 5;
+/// The most pages one key leads to.
+const MAX_OF_KEY: usize = 5;
 
-/// What became of each mention, and the keys with too many labelled pages.
+/// What became of each mention, the keys with too many pages, and those that lead to pages by their Jira issue.
 pub(super) struct Decided {
     pub(super) outcomes: Vec<MentionOutcome>,
     pub(super) crowded: Vec<Key>,
+    pub(super) by_jira: BTreeSet<Key>,
 }
 
 pub(super) fn decide(question: &Question<'_>, answers: &Answers) -> Decided {
-    let mut crowded = Vec::new();
+    let (mut crowded, mut by_jira) = (Vec::new(), BTreeSet::new());
     let outcomes = question.mentions.iter().map(|mention| match &mention.target {
         Target::Board { kind, id, .. } => MentionOutcome::Linked(vec![Subject::Board(*kind, id.clone())]),
         Target::Content { id, .. } => of_id(*id, answers),
@@ -29,9 +30,48 @@ pub(super) fn decide(question: &Question<'_>, answers: &Answers) -> Decided {
             None => MentionOutcome::NotRead,
         },
         Target::Titled { space, title } => of_title(space, title, answers),
-        Target::Key { key, space } => of_key(key, space, question, answers, &mut crowded),
+        Target::Key { key, space } => match of_key(key, space, question, answers, &mut crowded) {
+            own if leads_nowhere(&own, answers) => match of_issue(key, question, answers, &mut crowded) {
+                Some(linked) => {
+                    by_jira.insert(key.clone());
+                    linked
+                }
+                None if answers.jira.failures.contains_key(key) => MentionOutcome::NotRead,
+                None => own,
+            },
+            own => own,
+        },
     });
-    Decided { outcomes: outcomes.collect(), crowded }
+    Decided { outcomes: outcomes.collect(), crowded, by_jira }
+}
+
+/// The pages to read because the Jira issues of keys without a page of their own link them.
+pub(super) fn linked_in_jira(question: &Question<'_>, answers: &Answers) -> BTreeSet<ContentId> {
+    let lost = question.mentions.iter().filter_map(|mention| match &mention.target {
+        Target::Key { key, space } => {
+            leads_nowhere(&of_key(key, space, question, answers, &mut Vec::new()), answers).then_some(key)
+        }
+        _ => None,
+    });
+    let pages = lost.flat_map(|key| answers.jira.pages(key));
+    pages.filter(|id| !answers.contents.contains_key(id)).collect()
+}
+
+/// Whether a key has no page of its own, as far as search knows.
+fn leads_nowhere(own: &MentionOutcome, answers: &Answers) -> bool {
+    let is_lost = match own {
+        MentionOutcome::NoPage | MentionOutcome::Ambiguous(_) | MentionOutcome::NotRead => true,
+        MentionOutcome::Linked(_) | MentionOutcome::NotVisible | MentionOutcome::LeftOut => false,
+    };
+    is_lost && answers.are_searched()
+}
+
+/// The pages that a key's Jira issue links, as far as they can be seen.
+fn of_issue(key: &Key, question: &Question<'_>, answers: &Answers, crowded: &mut Vec<Key>) -> Option<MentionOutcome> {
+    let linked = answers.jira.pages(key).filter_map(|id| answers.contents.get(&id));
+    let pages: Vec<PageName> =
+        linked.filter(|content| counts(content, key, question, answers)).map(|content| content.name).collect();
+    (!pages.is_empty()).then(|| of_many(pages, key, question, answers, crowded))
 }
 
 /// The key of a mention, if it is one.
@@ -96,23 +136,12 @@ fn of_key(
     let in_space = || answers.contents.values().filter(|content| content.space.is(space));
     let has_label =
         |content: &&Content| content.labels.iter().flatten().any(|label| Key::parse(label).as_ref() == Some(key));
-    let counts = |content: &&Content| match content.status {
-        ContentStatus::Current | ContentStatus::Archived => true,
-        // Put away after it was linked: it is still the key's page, and shown as what it is.
-        ContentStatus::Draft | ContentStatus::Trashed => led_here_before(content.name, key, question, answers),
-    };
-    let mut labelled: Vec<PageName> = in_space().filter(counts).filter(has_label).map(|content| content.name).collect();
+    let counts = |content: &&Content| counts(content, key, question, answers);
+    let labelled: Vec<PageName> = in_space().filter(counts).filter(has_label).map(|content| content.name).collect();
     if !labelled.is_empty() {
-        if labelled.len() > MAX_LABELLED {
-            crowded.push(key.clone());
-            // A page that the key led to before is not pushed out by others.
-            labelled.sort_by_key(|page| !led_here_before(*page, key, question, answers));
-            labelled.truncate(MAX_LABELLED);
-            labelled.sort();
-        }
-        return MentionOutcome::Linked(labelled.into_iter().map(Subject::Page).collect());
+        return of_many(labelled, key, question, answers, crowded);
     }
-    let titled = in_space().filter(counts).filter(|content| is_titled(content, key, question.keys));
+    let titled = in_space().filter(counts).filter(|content| is_titled(content, key, &question.grammar.keys));
     let (copies, mut others): (Vec<&Content>, Vec<&Content>) = titled.partition(|content| is_copy(&content.title));
     if others.is_empty() {
         others = copies;
@@ -131,6 +160,33 @@ fn of_key(
             }
         }
     }
+}
+
+/// Whether a page can be a key's.
+fn counts(content: &Content, key: &Key, question: &Question<'_>, answers: &Answers) -> bool {
+    match content.status {
+        ContentStatus::Current | ContentStatus::Archived => true,
+        // Put away after it was linked: it is still the key's page, and shown as what it is.
+        ContentStatus::Draft | ContentStatus::Trashed => led_here_before(content.name, key, question, answers),
+    }
+}
+
+/// The pages of a key, at most as many as one key leads to.
+fn of_many(
+    mut pages: Vec<PageName>,
+    key: &Key,
+    question: &Question<'_>,
+    answers: &Answers,
+    crowded: &mut Vec<Key>,
+) -> MentionOutcome {
+    if pages.len() > MAX_OF_KEY {
+        crowded.push(key.clone());
+        // A page that the key led to before is not pushed out by others.
+        pages.sort_by_key(|page| !led_here_before(*page, key, question, answers));
+        pages.truncate(MAX_OF_KEY);
+        pages.sort();
+    }
+    MentionOutcome::Linked(pages.into_iter().map(Subject::Page).collect())
 }
 
 fn is_titled(content: &Content, key: &Key, rule: &KeyRule) -> bool {

@@ -7,6 +7,7 @@ mod answers;
 mod comments;
 mod copies;
 mod describe;
+mod jira;
 mod matching;
 mod policy;
 mod request;
@@ -22,7 +23,8 @@ use crate::bitbucket::Bitbucket;
 use crate::confluence::{Confluence, ContentStatus, Task};
 use crate::http::HttpError;
 use crate::ids::{CommitHash, Key, PageName, Site, SpaceId, TaskId};
-use crate::mention::{ContentKind, KeyRule, Mention, Origins};
+use crate::mention::{ContentKind, Grammar, Mention, Origins, Source};
+use crate::refusal::Refusal;
 use crate::surface::page_comment::OurComment;
 use crate::surface::page_row::{Row, RowKey};
 
@@ -51,8 +53,10 @@ pub struct Question<'a> {
     pub row: Option<&'a RowKey>,
     /// The site.
     pub site: &'a Site,
-    /// Which keys count.
-    pub keys: &'a KeyRule,
+    /// What counts as a mention.
+    pub grammar: &'a Grammar,
+    /// Whether the Jira issues of keys are read.
+    pub jira: Source,
     /// What may be written and shown.
     pub policy: &'a Policy,
     /// What else to read of the pages.
@@ -244,8 +248,12 @@ pub struct Pages {
     pub left_out: usize,
     /// How many restrictions above the pages were not read, past our limit.
     pub unread_ancestors: usize,
-    /// Keys with more than five labelled pages.
+    /// Keys with more than five pages, by their label or in their Jira issue.
     pub crowded: Vec<Key>,
+    /// Keys that lead to pages because their Jira issue links them.
+    pub by_jira: BTreeSet<Key>,
+    /// Why the credential can't read Jira, if it can't.
+    pub jira_refusal: Option<Refusal>,
     /// Keys of a configured prefix that led to no page.
     pub without_page: Vec<Key>,
 }
@@ -281,7 +289,7 @@ pub fn look_up(services: Services<'_>, question: Question<'_>) -> Answers {
     let mut answers = Answers::default();
     for trip in trips::ALL {
         let requests = trip(&question, &answers);
-        answers.record_all(services, &requests);
+        answers.record_all(services, &question, &requests);
     }
     answers.cut |= trips::leaves_out(&question, &answers);
     answers.count_unknown_comments();

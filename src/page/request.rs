@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bitbucket::CommitFacts;
-use crate::confluence::{Content, Restriction, SpaceName, Task, Version};
+use crate::confluence::{Content, RemoteLinks, Restriction, SpaceName, Task, Version};
 use crate::http::HttpError;
-use crate::ids::{CommitHash, ContentId, PageKind, PageName, SpaceId, SpaceKey};
+use crate::ids::{CommitHash, ContentId, Key, PageKind, PageName, SpaceId, SpaceKey};
 use crate::surface::page_comment::OurComment;
 
 use super::{CommentsUnknown, Fresh, Services, our_comments};
@@ -41,6 +41,8 @@ pub(super) enum Request {
     MergeCommit(CommitHash),
     /// The versions of a page, the newest first, back to the merge if its date is known.
     Versions(PageName, Option<jiff::Timestamp>),
+    /// The pages that people linked in the Jira issue of a key.
+    RemoteLinks(Key),
 }
 
 /// What was answered.
@@ -62,6 +64,7 @@ pub(super) enum Answer {
     State(ContentId, String),
     MergeCommit(CommitFacts),
     Versions(PageName, Vec<Version>),
+    RemoteLinks(Key, RemoteLinks),
 }
 
 impl Request {
@@ -99,6 +102,7 @@ impl Request {
                 let enough = |version: Version| merged.is_some_and(|merged| version.at <= merged);
                 Answer::Versions(*page, confluence.versions(*page, enough)?)
             }
+            Self::RemoteLinks(key) => Answer::RemoteLinks(key.clone(), confluence.remote_links(key)?),
         })
     }
 
@@ -118,6 +122,7 @@ impl Request {
             Self::State(id) => format!("read the content state of page {id}"),
             Self::MergeCommit(commit) => format!("read the merge commit {commit}"),
             Self::Versions(page, _) => format!("read the versions of {page}"),
+            Self::RemoteLinks(key) => format!("read the links of the Jira issue {key}"),
         }
     }
 }

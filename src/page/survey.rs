@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::confluence::{Content, Restriction, Viewers};
 use crate::http::HttpError;
 use crate::ids::{AccountId, ContentId, PageKind, PageName, Site};
-use crate::mention::{KeyRule, Mention};
+use crate::mention::{Grammar, Mention, Source};
 
 use super::describe::board_url;
 use super::policy::{ReadOnly, Writability, is_for_readers, may_be_shown, visibility, writability};
@@ -98,14 +98,16 @@ pub fn survey(
     mentions: &[Mention],
     index: &[PageName],
     site: &Site,
-    keys: &KeyRule,
+    grammar: &Grammar,
     policy: &Policy,
 ) -> Survey {
-    let question = Question { mentions, index, row: None, site, keys, policy, wants: Wants::default(), most: MOST };
+    // What Jira links has a row.
+    let (row, jira, wants) = (None, Source::Ignored, Wants::default());
+    let question = Question { mentions, index, row, site, grammar, jira, policy, wants, most: MOST };
     let mut answers = Answers::default();
     for trip in [trips::mentioned, trips::missing, trips::undescribed] {
         let requests = trip(&question, &answers);
-        answers.record_all(services, &requests);
+        answers.record_all(services, &question, &requests);
     }
     answers.cut |= trips::leaves_out(&question, &answers);
     let outcomes = matching::decide(&question, &answers).outcomes;
@@ -114,14 +116,14 @@ pub fn survey(
     // Search alone lags, and does not say whose the pages are. One that has moved is below something else than it said.
     let requests = owners(&answers, &named);
     if !requests.is_empty() {
-        answers.record_all(services, &requests);
+        answers.record_all(services, &question, &requests);
         let requests = trips::undescribed(&question, &answers);
-        answers.record_all(services, &requests);
+        answers.record_all(services, &question, &requests);
     }
     let is_shown = |page: &&PageName| answers.contents.get(&page.id).is_some_and(|it| may_be_shown(it, policy));
     let shown: Vec<ContentId> = named.iter().filter(is_shown).map(|page| page.id).collect();
     let requests = trips::above(&answers, &shown, MOST);
-    answers.record_all(services, &requests);
+    answers.record_all(services, &question, &requests);
     answers.forget_told_gaps();
     Survey {
         boards: boards(mentions, &outcomes, site),

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::confluence::{ContentStatus, Term, queries, queries_of_ids};
 use crate::ids::{ContentId, PageKind, PageName, SpaceKey};
-use crate::mention::{ContentKind, Target};
+use crate::mention::{ContentKind, Source, Target};
 
+use super::jira;
 use super::matching;
 use super::policy::{self, may_be_shown};
 use super::request::Request;
@@ -24,7 +25,7 @@ const FIRST_COMMENTS: usize = 9;
 /// How many pages one request for tasks names.
 const TASK_PAGES: usize = 50;
 
-/// What the mentions and the index name, in bulk.
+/// What the mentions and the index name, in bulk, and what Jira links to the keys.
 pub(super) fn mentioned(question: &Question<'_>, _: &Answers) -> Vec<Request> {
     let asked = Asked::of(question);
     let mut requests: Vec<Request> = queries(&asked.terms).into_iter().map(Request::Search).collect();
@@ -35,10 +36,11 @@ pub(super) fn mentioned(question: &Question<'_>, _: &Answers) -> Vec<Request> {
     if question.row.is_some() {
         requests.extend(question.index.iter().take(FIRST_COMMENTS).map(|page| Request::Comments(*page)));
     }
+    requests.extend(jira::keys(question).into_iter().map(Request::RemoteLinks));
     requests
 }
 
-/// What the bulk answers did not hold.
+/// What the bulk answers did not hold, and what Jira alone names.
 pub(super) fn missing(question: &Question<'_>, answers: &Answers) -> Vec<Request> {
     let asked = Asked::of(question);
     let missing = asked.missing(answers);
@@ -53,6 +55,12 @@ pub(super) fn missing(question: &Question<'_>, answers: &Answers) -> Vec<Request
     if !homes.is_empty() {
         requests.push(Request::Contents(PageKind::Page, homes.clone()));
         requests.extend(queries_of_ids(&homes).into_iter().map(Request::Index));
+    }
+    let linked: Vec<ContentId> = matching::linked_in_jira(question, answers).into_iter().collect();
+    if !linked.is_empty() {
+        let kinds = [PageKind::Page, PageKind::BlogPost];
+        requests.extend(kinds.map(|kind| Request::Contents(kind, linked.clone())));
+        requests.extend(queries_of_ids(&linked).into_iter().map(Request::Index));
     }
     requests
 }
@@ -232,7 +240,7 @@ struct Asked {
     blog_posts: BTreeSet<ContentId>,
     spaces: BTreeSet<SpaceKey>,
     /// Ids that only the index names. As a rule their keys are still there and the search for those finds them, so that
-    /// search is not asked for the ids too until it has answered.
+    /// search is not asked for the ids too until it has answered. It finds no page that Jira led to.
     indexed: BTreeSet<ContentId>,
 }
 
@@ -258,7 +266,7 @@ impl Asked {
             }
         }
         let named: BTreeSet<ContentId> = asked.pages.union(&asked.blog_posts).copied().collect();
-        if !asked.terms.is_empty() {
+        if !asked.terms.is_empty() && question.jira == Source::Ignored {
             asked.indexed = question.index.iter().map(|page| page.id).filter(|id| !named.contains(id)).collect();
         }
         for page in question.index {

@@ -198,10 +198,10 @@ fn status_words(page: &Page, kept: Option<KeepReason>, results: &Results) -> Str
         (Writability::Writable | Writability::ReadOnly(_), None) => {}
     }
     match kept {
-        Some(KeepReason::Incomplete | KeepReason::KeyStillMentioned | KeepReason::ReadOnly) => {
-            words.push("linked earlier");
-        }
         Some(KeepReason::Frozen) | None => {}
+        Some(
+            KeepReason::Incomplete | KeepReason::KeyStillMentioned | KeepReason::JiraNotRead | KeepReason::ReadOnly,
+        ) => words.push("linked earlier"),
     }
     words.join(", ")
 }
@@ -222,7 +222,7 @@ fn mentioned(mention: &NamedBy) -> surface::Mention {
 
 /// `branch, title, 3 commits`.
 pub fn places(origins: &Origins) -> String {
-    let Origins { branch, title, description, commits } = origins;
+    let Origins { branch, title, description, commits, jira } = origins;
     let named = [(*branch, "branch"), (*title, "title"), (*description, "description")];
     let mut places: Vec<String> =
         named.iter().filter(|(there, _)| *there).map(|(_, word)| (*word).to_owned()).collect();
@@ -230,6 +230,9 @@ pub fn places(origins: &Origins) -> String {
         0 => {}
         1 => places.push("1 commit".to_owned()),
         many => places.push(format!("{many} commits")),
+    }
+    if *jira {
+        places.push("Jira".to_owned());
     }
     if places.is_empty() { "earlier runs".to_owned() } else { places.join(", ") }
 }

@@ -128,7 +128,9 @@ fn keys(page: &Page) -> BTreeSet<LeadingKey> {
     if !page.is_mentioned() {
         return before.collect();
     }
-    let now = page.mentions.iter().filter_map(|mention| mention.key.clone());
-    let now = now.map(|key| LeadingKey { key, source: KeySource::Page });
+    let now = page.mentions.iter().filter_map(|mention| {
+        let source = if mention.origins.jira { KeySource::Jira } else { KeySource::Page };
+        Some(LeadingKey { key: mention.key.clone()?, source })
+    });
     now.chain(before.filter(|leading| page.lost_keys.contains(&leading.key))).collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::bitbucket::PullRequestState;
 use crate::page::{Page, Writability};
+use crate::surface::page_row::KeySource;
 
 use super::{Operation, Situation};
 
@@ -12,6 +13,8 @@ pub enum KeepReason {
     Incomplete,
     /// The key that led to it is still mentioned and now leads to no page: the page was renamed or moved.
     KeyStillMentioned,
+    /// The Jira issue that led to it is still mentioned and can't be read.
+    JiraNotRead,
     /// The pull request is merged, and its pages are frozen.
     Frozen,
     /// The page accepts no changes: it opted out, or is archived or in the trash.
@@ -24,6 +27,7 @@ impl KeepReason {
         match self {
             Self::Incomplete => "incomplete",
             Self::KeyStillMentioned => "key-still-mentioned",
+            Self::JiraNotRead => "jira-not-read",
             Self::Frozen => "frozen",
             Self::ReadOnly => "read-only",
         }
@@ -89,8 +93,15 @@ pub(super) fn keep_reason(page: &Page, policy: UnlinkPolicy) -> Option<KeepReaso
         UnlinkPolicy::All => None,
         UnlinkPolicy::None(why) => Some(why),
         UnlinkPolicy::Unmentioned if page.lost_keys.is_empty() => None,
+        UnlinkPolicy::Unmentioned if is_of_jira(page) => Some(KeepReason::JiraNotRead),
         UnlinkPolicy::Unmentioned => Some(KeepReason::KeyStillMentioned),
     }
+}
+
+/// Whether no key led to a page by itself.
+fn is_of_jira(page: &Page) -> bool {
+    let mut of_row = page.row.iter().flat_map(|row| &row.keys).filter(|leading| page.lost_keys.contains(&leading.key));
+    of_row.all(|leading| leading.source == KeySource::Jira)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::http::{Method, ServiceName};
 pub struct Operation {
     /// Its method.
     pub method: Method,
-    /// Its path from `/wiki`, `/repositories` or `/user` on; `*` is any one part, `a|b` one of two.
+    /// Its path from `/wiki`, `/rest`, `/repositories` or `/user` on; `*` is any one part, `a|b` one of two.
     pub path: &'static str,
     /// Whether the pipe can do without.
     pub need: Need,
@@ -38,7 +38,7 @@ pub enum Scopes {
     Bitbucket(Bitbucket),
 }
 
-/// A scope of Confluence. Granular and classic ones are granted separately, and one does not imply the other.
+/// A scope of Confluence, or of its site's Jira. Granular and classic ones are granted separately, and one does not imply the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Confluence {
     /// The granular one; v2 knows no others.
@@ -100,6 +100,12 @@ const LABEL: Confluence = Confluence {
     classic: Some("write:confluence-content"),
 };
 
+const REMOTE_LINK: Confluence = Confluence {
+    granular: "read:issue.remote-link:jira",
+    beside: Some("read:status:jira"),
+    classic: Some("read:jira-work"),
+};
+
 /// Every request that the clients make with a credential of the user's.
 pub const OPERATIONS: &[Operation] = &[
     v1("/wiki/rest/api/user/current", DETAILS, "read:confluence-user"),
@@ -139,6 +145,7 @@ pub const OPERATIONS: &[Operation] = &[
     v2(Delete, "/wiki/api/v2/footer-comments/*", "delete:comment:confluence"),
     chosen(Put, "/wiki/api/v2/tasks/*", TASK),
     chosen(Post, "/wiki/rest/api/content/*/label", LABEL),
+    chosen(Get, "/rest/api/3/issue/*/remotelink", REMOTE_LINK),
     bitbucket(Get, "/repositories/*/*", Helpful, REPOSITORY.0, REPOSITORY.1),
     bitbucket(Get, "/repositories/*/*/pullrequests", Needed, PULL_REQUEST.0, PULL_REQUEST.1),
     bitbucket(Get, "/repositories/*/*/pullrequests/*", Needed, PULL_REQUEST.0, PULL_REQUEST.1),
@@ -169,7 +176,7 @@ impl Confluence {
 }
 
 impl Operation {
-    /// Its scope, if it is one of Confluence's.
+    /// Its scope, if its credential is Confluence's.
     pub fn confluence(&'static self) -> Option<&'static Confluence> {
         match &self.scopes {
             Scopes::Confluence(scope) => Some(scope),
@@ -187,7 +194,7 @@ impl Operation {
 
     fn is(&self, service: ServiceName, method: Method, path: &str) -> bool {
         let own = match self.scopes {
-            Scopes::Confluence(_) => service == ServiceName::Confluence,
+            Scopes::Confluence(_) => matches!(service, ServiceName::Confluence | ServiceName::Jira),
             Scopes::Bitbucket(_) => service == ServiceName::Bitbucket,
         };
         let (mut wanted, mut given) = (self.path.split('/'), path.split('/'));
@@ -205,7 +212,7 @@ impl Operation {
 
 /// The operation of a request, whatever its base puts in front of the path.
 pub fn operation(service: ServiceName, method: Method, path: &str) -> Option<&'static Operation> {
-    let begins = ["/wiki/", "/repositories/", "/user"].iter().find_map(|begin| path.find(begin))?;
+    let begins = ["/wiki/", "/rest/", "/repositories/", "/user"].iter().find_map(|begin| path.find(begin))?;
     let path = path.get(begins..)?;
     OPERATIONS.iter().find(|operation| operation.is(service, method, path))
 }

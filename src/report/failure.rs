@@ -170,7 +170,7 @@ fn try_again(status: Option<u16>, wait: Duration) -> String {
 /// The variable that says where a request goes. Only the site has no default, so of the others the place is told too.
 fn place(error: &HttpError) -> Option<String> {
     let variable = match error.service() {
-        ServiceName::Confluence => match refusal::door(error.path()) {
+        ServiceName::Confluence | ServiceName::Jira => match refusal::door(error.path()) {
             Door::Gateway => "ATLASSIAN_GATEWAY_URL",
             Door::Site | Door::Bitbucket | Door::Login => return Some("CONFLUENCE_BASE_URL".to_owned()),
         },

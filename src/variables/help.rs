@@ -107,7 +107,7 @@ pub const VARIABLES: &[Variable] = &[
         "SOURCES",
         Topic::Pages,
         Need::Optional,
-        "List of `branch`, `commits`, `title`, `description`. Keys in descriptions count only with `KEY_PREFIXES`. Default: all four.",
+        "List of `branch`, `commits`, `title`, `description`, `jira`. Keys in descriptions count only with `KEY_PREFIXES`. `jira`: if a key has no page, link the pages in its Jira issue. Default: all but `jira`.",
     ),
     variable(
         "PULL_REQUEST_OUTPUT",

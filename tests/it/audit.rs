@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::bed::{Bed, run_with};
 use crate::linking::simple;
-use crate::{faults, labels, moved_keys, on_a_commit, reconcile, remove, requirements, review, tasks};
+use crate::{faults, jira, labels, moved_keys, on_a_commit, reconcile, remove, requirements, review, tasks};
 use fake::{Account, BOT, Fault, FaultKind, Service, State, Status, Who};
 
 /// The lines of a run.
@@ -122,6 +122,7 @@ fn stories() -> Vec<(&'static str, Bed)> {
             "no comment",
             faulty(simple(), Fault::always(FaultKind::refused(400)).method("POST").path("/pullrequests/1/comments")),
         ),
+        ("jira", faulty(jira::linking(), Fault::always(FaultKind::refused(403)).path("/remotelink"))),
         ("forged", forged),
         ("unwanted", unwanted),
         ("untitled", untitled),
@@ -172,6 +173,7 @@ fn every_line_of_every_story_is_as_the_schema_says() {
         "requirements",
         "release",
         "finding",
+        "jira-not-read",
     ];
     let events = ["commit", "no-tracking-comment", "left-undone", "foreign", "key-moved", "weak-requirements"];
     for event in wanted.into_iter().chain(events) {

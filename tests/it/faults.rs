@@ -149,6 +149,10 @@ fn end_of(lasts: Lasts, request: &Recorded, look: Look) -> End {
         return End::Later;
     }
     let Lasts::Yes(status) = lasts else { return End::Done };
+    // A credential that can't read Jira is no failure, and what Jira led to stays.
+    if path.ends_with("/remotelink") && matches!(status, Some(401 | 403 | 404)) {
+        return End::Later;
+    }
     let reads = request.request.is_reading();
     let method = request.request.method.as_str();
     let of_comment = path.contains("/comments/") || path.ends_with("/comments");
@@ -316,6 +320,22 @@ pub(crate) fn sweep(story: fn() -> Bed, words: Words, faults: Faults) {
 #[test]
 fn a_first_link_survives_every_single_fault() {
     sweep(linking, Words::Matter, Faults::Distinct);
+}
+
+/// A pull request whose Jira issue led to page 102 and now links page 103.
+pub(crate) fn through_jira() -> Bed {
+    let mut state = world();
+    state.add_issue("PROJ-7", &[102]);
+    let id = state.open_pull_request("work", "ENG-1 and PROJ-7", "", &["start"]);
+    let bed = Bed::new(state, id).with("SOURCES", "branch,commits,title,jira");
+    bed.run();
+    bed.fake.state().issue_mut("PROJ-7").links = vec![fake::Link::Page(103)];
+    bed
+}
+
+#[test]
+fn link_through_jira_survives_every_single_fault() {
+    sweep(through_jira, Words::Matter, Faults::Distinct);
 }
 
 #[test]

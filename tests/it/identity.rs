@@ -52,6 +52,10 @@ pub(crate) const WAYS_IN: [WayIn; 5] = [
 ];
 
 impl WayIn {
+    pub(crate) fn is_gateway(&self) -> bool {
+        self.gateway
+    }
+
     pub(crate) fn of(&self, bed: Bed) -> Bed {
         self.variables.iter().fold(bed, |bed, (name, value)| bed.with(name, value))
     }
@@ -166,7 +170,7 @@ fn a_configured_cloud_id_is_not_asked_for() {
 
 /// How many requests in a row had to wait for an answer. Each takes the same time, so whatever begins before the first
 /// of a turn can have ended waited for nothing of that turn.
-fn turns(bed: &Bed) -> usize {
+pub(crate) fn turns(bed: &Bed) -> usize {
     const LATENCY: Duration = Duration::from_millis(200);
     bed.fake.state().bitbucket_latency = LATENCY;
     bed.fake.state().confluence_latency = LATENCY;

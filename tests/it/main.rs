@@ -44,6 +44,8 @@ mod identity;
 #[cfg(test)]
 mod index;
 #[cfg(test)]
+mod jira;
+#[cfg(test)]
 mod keeping;
 #[cfg(test)]
 mod key_rules;

@@ -42,7 +42,7 @@ fn every_bad_variable_is_named_at_once_and_none_with_its_value() {
     INFO: Executing the pipe...
     ERROR: CONFLUENCE_BASE_URL must begin with `https://`: plain `http://` would show the credential to everybody on the way
     ERROR: KEY_PREFIXES must list prefixes such as `ENG` or `RFC=ARCH`: item 2 is neither
-    ERROR: SOURCES must be a list of `branch`, `commits`, `title`, `description`
+    ERROR: SOURCES must be a list of `branch`, `commits`, `title`, `description`, `jira`
     ERROR: REQUIRE must list `link`, `current`, `label:NAME`, `state:NAME` or `no-skip`, NAME as Confluence takes it: item 2 is none of them
     ERROR: REQUIRE_EXEMPT must list account ids such as `712020:5b10…`: item 2 is none
     ERROR: DRY_RUN must be `true` or `false`

@@ -6,8 +6,18 @@ use std::path::Path;
 use regex::Regex;
 
 /// Modules that decide and do no I/O.
-const PURE: &[&str] =
-    &["mention", "surface", "plan", "page::matching", "page::describe", "page::copies", "texts", "http::retry", "ids"];
+const PURE: &[&str] = &[
+    "mention",
+    "surface",
+    "plan",
+    "page::matching",
+    "page::describe",
+    "page::copies",
+    "page::jira",
+    "texts",
+    "http::retry",
+    "ids",
+];
 /// Modules that do I/O, or know the environment.
 const ACTING: &[&str] = &[
     "http::send",
@@ -37,6 +47,7 @@ const ANSWERS: &[&str] = &[
     "Person",
     "PullRequest",
     "PullRequestState",
+    "RemoteLinks",
     "Restriction",
     "SpaceName",
     "Task",

@@ -157,14 +157,14 @@ fn of_commit(run: Run<'_>, range: &Range, place: usize) -> Said {
 }
 
 fn survey(run: Run<'_>, mentions: &[Mention], index: &[PageName], failures: &mut Vec<Failure>) -> Survey {
-    let (site, keys) = (&run.config.site, &run.config.grammar.keys);
+    let (site, grammar) = (&run.config.site, &run.config.grammar);
     // A page is missing only if the account is let in.
     let refused = if mentions.is_empty() && index.is_empty() { None } else { run.confluence.account().err() };
     if let Some(error) = refused {
         failures.push(Failure::of_service(&error));
         return Survey { outcomes: vec![MentionOutcome::NotRead; mentions.len()], ..Survey::default() };
     }
-    let survey = page::survey(run.services(), mentions, index, site, keys, &run.policy());
+    let survey = page::survey(run.services(), mentions, index, site, grammar, &run.policy());
     failures.extend(survey.failures.iter().map(|failed| failed.failure.clone()));
     for error in &survey.hiding {
         run.audit.note(None, &link::not_shown(error));

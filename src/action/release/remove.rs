@@ -49,8 +49,8 @@ fn writable(run: Run<'_>, pages: &[PageName], rows: &mut Rows) -> Vec<PageName> 
         rows.failures.push(Failure::of_service(&error));
         return Vec::new();
     }
-    let (site, keys) = (&run.config.site, &run.config.grammar.keys);
-    let survey = page::survey(run.services(), &[], pages, site, keys, &run.policy());
+    let (site, grammar) = (&run.config.site, &run.config.grammar);
+    let survey = page::survey(run.services(), &[], pages, site, grammar, &run.policy());
     rows.failures.extend(survey.failures.iter().map(|failed| failed.failure.clone()));
     let (may, may_not): (Vec<PageName>, Vec<PageName>) = pages
         .iter()

@@ -25,7 +25,7 @@ fn what_the_texts_say_of_one_target_is_united() {
     let found = all(&TEXTS);
     assert_eq!(render(&found), "ENG-1 #2! #3 #4, page 98319, DOC-7, ENG-3");
     let origins: Vec<&Origins> = found.mentions.iter().map(|mention| &mention.origins).collect();
-    let eng_1 = Origins { branch: true, title: true, description: false, commits: [0, 1].into() };
+    let eng_1 = Origins { branch: true, title: true, commits: [0, 1].into(), ..Origins::default() };
     let page = Origins { description: true, commits: [1, 2].into(), ..Origins::default() };
     let doc_7 = Origins { description: true, ..Origins::default() };
     let eng_3 = Origins { commits: [0].into(), ..Origins::default() };

@@ -33,8 +33,8 @@ fn page(short: &str) -> Page {
 
 /// Everything is read, and every key counts.
 fn naming() -> Naming {
-    let sources =
-        Sources { branch: Source::Read, commits: Source::Read, title: Source::Read, description: Source::Read };
+    let (branch, commits, title, description) = (Source::Read, Source::Read, Source::Read, Source::Read);
+    let sources = Sources { branch, commits, title, description, jira: Source::Ignored };
     let grammar = Grammar { site_hosts: BTreeSet::new(), gateway: None, keys: KeyRule::Any };
     Naming::new(sources, &grammar, "", &Found::default())
 }

@@ -120,7 +120,7 @@ fn every_problem_is_said_at_once_and_no_value() {
     ERROR: CONFLUENCE_CLOUD_ID must be the site's id: letters, digits and hyphens
     ERROR: CONFLUENCE_SITE_ALIASES must list host names
     ERROR: SPACES must list space keys: item 1 is not one
-    ERROR: SOURCES must be a list of `branch`, `commits`, `title`, `description`
+    ERROR: SOURCES must be a list of `branch`, `commits`, `title`, `description`, `jira`
     ERROR: PULL_REQUEST_OUTPUT must be a list of `comment`, `report`, or `none` alone
     ERROR: PAGE_OUTPUT must be a list of `comment`, `labels`, `tasks`, or `none` alone
     ERROR: SHOW_TITLES must be `auto` or `never`

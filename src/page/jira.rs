@@ -1,0 +1,74 @@
+//! The pages that people linked in the Jira issues of mentioned keys. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::confluence::RemoteLinks;
+use crate::http::HttpError;
+use crate::ids::{ContentId, Key};
+use crate::mention::{Grammar, Source, content_of, is_of_the_site};
+use crate::refusal::Refusal;
+use crate::report::Failure;
+
+use super::matching::key_of;
+use super::{Question, ReadFailure};
+
+/// The most issues that are read for one pull request: each costs a request.
+const MAX_ISSUES: usize = 20;
+
+/// What Jira answered.
+#[derive(Debug, Default)]
+pub(super) struct Jira {
+    issues: BTreeMap<Key, Issue>,
+    /// Issues that could not be read this time.
+    pub(super) failures: BTreeMap<Key, ReadFailure>,
+    /// Why the credential can't read Jira, if it can't.
+    pub(super) refusal: Option<Refusal>,
+}
+
+/// An issue that was read.
+#[derive(Debug)]
+struct Issue {
+    /// The pages of this site that people linked there.
+    pages: BTreeSet<ContentId>,
+    is_complete: bool,
+}
+
+/// The keys whose issues are read, in the order of their mentions.
+pub(super) fn keys(question: &Question<'_>) -> Vec<Key> {
+    match question.jira {
+        Source::Read => question.mentions.iter().filter_map(key_of).take(MAX_ISSUES).collect(),
+        Source::Ignored => Vec::new(),
+    }
+}
+
+impl Jira {
+    pub(super) fn record(&mut self, key: Key, links: &RemoteLinks, grammar: &Grammar) {
+        // The same number is another page on another site.
+        let of_site = links.links.iter().filter(|link| is_of_the_site(&link.url, grammar));
+        let pages = of_site.filter_map(|link| link.page.or_else(|| content_of(&link.url, grammar))).collect();
+        self.issues.insert(key, Issue { pages, is_complete: !links.cut });
+    }
+
+    /// An issue that isn't there, or that the account can't see, is no failure; most often it is another tool's key.
+    pub(super) fn record_failure(&mut self, key: &Key, what: String, error: &HttpError) {
+        match Refusal::of(error) {
+            Some(Refusal::NotFound(_)) => {}
+            Some(refusal) => drop(self.refusal.get_or_insert(refusal)),
+            None => {
+                let request_id = error.request_id().map(str::to_owned);
+                let failure = ReadFailure { what, failure: Failure::of_page(error), request_id };
+                self.failures.insert(key.clone(), failure);
+            }
+        }
+    }
+
+    /// The pages that the issue links, as far as it was read.
+    pub(super) fn pages(&self, key: &Key) -> impl Iterator<Item = ContentId> + '_ {
+        self.issues.get(key).into_iter().flat_map(|issue| &issue.pages).copied()
+    }
+
+    /// Whether all that the issue links is known.
+    pub(super) fn is_read(&self, key: &Key) -> bool {
+        self.issues.get(key).is_some_and(|issue| issue.is_complete)
+    }
+}

@@ -1,0 +1,136 @@
+//! Whatever Jira sends, only pages of this site that people linked there are linked, and none of its words are shown.
+
+use serde_json::{Value, json};
+
+use super::{advice, is_linked, linking};
+use crate::bed::Bed;
+use fake::{Fault, FaultKind, Link, Response, Service, page_link};
+
+/// The issue's links are these; `SITE` is the site.
+fn link(bed: &Bed, links: &[Value]) {
+    let site = bed.fake.confluence_url();
+    let placed = |value: &Value| serde_json::from_str(&value.to_string().replace("SITE", &site)).unwrap();
+    bed.fake.state().issue_mut("PROJ-7").links = links.iter().map(placed).map(Link::Raw).collect();
+}
+
+fn changed(change: impl FnOnce(&mut Value)) -> Value {
+    let mut link = page_link(1, "PROJ-7", "SITE", 101);
+    change(&mut link);
+    link
+}
+
+fn url(url: &str) -> Value {
+    changed(|link| {
+        link["globalId"] = json!("appId=x&pageId=none");
+        link["object"]["url"] = json!(url);
+    })
+}
+
+#[test]
+fn page_is_known_by_its_url_if_the_global_id_is_odd() {
+    let urls =
+        ["SITE/wiki/pages/viewpage.action?pageId=101", "SITE/wiki/spaces/ENG/pages/101/Checkout", "SITE/wiki/x/ZQ"];
+    for address in urls {
+        let bed = linking();
+        link(&bed, &[url(address)]);
+        let ran = bed.run_twice();
+        assert!(is_linked(&bed, 101), "{address}: {}", ran.log);
+    }
+    let bed = linking();
+    link(&bed, &[changed(|link| link["object"]["url"] = json!("SITE/anything")), changed(|_| ())]);
+    bed.run_twice();
+    assert!(is_linked(&bed, 101), "the global id is enough");
+}
+
+#[test]
+fn links_of_other_kinds_and_sites_lead_nowhere() {
+    let odd = [
+        changed(|link| link["object"]["url"] = json!("https://other.example/wiki/pages/viewpage.action?pageId=101")),
+        changed(|link| link["object"]["url"] = json!("https://SITE@other.example/wiki/spaces/ENG/pages/101")),
+        changed(|link| link["object"]["url"] = json!("not a url")),
+        changed(|link| link["relationship"] = json!("mentioned in")),
+        changed(|link| link["relationship"] = json!(null)),
+        changed(|link| link["application"]["type"] = json!("com.example")),
+        changed(|link| link["application"] = json!({})),
+        changed(|link| link["object"] = json!({"title": "SITE/wiki/spaces/ENG/pages/101"})),
+        url("SITE/browse/PROJ-7"),
+        url("SITE/wiki/display/ENG/Checkout+redesign"),
+        url("SITE/wiki/spaces/ENG/pages/99999999999999999999"),
+        json!(null),
+        json!("PROJ-7"),
+    ];
+    for entry in odd {
+        let bed = linking();
+        link(&bed, std::slice::from_ref(&entry));
+        let ran = bed.run_twice();
+        assert_eq!((ran.exit.code(), is_linked(&bed, 101)), (0, false), "{entry}: {}", ran.log);
+        // It hides no other entry.
+        link(&bed, &[entry, changed(|_| ())]);
+        bed.run_twice();
+        assert!(is_linked(&bed, 101));
+    }
+}
+
+#[test]
+fn no_word_of_jira_is_shown() {
+    let secret = "Words-of-Jira";
+    let bed = linking().with("DEBUG", "true");
+    bed.fake.state().add_issue("PROJ-8", &[]);
+    bed.fake.state().bitbucket.pull_request_mut(1).title = "PROJ-8 PROJ-9".to_owned();
+    link(
+        &bed,
+        &[changed(|link| {
+            link["object"]["title"] = json!(secret);
+            link["object"]["summary"] = json!(secret);
+            link["application"]["name"] = json!(secret);
+        })],
+    );
+    let mut log = bed.run_twice().log;
+    for status in [400, 401, 403, 404, 500] {
+        bed.fake.state().faults = vec![Fault::always(FaultKind::refused_with(status, secret)).path("/remotelink")];
+        log += &bed.run().log;
+    }
+    let html = Response::html(200, &format!("<title>{secret}</title>"));
+    bed.fake.state().faults = vec![Fault::always(FaultKind::Malformed(html)).path("/remotelink")];
+    log += &bed.run().log;
+    assert!(!(log + &bed.fake.what_people_see().to_string()).contains(secret));
+}
+
+#[test]
+fn answer_without_end_or_sense_fails_its_own_key_only() {
+    let site = |bed: &Bed| bed.fake.confluence_url();
+    let kinds: [(&str, fn(String) -> FaultKind); 5] = [
+        ("endless", |_| FaultKind::Endless),
+        ("truncated", |_| FaultKind::Truncated),
+        ("no list", |_| FaultKind::malformed(200, &json!({ "links": [] }))),
+        ("a number", |_| FaultKind::malformed(200, &json!(7))),
+        ("a redirect", |site| FaultKind::Malformed(Response::empty(302).with("Location", &format!("{site}/login")))),
+    ];
+    for (name, kind) in kinds {
+        let bed = linking();
+        bed.fake.state().add_issue("PROJ-8", &[102]);
+        bed.fake.state().bitbucket.pull_request_mut(1).title = "PROJ-8".to_owned();
+        let fault = Fault::always(kind(site(&bed))).at(Service::Confluence).path("/issue/PROJ-7/");
+        bed.fake.state().faults.push(fault);
+        let ran = bed.run();
+        assert_eq!(ran.exit.code(), 1, "{name}: {}", ran.log);
+        assert_eq!([101, 102].map(|page| is_linked(&bed, page)), [false, true], "{name}: {}", ran.log);
+        assert_eq!(advice(&ran).len(), 0, "{name}: {}", ran.log);
+        bed.nothing_is_left_to_do();
+    }
+}
+
+#[test]
+fn thousands_of_links_are_cut() {
+    let bed = linking();
+    let mut links: Vec<Value> = (0..5_000).map(|page| page_link(page, "PROJ-7", "SITE", 100_000)).collect();
+    links.push(changed(|_| ()));
+    link(&bed, &links);
+    let ran = bed.run_twice();
+    assert_eq!((ran.exit.code(), is_linked(&bed, 101)), (0, false), "{}", ran.log);
+    let bed = linking();
+    bed.run_twice();
+    link(&bed, &links);
+    bed.run_twice();
+    assert!(is_linked(&bed, 101), "a page that was linked before may be among the others");
+}
