@@ -15,6 +15,7 @@ pub(crate) fn play() -> Vec<String> {
 
     terminal.act("What the team wrote");
     show::request(&terminal, &fake.state());
+    show::issues(&terminal, &fake.state());
 
     terminal.act("The pipe runs, as a step of the pull request's pipeline");
     let (repository, id) = ("acme/shop", world::PULL_REQUEST);
@@ -32,6 +33,10 @@ pub(crate) fn play() -> Vec<String> {
     terminal.act("The pages now");
     show::confluence(&terminal, &fake.state());
     decoys(&terminal, &fake, &mut wrong);
+    let (issue, page) = world::ISSUE;
+    if !fake.state().confluence.comments.iter().any(|comment| comment.content == page) {
+        wrong.push(format!("the page of the Jira issue {issue} has no comment"));
+    }
 
     terminal.act("The pipe runs again: nothing is left to do");
     nothing_is_written(&terminal, &fake, &mut wrong);

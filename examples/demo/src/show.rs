@@ -2,7 +2,7 @@
 
 use crate::terminal::Terminal;
 use crate::{markdown, sides, storage};
-use fake::{Content, FooterComment, State};
+use fake::{Content, FooterComment, Link, State};
 
 /// The pull request before anybody linked it.
 pub(crate) fn request(terminal: &Terminal, state: &State) {
@@ -19,6 +19,18 @@ pub(crate) fn request(terminal: &Terminal, state: &State) {
         let short: String = hash.chars().take(7).collect();
         terminal.say(&format!("  {} {subject}", terminal.dim(&short)));
         body.trim().lines().for_each(|line| terminal.say(&format!("          {line}")));
+    }
+}
+
+/// The Jira issues, with the pages that they link.
+pub(crate) fn issues(terminal: &Terminal, state: &State) {
+    for issue in &state.jira.issues {
+        let pages = issue.links.iter().filter_map(|link| match link {
+            Link::Page(page) => Some(state.confluence.content(*page).title.as_str()),
+            Link::Raw(_) => None,
+        });
+        let pages: Vec<&str> = pages.collect();
+        terminal.say(&format!("\n  {} {} links the page {}", terminal.bold("Jira"), issue.key, pages.join(", ")));
     }
 }
 

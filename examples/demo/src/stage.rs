@@ -58,6 +58,7 @@ pub(crate) fn variables(fake: &Fake, repository: &str, id: u64) -> Variables {
         ("CONFLUENCE_SITE_ALIASES", world::SITE.to_owned()),
         ("CONFLUENCE_USER_EMAIL", CONFLUENCE_EMAIL.to_owned()),
         ("CONFLUENCE_API_TOKEN", CONFLUENCE_TOKEN.to_owned()),
+        ("SOURCES", "branch,commits,title,description,jira".to_owned()),
         ("PAGE_OUTPUT", "comment,tasks".to_owned()),
         ("ON_ERROR", "fail".to_owned()),
     ]

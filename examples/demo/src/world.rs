@@ -17,6 +17,9 @@ pub(crate) const CHECKOUT: u64 = 98_301;
 /// The release that holds the pull request.
 pub(crate) const RELEASE: &str = "1.4.0";
 
+/// The Jira issue that a commit names, and the page that only this issue links.
+pub(crate) const ISSUE: (&str, u64) = ("SHOP-88", 98_306);
+
 /// The page that only the title names.
 pub(crate) const DECISION: u64 = 98_302;
 
@@ -44,7 +47,7 @@ git log --grep ENG-300
 ";
 
 const COMMITS: [&str; 4] = [
-    "ENG-123 One page instead of four\n\nStill open: ENG-123#4.",
+    "ENG-123 One page instead of four\n\nStill open: ENG-123#4. Part of SHOP-88.",
     "Wait for the payment at most 8 seconds\n\nAs ENG-207 found out. Closes ENG-123#3.",
     "Sign with SHA-256\n\nENG-123, and what OPS-31 asks for.",
     "Keep names in UTF-8\n\nCVE-2021-44228 was checked.",
@@ -91,6 +94,11 @@ pub(crate) fn state() -> State {
 
     let page = state.add_page(98_305, "OPS", "Rollout of the new checkout");
     page.body = "<h2>Week 1</h2><p>Staff only.</p><h2>Week 2</h2><p>One customer in ten.</p>".to_owned();
+
+    let (issue, linked) = ISSUE;
+    let page = state.add_page(linked, "OPS", "What guests may buy");
+    page.body = "<p>Everything but gift cards.</p>".to_owned();
+    state.add_issue(issue, &[linked]);
 
     let post = state.add_content(98_370, Kind::BlogPost, "ENG", "What the last sale taught us");
     post.body = "<p>Half of the abandoned baskets were abandoned in silence.</p>".to_owned();
