@@ -182,7 +182,6 @@ impl Confluence {
     pub fn types(&self, ids: &[ContentId]) -> Result<BTreeMap<ContentId, String>, HttpError> {
         #[derive(Deserialize)]
         struct Types {
-            #[serde(default)]
             results: BTreeMap<String, Option<String>>,
         }
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();

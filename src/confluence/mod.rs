@@ -163,7 +163,7 @@ fn collection(kind: PageKind) -> &'static str {
 
 #[derive(Deserialize)]
 struct ListPage<T> {
-    #[serde(default = "Vec::new")]
+    /// An answer without it isn't an empty list.
     results: Vec<T>,
     #[serde(rename = "_links")]
     links: Option<Links>,

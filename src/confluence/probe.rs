@@ -1,11 +1,12 @@
 //! Is an operation open to the credential? Requests that show it, and that can do nothing themselves.
 
+use serde::de::IgnoredAny;
 use serde_json::json;
 
 use crate::http::{HttpError, Method, Request};
 
 use super::way::current_user;
-use super::{Account, Confluence, search};
+use super::{Account, Confluence, ListPage, search};
 
 /// An operation that is asked about. The gateway looks at scopes before it looks for what a path names (measured by
 /// others), so each asks for something with the number 0, which nothing has. A search names nothing: it has to succeed.
@@ -79,7 +80,11 @@ impl Confluence {
     pub fn probe(&self, probe: Probe) -> Result<(), HttpError> {
         let products = self.products()?;
         let service = if probe == Probe::Jira { &products.jira } else { &products.confluence };
-        service.send(&probe.request()).map(drop)
+        let answer = service.send(&probe.request())?;
+        if probe == Probe::Search {
+            answer.json::<ListPage<IgnoredAny>>()?;
+        }
+        Ok(())
     }
 
     /// Whose the credential is, asked again.

@@ -208,7 +208,8 @@ fn spaces_that_are_not_there_or_take_no_comment_are_named() {
 #[test]
 fn search_that_does_not_answer_fails_the_check() {
     let refused = |status| FaultKind::refused_with(status, "no search");
-    let kinds = [FaultKind::removed(), refused(400), refused(403), refused(404), FaultKind::status(500)];
+    let empty = FaultKind::malformed(200, &json!({}));
+    let kinds = [FaultKind::removed(), refused(400), refused(403), refused(404), FaultKind::status(500), empty];
     for kind in kinds {
         let bed = checking();
         let said = format!("{kind:?}");

@@ -1,5 +1,7 @@
 //! A mention goes away, and so does its row; what was not seen whole takes nothing away.
 
+use serde_json::json;
+
 use crate::bed::{Bed, REPORT_OF_1};
 use fake::{Fault, FaultKind, Service, State, Status};
 
@@ -131,14 +133,24 @@ fn a_failed_page_of_commits_unlinks_nothing() {
 }
 
 #[test]
-fn a_failed_search_unlinks_nothing() {
-    let bed = linked();
-    retitle(&bed, "ENG-1 only");
-    bed.fake
-        .state()
-        .faults
-        .push(Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/rest/api/search"));
-    nothing_is_unlinked(&bed);
+fn search_without_an_answer_unlinks_nothing_and_looks_up_no_key() {
+    let odd = |body| FaultKind::malformed(200, &body);
+    let kinds = [
+        FaultKind::status(500),
+        FaultKind::removed(),
+        odd(json!({})),
+        odd(json!({"results": null})),
+        odd(json!({"size": 0, "_links": {}})),
+    ];
+    for kind in kinds {
+        let bed = linked();
+        retitle(&bed, "ENG-1 and ENG-9");
+        let said = format!("{kind:?}");
+        bed.fake.state().faults.push(Fault::always(kind).at(Service::Confluence).path("/rest/api/search"));
+        nothing_is_unlinked(&bed);
+        let log = bed.run().log;
+        assert!(log.contains("Not looked up in this run: ENG-1, ENG-9\n"), "{said}: {log}");
+    }
 }
 
 #[test]
