@@ -144,12 +144,13 @@ fn search_without_an_answer_unlinks_nothing_and_looks_up_no_key() {
     ];
     for kind in kinds {
         let bed = linked();
+        // The page of ENG-1 is read by its number, as the index names it.
         retitle(&bed, "ENG-1 and ENG-9");
         let said = format!("{kind:?}");
         bed.fake.state().faults.push(Fault::always(kind).at(Service::Confluence).path("/rest/api/search"));
         nothing_is_unlinked(&bed);
         let log = bed.run().log;
-        assert!(log.contains("Not looked up in this run: ENG-1, ENG-9\n"), "{said}: {log}");
+        assert!(log.contains("Not looked up in this run: ENG-9\n"), "{said}: {log}");
     }
 }
 
