@@ -78,7 +78,8 @@ fn url_with_the_key_of_a_renamed_space_leads_to_its_page() {
 #[test]
 fn check_knows_a_renamed_space_by_alias_and_by_key() {
     for (prefixes, spaces) in [("PLAT", "ENG"), ("ENG", "PLAT"), ("PLAT", "PLAT")] {
-        let bed = renamed("").with("ACTION", "check").with("KEY_PREFIXES", prefixes).with("SPACES", spaces);
+        let bed = renamed("").with("ACTION", "check").with("DEBUG", "true");
+        let bed = bed.with("KEY_PREFIXES", prefixes).with("SPACES", spaces);
         let ran = bed.run();
         assert_eq!(ran.exit.code(), 0, "{prefixes} {spaces}: {}", ran.log);
         assert!(!ran.log.contains("by link only"), "{prefixes} {spaces}: {}", ran.log);

@@ -37,9 +37,11 @@ fn page_is_known_by_its_url_if_the_global_id_is_odd() {
         assert!(is_linked(&bed, 101), "{address}: {}", ran.log);
     }
     let bed = linking();
-    link(&bed, &[changed(|link| link["object"]["url"] = json!("SITE/anything")), changed(|_| ())]);
-    bed.run_twice();
-    assert!(is_linked(&bed, 101), "the global id is enough");
+    for address in ["SITE/anything", "SITE/wiki/spaces/OPS/pages/102"] {
+        link(&bed, &[changed(|link| link["object"]["url"] = json!(address))]);
+        bed.run_twice();
+        assert_eq!([101, 102].map(|page| is_linked(&bed, page)), [true, false], "the global id decides");
+    }
 }
 
 #[test]
