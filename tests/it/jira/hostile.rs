@@ -100,19 +100,19 @@ fn no_word_of_jira_is_shown() {
 
 #[test]
 fn answer_without_end_or_sense_fails_its_own_key_only() {
-    let site = |bed: &Bed| bed.fake.confluence_url();
-    let kinds: [(&str, fn(String) -> FaultKind); 5] = [
-        ("endless", |_| FaultKind::Endless),
-        ("truncated", |_| FaultKind::Truncated),
-        ("no list", |_| FaultKind::malformed(200, &json!({ "links": [] }))),
-        ("a number", |_| FaultKind::malformed(200, &json!(7))),
-        ("a redirect", |site| FaultKind::Malformed(Response::empty(302).with("Location", &format!("{site}/login")))),
+    let redirect = Response::empty(302).with("Location", "https://login.example/");
+    let kinds = [
+        ("endless", FaultKind::Endless),
+        ("truncated", FaultKind::Truncated),
+        ("no list", FaultKind::malformed(200, &json!({ "links": [] }))),
+        ("a number", FaultKind::malformed(200, &json!(7))),
+        ("a redirect", FaultKind::Malformed(redirect)),
     ];
     for (name, kind) in kinds {
         let bed = linking();
         bed.fake.state().add_issue("PROJ-8", &[102]);
         bed.fake.state().bitbucket.pull_request_mut(1).title = "PROJ-8".to_owned();
-        let fault = Fault::always(kind(site(&bed))).at(Service::Confluence).path("/issue/PROJ-7/");
+        let fault = Fault::always(kind).at(Service::Confluence).path("/issue/PROJ-7/");
         bed.fake.state().faults.push(fault);
         let ran = bed.run();
         assert_eq!(ran.exit.code(), 1, "{name}: {}", ran.log);
