@@ -14,7 +14,7 @@ use crate::finish::Ended;
 use crate::http::{self, HttpError};
 use crate::ids::PullRequestId;
 use crate::link::{self, Enforcement};
-use crate::plan::requirements;
+use crate::plan::requirements::{self, Caveat};
 use crate::report::Failure;
 use crate::run::Run;
 
@@ -23,8 +23,9 @@ use super::merges;
 pub(super) fn link(run: Run<'_>) -> Ended {
     let ended = Ended::new("link");
     let run = Run { requirements: Some(&run.config.requirements), ..run };
-    if let Some(event) = run.config.requirements.caveat(&run.config.spaces, run.pipeline.visibility) {
-        run.audit.note_once(&event);
+    let caveat = run.config.requirements.caveat(&run.config.spaces, run.pipeline.visibility);
+    if let Some(Caveat { requirements, why }) = caveat {
+        run.audit.note_once(&Event::WeakRequirements { requirements, why });
     }
     match subjects(run) {
         Subjects::Unknown(failures) => unknown(run, Ended { failures, ..ended }),

@@ -2,6 +2,8 @@
 
 use jiff::SignedDuration;
 
+use crate::audit::Event;
+use crate::plan::requirements::Caveat;
 use crate::report::{CheckRow, Finding};
 
 use super::Check;
@@ -15,7 +17,10 @@ const LARGEST_SKEW: SignedDuration = SignedDuration::from_mins(5);
 pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
     let network = CheckRow::new(Finding::Note, ABOUT, "network").saying(&check.config.network);
     let caveat = check.config.requirements.caveat(&check.config.spaces, check.pipeline.visibility);
-    let caveat = caveat.map(|event| CheckRow::new(Finding::Warning, ABOUT, "REQUIRE").saying(event));
+    let caveat = caveat.map(|Caveat { requirements, why }| {
+        let words = Event::WeakRequirements { requirements, why };
+        CheckRow::new(Finding::Warning, ABOUT, "REQUIRE").saying(words)
+    });
     [clock(check), network].into_iter().chain(caveat).collect()
 }
 

@@ -114,7 +114,7 @@ impl Authorship {
 
     /// The comments of each author that may be us: the author of the newest comment first, and of each author the
     /// lowest id first.
-    fn authors<'a>(&self, candidates: &'a [Candidate]) -> Vec<Vec<&'a Candidate>> {
+    fn authors<'a>(&self, candidates: &'a [Candidate], most: usize) -> Vec<Vec<&'a Candidate>> {
         let mut newest_first: Vec<&Candidate> = candidates.iter().collect();
         newest_first.sort_by_key(|candidate| std::cmp::Reverse(candidate.id));
         let mut authors: Vec<Option<&UserUuid>> = Vec::new();
@@ -126,7 +126,7 @@ impl Authorship {
         if let Some(ours) = &self.ours {
             authors.retain(|author| *author == Some(ours));
         }
-        let comments = authors.into_iter().map(|author| self.of_author(candidates, author));
+        let comments = authors.into_iter().take(most).map(|author| self.of_author(candidates, author));
         comments.filter(|comments| !comments.is_empty()).collect()
     }
 
@@ -158,16 +158,16 @@ impl Authorship {
         let says_it = |comments: &[&Candidate]| {
             text(comments).is_some_and(|text| comments.iter().any(|comment| comment.says(&text)))
         };
-        let authors = self.authors(candidates);
-        let mut tried = authors.iter().take(MAX_AUTHORS);
+        let mut tried = self.authors(candidates, MAX_AUTHORS).into_iter();
         let to_write = tried.find(|comments| !self.has_refused(candidates, comments) || says_it(comments));
         // Behind more authors than are tried, ours needs no write if it says what is desired.
-        to_write.or_else(|| authors.iter().find(|comments| says_it(comments))).cloned().unwrap_or_default()
+        let all = || self.authors(candidates, usize::MAX).into_iter();
+        to_write.or_else(|| all().find(|comments| says_it(comments))).unwrap_or_default()
     }
 
     /// Our comments, if only one author may be us.
     pub fn only_author<'a>(&self, candidates: &'a [Candidate]) -> Vec<&'a Candidate> {
-        let authors = self.authors(candidates).into_iter().take(MAX_AUTHORS);
+        let authors = self.authors(candidates, MAX_AUTHORS).into_iter();
         let mut left = authors.filter(|comments| !self.has_refused(candidates, comments));
         match (left.next(), left.next()) {
             (Some(comments), None) => comments,

@@ -9,7 +9,6 @@ mod words;
 
 use std::collections::BTreeSet;
 
-use crate::audit::Event;
 use crate::bitbucket::PullRequestState;
 use crate::confluence::ContentStatus;
 use crate::ids::AccountId;
@@ -34,7 +33,7 @@ impl Requirements {
     }
 
     /// Why requirements for labels and states say little in this configuration.
-    pub fn caveat(&self, spaces: &Spaces, visibility: RepositoryVisibility) -> Option<Event> {
+    pub fn caveat(&self, spaces: &Spaces, visibility: RepositoryVisibility) -> Option<Caveat> {
         let of_details = self.each.iter().filter(|it| matches!(it, Requirement::Label(_) | Requirement::State(_)));
         let requirements: Vec<String> = of_details.map(ToString::to_string).collect();
         let why = match (visibility, spaces) {
@@ -43,8 +42,17 @@ impl Requirements {
             (RepositoryVisibility::Private, Spaces::All) => "no-spaces",
             (RepositoryVisibility::Private, Spaces::Only(_)) => return None,
         };
-        Some(Event::WeakRequirements { requirements, why })
+        Some(Caveat { requirements, why })
     }
+}
+
+/// Requirements that say little in a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caveat {
+    /// Which, as `REQUIRE` has them.
+    pub requirements: Vec<String>,
+    /// Why, in one word.
+    pub why: &'static str,
 }
 
 /// Whether a pull request may pass.
