@@ -73,7 +73,8 @@ fn without_the_documents_it_is_said_that_nothing_was_held_against_them() {
 #[test]
 fn every_scope_of_our_table_is_one_that_the_document_of_its_operation_takes() {
     let Some(documents) = contract::documents() else { return };
-    for operation in OPERATIONS {
+    // Jira's document isn't among these.
+    for operation in OPERATIONS.iter().filter(|operation| !operation.path.starts_with("/rest/api/3/")) {
         for documented in documented(documents, operation) {
             assert_eq!(wrong_claim(operation, documented), Vec::<String>::new());
         }
