@@ -1,9 +1,12 @@
-//! Why does the pipeline run, and on what?
+//! The reason for a pipeline, and what it runs on.
+
+use std::fmt;
 
 use crate::bitbucket::{PullRequest, PullRequestState, Repository};
 use crate::ids::{CommitHash, PullRequestId, RepositoryName, RepositoryUuid};
 use crate::page::RepositoryVisibility;
 use crate::variables::{Problem, Step};
+use crate::words::cut;
 
 /// What the pipeline says of itself (`BITBUCKET_*`).
 #[derive(Clone, Debug)]
@@ -65,6 +68,17 @@ impl Pipeline {
             author_name: None,
             approved_by: Vec::new(),
         })
+    }
+}
+
+impl fmt::Display for Pipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.event {
+            Event::PullRequest(id) => write!(f, "{} #{id}", self.repository),
+            Event::Branch(name) => write!(f, "{}, branch {}", self.repository, cut(name)),
+            Event::Tag(name) => write!(f, "{}, tag {}", self.repository, cut(name)),
+            Event::Commit => write!(f, "{}", self.repository),
+        }
     }
 }
 

@@ -82,7 +82,8 @@ pub fn finish(run: Run<'_>, place: Place<'_>, ended: Ended) -> Exit {
         exit = exit_of(&failures);
         last = said(&failures);
     }
-    conclude(run, place, exit, &last, &failures)
+    let is_capped = outcome.is_none() && report::are_too_many(&pages);
+    conclude(run, place, exit, &last, &failures, is_capped)
 }
 
 /// Ends a check. That something is lacking is what was asked about, so ON_ERROR does not soften it.
@@ -98,7 +99,7 @@ pub fn finish_check(run: Run<'_>, place: Place<'_>, rows: Vec<CheckRow>, outcome
         Exit::Success => Exit::of(&failures, run.config.on_error),
         Exit::Configuration | Exit::Requirements | Exit::Credential | Exit::Budget | Exit::Failed => exit,
     };
-    conclude(run, place, exit, &outcome, &failures)
+    conclude(run, place, exit, &outcome, &failures, false)
 }
 
 /// Writes the receipt and the action's own files, where they are wanted.
@@ -113,12 +114,12 @@ fn write_files(run: Run<'_>, place: Place<'_>, receipt: &Receipt, others: &[NewF
     Err(Failure::other(error))
 }
 
-/// Says the last line.
-fn conclude(run: Run<'_>, place: Place<'_>, exit: Exit, outcome: &str, failures: &[Failure]) -> Exit {
-    let last = format!("{outcome} ({})", report::cost(&place.session.counts(), run.clock.now()));
+/// Logs the last line. A step may pass without everything being done.
+fn conclude(run: Run<'_>, place: Place<'_>, exit: Exit, last: &str, failures: &[Failure], is_capped: bool) -> Exit {
+    place.console.debug(report::cost(&place.session.counts(), run.clock.now()));
     match exit {
-        Exit::Success if failures.is_empty() => place.console.success(last),
-        Exit::Success if run.clock.stop().signal().is_some() => place.console.fail(last),
+        Exit::Success if failures.is_empty() && !is_capped => place.console.success(last),
+        Exit::Success if failures.is_empty() || run.clock.stop().signal().is_some() => place.console.fail(last),
         Exit::Success => place.console.fail(format_args!("{last}; the step passes, as ON_ERROR is `warn`")),
         Exit::Configuration | Exit::Requirements | Exit::Credential | Exit::Budget | Exit::Failed => {
             place.console.fail(last)

@@ -44,6 +44,7 @@ pub mod ids;
 pub mod secret;
 pub mod stop;
 pub mod variables;
+pub mod words;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -91,13 +92,8 @@ pub fn run(
         }
         Err(problems) => return refuse(&console, &problems),
     };
-    console.info(format_args!(
-        "Version {}; Bitbucket: {}; Confluence: {} with {}",
-        env!("CARGO_PKG_VERSION"),
-        config.bitbucket,
-        config.site.url,
-        config.confluence.credential
-    ));
+    console.info(format_args!("{} {}: {pipeline}, {}", surface::PRODUCT, env!("CARGO_PKG_VERSION"), config.site.url));
+    console.debug(format_args!("Bitbucket: {}; Confluence with {}", config.bitbucket, config.confluence.credential));
     let log = match config.output_dir.as_ref().map(OutputDir::open_audit_log).transpose() {
         Ok(file) => file.map(|file| AuditLog::new(file, place(&config, &pipeline), clock.clone(), scrubber.clone())),
         Err(error) => {
@@ -108,7 +104,7 @@ pub fn run(
     let log = log.map(Arc::new);
     end_at_a_signal(clock, &console, log.clone());
     if !config.network.is_open() {
-        console.info(format_args!("Network: {}", config.network));
+        console.debug(format_args!("Network: {}", config.network));
     }
     let deadline = Deadline::after(config.timeout);
     let session = session(&config, deadline, clock, &scrubber, &console);

@@ -5,6 +5,7 @@ mod log;
 mod moves;
 mod outcome;
 mod read;
+mod reporting;
 mod result;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -226,6 +227,8 @@ impl Observed {
             verdict: self.verdict.as_ref(),
             intent: run.intent,
             titles: run.config.titles,
+            visibility: run.pipeline.visibility,
+            sources: run.config.sources,
         }
     }
 }

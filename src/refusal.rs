@@ -274,7 +274,7 @@ mod tests {
             (Confluence, Get, page, 403, v2("Forbidden"), "", "the Confluence account may not view this"),
             (Confluence, Get, page, 404, v2("Cannot find a page with id [7]"), "", "it does not exist, or"),
             (Confluence, Get, page, 404, Said::Html, "", "no Confluence answers there"),
-            (Confluence, Get, "/_edge/tenant_info", 404, Said::Html, "", "the credential is for the gateway"),
+            (Confluence, Get, "/_edge/tenant_info", 404, Said::Html, "", "the gateway needs the site's cloud id"),
             (
                 Bitbucket,
                 Get,
@@ -339,9 +339,9 @@ mod tests {
                 403,
                 Said::Policy(Policy::Network),
                 "",
-                "Bitbucket refuses the network of this step",
+                "Bitbucket refuses this step's IP address",
             ),
-            (Confluence, Post, commenting, 403, Said::Policy(Policy::Network), "", "Confluence refuses the network"),
+            (Confluence, Post, commenting, 403, Said::Policy(Policy::Network), "", "Confluence refuses this step's IP"),
             (
                 Confluence,
                 Get,

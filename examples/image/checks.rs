@@ -44,7 +44,7 @@ fn holds(it_does: bool, ran: &Ran, what: &str) -> Outcome {
 fn links(step: &Step, fake: &Fake) -> Outcome {
     fake.clear_requests();
     let first = step.run()?;
-    holds(first.code == Some(0) && first.log.contains("✔ Links are up to date"), &first, "the first run failed")?;
+    holds(first.code == Some(0) && first.log.contains("✔ 1 page linked"), &first, "the first run failed")?;
     let comments = (fake.pull_request_comments(1), fake.page_comments(101));
     let both = comments.0.len() == 1 && comments.1.len() == 1 && comments.1.concat().contains("acme/shop #1");
     holds(both, &first, &format!("not both sides have a comment: {comments:?}"))?;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::audit::Event;
+use crate::audit::{Event, Scope};
 use crate::bitbucket::Reading;
 use crate::event::Event as Occasion;
 use crate::finish::Ended;
@@ -29,9 +29,14 @@ pub(super) fn link(run: Run<'_>) -> Ended {
     }
     match subjects(run) {
         Subjects::Unknown(failures) => unknown(run, Ended { failures, ..ended }),
+        Subjects::None { why, failures, are_known } => {
+            run.audit.note(None, &why);
+            let ended = Ended { outcome: Some(why.to_string()), failures, ..ended };
+            if are_known { ended } else { unknown(run, ended) }
+        }
         Subjects::Known(ids, failures) => {
             if ids.len() > 1 {
-                run.audit.tell_apart();
+                run.audit.tell_apart(Scope::Event);
             }
             Ended { results: ids.into_iter().map(|id| link::link(run, id)).collect(), failures, ..ended }
         }
@@ -46,8 +51,13 @@ fn unknown(run: Run<'_>, ended: Ended) -> Ended {
     let verdict = requirements::unverified(&run.config.requirements);
     let sentence = "Requirements not met: the pull requests of this pipeline could not be looked up".to_owned();
     let unmet = verdict.reasons().iter().map(|reason| reason.requirement.to_string()).collect();
-    let event =
-        Event::Requirements { verdict: "unmet", unmet, fails_step: true, waived_in: None, sentence: sentence.clone() };
+    let event = Event::Requirements {
+        verdict: "unmet",
+        unmet,
+        fails_step: true,
+        waived_in: None,
+        sentences: vec![sentence.clone()],
+    };
     run.audit.note(None, &event);
     Ended { enforcement: Enforcement::Blocks, outcome: Some(sentence), ..ended }
 }
@@ -56,23 +66,30 @@ fn unknown(run: Run<'_>, ended: Ended) -> Ended {
 enum Subjects {
     /// These, and what else could not be looked up.
     Known(Vec<PullRequestId>, Vec<Failure>),
-    /// The open ones could not be listed, for these failures; for none, where nobody may ask.
+    /// The open ones could not be listed, for these failures.
     Unknown(Vec<Failure>),
+    /// It means none.
+    None {
+        /// Why.
+        why: Box<Event>,
+        /// What else could not be looked up.
+        failures: Vec<Failure>,
+        /// Whether it is known that there is none.
+        are_known: bool,
+    },
 }
 
 fn subjects(run: Run<'_>) -> Subjects {
     match &run.pipeline.event {
         Occasion::PullRequest(id) => Subjects::Known(vec![*id], Vec::new()),
-        Occasion::Tag(_) => {
-            run.audit.note(None, &Event::Tag);
-            Subjects::Known(Vec::new(), Vec::new())
-        }
+        Occasion::Tag(_) => none(Event::Tag, true),
         Occasion::Branch(branch) => of_branch(run, branch),
-        Occasion::Commit => {
-            run.audit.note(None, &Event::Commit);
-            Subjects::Unknown(Vec::new())
-        }
+        Occasion::Commit => none(Event::Commit, false),
     }
+}
+
+fn none(why: Event, are_known: bool) -> Subjects {
+    Subjects::None { why: Box::new(why), failures: Vec::new(), are_known }
 }
 
 /// A pull request that ended in this time is looked at from its own branch.
@@ -83,8 +100,7 @@ const MAX_ENDED: usize = 3;
 
 fn of_branch(run: Run<'_>, branch: &str) -> Subjects {
     if run.reading == Reading::FromEnvironment {
-        run.audit.note(None, &Event::NotListed);
-        return Subjects::Unknown(Vec::new());
+        return none(Event::NotListed, false);
     }
     let since = run.clock.wall().checked_sub(LATELY).unwrap_or(Timestamp::UNIX_EPOCH);
     let (of_branch, merged) =
@@ -104,9 +120,9 @@ fn of_branch(run: Run<'_>, branch: &str) -> Subjects {
     if let Some(why) = merges.doubt.filter(|_| !has_ended) {
         run.audit.note(None, &Event::MergesUnknown { why });
     } else if found.gave_way && ids.is_empty() {
-        run.audit.note(None, &Event::NotListed);
+        return Subjects::None { why: Box::new(Event::NotListed), failures: found.failures, are_known: !unverified };
     } else if ids.is_empty() && found.failures.is_empty() {
-        run.audit.note(None, &Event::NoPullRequest { branch: branch.to_owned() });
+        return none(Event::NoPullRequest { branch: branch.to_owned() }, !unverified);
     }
     if unverified {
         Subjects::Unknown(found.failures)

@@ -17,7 +17,7 @@ mod written;
 
 use jiff::Timestamp;
 
-use crate::audit::Event;
+use crate::audit::{Event, Scope};
 use crate::bitbucket::{ListEnd, Listed, Reading, Tag};
 use crate::config::Mode;
 use crate::event::Event as Occasion;
@@ -142,7 +142,7 @@ fn tell(run: Run<'_>, span: &Span, ended: Ended) -> Ended {
     missing.extend(found.missing);
     failures.extend(found.failures);
     let (parts, is_cut) = (found.parts, found.is_cut);
-    run.audit.tell_apart();
+    run.audit.tell_apart(Scope::Sweep);
     run.audit.note(
         None,
         &Event::Release {
@@ -226,6 +226,7 @@ fn result_of(run: Run<'_>, Delivery { part, links }: &Delivery) -> PullRequestRe
         state: Some("merged"),
         outcome,
         complete: links.are_complete,
+        advice: None,
         requirements: None,
         plan: Vec::new(),
         not_done: Vec::new(),

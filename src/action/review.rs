@@ -15,7 +15,7 @@ mod releases;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::audit::Event;
+use crate::audit::{Event, Scope};
 use crate::bitbucket::{ListEnd, ListedPullRequest, Reading};
 use crate::confluence::{ContentStatus, Way};
 use crate::files::NewFile;
@@ -46,7 +46,7 @@ pub(super) fn review(run: Run<'_>) -> Ended {
         let failure = Failure::other(super::sweep::NO_CREDENTIAL.to_owned());
         return Ended { failures: vec![failure], ..ended };
     }
-    run.audit.tell_apart();
+    run.audit.tell_apart(Scope::Sweep);
     let mut gaps = Gaps::default();
     let since = run.config.days.before(run.clock.wall());
     let (mut listed, end) = run.bitbucket.list_updated_pull_requests(since);

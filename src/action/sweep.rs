@@ -4,7 +4,7 @@
 //! All of them are listed before the first write, because a write makes a pull request the newest. One that fails does not
 //! stop the others, and what the budget left is counted.
 
-use crate::audit::Event;
+use crate::audit::{Event, Scope};
 use crate::bitbucket::{PullRequestState, Reading};
 use crate::config::Mode;
 use crate::finish::Ended;
@@ -50,7 +50,7 @@ pub(super) fn sweep(run: Run<'_>, sweep: Sweep) -> Ended {
         Ok(ids) => ids,
         Err(error) => return nothing(Failure::of_service(&error)),
     };
-    run.audit.tell_apart();
+    run.audit.tell_apart(Scope::Sweep);
     run.audit.note(None, &Event::Selected { count: ids.len(), days: run.config.days.count() });
     ids.extend(not_listed(run, sweep.operation, &ids, &mut found));
     let report = if sweep.operation == Operation::Remove { Output::On } else { Output::Off };

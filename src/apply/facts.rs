@@ -46,11 +46,11 @@ impl Facts {
     }
 }
 
-/// A dry run would send it. The name is what people call the page.
-pub fn planned(write: &Write, name: Option<String>) -> Event {
+/// A dry run would send it.
+pub fn planned(write: &Write) -> Event {
     let page = write.page().map(|page| page.to_string());
     let write = WriteFacts::unsent(write.place(), page, write.to_string());
-    Event::Write { outcome: Outcome::Planned, write, why: None, request_id: None, name }
+    Event::write(Outcome::Planned, write, None, None)
 }
 
 /// It failed, and its place is read again.

@@ -370,15 +370,6 @@ fn page_failed(writing: &mut Writing<'_>, facts: Facts, error: &HttpError, first
 }
 
 impl PageChange {
-    /// Whether our row is on the page before the change.
-    fn has_row(&self) -> bool {
-        let keys = self.desired.changes.iter().filter_map(|change| match change {
-            RowChange::Write(row) | RowChange::Update(row) | RowChange::Keep(row) => row.key(),
-            RowChange::Remove(key) | RowChange::Unrelease(key, _) => Some(key.clone()),
-        });
-        keys.into_iter().any(|key| self.current.iter().any(|comment| comment.row(&key).is_some()))
-    }
-
     /// Whether it takes rows away and writes none.
     fn removes(&self) -> bool {
         self.desired.changes.iter().all(|change| matches!(change, RowChange::Remove(_)))

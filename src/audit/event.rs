@@ -56,7 +56,7 @@ pub enum Event {
         /// Its name.
         tag: String,
     },
-    /// No page is told of a release.
+    /// No page is updated for a release.
     FilesOnly {
         /// Its name, or its tag when that is no version.
         release: String,
@@ -114,11 +114,7 @@ pub enum Event {
         seconds: u64,
     },
     /// Nothing in the texts names a page.
-    NoMention {
-        /// What people read of it, for the log only.
-        #[serde(skip)]
-        sentence: String,
-    },
+    NoMention,
     /// The pull request comes from a fork.
     Fork,
     /// `[skip confluence]` is in title or description.
@@ -135,7 +131,7 @@ pub enum Event {
         waived_in: Option<&'static str>,
         /// What people read of it, for the log only: it may name pages.
         #[serde(skip)]
-        sentence: String,
+        sentences: Vec<String>,
     },
     /// Requirements for labels and states that say little in this configuration.
     WeakRequirements {
@@ -155,11 +151,14 @@ pub enum Event {
         page: String,
         /// How and where it was named.
         by: Vec<String>,
-        /// What people call it, for the log only.
+        /// Title and URL, for the log only.
         #[serde(skip)]
         name: String,
         /// Why it is not written, when it is not.
         read_only: Option<&'static str>,
+        /// Whether this run changes something.
+        #[serde(skip)]
+        is_news: bool,
     },
     /// Keys that led to no page.
     KeysWithoutPage {
@@ -243,6 +242,11 @@ pub enum Event {
         /// How many.
         count: usize,
     },
+    /// So many pages are mentioned that none of them gets a comment.
+    TooManyPages {
+        /// How many.
+        count: usize,
+    },
     /// A page stays linked although nothing mentions it now, or stays in the index because it can't be read.
     Kept {
         /// `page:101`.
@@ -280,9 +284,6 @@ pub enum Event {
         why: Option<Why>,
         /// The service's id of the request.
         request_id: Option<String>,
-        /// What people call the page, for the log only.
-        #[serde(skip)]
-        name: Option<String>,
     },
     /// A read that failed and without which less is shown.
     NotShown {
@@ -305,7 +306,7 @@ pub enum Event {
 impl Event {
     /// A write that was sent.
     pub fn write(outcome: Outcome, write: WriteFacts, why: Option<Why>, request_id: Option<String>) -> Self {
-        Self::Write { outcome, write, why, request_id, name: None }
+        Self::Write { outcome, write, why, request_id }
     }
     /// Whether it is a write that happened.
     pub fn is_written(&self) -> bool {

@@ -1,23 +1,12 @@
-//! How loud is an event?
+//! How loud an event is in the log.
 
 use super::{Event, Outcome, Why};
-
-impl Event {
-    /// Whether it matters also where many pull requests are checked, most of which are as they should be.
-    pub(super) fn is_of_note(&self) -> bool {
-        matches!(
-            self,
-            Self::Write { outcome: Outcome::Planned | Outcome::Written | Outcome::InDoubt | Outcome::Outdated, .. }
-                | Self::Requirements { .. }
-                | Self::Selected { .. }
-                | Self::Progress { .. }
-        )
-    }
-}
 
 /// How loud a sentence is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
+    /// For people who set `DEBUG`.
+    Debug,
     /// One decision.
     Info,
     /// Something to look at.
@@ -27,6 +16,11 @@ pub enum Level {
 }
 
 impl Event {
+    /// Whether it matters only where few pull requests are checked.
+    pub(super) fn is_detail(&self) -> bool {
+        matches!(self, Self::Linked { .. } | Self::KeysWithoutPage { .. })
+    }
+
     /// Why something failed, when that fails the step.
     pub(super) fn failure(&self) -> Option<&Why> {
         match self {
@@ -49,6 +43,7 @@ impl Event {
             | Self::Incomplete { .. }
             | Self::NotRead { .. }
             | Self::LeftOut { .. }
+            | Self::TooManyPages { .. }
             | Self::LeftForNextRun { .. }
             | Self::NotReviewed { .. }
             | Self::TagWithoutVersion { .. }
@@ -66,31 +61,33 @@ impl Event {
             Self::Failed { .. } | Self::Write { outcome: Outcome::NotWritten | Outcome::LeftInDoubt, .. } => failure,
             Self::Requirements { fails_step: true, .. } => Level::Error,
             Self::Requirements { verdict: "unmet", .. } => Level::Warning,
-            Self::Kept { why, .. } if matches!(*why, "unread" | "not-removed") => Level::Warning,
-            Self::NotConfigured
-            | Self::Gateway { .. }
+            Self::Kept { why, .. } if matches!(*why, "unread" | "read-only" | "not-removed") => Level::Warning,
+            // Pages and the last line sum these up.
+            Self::Gateway { .. }
             | Self::NoPullRequest { .. }
             | Self::NotListed
             | Self::Commit
             | Self::Tag
+            | Self::NoMention
+            | Self::Fork
+            | Self::Skip
+            | Self::Requirements { .. }
+            | Self::Closed { .. }
+            | Self::Kept { .. }
+            | Self::Leaving { .. }
+            | Self::Write { outcome: Outcome::Written | Outcome::Outdated | Outcome::InDoubt, .. } => Level::Debug,
+            Self::Write { outcome: Outcome::Planned, write, .. } if write.page.is_some() => Level::Debug,
+            Self::Linked { read_only: None, .. } | Self::Linked { is_news: false, .. } => Level::Debug,
+            Self::NotConfigured
             | Self::Selected { .. }
             | Self::Release { .. }
             | Self::FilesOnly { .. }
             | Self::Progress { .. }
             | Self::Looked { .. }
             | Self::Finding { .. }
-            | Self::NoMention { .. }
-            | Self::Fork
-            | Self::Skip
-            | Self::Requirements { .. }
-            | Self::Closed { .. }
             | Self::Linked { .. }
             | Self::KeysWithoutPage { .. }
-            | Self::Kept { .. }
-            | Self::Leaving { .. }
-            | Self::Write {
-                outcome: Outcome::Planned | Outcome::Written | Outcome::Outdated | Outcome::InDoubt, ..
-            } => Level::Info,
+            | Self::Write { outcome: Outcome::Planned, .. } => Level::Info,
         }
     }
 }

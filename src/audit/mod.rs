@@ -2,7 +2,8 @@
 //! that the two cannot drift apart.
 //!
 //! No line holds a page's title, space or date as Confluence knows them: the audit log may travel further than the pull
-//! request's readers. The log in the pipeline shows the titles that the pull request may show.
+//! request's readers. The log in the pipeline shows the titles that the pull request may show. One line there sums up the
+//! writes to a page.
 
 mod event;
 mod level;
@@ -12,6 +13,7 @@ mod why;
 mod write;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::console::Console;
@@ -31,14 +33,23 @@ pub struct Audit<'a> {
     failure: Level,
     failures: Mutex<BTreeSet<String>>,
     once: Mutex<BTreeSet<String>>,
-    apart: OnceLock<()>,
+    scope: OnceLock<Scope>,
+}
+
+/// Which pull requests a run is about, if it isn't one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those of the pipeline's event.
+    Event,
+    /// Many, most of which don't change.
+    Sweep,
 }
 
 impl<'a> Audit<'a> {
     /// The events of one run, for the console and for the file if there is one, and how loud a failure is.
     pub fn new(console: &'a Console, log: Option<Arc<AuditLog>>, failure: Level) -> Self {
-        let (failures, once, apart) = (Mutex::default(), Mutex::default(), OnceLock::new());
-        Self { console, log, failure, failures, once, apart }
+        let (failures, once, scope) = (Mutex::default(), Mutex::default(), OnceLock::new());
+        Self { console, log, failure, failures, once, scope }
     }
 
     /// Says that something failed, unless that was said already.
@@ -56,20 +67,33 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// Says from now on which pull request a sentence is about, and of each only what matters among many.
-    pub fn tell_apart(&self) {
-        self.apart.get_or_init(|| ());
+    /// Names from now on the pull request that a sentence is about.
+    pub fn tell_apart(&self, scope: Scope) {
+        self.scope.get_or_init(|| scope);
+    }
+
+    /// Logs a sentence that sums up events.
+    pub fn sum_up(&self, pull_request: Option<PullRequestId>, sentence: impl fmt::Display) {
+        self.console.info(self.about(pull_request, sentence));
+    }
+
+    fn about(&self, pull_request: Option<PullRequestId>, sentence: impl fmt::Display) -> String {
+        let of_one = pull_request.filter(|_| self.scope.get().is_some());
+        of_one.map_or_else(|| sentence.to_string(), |id| format!("#{id}: {sentence}"))
     }
 
     /// Logs the sentence and appends the line.
     pub fn note(&self, pull_request: Option<PullRequestId>, event: &Event) {
-        let of_one = pull_request.filter(|_| self.apart.get().is_some());
-        let sentence = of_one.map_or_else(|| event.to_string(), |id| format!("#{id}: {event}"));
-        match event.level(self.failure) {
-            Level::Info if of_one.is_some() && !event.is_of_note() => self.console.debug(sentence),
-            Level::Info => self.console.info(sentence),
-            Level::Warning => self.console.warning(sentence),
-            Level::Error => self.console.error(sentence),
+        let is_detail = event.is_detail() && self.scope.get() == Some(&Scope::Sweep);
+        for line in event.lines() {
+            let line = self.about(pull_request, line);
+            match event.level(self.failure) {
+                Level::Debug => self.console.debug(line),
+                Level::Info if is_detail => self.console.debug(line),
+                Level::Info => self.console.info(line),
+                Level::Warning => self.console.warning(line),
+                Level::Error => self.console.error(line),
+            }
         }
         if let Some(why) = event.failure() {
             lock(&self.failures).insert(why.said.clone());

@@ -1,8 +1,19 @@
-//! In which words is it said?
+//! Log sentences of events.
 
 use std::fmt;
 
 use super::{Event, Outcome, Why, WriteFacts};
+use crate::words::{cut, first_of, in_brackets};
+
+impl Event {
+    /// The lines of the log.
+    pub(super) fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Requirements { sentences, .. } => sentences.clone(),
+            other => vec![other.to_string()],
+        }
+    }
+}
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -13,19 +24,20 @@ impl fmt::Display for Event {
             Self::Gateway { site, credential } => write!(f, "Confluence: {site} with {credential}, through the gateway"),
             Self::NoPullRequest { branch } => write!(
                 f,
-                "No open pull request has the source branch `{branch}`, and this commit merged none: nothing to link"
+                "Nothing to link: no open pull request has the source branch `{}`, and this commit merged none",
+                cut(branch)
             ),
             Self::MergesUnknown { why } => write!(
                 f,
                 "It isn't known which pull requests this commit merged: {why}. Run this step again, or run ACTION `reconcile`"
             ),
             Self::NotListed => f.write_str(
-                "Without a Bitbucket credential nobody can look up the pull requests of this branch: nothing to link; use a \
+                "Without a Bitbucket credential, the pull requests of this branch are unknown: nothing to link. Use a \
                  `pull-requests` pipeline, or set BITBUCKET_ACCESS_TOKEN",
             ),
             Self::Stopped { signal } => write!(f, "{signal} ends the run. Run the step again to do the rest"),
             Self::Commit => f.write_str(
-                "This pipeline runs on a commit without a branch or pull request: nothing to link. Run it on a branch or \
+                "Nothing to link: this pipeline runs on a commit without a branch or pull request. Run it on a branch or \
                  from a pull request",
             ),
             Self::CommentNeedsCredential => f.write_str(
@@ -37,7 +49,7 @@ impl fmt::Display for Event {
                 "TIMEOUT_SECONDS counts as {seconds}: the access token of CONFLUENCE_CLIENT_ID is good for one hour"
             ),
             Self::NoReport { why, .. } => write!(f, "The report on the commit is left as it is: {why}"),
-            Self::Tag => f.write_str("A tag pipeline has no pull request: nothing to link"),
+            Self::Tag => f.write_str("Nothing to link: a tag pipeline has no pull request"),
             Self::Selected { count, days } => {
                 write!(f, "Pull requests updated in the last {days} days: {count}")
             }
@@ -50,7 +62,7 @@ impl fmt::Display for Event {
                 "The tag {tag} has no version, so the release begins after it. Delete the tag if it isn't a release"
             ),
             Self::FilesOnly { release, why } => {
-                write!(f, "No page is told of {release}, as {why}: what it holds goes to the files in OUTPUT_DIR")
+                write!(f, "No page is updated for {release}, as {why}. The files in OUTPUT_DIR have its contents")
             }
             Self::Progress { done, of } => write!(f, "{done} of {of} pull requests are checked"),
             Self::Looked { done, of } => write!(f, "{done} of {of} pull requests are read"),
@@ -62,30 +74,28 @@ impl fmt::Display for Event {
                  lower DAYS if it chose them"
             ),
             Self::Fork => f.write_str(
-                "This pull request comes from another repository: its text is an outsider's, so nothing is linked",
+                "Pull requests from forks aren't linked",
             ),
-            Self::Skip => f.write_str("[skip confluence] is in the title or description: this pull request gets no links"),
-            Self::NoMention { sentence } | Self::Requirements { sentence, .. } => f.write_str(sentence),
+            Self::Skip => f.write_str("[skip confluence] is in the title or description: no links"),
+            Self::NoMention => f.write_str("No text mentions a Confluence page"),
+            Self::Requirements { sentences, .. } => f.write_str(&sentences.join(" ")),
             Self::WeakRequirements { requirements, why: "public-repository" } => write!(
                 f,
                 "No page can meet {} in REQUIRE, because the repository is public: details of its pages are hidden",
-                requirements.join(", ")
+                first_of(requirements)
             ),
             Self::WeakRequirements { requirements, .. } => write!(
                 f,
                 "Pages of every space that the account sees can meet {} in REQUIRE. Set SPACES to the spaces that count",
-                requirements.join(", ")
+                first_of(requirements)
             ),
             Self::Closed { state } => write!(f, "This pull request is {state}: it has no links"),
-            Self::Linked { page, by, name, read_only: None } => write!(f, "Found {page}, {name} ({})", by.join("; ")),
-            Self::Linked { page, by, name, read_only: Some(why) } => {
-                write!(f, "Found {page}, {name} ({}); shown in the pull request only, as {why}", by.join("; "))
-            }
+            Self::Linked { name, by, read_only: None, .. } => write!(f, "Found {name}{}", in_brackets(by)),
+            Self::Linked { name, read_only: Some(why), .. } => write!(f, "Listed only: {name} ({why})"),
             Self::KeysWithoutPage { keys } => {
                 write!(
                     f,
-                    "No Confluence page for {}: nothing to do if these are another tool's keys; else label the page \
-                     with its key",
+                    "No page found for {}. Ignore this if they aren't page keys, else label the page with its key",
                     first_of(keys)
                 )
             }
@@ -101,7 +111,7 @@ impl fmt::Display for Event {
                 "The Jira issue {key} links more than five pages: only five are linked; remove the links to the others there"
             ),
             Self::JiraNotRead { why } => {
-                write!(f, "Pages that are linked in Jira issues aren't found: {why}. Or take `jira` out of SOURCES")
+                write!(f, "Links in Jira issues weren't read: {why}. Or take `jira` out of SOURCES")
             }
             Self::CrowdedKey { key, .. } => write!(
                 f,
@@ -110,8 +120,9 @@ impl fmt::Display for Event {
             ),
             Self::KeyMoved { key, from_name, to_names, .. } => write!(
                 f,
-                "{key} led to {from_name} and now leads to {}. If that is wrong, correct their labels or titles",
-                to_names.join(", ")
+                "{key} led to {} and now leads to {}. If that is wrong, correct their labels or titles",
+                cut(from_name),
+                first_of(to_names)
             ),
             Self::UnlistedPrefix { prefixes, project, line } => write!(
                 f,
@@ -134,6 +145,9 @@ impl fmt::Display for Event {
             }
             Self::Incomplete { what } => write!(f, "{what}; nothing is unlinked in this run"),
             Self::LeftOut { count } => write!(f, "{count} more pages are named: a pull request is linked to 50 at most"),
+            Self::TooManyPages { count } => {
+                write!(f, "{count} pages are mentioned, so none of them gets a comment. The limit is 20: mention fewer pages")
+            }
             Self::Kept { page, why: "unread" } => write!(
                 f,
                 "{page} was linked and can't be read now: it stays in the list of pages to look at; was it deleted, or its \
@@ -157,7 +171,7 @@ impl fmt::Display for Event {
                 write!(f, "{page} keeps its row, because this pipe may not change it: remove the row by hand")
             }
             Self::Kept { page, .. } => write!(f, "{page} stays linked: not everything could be read"),
-            Self::Leaving { page } => write!(f, "Nothing names {page} any more: its link goes"),
+            Self::Leaving { page } => write!(f, "Nothing mentions {page} any more: its link goes"),
             Self::NoTrackingComment => f.write_str(
                 "No comment on the pull request lists its pages, so stale links stay until `ACTION: reconcile` runs. Add \
                  `comment` to PULL_REQUEST_OUTPUT and set a Bitbucket credential.",
@@ -168,45 +182,31 @@ impl fmt::Display for Event {
             Self::NotListedYet { page: None } => {
                 f.write_str("Added a comment on the pull request that Bitbucket doesn't list yet. The next run checks it.")
             }
-            Self::Write { outcome, write, why, name, .. } => write_sentence(f, *outcome, write, why.as_ref(), name.as_deref()),
+            Self::Write { outcome, write, why, .. } => write_sentence(f, *outcome, write, why.as_ref()),
             Self::NotShown { why, .. } => write!(f, "Not all that may be shown of the pages could be read: {why}"),
             Self::Failed { what, why, .. } => write!(f, "Could not {what}: {why}"),
         }
     }
 }
 
-fn write_sentence(
-    f: &mut fmt::Formatter<'_>,
-    outcome: Outcome,
-    write: &WriteFacts,
-    why: Option<&Why>,
-    name: Option<&str>,
-) -> fmt::Result {
+fn write_sentence(f: &mut fmt::Formatter<'_>, outcome: Outcome, write: &WriteFacts, why: Option<&Why>) -> fmt::Result {
     let what = &write.what;
     let why = why.map(ToString::to_string).unwrap_or_default();
     match outcome {
-        Outcome::Planned => write!(f, "Would {what}{}", name.map(|name| format!(": {name}")).unwrap_or_default()),
+        Outcome::Planned => write!(f, "Would {what}"),
         Outcome::Written => write!(f, "Done: {what}"),
         Outcome::LeftUndone => write!(f, "Left undone: {what}: {why}"),
         Outcome::Refused => write!(f, "Refused: {what}: {why}"),
         Outcome::Outdated => {
-            write!(f, "Refused, most likely as something else changed it first: {what}: {why}; it is read again")
+            write!(f, "Conflict, retrying: {what}: {why}")
         }
-        Outcome::InDoubt => write!(f, "Not known whether this was done: {what}: {why}; it is read again"),
-        Outcome::LeftInDoubt => write!(f, "Not known whether this was done: {what}: {why}; the next run tells"),
+        Outcome::InDoubt => write!(f, "Not known whether this was done, checking: {what}: {why}"),
+        Outcome::LeftInDoubt => write!(f, "Not known whether this was done: {what}: {why}. The next run checks it"),
         Outcome::NotWritten => write!(f, "Could not {what}: {why}"),
         Outcome::Foreign => write!(
             f,
-            "Comment {} carries this pipe's marker and belongs to another account: it is left alone; delete it if an earlier \
-             token wrote it ({why})",
+            "Comment {} on the pull request belongs to another account. Delete it if an earlier token of this pipe wrote it",
             write.target.as_deref().unwrap_or_default()
         ),
     }
-}
-
-/// The first twenty, and how many more.
-fn first_of(all: &[impl ToString]) -> String {
-    let shown: Vec<String> = all.iter().take(20).map(ToString::to_string).collect();
-    let more = if all.len() > 20 { format!(" and {} more", all.len() - 20) } else { String::new() };
-    format!("{}{more}", shown.join(", "))
 }

@@ -107,8 +107,8 @@ fn hide(raw: &Raw, scrubber: &Scrubber) {
 
 /// Who sets one believes to have a credential: going on without would hide that from them.
 fn app_password() -> Problem {
-    let what = "is of no use, app passwords ended in 2026: remove it, create a repository access token with the scope \
-                `pullrequest` and set BITBUCKET_ACCESS_TOKEN, or set ATLASSIAN_ACCOUNT_EMAIL and ATLASSIAN_API_TOKEN";
+    let what = "is not supported: app passwords ended in 2026. Remove it, and set BITBUCKET_ACCESS_TOKEN to a repository \
+                access token with the scope `pullrequest`, or set ATLASSIAN_API_TOKEN";
     Problem::new("BITBUCKET_APP_PASSWORD", what)
 }
 

@@ -32,7 +32,7 @@ impl fmt::Display for ServiceName {
             Self::Confluence => "Confluence",
             Self::Jira => "Jira",
             Self::Login => "Atlassian's login",
-            Self::AuthProxy => "Bitbucket through the pipeline's auth proxy",
+            Self::AuthProxy => "Bitbucket through the auth proxy",
         })
     }
 }

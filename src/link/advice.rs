@@ -33,3 +33,30 @@ pub(super) fn unlisted_prefixes(run: Run<'_>, seen: &Observed) -> Option<Event> 
     let line = format!("KEY_PREFIXES: [{}]", items.join(", "));
     Some(Event::UnlistedPrefix { prefixes, project: project.to_owned(), line })
 }
+
+/// How to mention a page, where nothing mentions one.
+pub(super) fn how_to_mention(run: Run<'_>, seen: &Observed) -> Option<String> {
+    if !seen.texts.found.mentions.is_empty() || !seen.texts.gaps.is_empty() {
+        return None;
+    }
+    let naming = seen.texts.naming(run.config.sources, &run.config.grammar);
+    let example = match &run.config.grammar.keys {
+        KeyRule::None => None,
+        KeyRule::Any => Some("ENG-123".to_owned()),
+        KeyRule::Configured(prefixes) => prefixes.keys().next().map(|prefix| format!("{prefix}-123")),
+    };
+    let Some(advice) = naming.advice(example.as_deref()) else {
+        return Some("SOURCES and KEY_PREFIXES allow no mention".to_owned());
+    };
+    let but = match (naming.holds_ignored_key, example) {
+        (true, _) => ". Prefixes in KEY_PREFIXES also count in the description",
+        (false, None) => ". KEY_PREFIXES allows no keys",
+        (false, Some(_)) => "",
+    };
+    Some(format!("{}{but}", capitalized(&advice)))
+}
+
+fn capitalized(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}

@@ -3,18 +3,19 @@
 use crate::audit::{Event, Outcome, Why, WriteFacts};
 use crate::bitbucket::PullRequestState;
 use crate::http::HttpError;
-use crate::mention::{KeyRule, Naming};
 use crate::page::{MentionOutcome, Page, ReadOnly, Writability, key_of, subject_word, target_word};
 use crate::plan::{self, Operation, Output, Plan, RowEffect, SkippedEdit};
 use crate::report::Failure;
 use crate::run::Run;
 use crate::texts::{self, Gap, NotRead, Texts};
+use crate::words::titled;
 
 use super::{Observed, Progress, advice, is_tracked, moves, read, result};
 
 /// Logs what was found and what will be done.
 pub(super) fn log(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut Progress) {
-    for event in events(run, seen, plan) {
+    let is_news = !plan.writes(&seen.situation(run, progress)).is_empty();
+    for event in events(run, seen, plan, is_news) {
         log_once(run, &seen.texts, progress, &event);
     }
     for moved in moves::moved_keys(run, seen, plan) {
@@ -47,18 +48,17 @@ pub(super) fn log_once(run: Run<'_>, texts: &Texts, progress: &mut Progress, eve
     }
 }
 
-fn events(run: Run<'_>, seen: &Observed, plan: &Plan) -> Vec<Event> {
+fn events(run: Run<'_>, seen: &Observed, plan: &Plan, is_news: bool) -> Vec<Event> {
     let mut events = of_state(seen);
     events.extend(seen.texts.gaps.iter().map(gap));
     events.extend(share_links(seen));
     if seen.texts.found.mentions.is_empty() && seen.texts.gaps.is_empty() && events.is_empty() {
-        let naming = seen.texts.naming(run.config.sources, &run.config.grammar);
-        events.push(Event::NoMention { sentence: no_mention(run, &naming) });
+        events.push(Event::NoMention);
     }
     events.extend(of_mentions(seen));
-    let output = run.intent.outputs.page_comment;
-    events.extend(seen.pages.mentioned().map(|page| found(page, output)));
     events.extend(of_limits(seen));
+    let output = run.intent.outputs.page_comment;
+    events.extend(seen.pages.mentioned().map(|page| found(page, output, is_news)));
     events.extend(of_unmentioned(run, seen, plan));
     events.extend(seen.report_failure.iter().map(|unknown| {
         let read::ReportUnknown { why, request_id } = unknown;
@@ -100,6 +100,9 @@ fn of_limits(seen: &Observed) -> Vec<Event> {
         let what = "So much is named, or found, that not all of it was asked for or read".to_owned();
         events.push(Event::Incomplete { what: Why::from(what) });
     }
+    if seen.pages.pages.iter().any(|page| page.writability == Writability::ReadOnly(ReadOnly::TooManyPages)) {
+        events.push(Event::TooManyPages { count: seen.pages.mentioned().count() });
+    }
     if seen.pages.left_out > 0 {
         events.push(Event::LeftOut { count: seen.pages.left_out });
     }
@@ -133,44 +136,19 @@ fn of_unmentioned(run: Run<'_>, seen: &Observed, plan: &Plan) -> Vec<Event> {
     events
 }
 
-fn no_mention(run: Run<'_>, naming: &Naming) -> String {
-    let example = match &run.config.grammar.keys {
-        KeyRule::None => None,
-        KeyRule::Any => Some("ENG-123".to_owned()),
-        KeyRule::Configured(prefixes) => prefixes.keys().next().map(|prefix| format!("{prefix}-123")),
-    };
-    let places = if run.config.sources.are_all() {
-        "Branch, title, description and commit messages"
-    } else {
-        "The places in SOURCES"
-    };
-    let Some(advice) = naming.advice(example.as_deref()) else {
-        let nothing = "with SOURCES and KEY_PREFIXES as they are, nothing can name one";
-        return format!("{places} name no Confluence page: {nothing}");
-    };
-    let but = match (naming.holds_ignored_key, example) {
-        (true, _) => "; in the description a key counts only if KEY_PREFIXES names its prefix",
-        (false, None) => "; by KEY_PREFIXES no key counts",
-        (false, Some(_)) => "",
-    };
-    format!("{places} name no Confluence page: to link one, {advice}{but}")
-}
-
 /// The event of a failed read that decides what is shown.
 pub(crate) fn not_shown(error: &HttpError) -> Event {
     Event::NotShown { why: Why::from(&Failure::of_page(error)), request_id: error.request_id().map(str::to_owned) }
 }
 
-fn found(page: &Page, output: Output) -> Event {
-    let by = page.mentions.iter().map(|mention| {
-        let how = mention.key.as_ref().map_or_else(|| "link".to_owned(), ToString::to_string);
-        format!("{how} in {}", plan::places(&mention.origins))
-    });
+fn found(page: &Page, output: Output, is_news: bool) -> Event {
+    let many = page.writability == Writability::ReadOnly(ReadOnly::TooManyPages);
     Event::Linked {
         page: subject_word(&page.subject),
-        by: by.collect(),
-        name: page.title(),
+        by: plan::mentions(page),
+        name: titled(&page.title(), &page.url),
         read_only: read_only_words(page.writability, output),
+        is_news: is_news && !many,
     }
 }
 
@@ -239,24 +217,20 @@ fn of_mentions(seen: &Observed) -> Vec<Event> {
 fn read_only_words(writability: Writability, output: Output) -> Option<&'static str> {
     match writability {
         Writability::Writable if output == Output::On => None,
-        Writability::Writable => Some("PAGE_OUTPUT does not hold `comment`"),
+        Writability::Writable => Some("PAGE_OUTPUT has no `comment`"),
         Writability::ReadOnly(why) => Some(match why {
-            ReadOnly::OptedOut => "it is labelled no-pr-links",
-            ReadOnly::Archived => "it is archived",
-            ReadOnly::Draft => "it is a draft: publish it and run this step again",
-            ReadOnly::Trashed => "it is in the trash",
-            ReadOnly::OutsideSpaces => "its space is personal, or is not known to be in SPACES",
-            ReadOnly::Board => "it takes no comments",
-            ReadOnly::TooManyPages => "more than 20 pages are named",
+            ReadOnly::OptedOut => "labeled no-pr-links",
+            ReadOnly::Archived => "archived",
+            ReadOnly::Draft => "draft. Publish it and rerun this step",
+            ReadOnly::Trashed => "in the trash",
+            ReadOnly::OutsideSpaces => "personal space, or not in SPACES",
+            ReadOnly::Board => "it can't have comments",
+            ReadOnly::TooManyPages => "more than 20 pages are mentioned",
             ReadOnly::Unread => "its labels could not be read",
-            ReadOnly::NeverLinked => {
-                "it has no comment of this pipe: set ACTION to `backfill` to add comments to such pages"
-            }
-            ReadOnly::UnknownRepository => {
-                "Bitbucket does not say the repository's UUID: set BITBUCKET_REPO_UUID, which every pipeline has"
-            }
-            ReadOnly::NotShown => "it takes no comment from this pipe; who may view it sees why",
-            ReadOnly::Refused => "the Confluence account may not comment there: grant it \"Add comment\" in the space",
+            ReadOnly::NeverLinked => "not linked before. ACTION `backfill` adds comments to such pages",
+            ReadOnly::UnknownRepository => "the repository's UUID is unknown. Set BITBUCKET_REPO_UUID",
+            ReadOnly::NotShown => "people who can view it see why",
+            ReadOnly::Refused => "comments not allowed. Grant the Confluence account \"Add comment\" in the space",
         }),
     }
 }

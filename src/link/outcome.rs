@@ -7,12 +7,14 @@ use crate::audit::Event;
 use crate::bitbucket::{PullRequest, Reading};
 use crate::http::{self, HttpError};
 use crate::ids::PageName;
-use crate::page::PageReading;
-use crate::plan::{Output, PageChange, Plan, Results, Troubled, Write};
+use crate::page::{Page, PageReading};
+use crate::plan::{self, Output, PageChange, Plan, Results, Tense, Troubled, Write};
 use crate::report::Failure;
 use crate::run::Run;
 use crate::surface::pull_request_comment::Candidate;
+use crate::words::titled;
 
+use super::reporting::Reporting;
 use super::{Observed, Progress, read};
 
 /// What one round did.
@@ -33,12 +35,22 @@ pub struct Outcome {
 /// What a dry run shows.
 pub(super) fn planned(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &Progress) -> Outcome {
     let writes = plan.writes(&seen.situation(run, progress));
-    for write in &writes {
-        let name = write.page().and_then(|page| seen.pages.find(page)).map(crate::page::Page::title);
-        run.audit.note(Some(seen.texts.pull_request.id), &apply::planned(write, name));
+    let id = Some(seen.texts.pull_request.id);
+    writes.iter().for_each(|write| run.audit.note(id, &apply::planned(write)));
+    for change in plan.pages.iter().filter(|change| !change.writes().is_empty()) {
+        sum_up(run, seen, change, Tense::Planned, &[]);
     }
     let planned = writes.iter().map(ToString::to_string).collect();
     Outcome { planned, failures: failures(seen), ..Outcome::default() }
+}
+
+/// Logs one line for a page that changes.
+fn sum_up(run: Run<'_>, seen: &Observed, change: &PageChange, tense: Tense, not_done: &[String]) {
+    let page = seen.pages.find(change.page);
+    let title = page.map_or_else(|| format!("page {}", change.page.id), Page::title);
+    let name = titled(&title, &run.config.site.page_url(change.page.id));
+    let sentence = change.sentence(tense, &name, not_done, page.map(plan::mentions).unwrap_or_default());
+    run.audit.sum_up(Some(seen.texts.pull_request.id), sentence);
 }
 
 /// Writes what the plan holds, in its stages.
@@ -75,23 +87,36 @@ pub(super) fn apply(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut P
         }
     };
     let changes: Vec<PageChange> = pages.into_iter().filter(|change| !change.writes().is_empty()).cloned().collect();
+    let mut report = Reporting::new(writer, seen, plan);
+    let is_known = report.link_to(&comments, progress);
+    // Where the comment is added last, the report waits to link to it.
+    let waits = !is_known && is_recorded && run.intent.outputs.comment == Output::On;
     let acknowledged = |page: PageName| progress.pages.get(&page).cloned().unwrap_or_default();
-    let (written, report) = http::both(
-        || writer.pages(&changes, acknowledged),
-        || plan.report.as_ref().map(|change| writer.report(change)).unwrap_or_default(),
-    );
-    report.events.iter().for_each(|event| run.audit.note(Some(seen.texts.pull_request.id), event));
-    progress.writes += report.writes;
-    outcome.not_done.extend(report.not_done);
+    let (written, reported) =
+        http::both(|| writer.pages(&changes, acknowledged), || if waits { None } else { report.send() });
+    report.record(reported, progress, &mut outcome.not_done);
     let mut results = Results::default();
+    let mut changed = Vec::new();
     for (change, page) in changes.iter().zip(written) {
+        if page.writes > 0 && page.trouble.is_none() {
+            changed.push((change, page.not_done.clone()));
+        }
         record_page(change, page, &mut results, progress, &mut outcome);
     }
     count_troubles(&outcome, &mut results);
     let wrote = progress.writes > before;
     if is_recorded {
-        Round { run, writer: comment_writer, seen, plan }.tidy_up(&results, comments, wrote, progress, &mut outcome);
+        Round { run, writer: comment_writer, seen, plan }.tidy_up(
+            &results,
+            comments,
+            wrote,
+            report,
+            progress,
+            &mut outcome,
+        );
     }
+    // Below the warnings of this round.
+    changed.iter().for_each(|(change, not_done)| sum_up(run, seen, change, Tense::Past, not_done));
     // Another comment turned out to be ours: its index is read whole in the next round.
     let own = seen.texts.own_index(&progress.comment.authorship);
     outcome.moved |= !own.is_subset(&looked_at);
@@ -205,6 +230,7 @@ impl Round<'_> {
         results: &Results,
         mut comments: Vec<Candidate>,
         wrote: bool,
+        mut report: Reporting<'_>,
         progress: &mut Progress,
         outcome: &mut Outcome,
     ) {
@@ -226,21 +252,23 @@ impl Round<'_> {
                     let what = "read the comments on the pull request again";
                     run.audit.note_failure(Some(pull_request.id), what, &failure);
                     outcome.failures.push(failure);
+                    report.finish(&comments, progress, &mut outcome.not_done);
                     return note_move(*run, pull_request, now, outcome);
                 }
             }
         }
         let desired = plan.comment_after(&seen.situation(*run, progress), results);
+        let before = progress.writes;
         match writer.comment(&mut comments, &mut progress.comment, &desired, Check::ReadAgain) {
-            Ok(0) => {}
-            Ok(writes) => {
-                progress.writes += writes;
-                now = read::again(*run, pull_request);
-            }
+            Ok(writes) => progress.writes += writes,
             Err(failure) => {
                 outcome.not_done.insert("update the comment on the pull request".to_owned());
                 outcome.failures.push(failure);
             }
+        }
+        report.finish(&comments, progress, &mut outcome.not_done);
+        if progress.writes > before {
+            now = read::again(*run, pull_request);
         }
         note_move(*run, pull_request, now, outcome);
     }

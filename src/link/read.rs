@@ -155,8 +155,8 @@ pub fn merged_commits(
 /// Its number came from a list in which forks stand next to the repository's own.
 fn found_by_its_branch(status: u16) -> Failure {
     Failure::other(format!(
-        "Bitbucket answered {status} to a reader without a credential, and a pull request that was found by its branch may be \
-         a fork's; use a `pull-requests` pipeline, or set BITBUCKET_ACCESS_TOKEN"
+        "Bitbucket answered {status} to a reader without a credential, and the pull request may be a fork's; use a \
+         `pull-requests` pipeline, or set BITBUCKET_ACCESS_TOKEN"
     ))
 }
 

@@ -14,7 +14,7 @@ use crate::surface::page_row::PullRequestName;
 use crate::texts::Texts;
 
 use super::outcome::{Outcome, is_planned};
-use super::{Enforcement, Observed, Progress, PullRequestResult};
+use super::{Enforcement, Observed, Progress, PullRequestResult, advice};
 
 pub(super) fn begin(run: Run<'_>, id: PullRequestId) -> PullRequestResult {
     let url = PullRequestName { repository: run.pipeline.repository.clone(), id }.url();
@@ -24,6 +24,7 @@ pub(super) fn begin(run: Run<'_>, id: PullRequestId) -> PullRequestResult {
         state: None,
         outcome: "failed",
         complete: false,
+        advice: None,
         requirements: None,
         plan: Vec::new(),
         not_done: Vec::new(),
@@ -72,17 +73,21 @@ fn enforcement_of(verdict: &Verdict, state: PullRequestState) -> Enforcement {
 /// What is logged of a verdict; nothing when nothing was asked.
 pub(super) fn verdict_event(verdict: &Verdict, state: PullRequestState) -> Option<Event> {
     let enforcement = enforcement_of(verdict, state);
-    let sentence = match verdict {
+    let sentences = match verdict {
         Verdict::NotAsked => return None,
-        Verdict::Exempt => "Requirements don't apply: REQUIRE_EXEMPT has the author".to_owned(),
-        Verdict::Met => "All requirements are met".to_owned(),
-        Verdict::Waived(place) => format!("Requirements waived: [skip confluence] is in the {}", place.word()),
-        Verdict::Unmet(_) => {
-            let draft = match enforcement {
-                Enforcement::Blocks => "",
-                Enforcement::Passes => " (not enforced while this is a draft)",
+        Verdict::Exempt => vec!["Requirements don't apply: REQUIRE_EXEMPT has the author".to_owned()],
+        Verdict::Met => vec!["All requirements are met".to_owned()],
+        Verdict::Waived(place) => {
+            vec![format!("Requirements waived: [skip confluence] is in the {}", place.word())]
+        }
+        Verdict::Unmet(reasons) => {
+            let heading = match enforcement {
+                Enforcement::Blocks => {
+                    format!("Requirements not met: {}. Fix them and rerun the pipeline step", reasons.len())
+                }
+                Enforcement::Passes => "Requirements not met (not enforced while this is a draft)".to_owned(),
             };
-            format!("Requirements not met{draft}. {} Then rerun the pipeline step", verdict.sentences().join(" "))
+            std::iter::once(heading).chain(verdict.sentences()).collect()
         }
     };
     let waived_in = match verdict {
@@ -95,7 +100,7 @@ pub(super) fn verdict_event(verdict: &Verdict, state: PullRequestState) -> Optio
         unmet,
         fails_step: enforcement == Enforcement::Blocks,
         waived_in,
-        sentence,
+        sentences,
     })
 }
 
@@ -129,6 +134,7 @@ pub(super) fn record(
     result.writes = progress.writes;
     result.subject.url = seen.texts.name.url();
     result.subject.state = state_word(state);
+    result.subject.advice = advice::how_to_mention(run, seen);
     result.subject.complete = seen.texts.gaps.is_empty() && seen.pages.failures.is_empty() && !seen.pages.cut;
     result.subject.not_done = outcome.not_done.iter().cloned().collect();
     result.subject.plan = outcome.planned.clone();

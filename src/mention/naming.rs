@@ -35,7 +35,7 @@ impl Sources {
             (branch, Origin::Branch, "the name of a new branch"),
             (title, Origin::Title, "the title"),
             (description, Origin::Description, "the description"),
-            (commits, Origin::Commit(0), "a new commit's message"),
+            (commits, Origin::Commit(0), "a new commit"),
         ];
         places.into_iter().filter(|(source, ..)| *source == Source::Read).map(|(_, origin, words)| (origin, words))
     }
@@ -95,7 +95,7 @@ impl Naming {
     }
 }
 
-/// `the title, the description or a new commit's message`; `None` of no place.
+/// `the title, the description or a new commit`; `None` of no place.
 fn any_of(places: &[&str]) -> Option<String> {
     let (last, others) = places.split_last()?;
     Some(if others.is_empty() { (*last).to_owned() } else { format!("{} or {last}", others.join(", ")) })

@@ -20,7 +20,7 @@ pub enum CommentsUnknown {
     #[error(transparent)]
     NotRead(HttpError),
     /// Ours is there, and its body makes no sense: writing it again would lose its rows.
-    #[error("our comment {comment} on the page cannot be read; delete it; the next run adds it again")]
+    #[error("can't read our comment {comment}: delete it, and the next run adds it again")]
     NotUnderstood {
         /// Which comment.
         comment: String,

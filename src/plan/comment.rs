@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::bitbucket::PullRequestState;
 use crate::confluence::{ContentStatus, LastChange, Task};
 use crate::ids::{PageKind, PageName, TaskId};
-use crate::mention::Origins;
-use crate::page::{NamedBy, Page, PageReading, ReadOnly, Subject, Visibility, Writability, kind_word};
+use crate::mention::{Origins, Source, Sources};
+use crate::page::{
+    NamedBy, Page, PageReading, ReadOnly, RepositoryVisibility, Subject, Titles, Visibility, Writability, kind_word,
+};
+use crate::report::number;
 use crate::surface::pull_request_comment::{self as surface, Content, Desired, Needed, Note, TaskLine, Visible};
 use crate::surface::requirements_note::{self, Enforced};
 use crate::surface::storage;
@@ -79,23 +82,60 @@ pub(super) fn listed<'a>(
 
 fn content(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepReason>, results: &Results) -> Content {
     let found = situation.pages;
-    let rows = listed(situation, kept).map(|(page, kept)| row(page, kept, situation, results));
+    let listed: Vec<_> = listed(situation, kept).collect();
     let mut remarks = Vec::new();
     if found.pages.iter().any(|page| page.writability == Writability::ReadOnly(ReadOnly::TooManyPages)) {
-        remarks.push("So many pages are named that none of them gets a comment: the limit is 20.".to_owned());
+        remarks.push("So many pages are mentioned that none of them gets a comment: the limit is 20.".to_owned());
     }
     if found.left_out > 0 {
-        remarks.push(format!("{} more are named; the limit is 50.", pages(found.left_out)));
+        let more = number(found.left_out, "more page is", "more pages are");
+        remarks.push(format!("{more} mentioned. The limit is 50."));
     }
     if results.failed > 0 {
-        remarks.push(format!("{} could not be written; the step's log says why.", pages(results.failed)));
+        remarks.push(format!("{} could not be written. The step's log shows why.", pages(results.failed)));
     }
+    remarks.extend(why_untitled(situation, &listed));
     Content {
         requirements: requirements_note(situation),
-        rows: rows.collect(),
+        summary: summary(situation, &listed, results),
+        rows: listed.iter().map(|(page, kept)| row(page, *kept, situation, results)).collect(),
         keys_without_page: found.without_page.clone(),
         remarks,
+        hint: may_change(situation),
     }
+}
+
+/// How many pages are linked, and how many only appear here.
+fn summary(situation: &Situation<'_>, listed: &[(&Page, Option<KeepReason>)], results: &Results) -> String {
+    let takes_rows = situation.intent.outputs.page_comment == Output::On;
+    let is_linked = |page: &Page| {
+        let refused = page.name().is_some_and(|name| results.troubled.get(&name) == Some(&Troubled::Refused));
+        page.row.is_some() || takes_rows && page.writability == Writability::Writable && !refused
+    };
+    let linked = listed.iter().filter(|(page, _)| is_linked(page)).count();
+    match (linked, listed.len() - linked) {
+        (linked, 0) => format!("{} linked.", pages(linked)),
+        (0, only) => format!("{} listed only.", pages(only)),
+        (linked, only) => format!("{} linked, {only} listed only.", pages(linked)),
+    }
+}
+
+/// Why titles are missing, if that is not about single pages.
+fn why_untitled(situation: &Situation<'_>, listed: &[(&Page, Option<KeepReason>)]) -> Option<String> {
+    let is_untitled = |page: &Page| !matches!(page.visibility, Visibility::Shown { title: Some(_), .. });
+    let why = match (situation.visibility, situation.titles) {
+        (RepositoryVisibility::Public, _) => "this repository is public",
+        (RepositoryVisibility::Private, Titles::Never) => "SHOW_TITLES is never",
+        (RepositoryVisibility::Private, Titles::Auto) => return None,
+    };
+    let any = listed.iter().any(|(page, _)| page.name().is_some() && is_untitled(page));
+    any.then(|| format!("Titles are hidden because {why}."))
+}
+
+/// Whether an edit of title or description can change the links.
+fn may_change(situation: &Situation<'_>) -> bool {
+    let Sources { title, description, .. } = situation.sources;
+    situation.texts.is_open() && (title == Source::Read || description == Source::Read)
 }
 
 /// The note about the requirements, if this run checks them.
@@ -126,23 +166,22 @@ fn note(situation: &Situation<'_>) -> Note {
 }
 
 fn row(page: &Page, kept: Option<KeepReason>, situation: &Situation<'_>, results: &Results) -> surface::Row {
-    let (space, version) = match &page.visibility {
+    let (space, last_change) = match &page.visibility {
         Visibility::Shown { space, changed, .. } => (
-            space.as_ref().map(ToString::to_string).unwrap_or_default(),
+            space.as_ref().map(ToString::to_string),
             match situation.texts.pull_request.state {
                 PullRequestState::Merged => version_at_merge(page),
                 _ => changed.as_ref().map(changed_words),
-            }
-            .unwrap_or_default(),
+            },
         ),
-        Visibility::LinkOnly => (String::new(), String::new()),
+        Visibility::LinkOnly => (None, None),
     };
     surface::Row {
         name: page.title(),
         url: page.url.clone(),
         space,
         status: status_words(page, kept, results),
-        version,
+        last_change: last_change.unwrap_or_default(),
         found_in: found_in(page),
         tasks: page.mentioned_tasks.iter().map(|task| task_line(page, task, results)).collect(),
     }
@@ -165,19 +204,20 @@ fn found_in(page: &Page) -> Vec<surface::Mention> {
 fn version_at_merge(page: &Page) -> Option<String> {
     let of_row = page.row.as_ref().and_then(|row| row.version_at_merge);
     let version = of_row.or(page.version_at_merge);
-    version.map(|version| format!("v{version} at the merge"))
+    version.map(|version| format!("v{version} at merge"))
 }
 
 fn changed_words(changed: &LastChange) -> String {
     let LastChange { version, day, at: _ } = changed;
-    if day.is_empty() { format!("v{version}") } else { format!("v{version}, {day}") }
+    if day.is_empty() { format!("v{version}") } else { format!("{day}, v{version}") }
 }
 
-fn status_words(page: &Page, kept: Option<KeepReason>, results: &Results) -> String {
+/// What is unusual about a page.
+fn status_words(page: &Page, kept: Option<KeepReason>, results: &Results) -> Vec<&'static str> {
     let mut words = match &page.visibility {
-        Visibility::Shown { status, .. } => vec![status_word(*status)],
+        Visibility::Shown { status, .. } => status_word(*status).into_iter().collect(),
         Visibility::LinkOnly if page.name().is_none() => Vec::new(),
-        Visibility::LinkOnly => vec!["not shown"],
+        Visibility::LinkOnly => vec!["details hidden"],
     };
     if page.name().is_some_and(|name| name.kind == PageKind::BlogPost) {
         words.push("blog post");
@@ -203,16 +243,16 @@ fn status_words(page: &Page, kept: Option<KeepReason>, results: &Results) -> Str
             KeepReason::Incomplete | KeepReason::KeyStillMentioned | KeepReason::JiraNotRead | KeepReason::ReadOnly,
         ) => words.push("linked earlier"),
     }
-    words.join(", ")
+    words
 }
 
-/// The word for a status.
-fn status_word(status: ContentStatus) -> &'static str {
+/// The word for an unusual status.
+pub(super) fn status_word(status: ContentStatus) -> Option<&'static str> {
     match status {
-        ContentStatus::Current => "current",
-        ContentStatus::Draft => "draft",
-        ContentStatus::Archived => "archived",
-        ContentStatus::Trashed => "trashed",
+        ContentStatus::Current => None,
+        ContentStatus::Draft => Some("draft"),
+        ContentStatus::Archived => Some("archived"),
+        ContentStatus::Trashed => Some("in the trash"),
     }
 }
 

@@ -18,8 +18,9 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{CommitHash, GlobalTaskId, PageName};
-use crate::page::{Pages, Titles};
-use crate::surface::page_comment::{self, DesiredRows, OurComment};
+use crate::mention::Sources;
+use crate::page::{Pages, RepositoryVisibility, Titles};
+use crate::surface::page_comment::{self, DesiredRows, OurComment, RowChange};
 use crate::surface::pull_request_comment::{Authorship, Desired};
 use crate::surface::report::{self as report_surface, Report};
 use crate::texts::Texts;
@@ -31,6 +32,7 @@ pub use edits::{Edit, SkippedEdit};
 pub use intent::{CreatePolicy, Intent, Operation, Output, Outputs};
 pub use unlink::KeepReason;
 pub use verdict::{before_pages, verdict};
+pub use words::{Tense, mentions};
 pub use write::{RowEffect, Write};
 
 /// Everything a plan rests on.
@@ -50,6 +52,10 @@ pub struct Situation<'a> {
     pub intent: Intent,
     /// Whose titles are shown.
     pub titles: Titles,
+    /// Who can see what is shown.
+    pub visibility: RepositoryVisibility,
+    /// The texts that are read.
+    pub sources: Sources,
 }
 
 /// What is known of the report.
@@ -114,6 +120,13 @@ pub struct ReportChange {
 }
 
 impl ReportChange {
+    /// Makes its heading lead to this URL.
+    pub fn link_to(&mut self, url: String) {
+        if let Some(desired) = &mut self.desired {
+            desired.link = url;
+        }
+    }
+
     /// The writes that lead from the one to the other.
     pub fn writes(&self) -> Vec<report_surface::Change> {
         report_surface::plan(self.current.as_ref(), self.desired.as_ref())
@@ -126,6 +139,15 @@ impl PageChange {
         let edits = self.edits.iter().map(|edit| Write::Edit { page: self.page, edit: edit.clone() });
         let rows = page_comment::diff(&self.current, &self.desired).into_iter();
         edits.chain(rows.map(|change| Write::Page { page: self.page, row: self.row.clone(), change })).collect()
+    }
+
+    /// Whether our row is on the page before the change.
+    pub fn has_row(&self) -> bool {
+        let keys = self.desired.changes.iter().filter_map(|change| match change {
+            RowChange::Write(row) | RowChange::Update(row) | RowChange::Keep(row) => row.key(),
+            RowChange::Remove(key) | RowChange::Unrelease(key, _) => Some(key.clone()),
+        });
+        keys.into_iter().any(|key| self.current.iter().any(|comment| comment.row(&key).is_some()))
     }
 
     /// Whether the page is to hold the pull request's row.

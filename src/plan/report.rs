@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use crate::bitbucket::PullRequestState;
 use crate::ids::{PageKind, PageName};
 use crate::mention::ContentKind;
-use crate::page::{Page, Subject};
+use crate::page::{Page, Subject, Visibility};
 use crate::surface::markdown::one_line;
 use crate::surface::report::{self, Annotation, MAX_LINKS, Report, ReportLink, ReportResult};
 
 use super::requirements::Verdict;
-use super::words::{self, NOT_MET};
+use super::words;
 use super::{KeepReason, Operation, ReportChange, ReportReading, Situation, comment};
 
 /// The change to the report, if it is ours to write and differs.
@@ -31,8 +31,22 @@ pub(super) fn change(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepRe
             desired = desired.map(|desired| desired.keeping_links_of(current));
         }
     }
-    let change = ReportChange { commit: commit.clone(), id: id.clone(), current: current.clone(), desired };
-    (!change.writes().is_empty()).then_some(change)
+    if let Some(desired) = &mut desired {
+        desired.link = link(situation, current.as_ref());
+    }
+    Some(ReportChange { commit: commit.clone(), id: id.clone(), current: current.clone(), desired })
+}
+
+/// Our comment, else the pull request.
+fn link(situation: &Situation<'_>, current: Option<&Report>) -> String {
+    let pull_request = situation.texts.name.url();
+    let ours = situation.authorship.only_author(&situation.texts.comments);
+    match (ours.first(), current) {
+        (Some(comment), _) => situation.texts.name.comment_url(comment.id),
+        // While comments of several accounts may be ours, the run that wrote this link knew more.
+        (None, Some(current)) if current.link.starts_with(&format!("{pull_request}#")) => current.link.clone(),
+        (None, _) => pull_request,
+    }
 }
 
 fn knows_no_state(situation: &Situation<'_>) -> bool {
@@ -66,7 +80,7 @@ fn desired(situation: &Situation<'_>, id: &str, kept: &BTreeMap<PageName, KeepRe
         title: title.to_owned(),
         details: std::iter::once(details).chain(about_requirements).collect::<Vec<_>>().join(" "),
         result,
-        link: linked.first().map_or_else(|| situation.texts.name.url(), |first| first.url.clone()),
+        link: situation.texts.name.url(),
         links: links.collect(),
         annotations: annotations.collect(),
     })
@@ -97,27 +111,32 @@ fn of_verdict(verdict: &Verdict, state: PullRequestState) -> (&'static str, Repo
                 PullRequestState::Draft => " (not enforced while this is a draft)",
                 _ => "",
             };
-            let sentence = format!("{NOT_MET}{enforced}: {findings}{more}.");
+            let sentence = format!("Requirements not met{enforced}: {findings}{more}.");
             ("Confluence pages: requirements not met", ReportResult::Failed, Some(sentence))
         }
     }
 }
 
-/// A report entry's label: the key that led to the page, else what it is.
+/// A report entry's label: the key that led to the page, else its space or what it is; and what is unusual about it.
 fn label(page: &Page) -> String {
-    if let Some(key) = page.mentions.iter().find_map(|mention| mention.key.as_ref()) {
-        return key.to_string();
-    }
-    match &page.subject {
-        Subject::Page(PageName { kind: PageKind::Page, .. }) => "Page".to_owned(),
-        Subject::Page(PageName { kind: PageKind::BlogPost, .. }) => "Blog post".to_owned(),
-        Subject::Board(kind, _) => match kind {
-            ContentKind::Whiteboard => "Whiteboard",
-            ContentKind::Database => "Database",
-            ContentKind::Slide => "Slide",
-            ContentKind::Folder => "Folder",
-            ContentKind::Page | ContentKind::BlogPost | ContentKind::Embed => "Embed",
+    let (space, status) = match &page.visibility {
+        Visibility::Shown { space, status, .. } => (space.as_ref(), comment::status_word(*status)),
+        Visibility::LinkOnly => (None, None),
+    };
+    let key = page.mentions.iter().find_map(|mention| mention.key.as_ref()).map(ToString::to_string);
+    let label = key.or(space.map(ToString::to_string)).unwrap_or_else(|| {
+        match &page.subject {
+            Subject::Page(PageName { kind: PageKind::Page, .. }) => "Page",
+            Subject::Page(PageName { kind: PageKind::BlogPost, .. }) => "Blog post",
+            Subject::Board(kind, _) => match kind {
+                ContentKind::Whiteboard => "Whiteboard",
+                ContentKind::Database => "Database",
+                ContentKind::Slide => "Slide",
+                ContentKind::Folder => "Folder",
+                ContentKind::Page | ContentKind::BlogPost | ContentKind::Embed => "Embed",
+            },
         }
-        .to_owned(),
-    }
+        .to_owned()
+    });
+    status.map_or(label.clone(), |status| format!("{label} ({status})"))
 }

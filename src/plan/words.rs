@@ -1,20 +1,69 @@
-//! How a write reads, in words that name no page by its title: they stand in the audit log.
+//! Sentences about writes: for the audit log without titles, and for the log one for each page.
 
 use std::fmt;
 
+use crate::page::Page;
 use crate::report::number;
 use crate::surface::page_comment::Change;
+use crate::surface::page_row::RowState;
 use crate::surface::pull_request_comment as comment;
 use crate::surface::report;
+use crate::words::in_brackets;
 
-use super::{Edit, RowEffect, Write};
-
-/// How a report's text begins to say what is not met. The text before it names no page.
-pub(super) const NOT_MET: &str = "Requirements not met";
+use super::{Edit, PageChange, RowEffect, Write, places};
 
 /// `1 page`, `2 pages`.
 pub(super) fn pages(count: usize) -> String {
     number(count, "page", "pages")
+}
+
+/// When a change is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tense {
+    /// A dry run would make it.
+    Planned,
+    /// It was made.
+    Past,
+}
+
+/// How and where a page is mentioned.
+pub fn mentions(page: &Page) -> Vec<String> {
+    let mentions = page.mentions.iter().map(|mention| {
+        let how = mention.key.as_ref().map_or_else(|| "link".to_owned(), ToString::to_string);
+        format!("{how} in {}", places(&mention.origins))
+    });
+    mentions.collect()
+}
+
+impl PageChange {
+    /// The change in one sentence with the page as people know it, without the edits that were not made, and with the
+    /// mentions that led to the page.
+    pub fn sentence(&self, tense: Tense, page: &str, not_done: &[String], mentions: Vec<String>) -> String {
+        let what = match (self.keeps_a_row(), self.has_row()) {
+            (false, _) => "unlink",
+            (true, false) => "link",
+            (true, true) => "update",
+        };
+        let verb = match (tense, what) {
+            (Tense::Planned, what) => format!("Would {what}"),
+            (Tense::Past, "unlink") => "Unlinked".to_owned(),
+            (Tense::Past, "link") => "Linked".to_owned(),
+            (Tense::Past, _) => "Updated".to_owned(),
+        };
+        let row = match &self.row {
+            RowEffect::Linked(RowState::Open) | RowEffect::Kept | RowEffect::Unlinked | RowEffect::Removed => None,
+            RowEffect::Linked(state) => Some(state.word().to_owned()),
+            RowEffect::OfRelease(name) => Some(format!("release {name}")),
+        };
+        let is_done =
+            |edit: &&Edit| !not_done.contains(&Write::Edit { page: self.page, edit: (*edit).clone() }.to_string());
+        let edits = self.edits.iter().filter(is_done).map(|edit| match edit {
+            Edit::CompleteTask { number, .. } => format!("task {number} completed"),
+            Edit::AddLabel(label) => format!("label {label}"),
+        });
+        let details: Vec<String> = row.into_iter().chain(edits).chain(mentions).collect();
+        format!("{verb} {page}{}", in_brackets(&details))
+    }
 }
 
 impl fmt::Display for Write {
@@ -31,18 +80,15 @@ impl fmt::Display for Write {
                     }
                 };
                 match (change, row) {
-                    (Change::Create { .. }, RowEffect::Linked(_)) => {
-                        write!(f, "link the pull request on {page}, in a new comment")
+                    (Change::Update { .. }, RowEffect::OfRelease(name)) => {
+                        write!(f, "update the rows of release {name} on {page}")
                     }
-                    (Change::Create { .. }, _) => write!(f, "link the pull request on {page}{state}, in a new comment"),
-                    (Change::Update { id, .. }, RowEffect::OfRelease(name)) => {
-                        write!(f, "update the rows of release {name} on {page}, in comment {id}")
+                    (Change::Update { .. }, RowEffect::Unlinked | RowEffect::Removed) => {
+                        write!(f, "unlink the pull request from {page}")
                     }
-                    (Change::Update { id, .. }, RowEffect::Unlinked | RowEffect::Removed) => {
-                        write!(f, "take the pull request off {page}, in comment {id}")
-                    }
-                    (Change::Update { id, .. }, _) => {
-                        write!(f, "link the pull request on {page}{state}, in comment {id}")
+                    (Change::Create { .. }, RowEffect::Linked(_)) => write!(f, "link the pull request on {page}"),
+                    (Change::Create { .. } | Change::Update { .. }, _) => {
+                        write!(f, "link the pull request on {page}{state}")
                     }
                     (Change::Delete { id, .. }, RowEffect::Removed) => write!(f, "delete our comment {id} on {page}"),
                     (Change::Delete { id, .. }, _) => write!(f, "delete our second comment {id} on {page}"),
@@ -51,21 +97,19 @@ impl fmt::Display for Write {
                     }
                 }
             }
-            Self::Report(report::Change::Put(report)) => match report.details.split_once(NOT_MET) {
-                Some((before, _)) => write!(f, "write the report on the commit: {before}{NOT_MET}."),
-                None => write!(f, "write the report on the commit: {}", report.details),
-            },
+            Self::Report(report::Change::Put(_)) => f.write_str("write the report on the commit"),
             Self::Report(report::Change::Delete) => f.write_str("delete the report on the commit"),
             Self::Report(report::Change::Annotate(annotations)) => {
-                write!(f, "note in the report on the commit: {}", number(annotations.len(), "reason", "reasons"))
+                let annotations = number(annotations.len(), "annotation", "annotations");
+                write!(f, "add {annotations} to the report on the commit")
             }
-            Self::Report(report::Change::Unannotate { id }) => {
-                write!(f, "take the annotation {id} out of the report on the commit")
+            Self::Report(report::Change::Unannotate { .. }) => {
+                f.write_str("remove an annotation from the report on the commit")
             }
             Self::Edit { page, edit: Edit::CompleteTask { number, .. } } => {
                 write!(f, "complete task {number} of {page}")
             }
-            Self::Edit { page, edit: Edit::AddLabel(label) } => write!(f, "put the label `{label}` on {page}"),
+            Self::Edit { page, edit: Edit::AddLabel(label) } => write!(f, "add the label `{label}` to {page}"),
         }
     }
 }

@@ -11,15 +11,14 @@ impl fmt::Display for Refusal {
         match self {
             Self::BadCredential(door) => f.write_str(match door {
                 Door::Bitbucket => {
-                    "the Bitbucket credential is wrong, expired or revoked: create a new one, or correct \
-                     ATLASSIAN_ACCOUNT_EMAIL if that is set"
+                    "the Bitbucket credential is wrong, expired or revoked: replace it, or correct ATLASSIAN_ACCOUNT_EMAIL"
                 }
                 Door::Site => {
                     "the email address or the API token is wrong or expired, or the account isn't allowed to use Confluence"
                 }
                 Door::Gateway => {
-                    "the gateway doesn't accept the Confluence credential: the token is wrong or expired, or it is a \
-                     person's token: then set CONFLUENCE_USER_EMAIL to that person's address"
+                    "the gateway doesn't accept the Confluence credential: replace it, or set CONFLUENCE_USER_EMAIL for a \
+                     person's token"
                 }
                 Door::Login => "the client id or its secret is wrong or expired",
             }),
@@ -28,13 +27,12 @@ impl fmt::Display for Refusal {
             }
             Self::Forbidden(Policy::Network, service) => write!(
                 f,
-                "{service} refuses the network of this step: its IP address is not on the allowed list; let the addresses of \
-                 the runners in, or use a self-hosted runner whose address is allowed"
+                "{service} refuses this step's IP address, which is not on the allowed list: allow it, or use a self-hosted \
+                 runner"
             ),
             Self::Forbidden(Policy::Access, service) => write!(
                 f,
-                "a policy of your organization refuses this at {service}: ask an administrator to allow it, in the app \
-                 access rules or the authentication policies"
+                "a policy of your organization refuses this at {service}: ask an administrator to change the access rules"
             ),
             Self::Gone(_) => f.write_str("Atlassian removed this endpoint: update the pipe"),
             Self::MissingScope(missing) => missing.fmt(f),
@@ -49,7 +47,7 @@ impl fmt::Display for Refusal {
                 Permission::EditPage => "the Confluence account may not edit the page: grant it \"Add\" for pages",
                 Permission::Confluence => "the Confluence account may not do this",
                 Permission::Jira => {
-                    "the Confluence credential can't read Jira: its account needs Jira and \"Browse projects\" in the project"
+                    "the Confluence account can't read Jira: grant it Jira and \"Browse projects\" in the project"
                 }
                 Permission::Repository => {
                     "the Bitbucket credential may not do this: its account needs access to the repository"
@@ -64,8 +62,7 @@ impl fmt::Display for Refusal {
             }
             Self::NoConfluence => f.write_str("no Confluence answers there: is CONFLUENCE_BASE_URL right?"),
             Self::NoCloudId => f.write_str(
-                "the credential is for the gateway, which knows a site by its cloud id: is CONFLUENCE_BASE_URL right? \
-                 Else set CONFLUENCE_CLOUD_ID",
+                "the gateway needs the site's cloud id: is CONFLUENCE_BASE_URL right? Else set CONFLUENCE_CLOUD_ID",
             ),
         }
     }
@@ -76,7 +73,7 @@ impl fmt::Display for MissingScope {
         match self {
             Self::Confluence(Some(scopes::Confluence { granular, beside, classic })) => {
                 write!(f, "the Confluence credential lacks the scope `{granular}`")?;
-                beside.map_or(Ok(()), |beside| write!(f, ", or `{beside}`, which is needed beside it"))?;
+                beside.map_or(Ok(()), |beside| write!(f, ", or `{beside}`, which it needs too"))?;
                 classic.map_or(Ok(()), |classic| write!(f, " (or the classic one, `{classic}`)"))
             }
             Self::Confluence(None) => f.write_str("the Confluence credential lacks a scope"),

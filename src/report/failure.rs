@@ -83,18 +83,32 @@ impl Failure {
 /// An error and its causes, from what was being done down to what happened.
 pub fn sentence(error: &dyn Error) -> String {
     let mut text = error.to_string();
+    let mut last = text.rsplit(": ").next().unwrap_or_default().to_lowercase();
     let mut cause = error.source();
     while let Some(error) = cause {
         let words = error.to_string();
         // `connection refused: io: Connection refused (os error 111)` says it twice.
-        let last = text.rsplit(": ").next().unwrap_or_default().to_lowercase();
         if !words.to_lowercase().contains(&last) {
             text.push_str(": ");
-            text.push_str(&words);
+            text.push_str(&shortened(&words));
+            last = words.rsplit(": ").next().unwrap_or_default().to_lowercase();
         }
         cause = error.source();
     }
     text
+}
+
+/// Words of a library without its own labels, cut if they are long. Words of services are cut where they are read.
+fn shortened(words: &str) -> String {
+    const LONGEST: usize = 50;
+    let words = words.trim_start_matches("io: ").trim_start_matches("invalid peer certificate: ");
+    if words.starts_with("answered ") {
+        return words.to_owned();
+    }
+    match words.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", words.get(..end).unwrap_or_default()),
+        None => words.to_owned(),
+    }
 }
 
 fn without_words(error: &HttpError) -> String {
@@ -118,7 +132,7 @@ fn and_remedy(text: &str, error: &HttpError) -> String {
 
 fn remedy(error: &HttpError) -> String {
     let remedy = match error.failure() {
-        Cause::OutOfBudget { .. } => "the time budget is used up: raise TIMEOUT_SECONDS, or run the step again",
+        Cause::OutOfBudget { .. } => "raise TIMEOUT_SECONDS, or run the step again",
         Cause::Redirected { repository: Some(name), .. } => {
             return format!("the repository moved to {name}: start a new pipeline there");
         }
@@ -126,20 +140,14 @@ fn remedy(error: &HttpError) -> String {
             return out_of_reach(error);
         }
         Cause::Lost { how: Loss::Untrusted, .. } => {
-            "if a proxy or firewall on the way opens TLS, set CA_CERTIFICATE to its certificate authority"
+            "if a proxy or firewall inspects TLS, set CA_CERTIFICATE to its authority"
         }
         Cause::Lost { how: Loss::WrongHost, .. } => return another_host(error),
         Cause::Lost { how: Loss::Certificate, .. } => {
-            "the server, or a proxy on the way that opens TLS, needs a certificate that is valid now, for a server, and \
-             no authority's own; no variable makes up for that"
+            "replace the server's or the proxy's certificate; CA_CERTIFICATE can't fix it"
         }
-        Cause::Lost { how: Loss::Proxy, .. } => {
-            "is HTTPS_PROXY right, can this step reach it, and does it connect to this host? hosts in NO_PROXY go \
-             without it"
-        }
-        Cause::Lost { how: Loss::ProxyLogin, .. } => {
-            "check the user name and password in HTTPS_PROXY, special characters percent-encoded"
-        }
+        Cause::Lost { how: Loss::Proxy, .. } => "check HTTPS_PROXY, or add the host to NO_PROXY",
+        Cause::Lost { how: Loss::ProxyLogin, .. } => "check the login in HTTPS_PROXY, percent-encoded",
         Cause::NotJson { .. } | Cause::Redirected { .. } => return out_of_reach(error),
         Cause::WrongShape { .. } => "the service answers in another shape than its documents say: please report it",
         Cause::NotYet { .. } => "run the step again in a few minutes",
@@ -184,13 +192,12 @@ fn place(error: &HttpError) -> Option<String> {
 fn out_of_reach(error: &HttpError) -> String {
     match place(error) {
         Some(place) => format!("is {place} right, and can this step reach it?"),
-        None => "the proxy is there in a step of Bitbucket Pipelines only: elsewhere set a Bitbucket credential, or \
-                 PULL_REQUEST_OUTPUT to `none`"
+        None => "only Bitbucket Pipelines has this proxy: set a Bitbucket credential, or PULL_REQUEST_OUTPUT to `none`"
             .to_owned(),
     }
 }
 
 fn another_host(error: &HttpError) -> String {
     let place = place(error).unwrap_or_else(|| "BITBUCKET_AUTH_PROXY".to_owned());
-    format!("is the host in {place} right? The certificate there names another one")
+    format!("is the host in {place} right?")
 }

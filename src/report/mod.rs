@@ -7,7 +7,7 @@ mod words;
 
 pub use check::{CheckRow, Finding};
 pub use failure::{Failure, FailureKind, sentence};
-pub use words::{cost, number, outcome, outcome_of_many};
+pub use words::{are_too_many, cost, number, outcome, outcome_of_many};
 
 pub use receipt::{MentionEntry, PageEntry, PageResult, Receipt, RequirementsEntry, SubjectEntry, UnmetEntry, VERSION};
 

@@ -64,6 +64,9 @@ pub struct SubjectEntry {
     pub outcome: &'static str,
     /// Whether every text was read, so that links could be taken away.
     pub complete: bool,
+    /// How to link a page, for the log.
+    #[serde(skip)]
+    pub advice: Option<String>,
     /// Whether it is as `REQUIRE` asks; not there when nothing is asked of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requirements: Option<RequirementsEntry>,

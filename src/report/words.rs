@@ -1,4 +1,4 @@
-//! What the last line of the log says.
+//! The last line of the log.
 
 use std::time::Duration;
 
@@ -20,25 +20,50 @@ pub fn outcome(subjects: &[&SubjectEntry], pages: &[&PageEntry], failures: &[Fai
     let first = subjects.iter().find(matters).unwrap_or(first);
     let more = if subjects.len() > 1 { format!(" and {} more", subjects.len() - 1) } else { String::new() };
     let what = match (first.outcome, failures.is_empty()) {
-        ("failed", _) => "Could not link the pull request".to_owned(),
+        ("failed", _) => "Could not link the pull request:".to_owned(),
         ("planned", _) => "Dry run, nothing was written, the plan is above:".to_owned(),
         (_, false) if failures.iter().any(|failure| failure.kind == FailureKind::Budget) => {
             "Out of time, not everything could be done, see above:".to_owned()
         }
         (_, false) => "Not everything could be done, see above:".to_owned(),
-        ("fork", true) => "Nothing to link, the pull request comes from another repository:".to_owned(),
-        ("closed", true) => "A closed pull request has no links:".to_owned(),
-        ("skipped", true) => "Skipped, as the pull request asks:".to_owned(),
-        ("unchanged", true) if pages.is_empty() => "No Confluence page to link:".to_owned(),
-        ("unchanged", true) => format!("Nothing to write, {}:", counted(pages)),
-        (_, true) => format!("Links are up to date, {}:", counted(pages)),
+        ("fork", true) => "Skipped, because pull requests from forks aren't linked:".to_owned(),
+        ("closed", true) => format!("The pull request is {}, so it has no links:", first.state.unwrap_or("closed")),
+        ("skipped", true) => {
+            format!("Skipped, because [skip confluence] is in the title or description{}:", about_requirements(first))
+        }
+        ("unchanged", true) if pages.is_empty() => {
+            let requirements = about_requirements(first);
+            return match &first.advice {
+                Some(advice) => {
+                    format!("No Confluence page mentioned in {}{more}{requirements}. {advice}", first.url)
+                }
+                None => format!("No Confluence page linked{requirements}: {}{more}", first.url),
+            };
+        }
+        _ if are_too_many(pages) => format!("No page comments written, {}:", counted(pages)),
+        ("unchanged", true) => format!("No changes. {}{}:", counted(pages), about_requirements(first)),
+        (_, true) => format!("{}{}:", counted(pages), about_requirements(first)),
     };
-    let is_unmet = first.requirements.as_ref().is_some_and(|entry| entry.verdict == "unmet");
-    let draft = if is_unmet { " (requirements not met, and not enforced while this is a draft)" } else { "" };
-    format!("{what} {}{more}{draft}", first.url)
+    format!("{what} {}{more}", first.url)
 }
 
-/// The same of an action that settles many pull requests, from its own words.
+/// The verdict, where it doesn't fail the step.
+fn about_requirements(subject: &SubjectEntry) -> &'static str {
+    match subject.requirements.as_ref().map(|entry| entry.verdict) {
+        Some("met") => ", requirements met",
+        Some("waived") => ", requirements waived",
+        Some("exempt") => ", requirements don't apply to this author",
+        Some("unmet") => ", requirements not enforced while this is a draft",
+        _ => "",
+    }
+}
+
+/// Whether so many pages are mentioned that none of them gets a comment.
+pub fn are_too_many(pages: &[&PageEntry]) -> bool {
+    pages.iter().any(|page| page.reason.as_deref() == Some("too-many-pages"))
+}
+
+/// The same of an action on many pull requests, from its own words.
 pub fn outcome_of_many(words: &str, failures: &[Failure]) -> String {
     if failures.is_empty() {
         return words.to_owned();
@@ -51,15 +76,15 @@ pub fn outcome_of_many(words: &str, failures: &[Failure]) -> String {
 fn counted(pages: &[&PageEntry]) -> String {
     let count = |result: PageResult| pages.iter().filter(|page| page.result == result).count();
     let (removed, read_only) = (count(PageResult::Removed), count(PageResult::ReadOnly));
-    let linked = pages.len() - removed;
-    let mut words = number(linked, "page linked", "pages linked");
-    if read_only > 0 {
-        words.push_str(&format!(" ({read_only} in the pull request only)"));
+    let linked = pages.len() - removed - read_only;
+    let counts = [(linked, "linked"), (read_only, "listed only"), (removed, "unlinked")];
+    if pages.is_empty() {
+        return "No page linked".to_owned();
     }
-    if removed > 0 {
-        words.push_str(&format!(", {removed} unlinked"));
-    }
-    words
+    let mut parts = counts.into_iter().filter(|(count, _)| *count > 0);
+    let first = parts.next().map(|(count, what)| format!("{} {what}", number(count, "page", "pages")));
+    let others = parts.map(|(count, what)| format!("{count} {what}"));
+    first.into_iter().chain(others).collect::<Vec<_>>().join(", ")
 }
 
 /// `1 page`, `2 pages`.
@@ -67,7 +92,7 @@ pub fn number(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// What it cost, for the last line.
+/// What it cost, for the log with `DEBUG`.
 pub fn cost(counts: &Counts, elapsed: Duration) -> String {
     let Counts { requests, writes, retries, waited_ms } = counts;
     let number = |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });

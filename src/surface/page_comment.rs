@@ -23,7 +23,7 @@ const GONE: &str = "confluence-pr-link-gone";
 pub const MAX_ROWS: usize = 100;
 
 /// What a second comment with replies is left with.
-const RETIRED: &str = "<p>The pull requests that were listed here stand in another comment on this page now.</p>";
+const RETIRED: &str = "<p>This list moved to another comment on this page.</p>";
 
 /// One of our comments on a page, as read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -317,7 +317,7 @@ fn loses_its_title(known: &Row, wanted: &Row) -> bool {
 
 fn going_away() -> String {
     let marker = storage::link(PRODUCT, &format!("{PRODUCT_URL}#{GONE}"));
-    format!("<p>No pull request links to this page any more. {marker} takes this comment away.</p>")
+    format!("<p>No pull request links to this page any more. {marker} deletes this comment.</p>")
 }
 
 /// The comment's body in storage format; without rows it is one sentence, and still ours.
@@ -326,7 +326,7 @@ pub fn render<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
     rows.sort_by_key(|row| row.rank());
     let marker = storage::link(PRODUCT, &format!("{PRODUCT_URL}#{MARKER}"));
     if rows.is_empty() {
-        return format!("<p>No pull request links to this page any more. Kept up to date by {marker}.</p>");
+        return format!("<p>No pull request links to this page any more. Updated by {marker}.</p>");
     }
     let (shown, rest) = rows.split_at(rows.len().min(MAX_ROWS));
     let columns = Column::of(shown);
@@ -339,10 +339,10 @@ pub fn render<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
         format!("<p>and {} more: {}</p>", rest.len(), entries.join(", "))
     };
     format!(
-        "<h3>Pull requests</h3><table><tbody>\
+        "<p><strong>Pull requests</strong></p><table><tbody>\
          <tr>{headings}</tr>\
          {table}</tbody></table>{more}\
-         <p>Kept up to date by {marker}. The label <code>no-pr-links</code> stops its updates on this page.</p>"
+         <p>Updated by {marker}. To stop updates, label this page <code>no-pr-links</code>.</p>"
     )
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
-use crate::ids::{Key, PullRequestId, ReleaseName, RepositoryName, RepositoryUuid};
+use crate::ids::{Key, PullRequestCommentId, PullRequestId, ReleaseName, RepositoryName, RepositoryUuid};
 
 use super::storage;
 
@@ -24,6 +24,11 @@ impl PullRequestName {
     /// Where people see it. Always built from validated parts, never taken from an answer or a stored link.
     pub fn url(&self) -> String {
         format!("{}{}/pull-requests/{}", Self::WEB, self.repository, self.id)
+    }
+
+    /// Where people see a comment on it.
+    pub fn comment_url(&self, id: PullRequestCommentId) -> String {
+        format!("{}#comment-{id}", self.url())
     }
 
     /// Reads such a URL back; anything else names no pull request.
@@ -251,8 +256,11 @@ impl Row {
     fn cell(&self, column: Column) -> String {
         match column {
             Column::PullRequest => {
-                let title = self.title.as_deref().map(|title| format!(" {}", storage::text(title))).unwrap_or_default();
-                storage::link(&self.name.to_string(), &self.url()) + &title
+                let name = self.name.to_string();
+                match self.title.as_deref().map(storage::text).filter(|title| !title.is_empty()) {
+                    Some(title) => format!("{} {}", storage::link_of(&title, &self.url()), storage::text(&name)),
+                    None => storage::link(&name, &self.url()),
+                }
             }
             Column::State => storage::text(self.state.word()),
             Column::VersionAtMerge => self.version_at_merge.map(|version| version.to_string()).unwrap_or_default(),
@@ -267,7 +275,9 @@ impl Row {
         let name = PullRequestName::from_url(link)?;
         let cell = |wanted: Column| cells.iter().find(|(column, _)| *column == wanted).map(|(_, text)| text.trim());
         let text = |column| cell(column).filter(|text| !text.is_empty()).map(str::to_owned);
-        let title = cell(Column::PullRequest)?.strip_prefix(&name.to_string()).map(str::trim).unwrap_or_default();
+        let title = cell(Column::PullRequest)?.strip_suffix(&name.to_string()).map(str::trim).unwrap_or_default();
+        // A smart link shows its address.
+        let title = if PullRequestName::from_url(title).is_some() { "" } else { title };
         let (repository, keys) = read_fragment(link);
         Some(Self {
             title: (!title.is_empty()).then(|| title.to_owned()),
@@ -326,7 +336,7 @@ pub enum Column {
     Releases,
     /// Its author.
     Author,
-    /// The people who approved it. Without any the column is left out.
+    /// The people who approved it.
     ApprovedBy,
 }
 
@@ -347,10 +357,16 @@ impl Column {
         }
     }
 
-    /// The columns of a table of these rows.
+    /// The columns of a table of these rows: those that have something to show.
     pub fn of(rows: &[&Row]) -> Vec<Self> {
-        let has_approvals = rows.iter().any(|row| row.approved_by.is_some());
-        Self::ALL.into_iter().filter(|column| *column != Self::ApprovedBy || has_approvals).collect()
+        let shows = |column: &Self| match column {
+            Self::PullRequest | Self::State => true,
+            Self::VersionAtMerge => rows.iter().any(|row| row.version_at_merge.is_some()),
+            Self::Releases => rows.iter().any(|row| !row.releases.is_empty()),
+            Self::Author => rows.iter().any(|row| row.author.is_some()),
+            Self::ApprovedBy => rows.iter().any(|row| row.approved_by.is_some()),
+        };
+        Self::ALL.into_iter().filter(shows).collect()
     }
 
     /// The column below a heading.

@@ -21,7 +21,12 @@ pub fn whole(words: &str) -> String {
 
 /// A plain link: whether smart links resolve depends on each reader's connections, and some custom domains refuse them.
 pub fn link(foreign: &str, url: &str) -> String {
-    format!("<a href=\"{}\">{}</a>", quick_xml::escape::escape(url), text(foreign))
+    link_of(&text(foreign), url)
+}
+
+/// The same of a text that is escaped already.
+pub(super) fn link_of(escaped: &str, url: &str) -> String {
+    format!("<a href=\"{}\">{escaped}</a>", quick_xml::escape::escape(url))
 }
 
 /// What the reader of a storage document meets, in order.

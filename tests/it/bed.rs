@@ -11,6 +11,7 @@ use confluence_pr_link::clock::Clock;
 use confluence_pr_link::report::Exit;
 
 use crate::claims::Claims;
+use crate::log;
 use fake::{BITBUCKET_TOKEN, CONFLUENCE_EMAIL, CONFLUENCE_TOKEN, Fake, State};
 
 /// The id of the report on pull request 1: it ends with the beginning of the site's cloud id.
@@ -28,6 +29,8 @@ pub(crate) struct Ran {
     pub(crate) exit: Exit,
     /// The log without colours: stderr, then the last line of stdout.
     pub(crate) log: String,
+    /// The same with the lines for `DEBUG`.
+    pub(crate) details: String,
     /// Writes that reached the services, as `POST /path`.
     pub(crate) writes: Vec<String>,
 }
@@ -78,9 +81,13 @@ impl Bed {
     /// Runs the pipe once.
     pub(crate) fn run(&self) -> Ran {
         self.fake.clear_requests();
-        let (exit, log) = run_with(&self.variables);
+        let (exit, details) = run_in_detail(&quick_clock(), &self.variables);
+        self.ran(exit, details)
+    }
+
+    fn ran(&self, exit: Exit, details: String) -> Ran {
         let writes = self.fake.writes().iter().map(|recorded| recorded.line()).collect();
-        Ran { exit, log, writes }
+        Ran { exit, log: log::seen(&details, &self.variables), details, writes }
     }
 
     /// Tells the story again: nothing may be written and nothing may change.
@@ -121,7 +128,8 @@ impl Bed {
             assert!(times > 0, "the log never said {words:?}:\n{}", log.text());
             run.join().unwrap()
         });
-        Ran { exit, log: log.text(), writes: self.fake.writes().iter().map(|recorded| recorded.line()).collect() }
+        log::check_lengths(&log.text());
+        self.ran(exit, log.text())
     }
 }
 
@@ -132,13 +140,21 @@ pub(crate) fn run_with(variables: &BTreeMap<String, String>) -> (Exit, String) {
 
 /// The same by a clock of the caller's.
 pub(crate) fn run_by(clock: &Clock, variables: &BTreeMap<String, String>) -> (Exit, String) {
+    let (exit, details) = run_in_detail(clock, variables);
+    (exit, log::seen(&details, variables))
+}
+
+fn run_in_detail(clock: &Clock, variables: &BTreeMap<String, String>) -> (Exit, String) {
     let log = Buffer::default();
     let exit = confluence_pr_link::run(given(variables), clock, log.clone(), log.clone());
+    log::check_lengths(&log.text());
     (exit, log.text())
 }
 
+/// The variables, and `DEBUG` if a test doesn't set it: what people see without it is taken from the whole log.
 fn given(variables: &BTreeMap<String, String>) -> impl Iterator<Item = (OsString, OsString)> {
-    variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)))
+    let debug = (!variables.contains_key("DEBUG")).then(|| (OsString::from("DEBUG"), OsString::from("true")));
+    variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).chain(debug)
 }
 
 /// Real time, and sleeps that last a hundredth.
@@ -246,25 +262,38 @@ impl Bed {
     }
 }
 
-/// The texts of the data rows of the tables in a storage document, cells joined by ` | `.
+/// The data rows of the tables in a storage document: `acme/shop #1 Title | state | version at merge | releases`.
 fn table_rows(body: &str) -> Vec<String> {
+    let of_row = regex::Regex::new("^(.*?) ?([^ /]+/[^ /]+ #[0-9]+)$").unwrap();
+    let columns = ["Pull request", "State", "Page version at merge", "Releases"].map(|heading| column(body, heading));
+    let rows = (0..columns[0].len()).map(|at| {
+        let cells = columns.iter().map(|column| column.get(at).cloned().unwrap_or_default());
+        let mut cells: Vec<String> = cells.collect();
+        cells[0] = of_row.replace(&cells[0], "$2 $1").trim().to_owned();
+        cells.join(" | ").trim_end_matches([' ', '|']).to_owned()
+    });
+    rows.collect()
+}
+
+/// The cells below a heading of a table in a storage document; none without that heading.
+pub(crate) fn column(body: &str, heading: &str) -> Vec<String> {
     let tags = regex::Regex::new("<[^>]*>").unwrap();
-    let texts = |part: &str| tags.replace_all(part, "").into_owned();
-    let rows = body.split("<tr").skip(1).map(|row| row.split("</tr>").next().unwrap_or_default());
-    let data = rows.filter(|row| row.contains("<td"));
-    data.map(|row| {
-        let cells =
-            row.split("<td").skip(1).map(|cell| format!("<td{}", cell.split("</td>").next().unwrap_or_default()));
-        // The last column, the author, is a story of its own.
-        cells
-            .take(4)
-            .map(|cell| texts(&cell).trim().to_owned())
-            .collect::<Vec<_>>()
-            .join(" | ")
-            .trim_end_matches([' ', '|'])
-            .to_owned()
-    })
-    .collect()
+    let cells = |row: &str, tag: &str| -> Vec<String> {
+        let (open, close) = (format!("<{tag}"), format!("</{tag}>"));
+        let cells = row.split(&open).skip(1);
+        let cells = cells.map(|cell| format!("<{tag}{}", cell.split(&close).next().unwrap_or_default()));
+        cells.map(|cell| tags.replace_all(&cell, "").trim().to_owned()).collect()
+    };
+    let mut at = None;
+    let mut found = Vec::new();
+    for row in body.split("<tr").skip(1).map(|row| row.split("</tr>").next().unwrap_or_default()) {
+        if row.contains("<th") {
+            at = cells(row, "th").iter().position(|cell| cell == heading);
+        } else if let Some(at) = at {
+            found.push(cells(row, "td").get(at).cloned().unwrap_or_default());
+        }
+    }
+    found
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::bed::{Bed, run_with};
+use crate::bed::{Bed, Ran, run_with};
 use crate::linking::simple;
 use fake::{BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, Service};
 
@@ -34,7 +34,7 @@ fn one_credential_is_used_and_the_log_names_it() {
         let bed = step(variables);
         let ran = bed.run();
         assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-        assert!(ran.log.contains(&format!("/2.0 with {name}; ")), "{}", ran.log);
+        assert!(ran.details.contains(&format!("/2.0 with {name}; ")), "{}", ran.log);
         let requests = bed.fake.requests();
         let sent = requests.iter().filter(|recorded| recorded.request.service == Service::Bitbucket);
         assert!(sent.clone().all(|recorded| recorded.authorization().unwrap().starts_with(scheme)), "{variables:?}");
@@ -63,8 +63,8 @@ fn an_app_password_is_told_that_its_kind_is_gone_and_what_to_create() {
     for variables in [alone, step(&[USERNAME, APP_PASSWORD]).variables, step(&[APP_PASSWORD]).variables] {
         let (exit, log) = run_with(&variables);
         assert_eq!(exit.code(), 2, "{log}");
-        let said = "ERROR: BITBUCKET_APP_PASSWORD is of no use, app passwords ended in 2026: remove it, create a repository \
-                    access token with the scope `pullrequest`";
+        let said = "ERROR: BITBUCKET_APP_PASSWORD is not supported: app passwords ended in 2026. Remove it, and set \
+                    BITBUCKET_ACCESS_TOKEN";
         assert!(log.contains(said), "{log}");
         assert!(!log.contains(APP_PASSWORD.1), "{log}");
     }
@@ -91,7 +91,7 @@ fn the_proxys_address_is_plain_http_and_a_neighbours() {
     ];
     for (variables, proxy) in table {
         let bed = step(variables).with("PULL_REQUEST_OUTPUT", "none");
-        let (exit, log) = run_with(&bed.variables);
+        let Ran { exit, details: log, .. } = bed.run();
         assert_eq!(exit.code(), 0, "{log}");
         assert!(log.contains(&format!(" without a credential, reports through {proxy}; ")), "{log}");
     }

@@ -30,7 +30,11 @@ fn twenty_pages_are_written_and_one_more_is_too_many() {
     let ran = bed.run_twice();
     assert!((1_001..=1_021).all(|page| bed.rows(page).is_empty()), "{}", ran.log);
     assert!(bed.comments(1)[0].contains("none of them gets a comment: the limit is 20"), "{:?}", bed.comments(1));
-    assert!(ran.log.contains("more than 20 pages are named"), "{}", ran.log);
+    assert!(
+        ran.log.contains("WARNING: 21 pages are mentioned") && ran.log.contains("✖ No page comments written"),
+        "{}",
+        ran.log
+    );
 }
 
 #[test]
@@ -44,7 +48,7 @@ fn fifty_pages_are_shown_and_one_more_is_left_out_and_said() {
     let ran = bed.run_twice();
     assert_eq!(shown(&bed), 50);
     assert!(ran.log.contains("WARNING: 1 more pages are named: a pull request is linked to 50 at most"), "{}", ran.log);
-    assert!(bed.comments(1)[0].contains("1 page more are named; the limit is 50"), "{:?}", bed.comments(1));
+    assert!(bed.comments(1)[0].contains("1 more page is mentioned. The limit is 50."), "{:?}", bed.comments(1));
 }
 
 #[test]
@@ -276,7 +280,8 @@ fn a_run_ends_within_its_budget_and_says_so() {
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 4, "{}", ran.log);
     assert!(ran.log.contains("raise TIMEOUT_SECONDS"), "{}", ran.log);
-    let took = regex::Regex::new(r"([0-9.]+) s in all").unwrap().captures(&ran.log).unwrap()[1].parse::<f64>().unwrap();
+    let took =
+        regex::Regex::new(r"([0-9.]+) s in all").unwrap().captures(&ran.details).unwrap()[1].parse::<f64>().unwrap();
     assert!(took < 5.0, "{}", ran.log);
     let bed = bed.with("ON_ERROR", "warn");
     let ran = bed.run();

@@ -45,7 +45,7 @@ fn run(bed: &Bed) -> Ran {
         );
         assert!(recorded.status.is_some_and(|status| (400..500).contains(&status)), "{}", recorded.line());
     }
-    assert!(ran.log.contains(" 0 writes,"), "{}", ran.log);
+    assert!(bed.variables["DEBUG"] == "false" || ran.log.contains(" 0 writes,"), "{}", ran.log);
     ran
 }
 

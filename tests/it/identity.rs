@@ -86,8 +86,8 @@ fn every_way_in_links_both_sides_and_shows_people_the_sites_address() {
         let hidden = format!(" cloud={CLOUD_ID} ");
         assert!(!seen.contains(&gateway) && !seen.replace(&hidden, " ").contains(CLOUD_ID), "{}: {seen}", way.name);
         let credential = if way.name.contains("client") { "CONFLUENCE_CLIENT_SECRET" } else { "CONFLUENCE_API_TOKEN" };
-        let told = format!("INFO: Confluence: {} with {credential}, through the gateway\n", bed.fake.confluence_url());
-        assert_eq!(ran.log.contains(&told), way.gateway, "{}: {}", way.name, ran.log);
+        let told = format!("DEBUG: Confluence: {} with {credential}, through the gateway\n", bed.fake.confluence_url());
+        assert_eq!(ran.details.contains(&told), way.gateway, "{}: {}", way.name, ran.log);
         bed.nothing_is_left_to_do();
 
         // And the link goes again, through the same door.
@@ -211,7 +211,7 @@ fn what_the_site_tells_everybody_does_not_matter_to_a_token_without_scopes() {
         bed.fake.state().faults.push(Fault::always(fault).path("/_edge/tenant_info"));
         let ran = bed.run_twice();
         assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-        assert!(ran.log.contains("0 retries, 0 ms waited"), "nobody waits for it: {}", ran.log);
+        assert!(ran.details.contains("0 retries, 0 ms waited"), "nobody waits for it: {}", ran.details);
     }
     let bed = simple();
     bed.fake.state().faults.push(Fault::always(FaultKind::Silence).path("/_edge/tenant_info"));

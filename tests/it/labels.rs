@@ -47,7 +47,7 @@ fn a_release_labels_its_pages_and_search_that_lags_changes_nothing() {
     for page in [101, 102] {
         assert_eq!(labels(&bed, page), ["shop-1-4-0"], "{}", ran.log);
     }
-    assert!(ran.log.contains("Done: put the label `shop-1-4-0` on page:101"), "{}", ran.log);
+    assert!(ran.details.contains("Done: add the label `shop-1-4-0` to page:101"), "{}", ran.details);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn refused_label_is_reported_and_delays_nothing() {
     bed.fake.state().confluence.content_mut(101).edit = Who::Nobody;
     let ran = bed.run_twice();
     assert_eq!((ran.exit.code(), labels(&bed, 101).len(), labels(&bed, 102).len()), (0, 0, 1), "{}", ran.log);
-    assert_eq!(ran.log.matches("WARNING: Refused: put the label `shop-1-4-0` on page:101").count(), 1, "{}", ran.log);
+    assert_eq!(ran.log.matches("WARNING: Refused: add the label `shop-1-4-0` to page:101").count(), 1, "{}", ran.log);
     assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-1 and ENG-2 | merged | 1 | 1.4.0"]);
     // The row carries the release, so nothing tries again.
     bed.fake.state().confluence.content_mut(101).edit = Who::Everyone;
@@ -116,7 +116,7 @@ fn a_label_whose_end_is_not_known_is_looked_for_before_it_is_sent_again() {
         let ran = bed.run_twice();
         let sent = ran.writes.iter().filter(|line| line.ends_with("/101/label")).count();
         assert_eq!((sent, labels(&bed, 101)), (times, vec!["shop-1-4-0".to_owned()]), "{}", ran.log);
-        assert!(ran.log.contains("Not known whether this was done: put the label"), "{}", ran.log);
+        assert!(ran.details.contains("Not known whether this was done, checking: add the label"), "{}", ran.log);
     }
 }
 
@@ -137,7 +137,11 @@ fn a_dry_run_names_the_labels_and_writes_none() {
     let bed = releasing().with("DRY_RUN", "true");
     let ran = bed.run();
     assert_eq!((labels(&bed, 101).len(), ran.writes.len()), (0, 0));
-    assert!(ran.log.contains("Would put the label `shop-1-4-0` on page:101: ENG-1 Checkout"), "{}", ran.log);
+    assert!(
+        ran.log.contains("INFO: Would update \"ENG-1 Checkout") && ran.log.contains("label shop-1-4-0"),
+        "{}",
+        ran.log
+    );
 }
 
 #[test]

@@ -342,7 +342,7 @@ fn persistent_conflict_ends_soon_in_its_own_words() {
         assert!((1..=8).contains(&tries), "{service:?}: {tries} tries: {}", ran.log);
         // Confluence's words may quote the title of a page that may not be shown, so its status stands alone.
         let words = if service == Service::Bitbucket { "The comment is locked" } else { "answered 409" };
-        assert!(ran.log.contains(words), "{service:?}: {}", ran.log);
+        assert!(ran.details.contains(words), "{service:?}: {}", ran.log);
         assert!(!ran.log.contains("other runs"), "{service:?}: {}", ran.log);
         bed.fake.state().faults.clear();
         bed.run();

@@ -38,7 +38,7 @@ fn a_push_to_a_branch_links_every_open_pull_request_that_comes_from_it() {
     let ran = bed.run_twice();
     assert_eq!(bed.only_rows(101), ["acme/shop #1 ENG-1 to main | open"], "{}", ran.log);
     assert_eq!(bed.only_rows(102), ["acme/shop #2 ENG-2 to main too | open"], "{}", ran.log);
-    assert!(ran.log.contains("INFO: #2: Done: link the pull request on page:102"), "{}", ran.log);
+    assert!(ran.details.contains("DEBUG: #2: Done: link the pull request on page:102"), "{}", ran.details);
 }
 
 #[test]

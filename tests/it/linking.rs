@@ -16,23 +16,22 @@ fn a_key_links_the_pull_request_and_the_page() {
     let bed = simple();
     let ran = bed.run_twice();
     assert_eq!(ran.exit.code(), 0);
-    insta::assert_snapshot!(bed.placed(&ran.log), @r"
+    insta::assert_snapshot!(bed.placed(&ran.log), @r#"
     INFO: Executing the pipe...
-    INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
-    INFO: Found page:101, ENG-123 Checkout redesign (ENG-123 in branch, title, 1 commit)
-    INFO: Done: add a comment to the pull request
-    INFO: Done: link the pull request on page:101, in a new comment
-    INFO: Done: write the report on the commit: 1 page linked to pull request #1.
-    ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (16 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
-    ");
+    INFO: confluence-pr-link 0.1.0: acme/shop #1, https://acme.example
+    INFO: Linked "ENG-123 Checkout redesign" https://acme.example/wiki/pages/viewpage.action?pageId=101 (ENG-123 in branch, title, 1 commit)
+    ✔ 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1
+    "#);
     insta::assert_snapshot!(bed.comments(1).join("\n===\n"), @r"
     ### Confluence pages
 
-    | Page | Space | Status | Version | Found in |
-    | --- | --- | --- | --- | --- |
-    | [ENG-123 Checkout redesign](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | `ENG-123` in branch, title, 1 commit |
+    1 page linked.
 
-    Changed the description? Rerun this step.
+    | Page | Last change | Mentioned in |
+    | --- | --- | --- |
+    | [ENG-123 Checkout redesign](https://acme.example/wiki/pages/viewpage.action?pageId=101) (ENG) | 2026-11-21, v1 | `ENG-123`: branch, title, 1 commit |
+
+    Edited the title or description? Rerun the pipeline step.
 
     [//]: # (confluence-pr-link v1 site=acme.example cloud=c10d0000-0000-4000-8000-000000000001 sent=DIGEST pages=page:101)
     ");
@@ -65,21 +64,23 @@ fn pages_are_named_by_key_label_url_short_link_and_task() {
     insta::assert_snapshot!(bed.comments(id).join("\n===\n"), @r"
     ### Confluence pages
 
-    | Page | Space | Status | Version | Found in |
-    | --- | --- | --- | --- | --- |
-    | [ENG-1 Named by title](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | `ENG-1` in branch |
-    | [Named by label](https://acme.example/wiki/pages/viewpage.action?pageId=102) | ENG | current | v1, 2026-11-21 | `ENG-2` in title |
-    | [ADR-0012: zeros do not count](https://acme.example/wiki/pages/viewpage.action?pageId=105) | ENG | current | v1, 2026-11-21 | `ADR-12` in title, 1 commit |
-    | [Named by URL](https://acme.example/wiki/pages/viewpage.action?pageId=103) | OPS | current | v1, 2026-11-21 | link in description |
-    | [Named by short link](https://acme.example/wiki/pages/viewpage.action?pageId=104) | OPS | current | v1, 2026-11-21 | link in description |
-    | [Named by blog URL](https://acme.example/wiki/pages/viewpage.action?pageId=106) | ENG | current, blog post | v1, 2026-11-21 | link in description |
-    | [whiteboard 107](https://acme.example/wiki/x/aw) |  | whiteboard |  | link in description |
+    6 pages linked, 1 listed only.
+
+    | Page | Last change | Mentioned in |
+    | --- | --- | --- |
+    | [ENG-1 Named by title](https://acme.example/wiki/pages/viewpage.action?pageId=101) (ENG) | 2026-11-21, v1 | `ENG-1`: branch |
+    | [Named by label](https://acme.example/wiki/pages/viewpage.action?pageId=102) (ENG) | 2026-11-21, v1 | `ENG-2`: title |
+    | [ADR-0012: zeros do not count](https://acme.example/wiki/pages/viewpage.action?pageId=105) (ENG) | 2026-11-21, v1 | `ADR-12`: title, 1 commit |
+    | [Named by URL](https://acme.example/wiki/pages/viewpage.action?pageId=103) (OPS) | 2026-11-21, v1 | URL: description |
+    | [Named by short link](https://acme.example/wiki/pages/viewpage.action?pageId=104) (OPS) | 2026-11-21, v1 | URL: description |
+    | [Named by blog URL](https://acme.example/wiki/pages/viewpage.action?pageId=106) (ENG), **blog post** | 2026-11-21, v1 | URL: description |
+    | [whiteboard 107](https://acme.example/wiki/x/aw), **whiteboard** |  | URL: description |
 
     Tasks:
 
     - ☐ Task 4 of [ENG-1 Named by title](https://acme.example/wiki/pages/viewpage.action?pageId=101): Write the migration
 
-    Changed the description? Rerun this step.
+    Edited the title or description? Rerun the pipeline step.
 
     [//]: # (confluence-pr-link v1 site=acme.example cloud=c10d0000-0000-4000-8000-000000000001 sent=DIGEST pages=page:101,page:102,page:103,page:104,page:105,blogpost:106)
     ");
@@ -143,7 +144,7 @@ fn a_key_names_only_a_page_of_its_space_that_is_its_own() {
     bed.fake.state().bitbucket.pull_request_mut(id).description = links.join(" ");
     let ran = bed.run_twice();
     assert_eq!(bed.only_rows(101).len(), 1, "{}", ran.log);
-    assert!(ran.log.contains("No Confluence page for ENG-2"), "{}", ran.log);
+    assert!(ran.log.contains("No page found for ENG-2"), "{}", ran.log);
     assert_eq!(bed.comments(id)[0].matches("`ENG-1`").count(), 1, "{:?}", bed.comments(id));
 }
 
@@ -229,30 +230,30 @@ fn pages_that_are_not_current_are_linked_in_the_pull_request_only() {
         (101..=104).map(|page| format!("{}/wiki/spaces/ENG/pages/{page}/A", bed.fake.confluence_url())).collect();
     bed.fake.state().bitbucket.pull_request_mut(id).description = links.join(" ");
     let ran = bed.run_twice();
-    insta::assert_snapshot!(bed.placed(&format!("{}\n{}", ran.log, bed.comments(id).join("\n"))), @r"
+    insta::assert_snapshot!(bed.placed(&format!("{}\n{}", ran.log, bed.comments(id).join("\n"))), @r#"
     INFO: Executing the pipe...
-    INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
-    INFO: Found page:101, A page (link in description); shown in the pull request only, as it is archived
-    INFO: Found page:102, A page (link in description); shown in the pull request only, as it is a draft: publish it and run this step again
-    INFO: Found page:103, A page (link in description); shown in the pull request only, as it is in the trash
-    INFO: Found page:104, Leave me alone (link in description); shown in the pull request only, as it is labelled no-pr-links
-    INFO: Done: write the report on the commit: 4 pages linked to pull request #1.
-    INFO: Done: add a comment to the pull request
-    ✔ Links are up to date, 4 pages linked (4 in the pull request only): https://bitbucket.org/acme/shop/pull-requests/1 (27 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    INFO: confluence-pr-link 0.1.0: acme/shop #1, https://acme.example
+    INFO: Listed only: "A page" https://acme.example/wiki/pages/viewpage.action?pageId=101 (archived)
+    INFO: Listed only: "A page" https://acme.example/wiki/pages/viewpage.action?pageId=102 (draft. Publish it and rerun this step)
+    INFO: Listed only: "A page" https://acme.example/wiki/pages/viewpage.action?pageId=103 (in the trash)
+    INFO: Listed only: "Leave me alone" https://acme.example/wiki/pages/viewpage.action?pageId=104 (labeled no-pr-links)
+    ✔ 4 pages listed only: https://bitbucket.org/acme/shop/pull-requests/1
 
     ### Confluence pages
 
-    | Page | Space | Status | Version | Found in |
-    | --- | --- | --- | --- | --- |
-    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | archived | v1, 2026-11-21 | link in description |
-    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=102) | ENG | draft | v1, 2026-11-21 | link in description |
-    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=103) | ENG | trashed | v1, 2026-11-21 | link in description |
-    | [Leave me alone](https://acme.example/wiki/pages/viewpage.action?pageId=104) | ENG | current, no-pr-links | v1, 2026-11-21 | link in description |
+    4 pages listed only.
 
-    Changed the description? Rerun this step.
+    | Page | Last change | Mentioned in |
+    | --- | --- | --- |
+    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=101) (ENG), **archived** | 2026-11-21, v1 | URL: description |
+    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=102) (ENG), **draft** | 2026-11-21, v1 | URL: description |
+    | [A page](https://acme.example/wiki/pages/viewpage.action?pageId=103) (ENG), **in the trash** | 2026-11-21, v1 | URL: description |
+    | [Leave me alone](https://acme.example/wiki/pages/viewpage.action?pageId=104) (ENG), **no-pr-links** | 2026-11-21, v1 | URL: description |
+
+    Edited the title or description? Rerun the pipeline step.
 
     [//]: # (confluence-pr-link v1 site=acme.example cloud=c10d0000-0000-4000-8000-000000000001 sent=DIGEST pages=)
-    ");
+    "#);
     for page in 101..=104 {
         assert_eq!(bed.rows(page), Vec::<Vec<String>>::new());
     }
@@ -271,11 +272,13 @@ fn hostile_texts_stay_text_on_both_sides() {
     insta::assert_snapshot!(comment, @r"
     ### Confluence pages
 
-    | Page | Space | Status | Version | Found in |
-    | --- | --- | --- | --- | --- |
-    | [ENG-1 \](https&#58;//evil.example) &#124; &lt;script&gt;x&lt;/script&gt; \`code\` @(zero width)bob reverse \*b\* !\[i\](u) \\](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | `ENG-1` in title |
+    1 page linked.
 
-    Changed the description? Rerun this step.
+    | Page | Last change | Mentioned in |
+    | --- | --- | --- |
+    | [ENG-1 \](https&#58;//evil.example) &#124; &lt;script&gt;x&lt;/script&gt; \`code\` @(zero width)bob reverse \*b\* !\[i\](u) \\](https://acme.example/wiki/pages/viewpage.action?pageId=101) (ENG) | 2026-11-21, v1 | `ENG-1`: title |
+
+    Edited the title or description? Rerun the pipeline step.
 
     [//]: # (confluence-pr-link v1 site=acme.example cloud=c10d0000-0000-4000-8000-000000000001 sent=DIGEST pages=page:101)
     ");
@@ -289,13 +292,12 @@ fn a_dry_run_prints_the_plan_and_writes_nothing() {
     let bed = simple().with("DRY_RUN", "true");
     let ran = bed.run();
     assert_eq!(ran.writes, Vec::<String>::new());
-    insta::assert_snapshot!(bed.placed(&ran.log), @r"
+    insta::assert_snapshot!(bed.placed(&ran.log), @r#"
     INFO: Executing the pipe...
-    INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
-    INFO: Found page:101, ENG-123 Checkout redesign (ENG-123 in branch, title, 1 commit)
+    INFO: confluence-pr-link 0.1.0: acme/shop #1, https://acme.example
     INFO: Would add a comment to the pull request
-    INFO: Would link the pull request on page:101, in a new comment: ENG-123 Checkout redesign
-    INFO: Would write the report on the commit: 1 page linked to pull request #1.
-    ✔ Dry run, nothing was written, the plan is above: https://bitbucket.org/acme/shop/pull-requests/1 (10 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
-    ");
+    INFO: Would write the report on the commit
+    INFO: Would link "ENG-123 Checkout redesign" https://acme.example/wiki/pages/viewpage.action?pageId=101 (ENG-123 in branch, title, 1 commit)
+    ✔ Dry run, nothing was written, the plan is above: https://bitbucket.org/acme/shop/pull-requests/1
+    "#);
 }

@@ -60,6 +60,8 @@ mod life;
 #[cfg(test)]
 mod linking;
 #[cfg(test)]
+mod log;
+#[cfg(test)]
 mod manifest;
 #[cfg(test)]
 mod mentions;

@@ -31,7 +31,7 @@ fn a_share_link_is_named_with_what_to_paste() {
     );
     assert!(log.contains(&line), "{log}");
     assert!(!log.contains("name no Confluence page"), "one sentence is enough: {log}");
-    let remedy = "A share link can't be read. Paste the page's URL from the browser's address bar.";
+    let remedy = "A share link can't be read. Paste the page's URL instead.";
     assert!(log.contains(remedy), "{log}");
 }
 

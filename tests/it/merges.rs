@@ -201,7 +201,7 @@ fn push_without_merge_says_so_only_when_that_is_known() {
     };
     let ran = pushed(&mut bed, "main", &direct);
     assert!(
-        ran.log.contains("No open pull request has the source branch `main`, and this commit merged none"),
+        ran.log.contains("no open pull request has the source branch `main`, and this commit merged none"),
         "{}",
         ran.log
     );

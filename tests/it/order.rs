@@ -31,7 +31,7 @@ fn the_ledger_names_the_new_pages_beside_the_old_before_any_page_is_written() {
         assert!(fake.page_comments(101).is_empty() && fake.page_comments(102).is_empty());
     });
     title(&bed.fake, "ENG-3 only");
-    bed.run_and_when("Done: take the pull request off page:101", |_| {});
+    bed.run_and_when("Done: unlink the pull request from page:101", |_| {});
     title(&bed.fake, "ENG-1 only");
     // A run that ended here would still know the page that leaves.
     let mut first = true;
@@ -116,7 +116,7 @@ fn a_pull_request_that_never_stops_changing_ends_the_run_with_a_sentence() {
     });
     assert_eq!(ran.exit.code(), 1, "{}", ran.log);
     assert!(ran.log.contains("changed again and again"), "{}", ran.log);
-    assert_eq!(ran.log.matches("Done: link the pull request").count(), 4, "{}", ran.log);
+    assert_eq!(ran.details.matches("Done: link the pull request").count(), 4, "{}", ran.details);
     bed.run_twice();
 }
 

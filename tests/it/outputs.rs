@@ -67,7 +67,7 @@ fn page_comments_switched_off_are_left_as_they_are_and_stay_remembered() {
     let bed = simple().with("PAGE_OUTPUT", "none");
     let ran = bed.run_twice();
     assert_eq!(bed.rows(101).len(), 0);
-    let why = "shown in the pull request only, as PAGE_OUTPUT does not hold `comment`";
+    let why = "(PAGE_OUTPUT has no `comment`)";
     assert!(ran.log.contains(why), "{}", ran.log);
     assert!(bed.comments(1)[0].contains("pages=)"), "{:?}", bed.comments(1));
 
@@ -92,8 +92,8 @@ fn a_page_that_could_not_be_written_is_named_in_the_comment() {
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 1, "{}", ran.log);
     let comment = bed.comments(1).join("");
-    assert!(comment.contains("current, could not be written"), "{comment}");
-    assert!(comment.contains("1 page could not be written; the step's log says why."), "{comment}");
+    assert!(comment.contains(", **could not be written** |"), "{comment}");
+    assert!(comment.contains("1 page could not be written. The step's log shows why."), "{comment}");
     assert_eq!(report(&bed).unwrap()["details"], "1 page linked to pull request #1.", "the comment says what failed");
     bed.fake.state().faults.clear();
     bed.run_twice();
@@ -142,15 +142,15 @@ fn a_failing_report_fails_nothing_else_and_is_said() {
 fn a_dry_run_of_an_unlinking_writes_nothing_and_one_without_a_plan_says_so() {
     let bed = linked().with("DRY_RUN", "true");
     let ran = bed.run();
-    assert!(ran.log.contains("Nothing to write, 2 pages linked"), "{}", ran.log);
+    assert!(ran.log.contains("No changes. 2 pages linked"), "{}", ran.log);
     retitle(&bed, "ENG-1 only");
     let ran = bed.run();
     assert_eq!(ran.writes, Vec::<String>::new(), "{}", ran.log);
     let plan: Vec<&str> = ran.log.lines().filter_map(|line| line.strip_prefix("INFO: Would ")).collect();
     assert_eq!(plan.len(), 3, "{plan:#?}");
-    assert!(plan[0].starts_with("take the pull request off page:102, in comment "), "{plan:#?}");
-    assert_eq!(plan[1], "write the report on the commit: 1 page linked to pull request #1.");
-    assert!(plan[2].starts_with("update comment "), "the ledger forgets last: {plan:#?}");
+    assert_eq!(plan[0], "write the report on the commit");
+    assert!(plan[1].starts_with("update comment "), "{plan:#?}");
+    assert!(plan[2].starts_with("unlink \"ENG-2 Second\" http"), "{plan:#?}");
 }
 
 #[test]
@@ -173,5 +173,53 @@ fn labels_and_tasks_are_refused_without_comment() {
     }
     for output in ["labels, comment", "comment,tasks,labels,comment"] {
         assert_eq!(simple().with("PAGE_OUTPUT", output).run().exit.code(), 0, "{output}");
+    }
+}
+
+#[test]
+fn report_leads_to_our_comment_whenever_that_is_added() {
+    for label in ["other", "no-pr-links"] {
+        let bed = simple();
+        bed.fake.state().confluence.content_mut(101).labels.push(label.to_owned());
+        let leads_there = || {
+            bed.run_twice();
+            let id = bed.fake.state().bitbucket.pull_request(1).comments.iter().find(|it| !it.deleted).unwrap().id;
+            let link = format!("https://bitbucket.org/acme/shop/pull-requests/1#comment-{id}");
+            assert_eq!(report(&bed).unwrap()["link"], link, "{label}");
+            id
+        };
+        let first = leads_there();
+        bed.fake.state().delete_comment(1, first);
+        assert_ne!(leads_there(), first);
+    }
+}
+
+#[test]
+fn hint_to_rerun_appears_only_while_it_is_true() {
+    let hints = |bed: &Bed| bed.comments(1)[0].contains("Rerun the pipeline step");
+    let bed = simple();
+    bed.run_twice();
+    assert!(hints(&bed));
+    bed.fake.state().merge(1, true);
+    bed.run_twice();
+    assert!(!hints(&bed), "{:?}", bed.comments(1));
+    let bed = simple().with("SOURCES", "branch,commits");
+    bed.run_twice();
+    assert!(!hints(&bed), "{:?}", bed.comments(1));
+}
+
+#[test]
+fn comment_says_why_all_titles_are_missing() {
+    let table = [
+        ("BITBUCKET_REPO_IS_PRIVATE", "false", Some("Titles are hidden because this repository is public.")),
+        ("SHOW_TITLES", "never", Some("Titles are hidden because SHOW\\_TITLES is never.")),
+        ("DRY_RUN", "false", None),
+    ];
+    for (name, value, sentence) in table {
+        let bed = simple().with(name, value);
+        bed.run_twice();
+        let comment = bed.comments(1).remove(0);
+        assert_eq!(comment.contains("Titles are hidden"), sentence.is_some(), "{comment}");
+        assert!(sentence.is_none_or(|sentence| comment.contains(sentence)), "{comment}");
     }
 }

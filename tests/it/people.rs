@@ -2,18 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::bed::Bed;
+use crate::bed::{Bed, column};
 use crate::linking::simple;
 use crate::review;
 use fake::{AUTHOR, Account, BOT, State, Status};
 
-/// The cells of the last column of a page's comment.
 fn authors(bed: &Bed, page: u64) -> Vec<String> {
-    let body = bed.fake.page_comments(page).concat();
-    let tags = regex::Regex::new("<[^>]*>").unwrap();
-    let rows = body.split("<tr").filter(|row| row.contains("<td"));
-    let last = |row: &str| row.rsplit("<td").next().unwrap().split("</td>").next().unwrap().to_owned();
-    rows.map(|row| tags.replace_all(&format!("<td{}", last(row)), "").trim().to_owned()).collect()
+    column(&bed.fake.page_comments(page).concat(), "Author")
 }
 
 fn author_called(bed: &Bed, name: &str) {

@@ -68,7 +68,7 @@ fn half_a_configuration_is_refused() {
 fn a_branch_without_an_open_pull_request_has_nothing_to_link() {
     let mut bed = simple().with("BITBUCKET_BRANCH", "other \"branch\"");
     bed.variables.remove("BITBUCKET_PR_ID");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "INFO: No open pull request has the source branch `other \"branch\"`, and this commit merged none: nothing to link\n✔ Nothing to link (4 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "✔ Nothing to link: no open pull request has the source branch `other \"branch\"`, and this commit merged none")"#);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_branch_pipeline_links_the_open_pull_request_of_its_branch() {
 fn a_fork_is_never_linked() {
     let bed = simple();
     bed.fake.state().bitbucket.pull_request_mut(1).source_repository = Some("outsider/shop".to_owned());
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "INFO: This pull request comes from another repository: its text is an outsider's, so nothing is linked\n✔ Nothing to link, the pull request comes from another repository: https://bitbucket.org/acme/shop/pull-requests/1 (5 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "✔ Skipped, because pull requests from forks aren't linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.fake.writes().len(), 0);
 }
 
@@ -98,14 +98,14 @@ fn of_a_branch_with_two_pull_requests_the_last_line_is_about_the_one_that_change
     let (_, log) = told(&bed);
     let last = log.lines().last().unwrap();
     let url = format!("https://bitbucket.org/acme/shop/pull-requests/{} and 1 more", ids[1]);
-    assert!(last.contains("Links are up to date") && last.contains(&url), "{log}");
+    assert!(last.contains("pages linked") && last.contains(&url), "{log}");
 }
 
 #[test]
 fn a_pull_request_without_a_mention_says_so() {
     let mut state = State::default();
     let id = state.open_pull_request("work", "Work", "", &["x"]);
-    insta::assert_snapshot!(format!("{:?}", told(&Bed::new(state, id))), @r#"(0, "INFO: Branch, title, description and commit messages name no Confluence page: to link one, write a page's URL into the title, the description or a new commit's message, or a key such as ENG-123 into the title or a new commit's message\n✔ No Confluence page to link: https://bitbucket.org/acme/shop/pull-requests/1 (6 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&Bed::new(state, id))), @r#"(0, "✔ No Confluence page mentioned in https://bitbucket.org/acme/shop/pull-requests/1. Write a page's URL into the title, the description or a new commit, or a key such as ENG-123 into the title or a new commit")"#);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_key_without_a_page_is_one_line_and_no_comment() {
     let mut state = State::default();
     let id = state.open_pull_request("work", "ENG-999: SHA-256 and UTF-8", "", &["x"]);
     let bed = Bed::new(state, id);
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "INFO: No Confluence page for ENG-999, SHA-256, UTF-8: nothing to do if these are another tool's keys; else label the page with its key\n✔ No Confluence page to link: https://bitbucket.org/acme/shop/pull-requests/1 (7 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "INFO: No page found for ENG-999, SHA-256, UTF-8. Ignore this if they aren't page keys, else label the page with its key\n✔ No Confluence page linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.comments(id), Vec::<String>::new());
 }
 
@@ -126,7 +126,7 @@ fn a_page_that_is_not_there_or_not_visible_is_one_warning() {
     let site = bed.fake.confluence_url();
     let text = format!("{site}/wiki/spaces/ENG/pages/101/Secret and {site}/wiki/spaces/ENG/pages/404404");
     bed.fake.state().bitbucket.pull_request_mut(id).description = text;
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "WARNING: https://acme.example/wiki/spaces/ENG/pages/101 does not exist, or the Confluence account may not see it: check the link, or let the account view the page\nWARNING: https://acme.example/wiki/spaces/ENG/pages/404404 does not exist, or the Confluence account may not see it: check the link, or let the account view the page\n✔ No Confluence page to link: https://bitbucket.org/acme/shop/pull-requests/1 (11 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "WARNING: https://acme.example/wiki/spaces/ENG/pages/101 does not exist, or the Confluence account may not see it: check the link, or let the account view the page\nWARNING: https://acme.example/wiki/spaces/ENG/pages/404404 does not exist, or the Confluence account may not see it: check the link, or let the account view the page\n✔ No Confluence page linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.comments(id), Vec::<String>::new());
 }
 
@@ -137,7 +137,7 @@ fn a_key_in_two_titles_links_none_and_names_the_label() {
     state.add_page(102, "ENG", "ENG-5 Two");
     let id = state.open_pull_request("work", "ENG-5", "", &["x"]);
     let bed = Bed::new(state, id);
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "WARNING: ENG-5 is in the title of 2 pages (page:101, page:102), so none is linked: set the label `eng-5` on the right one\n✔ No Confluence page to link: https://bitbucket.org/acme/shop/pull-requests/1 (7 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "WARNING: ENG-5 is in the title of 2 pages (page:101, page:102), so none is linked: set the label `eng-5` on the right one\n✔ No Confluence page linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     bed.fake.state().confluence.content_mut(102).labels.push("eng-5".to_owned());
     bed.run_twice();
     assert_eq!((bed.rows(101).len(), bed.rows(102).len()), (0, 1));
@@ -220,21 +220,21 @@ fn titles_are_never_shown_when_asked() {
 #[test]
 fn a_base_url_with_a_typo_says_where_to_look() {
     let bed = simple().with("CONFLUENCE_BASE_URL", "http://127.0.0.1:9");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(1, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed after 4 tries: connection refused; is CONFLUENCE_BASE_URL right, and can this step reach it?\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (8 requests, 0 writes, 3 retries, 1.8 s waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(1, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed after 4 tries: connection refused; is CONFLUENCE_BASE_URL right, and can this step reach it?\n✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     let bed = simple();
     let page = FaultKind::Answer(Response::html(404, "<html><title>Site unavailable</title></html>"));
     bed.fake.state().faults.push(Fault::always(page).at(Service::Confluence));
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 404 Not Found: an HTML page titled `Site unavailable`; no Confluence answers there: is CONFLUENCE_BASE_URL right?\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (5 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 404 Not Found: an HTML page titled `Site unavailable`; no Confluence answers there: is CONFLUENCE_BASE_URL right?\n✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.fake.writes().len(), 0);
 }
 
 #[test]
 fn a_bad_credential_names_the_service_and_the_remedy() {
     let bed = simple().with("CONFLUENCE_API_TOKEN", "wr0ng-token");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 403 Forbidden: caller cannot access Confluence; the email address or the API token is wrong or expired, or the account isn't allowed to use Confluence\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (5 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 403 Forbidden: caller cannot access Confluence; the email address or the API token is wrong or expired, or the account isn't allowed to use Confluence\n✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.fake.writes().len(), 0);
     let bed = simple().with("BITBUCKET_ACCESS_TOKEN", "wr0ng-token");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /2.0/repositories/acme/shop/pullrequests/1` to Bitbucket failed: answered 401 Unauthorized: Token is invalid, expired, or not supported for this endpoint; the Bitbucket credential is wrong, expired or revoked: create a new one, or correct ATLASSIAN_ACCOUNT_EMAIL if that is set\n✖ Could not link the pull request https://bitbucket.org/acme/shop/pull-requests/1 (5 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /2.0/repositories/acme/shop/pullrequests/1` to Bitbucket failed: answered 401 Unauthorized: Token is invalid, expired, or not supported for this endpoint; the Bitbucket credential is wrong, expired or revoked: replace it, or correct ATLASSIAN_ACCOUNT_EMAIL\n✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.fake.writes().len(), 0);
 }
 
@@ -276,6 +276,6 @@ fn more_than_twenty_pages_are_linked_on_the_pull_request_only_and_more_than_fift
     let ran = bed.run_twice();
     let comment = bed.comments(id).join("");
     assert_eq!(comment.matches("/wiki/pages/viewpage.action").count(), 50, "{}", ran.log);
-    assert!(comment.contains("10 pages more are named"), "{comment}");
+    assert!(comment.contains("10 more pages are mentioned"), "{comment}");
     assert!(ran.writes.iter().all(|line| !line.contains("/wiki/")), "{:#?}", ran.writes);
 }

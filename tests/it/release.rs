@@ -129,9 +129,9 @@ fn a_tag_tells_the_pages_of_everything_that_was_merged_since_the_one_before() {
     let log: Vec<&str> = ran.log.lines().filter(|line| line.contains("elease")).collect();
     let [begin, rows @ .., end] = &log[..] else { panic!("{log:#?}") };
     assert_eq!(*begin, "INFO: Release 1.4.0, since 1.3.0; commits: 9, merged pull requests: 4");
-    let row = "Done: update the rows of release 1.4.0 on page:101, in comment ";
+    let row = "INFO: Updated \"ENG-1";
     assert!(rows.len() == 3 && rows.iter().any(|said| said.contains(row)), "{log:#?}");
-    assert!(end.starts_with("✔ Release 1.4.0: 4 pull requests, 4 pages, 2 commits without a page ("), "{end}");
+    assert!(end.starts_with("✔ Release 1.4.0: 4 pull requests, 4 pages, 2 commits without a page"), "{end}");
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn a_first_tag_or_one_that_is_no_version_is_told_to_nobody_and_written_down() {
         assert_eq!(ran.exit.code(), 0, "{}", ran.log);
         assert_eq!(ran.writes, Vec::<String>::new(), "{tag}");
         assert_eq!(shop.bed.fake.what_people_see(), before, "{tag}");
-        let said = format!("INFO: No page is told of {tag}, as {why}: what it holds goes to the files in OUTPUT_DIR");
+        let said = format!("INFO: No page is updated for {tag}, as {why}. ");
         assert!(ran.log.contains(&said), "{}", ran.log);
         let json = shop.json();
         assert_eq!(json["pull_requests"].as_array().unwrap().len(), previous, "{json:#}");

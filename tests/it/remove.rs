@@ -62,7 +62,7 @@ fn a_dry_run_lists_what_would_go() {
     assert_eq!((ran.exit.code(), ran.writes.len()), (0, 0), "{}", ran.log);
     assert_eq!(bed.fake.what_people_see(), before);
     let last = "✔ Dry run, nothing was written: 2 of 2 pull requests looked at, 2 would change";
-    for words in ["#1: Would take the pull request off page:101", "#2: Would take", "on the pull request", last] {
+    for words in ["#1: Would unlink \"ENG-1", "#2: Would unlink", "on the pull request", last] {
         assert!(ran.log.contains(words), "{words}: {}", ran.log);
     }
 }
@@ -109,7 +109,7 @@ fn a_run_that_links_meanwhile_loses_nothing() {
     bed.fake.state().open_pull_request("new", "New", "", &["ENG-2"]);
     let before = bed.with("DAYS", "30");
     // Between the update that empties the comment and its deletion.
-    let ran = before.run_and_when("Done: take the pull request off page:102", |_| {
+    let ran = before.run_and_when("Done: unlink the pull request from page:102", |_| {
         let (exit, log) = crate::bed::run_with(&linking);
         assert_eq!(exit.code(), 0, "{log}");
     });

@@ -66,28 +66,25 @@ fn a_pull_request_without_a_page_is_held_and_told_what_to_do() {
     ends(&ran, 5);
     insta::assert_snapshot!(bed.placed(&ran.log), @r"
     INFO: Executing the pipe...
-    INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
-    INFO: Branch, title, description and commit messages name no Confluence page: to link one, write a page's URL into the title, the description or a new commit's message, or a key such as ENG-123 into the title or a new commit's message
-    ERROR: Requirements not met. No page is linked. Write a page's URL into the title, the description or a new commit's message, or a key into the title or a new commit's message. Then rerun the pipeline step
-    INFO: Done: write the report on the commit: No page is linked to pull request #1. Requirements not met.
-    INFO: Done: note in the report on the commit: 1 reason
-    INFO: Done: add a comment to the pull request
-    ✖ Requirements not met, see above: https://bitbucket.org/acme/shop/pull-requests/1 (13 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    INFO: confluence-pr-link 0.1.0: acme/shop #1, https://acme.example
+    ERROR: Requirements not met: 1. Fix them and rerun the pipeline step
+    ERROR: No page is linked. Write a page's URL into the title, the description or a new commit, or a key into the title or a new commit.
+    ✖ Requirements not met, see above: https://bitbucket.org/acme/shop/pull-requests/1
     ");
     insta::assert_snapshot!(bed.comments(1).join("\n---\n"), @r"
     ### Confluence pages
 
     **Requirements not met** (1). Fix it and rerun the pipeline step.
 
-    - `link`: No page is linked. Write a page's URL into the title, the description or a new commit's message, or a key into the title or a new commit's message.
+    - `link`: No page is linked. Write a page's URL into the title, the description or a new commit, or a key into the title or a new commit.
 
-    Changed the description? Rerun this step.
+    Edited the title or description? Rerun the pipeline step.
 
     [//]: # (confluence-pr-link v1 site=acme.example cloud=c10d0000-0000-4000-8000-000000000001 sent=DIGEST pages=)
     ");
     insta::assert_snapshot!(report(&bed).join("\n"), @r"
     FAILED Confluence pages: requirements not met: No page is linked to pull request #1. Requirements not met: No page is linked.
-    link: REQUIRE link: No page is linked; Write a page's URL into the title, the description or a new commit's message, or a key into the title or a new commit's message. Then rerun the pipeline step.
+    link: REQUIRE link: No page is linked; Write a page's URL into the title, the description or a new commit, or a key into the title or a new commit. Then rerun the pipeline step.
     ");
     ends(&bed.run(), 5);
 }
@@ -256,7 +253,7 @@ fn a_dry_run_judges_and_writes_nothing() {
     let ran = bed.run();
     ends(&ran, 5);
     assert_eq!(ran.writes, Vec::<String>::new());
-    assert!(ran.log.contains("Would note in the report on the commit: "), "{}", ran.log);
+    assert!(ran.log.contains("Would add 1 annotation to the report on the commit"), "{}", ran.log);
 }
 
 #[test]

@@ -100,7 +100,7 @@ pub(crate) fn review(bed: &Bed) -> Reviewed {
     let writes: Vec<String> = bed.fake.writes().iter().map(|recorded| recorded.line()).collect();
     assert_eq!(writes, Vec::<String>::new(), "a review writes nothing to the services");
     assert_eq!(bed.fake.what_people_see(), before);
-    files_of(&place, Ran { exit, log, writes })
+    files_of(&place, Ran { exit, details: log.clone(), log, writes })
 }
 
 fn files_of(place: &binary::Place, ran: Ran) -> Reviewed {
@@ -163,7 +163,7 @@ fn a_month_is_reviewed() {
     "#);
     insta::assert_snapshot!(bed.placed(&reviewed.ran.log), @r"
     INFO: Executing the pipe...
-    INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
+    INFO: confluence-pr-link 0.1.0: acme/shop, branch main, https://acme.example
     INFO: Pull requests updated in the last 30 days: 15
     INFO: Found 1 of public: Everyone on the internet can view the page
     INFO: Found 1 of page-missing: The page is deleted, or the Confluence account can't view it
@@ -173,7 +173,7 @@ fn a_month_is_reviewed() {
     INFO: Found 2 of restricted: Only some people can view the page
     INFO: Found 1 of skipped: The pull request contains [skip confluence]
     INFO: Found 2 of no-merged-pull-request: No pull request of the page is merged
-    ✔ Reviewed 14 pull requests and 11 pages of https://acme.example, 12 items to do: see review.html in OUTPUT_DIR (77 requests, 0 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
+    ✔ Reviewed 14 pull requests and 11 pages of https://acme.example, 12 items to do: see review.html in OUTPUT_DIR
     ");
     let again = review(&bed);
     assert_eq!((again.csv, again.html, again.json), (reviewed.csv, reviewed.html, reviewed.json), "the same files");

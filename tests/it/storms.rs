@@ -80,7 +80,7 @@ fn a_refused_report_is_no_write() {
     bed.fake.state().faults.push(Fault::always(FaultKind::refused(403)).method("PUT").path("/reports/"));
     bed.run();
     let ran = bed.run();
-    assert!(ran.log.contains("Nothing to write"), "{:?} {:?}\n{}", ran.exit, ran.writes, ran.log);
+    assert!(ran.log.contains("No changes"), "{:?} {:?}\n{}", ran.exit, ran.writes, ran.log);
 }
 
 #[test]

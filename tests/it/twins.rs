@@ -9,9 +9,9 @@ fn page_comment(bed: &Bed, rows: &[(u64, &str, &str, &str)]) -> String {
     let uuid = bed.fake.state().bitbucket.repositories[0].uuid.replace(['{', '}'], "");
     let row = |(id, state, version, releases): &(u64, &str, &str, &str)| {
         let url = format!("https://bitbucket.org/acme/shop/pull-requests/{id}#repository={uuid}");
-        let link = format!("<a href=\"{url}\">acme/shop #{id}</a>");
+        let link = format!("<a href=\"{url}\">T{id}</a>");
         format!(
-            "<tr><td><p>{link} T{id}</p></td><td><p>{state}</p></td><td><p>{version}</p></td><td><p>{releases}</p></td></tr>"
+            "<tr><td><p>{link} acme/shop #{id}</p></td><td><p>{state}</p></td><td><p>{version}</p></td><td><p>{releases}</p></td></tr>"
         )
     };
     let rows: String = rows.iter().map(row).collect();
@@ -71,7 +71,7 @@ fn our_comment_on_a_page_that_cannot_be_read_is_said_and_not_doubled() {
         bed.fake.state().confluence.comments[0].body = format!("{broken}{marker}");
         let ran = bed.run();
         assert_eq!(ran.exit.code(), 1, "{}", ran.log);
-        assert!(ran.log.contains("delete it; the next run adds it again"), "{}", ran.log);
+        assert!(ran.log.contains("delete it, and the next run adds it again"), "{}", ran.log);
         assert_eq!(bed.fake.page_comments(101).len(), 1, "{}", ran.log);
         assert!(bed.comments(1)[0].contains("pages=page:101)"), "{}", ran.log);
     }

@@ -25,11 +25,11 @@ fn a_line_for_a_variable_that_is_not_defined_is_as_if_it_were_not_there() {
         assert_eq!(bed.only_rows(101).len(), 1, "{}", ran.log);
         for name in others {
             let said = format!("DEBUG: {name} counts as not set: what arrived is a reference to itself\n");
-            assert!(ran.log.contains(&said), "{name}: {}", ran.log);
+            assert!(ran.details.contains(&said), "{name}: {}", ran.log);
         }
     }
     let bed = simple().with("BITBUCKET_ACCESS_TOKEN", "$BITBUCKET_ACCESS_TOKEN");
-    assert!(bed.run().log.contains("without a credential"), "as without the line");
+    assert!(bed.run().details.contains("without a credential"), "as without the line");
 }
 
 #[test]

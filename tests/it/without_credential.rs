@@ -27,7 +27,7 @@ fn with_credential(bed: &Bed) -> Ran {
     let mut variables = bed.variables.clone();
     variables.insert("BITBUCKET_ACCESS_TOKEN".to_owned(), fake::BITBUCKET_TOKEN.to_owned());
     let (exit, log) = crate::bed::run_with(&variables);
-    Ran { exit, log, writes: Vec::new() }
+    Ran { exit, details: log.clone(), log, writes: Vec::new() }
 }
 
 fn asked(bed: &Bed, service: Service) -> Vec<Recorded> {
@@ -48,17 +48,14 @@ fn a_public_pull_request_is_read_by_nobody_in_particular() {
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 0);
     let log = bed.placed(&ran.log).replace(&bed.fake.proxy_url(), "http://proxy.example");
-    insta::assert_snapshot!(log, @r"
+    insta::assert_snapshot!(log, @r#"
     INFO: Executing the pipe...
-    INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 without a credential, reports through http://proxy.example; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
-    INFO: Found page:101, ENG-1 (ENG-1 in branch)
-    INFO: Found page:102, ENG-2 (ENG-2 in title)
+    INFO: confluence-pr-link 0.1.0: acme/shop #1, https://acme.example
     WARNING: No comment on the pull request lists its pages, so stale links stay until `ACTION: reconcile` runs. Add `comment` to PULL_REQUEST_OUTPUT and set a Bitbucket credential.
-    INFO: Done: link the pull request on page:101, in a new comment
-    INFO: Done: link the pull request on page:102, in a new comment
-    INFO: Done: write the report on the commit: 2 pages linked to pull request #1.
-    ✔ Links are up to date, 2 pages linked: https://bitbucket.org/acme/shop/pull-requests/1 (16 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
-    ");
+    INFO: Linked "ENG-1" https://acme.example/wiki/pages/viewpage.action?pageId=101 (ENG-1 in branch)
+    INFO: Linked "ENG-2" https://acme.example/wiki/pages/viewpage.action?pageId=102 (ENG-2 in title)
+    ✔ 2 pages linked: https://bitbucket.org/acme/shop/pull-requests/1
+    "#);
     let direct = asked(&bed, Service::Bitbucket);
     assert_eq!(direct.len(), 3, "the pull request, its commits, the pull request again: {direct:#?}");
     assert!(direct.iter().all(|recorded| recorded.authorization().is_none() && recorded.request.method == "GET"));
@@ -127,7 +124,7 @@ fn a_public_fork_is_no_subject() {
     let bed = public();
     bed.fake.state().bitbucket.pull_request_mut(1).source_repository = Some("outsider/shop".to_owned());
     let ran = bed.run_twice();
-    assert!(ran.log.contains("This pull request comes from another repository"), "{}", ran.log);
+    assert!(ran.log.contains("pull requests from forks aren't linked"), "{}", ran.log);
     assert_eq!(ran.writes, Vec::<String>::new());
 }
 
@@ -137,16 +134,14 @@ fn a_private_pull_request_is_known_by_its_branch() {
     let ran = bed.run_twice();
     assert_eq!(ran.exit.code(), 0);
     let log = bed.placed(&ran.log).replace(&bed.fake.proxy_url(), "http://proxy.example");
-    insta::assert_snapshot!(log, @r"
+    insta::assert_snapshot!(log, @r#"
     INFO: Executing the pipe...
-    INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 without a credential, reports through http://proxy.example; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
+    INFO: confluence-pr-link 0.1.0: acme/shop #1, https://acme.example
     WARNING: There is no Bitbucket credential, so of the pull request only its branch name is known; nothing is unlinked in this run
-    INFO: Found page:101, ENG-1 Named by the branch (ENG-1 in branch)
     WARNING: No comment on the pull request lists its pages, so stale links stay until `ACTION: reconcile` runs. Add `comment` to PULL_REQUEST_OUTPUT and set a Bitbucket credential.
-    INFO: Done: link the pull request on page:101, in a new comment
-    INFO: Done: write the report on the commit: 1 page linked to pull request #1.
-    ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (10 requests, 2 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
-    ");
+    INFO: Linked "ENG-1 Named by the branch" https://acme.example/wiki/pages/viewpage.action?pageId=101 (ENG-1 in branch)
+    ✔ 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1
+    "#);
     assert_eq!(asked(&bed, Service::Bitbucket).len(), 0, "nobody is asked what nobody may know");
     assert_eq!(bed.only_rows(101), ["acme/shop #1 | open"]);
     assert_eq!(linked_in_report(&bed), ["101"]);
@@ -238,8 +233,8 @@ fn a_proxy_that_is_not_there_costs_the_report_only() {
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
     let warning = "WARNING: The report on the commit is left as it is: ";
     assert_eq!(ran.log.matches(warning).count(), 1, "{}", ran.log);
-    assert!(ran.log.contains("the proxy is there in a step of Bitbucket Pipelines only"), "{}", ran.log);
-    assert!(ran.log.contains("0 retries"), "{}", ran.log);
+    assert!(ran.log.contains("only Bitbucket Pipelines has this proxy"), "{}", ran.log);
+    assert!(ran.details.contains("0 retries"), "{}", ran.details);
     assert_eq!(bed.only_rows(101), ["acme/shop #1 | open"]);
 }
 
@@ -280,7 +275,7 @@ fn a_dry_run_shows_the_plan_and_writes_nothing() {
     let bed = private().with("DRY_RUN", "true");
     let ran = bed.run_twice();
     assert_eq!(ran.writes, Vec::<String>::new());
-    assert!(ran.log.contains("INFO: Would link the pull request on page:101, in a new comment"), "{}", ran.log);
+    assert!(ran.log.contains("INFO: Would link \"ENG-1 Named by the branch\""), "{}", ran.log);
 }
 
 #[test]
@@ -290,8 +285,8 @@ fn the_pull_requests_of_a_private_branch_cannot_be_looked_up() {
     let ran = bed.run_twice();
     assert_eq!(ran.exit.code(), 0);
     let log: Vec<&str> = ran.log.lines().skip(2).collect();
-    assert_eq!(log.len(), 2, "{log:#?}");
-    assert!(log[0].starts_with("INFO: Without a Bitbucket credential nobody can look up"), "{log:#?}");
+    assert_eq!(log.len(), 1, "{log:#?}");
+    assert!(log[0].starts_with("✔ Without a Bitbucket credential"), "{log:#?}");
     assert_eq!(bed.fake.requests().len(), 0);
 }
 
@@ -305,7 +300,7 @@ fn the_pull_requests_of_a_public_branch_are_linked_unless_nobody_may_look() {
     bed.fake.state().faults.push(limited);
     let ran = bed.run_twice();
     assert_eq!(ran.exit.code(), 0);
-    assert!(ran.log.contains("nobody can look up"), "{}", ran.log);
+    assert!(ran.log.contains("the pull requests of this branch are unknown"), "{}", ran.log);
 }
 
 #[test]
@@ -316,8 +311,7 @@ fn a_pull_request_found_by_its_branch_is_not_taken_on_trust() {
     bed.fake.state().faults.push(fault);
     let ran = bed.run();
     assert_eq!((ran.exit.code(), ran.writes.len()), (1, 0), "it may be of a fork: {}", ran.log);
-    let said =
-        "Bitbucket answered 429 to a reader without a credential, and a pull request that was found by its branch";
+    let said = "Bitbucket answered 429 to a reader without a credential, and the pull request may be a fork's";
     assert!(ran.log.contains(said), "{}", ran.log);
 }
 

@@ -10,11 +10,12 @@ use crate::http;
 use crate::ids::{PageName, PullRequestId};
 use crate::link;
 use crate::page::{CommentsUnknown, our_comments};
-use crate::plan::{Output, PageChange};
+use crate::plan::{Output, PageChange, Tense};
 use crate::report::{Failure, PageResult};
 use crate::run::Run;
 use crate::surface::page_comment::OurComment;
 use crate::surface::page_row::RowState;
+use crate::words::titled;
 
 use super::dates;
 use super::desired::Desired;
@@ -150,10 +151,13 @@ pub(super) fn apply(
     let of = rows.results.len() + changes.len();
     for (at, change) in changes.iter().enumerate() {
         let done = of - changes.len() + at;
+        let title = title(change.page).unwrap_or_else(|| format!("page {}", change.page.id));
+        let page = titled(&title, &run.config.site.page_url(change.page.id));
         if run.mode == Mode::DryRun {
             for write in change.writes() {
-                run.audit.note(None, &apply::planned(&write, title(change.page)));
+                run.audit.note(None, &apply::planned(&write));
             }
+            run.audit.sum_up(None, change.sentence(Tense::Planned, &page, &[], Vec::new()));
             rows.results.insert(change.page, PageResult::Planned);
             continue;
         }
@@ -166,6 +170,9 @@ pub(super) fn apply(
         }
         let outcomes = writer.pages(std::slice::from_ref(change), |_| PageAcknowledged::default());
         for outcome in outcomes {
+            if outcome.writes > 0 && outcome.trouble.is_none() {
+                run.audit.sum_up(None, change.sentence(Tense::Past, &page, &outcome.not_done, Vec::new()));
+            }
             let result = match outcome.trouble {
                 None => PageResult::Written,
                 Some(WriteFailure::Refused) => PageResult::ReadOnly,

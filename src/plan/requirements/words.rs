@@ -84,7 +84,7 @@ impl Reason {
 /// In no form that Bitbucket would take for a Jira issue: it stands in a comment there.
 fn name_one(naming: &Naming) -> String {
     if naming.holds_share_link {
-        return "A share link can't be read. Paste the page's URL from the browser's address bar".to_owned();
+        return "A share link can't be read. Paste the page's URL instead".to_owned();
     }
     let Some(advice) = naming.advice(None) else {
         return "Change SOURCES or KEY_PREFIXES. As they are, no text can mention a page".to_owned();

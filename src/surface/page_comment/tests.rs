@@ -68,12 +68,34 @@ fn rows_are_read_back_from_the_table_and_past_its_end() {
 fn columns_are_known_by_their_headings() {
     let mut merged = row(7, RowState::Merged, "t");
     merged.releases = vec!["1.4.0".to_owned()];
-    let body = render([&merged]);
-    let without_author = body.replace("<th><p>Author</p></th>", "").replace("<td><p></p></td></tr>", "</tr>");
-    assert!(without_author != body);
-    assert_eq!(rows(&without_author).unwrap(), [merged]);
+    let mut with_author = row(8, RowState::Open, "other");
+    with_author.author = Some("Ada".to_owned());
+    let headings = |rows: &[&Row]| {
+        let body = render(rows.iter().copied());
+        let headings = body.split("<th><p>").skip(1).filter_map(|rest| rest.split('<').next());
+        (headings.map(str::to_owned).collect::<Vec<_>>().join(", "), body.clone())
+    };
+    assert_eq!(headings(&[&row(1, RowState::Open, "t")]).0, "Pull request, State");
+    let (shown, body) = headings(&[&merged, &with_author]);
+    assert_eq!(shown, "Pull request, State, Releases, Author");
+    assert_eq!(rows(&body).unwrap(), [with_author, merged]);
     assert!(rows(&body.replace("Releases", "Something else")).is_err(), "an unknown column");
-    assert!(rows(&body.replace("<td><p></p></td></tr>", "</tr>")).is_err(), "a cell without a column");
+    assert!(rows(&body.replace("<td><p></p></td></tr>", "</tr>")).is_err(), "a missing cell");
+}
+
+#[test]
+fn the_title_is_the_link_and_is_read_back() {
+    let titled = row(7, RowState::Open, "A <b> & acme/shop #7");
+    let body = render([&titled]);
+    assert!(body.contains(">A &lt;b&gt; &amp; acme/shop #7</a> acme/shop #7</p>"), "{body}");
+    assert_eq!(rows(&body).unwrap(), std::slice::from_ref(&titled));
+    let untitled = Row { title: None, ..titled };
+    let body = render([&untitled]);
+    assert!(body.contains(">acme/shop #7</a></p>"), "{body}");
+    assert_eq!(rows(&body).unwrap(), std::slice::from_ref(&untitled));
+    let smart =
+        body.replace(">acme/shop #7</a>", ">https://bitbucket.org/acme/shop/pull-requests/7#x</a> acme/shop #7");
+    assert_eq!(rows(&smart).unwrap(), [untitled], "a smart link");
 }
 
 #[test]

@@ -17,15 +17,15 @@ pub struct Row {
     pub name: String,
     /// Where the link leads; by id, without the title's slug.
     pub url: String,
-    /// The space's key; empty when hidden.
-    pub space: String,
-    /// `current`, `archived`, …, and why the page could not be written, if so; empty when hidden.
-    pub status: String,
-    /// Version and day of the last change; empty when hidden.
-    pub version: String,
-    /// Where the page was named.
+    /// The space's key; `None` when hidden.
+    pub space: Option<String>,
+    /// What is unusual about it: `archived`, …, and why the page could not be written.
+    pub status: Vec<&'static str>,
+    /// Day and version of the last change; empty when hidden.
+    pub last_change: String,
+    /// Where the page is mentioned.
     pub found_in: Vec<Mention>,
-    /// The page's tasks that were named.
+    /// The page's tasks that are mentioned.
     pub tasks: Vec<TaskLine>,
 }
 
@@ -54,15 +54,19 @@ pub struct TaskLine {
 pub struct Content {
     /// The note about the requirements, as [`requirements_note`](super::requirements_note) writes it.
     pub requirements: Option<String>,
+    /// How many pages there are.
+    pub summary: String,
     /// The table.
     pub rows: Vec<Row>,
     /// Keys with a configured prefix that led to no page.
     pub keys_without_page: Vec<Key>,
     /// Sentences beneath the table, such as what could not be written.
     pub remarks: Vec<String>,
+    /// Whether an edit of the texts can change something.
+    pub hint: bool,
 }
 
-/// What people see. Past [`MAX_VISIBLE_BYTES`] the places a page was named in go first, then tasks, then rows from the end.
+/// What people see. Past [`MAX_VISIBLE_BYTES`] the places of mentions go first, then tasks, then rows from the end.
 pub fn render(content: &Content) -> String {
     let all = content.rows.len();
     let shorter = [(Detail::Full, all), (Detail::WithoutPlaces, all)].into_iter();
@@ -83,15 +87,11 @@ fn show(content: &Content, detail: Detail, shown: usize) -> String {
     let mut out = format!("{HEADING}\n\n{requirements}");
     if !content.rows.is_empty() {
         out.push_str(if content.requirements.is_some() { "\n" } else { "" });
-        out.push_str("| Page | Space | Status | Version | Found in |\n| --- | --- | --- | --- | --- |\n");
+        let _ = writeln!(out, "{}\n\n| Page | Last change | Mentioned in |\n| --- | --- | --- |", content.summary);
     }
     for row in content.rows.iter().take(shown) {
-        let Row { name, url, space, status, version, found_in, tasks: _ } = row;
-        let places = if detail == Detail::Full { mentions(found_in) } else { String::new() };
-        let texts = [space, status, version].map(|text| markdown::text(text));
-        let cells: Vec<String> =
-            std::iter::once(markdown::link(name, url)).chain(texts).chain(std::iter::once(places)).collect();
-        let _ = writeln!(out, "| {} |", cells.join(" | "));
+        let places = if detail == Detail::Full { mentions(&row.found_in) } else { String::new() };
+        let _ = writeln!(out, "| {} | {} | {places} |", page(row), markdown::text(&row.last_change));
     }
     if shown < content.rows.len() {
         let _ = writeln!(out, "\nand {} more", content.rows.len() - shown);
@@ -120,14 +120,25 @@ fn show(content: &Content, detail: Detail, shown: usize) -> String {
     for remark in &content.remarks {
         let _ = writeln!(out, "\n{}", markdown::text(remark));
     }
-    out.push_str("\nChanged the description? Rerun this step.");
+    if content.hint {
+        out.push_str("\nEdited the title or description? Rerun the pipeline step.");
+    }
+    out.truncate(out.trim_end().len());
     out
+}
+
+/// `[Title](URL) (ENG), **archived**`
+fn page(row: &Row) -> String {
+    let Row { name, url, space, status, .. } = row;
+    let space = space.as_ref().map(|space| format!(" ({})", markdown::text(space))).unwrap_or_default();
+    let status = status.iter().map(|words| format!(", **{}**", markdown::text(words)));
+    std::iter::once(markdown::link(name, url) + &space).chain(status).collect()
 }
 
 fn mentions(found_in: &[Mention]) -> String {
     let each = found_in.iter().map(|Mention { key, places }| match key {
-        Some(key) => format!("{} in {}", markdown::code(&key.to_string()), markdown::text(places)),
-        None => format!("link in {}", markdown::text(places)),
+        Some(key) => format!("{}: {}", markdown::code(&key.to_string()), markdown::text(places)),
+        None => format!("URL: {}", markdown::text(places)),
     });
     each.collect::<Vec<_>>().join("; ")
 }

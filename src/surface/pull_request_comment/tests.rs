@@ -161,9 +161,9 @@ fn row(number: usize) -> Row {
     Row {
         name: "x".repeat(200),
         url: format!("https://acme.atlassian.net/wiki/pages/viewpage.action?pageId={number}"),
-        space: "ENG".to_owned(),
-        status: "current".to_owned(),
-        version: "1, 2026-11-22".to_owned(),
+        space: Some("ENG".to_owned()),
+        status: Vec::new(),
+        last_change: "2026-11-22, v1".to_owned(),
         found_in: vec![Mention { key: Key::parse("ENG-1"), places: "branch, ".repeat(40) }],
         tasks: Vec::new(),
     }

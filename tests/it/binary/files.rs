@@ -15,17 +15,14 @@ fn a_step_links_both_sides_by_its_variables_alone() {
     let (bed, id) = checkout();
     let first = run(&bed.variables);
     assert_eq!(first.code, Some(0), "{first:?}");
-    insta::assert_snapshot!(first.sorted(&bed.fake), @r"
-    INFO: Done: add a comment to the pull request
-    INFO: Done: link the pull request on page:101, in a new comment
-    INFO: Done: write the report on the commit: 1 page linked to pull request #1.
+    insta::assert_snapshot!(first.sorted(&bed.fake), @r#"
     INFO: Executing the pipe...
-    INFO: Found page:101, ENG-123 Checkout redesign
-    INFO: No Confluence page for OPS-7, UTF-8: nothing to do if these are another tool's keys; else label the page with its key
-    INFO: Version 0.1.0; Bitbucket: {bitbucket} with BITBUCKET_ACCESS_TOKEN; Confluence: {site} with CONFLUENCE_API_TOKEN
+    INFO: Linked "ENG-123 Checkout redesign" {site}/wiki/pages/viewpage.action?pageId=101
+    INFO: No page found for OPS-7, UTF-8. Ignore this if they aren't page keys, else label the page with its key
+    INFO: confluence-pr-link 0.1.0: acme/shop #1, {site}
     exit code 0
-    ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1
-    ");
+    ✔ 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1
+    "#);
     assert_eq!(bed.fake.writes().len(), 3);
     assert!(bed.fake.pull_request_comments(id)[0].contains("ENG-123 Checkout redesign"));
     assert!(bed.fake.page_comments(101)[0].contains(&format!("/acme/shop/pull-requests/{id}")));
@@ -35,11 +32,10 @@ fn a_step_links_both_sides_by_its_variables_alone() {
     assert_eq!(bed.fake.writes().len(), 0, "{second:?}");
     insta::assert_snapshot!(second.sorted(&bed.fake), @r"
     INFO: Executing the pipe...
-    INFO: Found page:101, ENG-123 Checkout redesign
-    INFO: No Confluence page for OPS-7, UTF-8: nothing to do if these are another tool's keys; else label the page with its key
-    INFO: Version 0.1.0; Bitbucket: {bitbucket} with BITBUCKET_ACCESS_TOKEN; Confluence: {site} with CONFLUENCE_API_TOKEN
+    INFO: No page found for OPS-7, UTF-8. Ignore this if they aren't page keys, else label the page with its key
+    INFO: confluence-pr-link 0.1.0: acme/shop #1, {site}
     exit code 0
-    ✔ Nothing to write, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1
+    ✔ No changes. 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1
     ");
 }
 
@@ -154,17 +150,16 @@ fn a_dry_run_says_what_it_would_do_and_does_not() {
     let ran = run(&bed.variables);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(bed.fake.writes().len(), 0);
-    insta::assert_snapshot!(ran.sorted(&bed.fake), @r"
+    insta::assert_snapshot!(ran.sorted(&bed.fake), @r#"
     INFO: Executing the pipe...
-    INFO: Found page:101, ENG-123 Checkout redesign
-    INFO: No Confluence page for OPS-7, UTF-8: nothing to do if these are another tool's keys; else label the page with its key
-    INFO: Version 0.1.0; Bitbucket: {bitbucket} with BITBUCKET_ACCESS_TOKEN; Confluence: {site} with CONFLUENCE_API_TOKEN
+    INFO: No page found for OPS-7, UTF-8. Ignore this if they aren't page keys, else label the page with its key
     INFO: Would add a comment to the pull request
-    INFO: Would link the pull request on page:101, in a new comment: ENG-123 Checkout redesign
-    INFO: Would write the report on the commit: 1 page linked to pull request #1.
+    INFO: Would link "ENG-123 Checkout redesign" {site}/wiki/pages/viewpage.action?pageId=101
+    INFO: Would write the report on the commit
+    INFO: confluence-pr-link 0.1.0: acme/shop #1, {site}
     exit code 0
     ✔ Dry run, nothing was written, the plan is above: https://bitbucket.org/acme/shop/pull-requests/1
-    ");
+    "#);
     let receipt = receipt(&place, "");
     assert_eq!((&receipt["dry_run"], &receipt["subjects"][0]["outcome"]), (&json!(true), &json!("planned")));
     assert_eq!(receipt["subjects"][0]["plan"].as_array().unwrap().len(), 3);

@@ -20,7 +20,7 @@ pub(super) const FOR_BITBUCKET: &str = "ATCTT3xFf/GN0>y\"&<t=%41B7";
 fn a_run_that_goes_well_shows_no_secret() {
     let (bed, place) = (secretive(), Place::new());
     let everything = leave_everything(&bed, &place);
-    assert!(everything.contains("✔ Links are up to date"), "{everything}");
+    assert!(everything.contains("✔ 1 page linked"), "{everything}");
     hides_secrets(&everything);
 }
 

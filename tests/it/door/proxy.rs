@@ -49,7 +49,7 @@ fn it_counts_and_repeats_like_other_requests_and_names_the_proxy() {
     assert_eq!(door.session.counts(), Counts { requests: 3, writes: 3, retries: 2, waited_ms: 750 });
     assert_eq!(
         door.log.lock().unwrap()[0],
-        "Bitbucket through the pipeline's auth proxy: PUT /2.0/x: answered 500 Internal Server Error, 0 ms"
+        "Bitbucket through the auth proxy: PUT /2.0/x: answered 500 Internal Server Error, 0 ms"
     );
 }
 

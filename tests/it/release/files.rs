@@ -171,7 +171,8 @@ fn a_dry_run_writes_the_files_alone_and_marks_them() {
     shop.set("DRY_RUN", "true");
     let ran = shop.bed.run_twice();
     assert_eq!((ran.exit.code(), &ran.writes), (0, &Vec::new()));
-    assert!(ran.log.contains("INFO: Would update the rows of release 1.4.0 on page:101, in comment "), "{}", ran.log);
+    assert!(ran.details.contains("DEBUG: Would update the rows of release 1.4.0 on page:101"));
+    assert!(ran.log.contains("INFO: Would update \"ENG-1"), "{}", ran.log);
     assert!(ran.log.contains("✔ Dry run, nothing was written: release 1.4.0: 4 pull requests"), "{}", ran.log);
     assert_eq!((&shop.json()["dry_run"], &shop.json()["pages"][0]["result"]), (&true.into(), &"planned".into()));
     assert!(shop.text("release.md").contains("\nA dry run: no page was changed.\n"));

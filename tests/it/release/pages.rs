@@ -12,13 +12,13 @@ fn comment(ids: impl Iterator<Item = u64>) -> String {
     let mut rows = String::new();
     for id in ids {
         let url = format!("https://bitbucket.org/acme/shop/pull-requests/{id}#repository={UUID}");
-        write!(rows, "<tr><td><p><a href=\"{url}\">acme/shop #{id}</a> Title {id}</p></td><td><p>open</p></td><td><p></p></td><td><p></p></td><td><p></p></td></tr>").unwrap();
+        write!(rows, "<tr><td><p><a href=\"{url}\">Title {id}</a> acme/shop #{id}</p></td><td><p>open</p></td><td><p></p></td><td><p></p></td><td><p></p></td></tr>").unwrap();
     }
     let heads = ["Pull request", "State", "Page version at merge", "Releases", "Author"];
     let heads: String = heads.iter().map(|head| format!("<th><p>{head}</p></th>")).collect();
     let marker = "https://bitbucket.org/confluence-pr-link/confluence-pr-link#confluence-pr-link-v1";
     format!(
-        "<h3>Pull requests</h3><table><tbody><tr>{heads}</tr>{rows}</tbody></table><p><a href=\"{marker}\">confluence-pr-link</a></p>"
+        "<p><strong>Pull requests</strong></p><table><tbody><tr>{heads}</tr>{rows}</tbody></table><p><a href=\"{marker}\">confluence-pr-link</a></p>"
     )
 }
 

@@ -86,7 +86,7 @@ fn when_time_runs_out_the_files_are_there_and_say_so() {
     let place = binary::Place::new();
     let bed = bed.with("TIMEOUT_SECONDS", "3").with("OUTPUT_DIR", &place.text());
     let (exit, log) = run_by(&fast_clock(10), &bed.variables);
-    let reviewed = files_of(&place, Ran { exit, log, writes: Vec::new() });
+    let reviewed = files_of(&place, Ran { exit, details: log.clone(), log, writes: Vec::new() });
     assert_eq!(
         (reviewed.ran.exit.code(), &reviewed.json["complete"]),
         (4, &Value::Bool(false)),

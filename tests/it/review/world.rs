@@ -86,11 +86,18 @@ pub(crate) fn release_row(state: &mut State, page: u64, pull_request: u64, relea
     let link = format!("/pull-requests/{pull_request}#");
     let comments = state.confluence.comments.iter_mut().filter(|comment| comment.content == page);
     let comment = comments.into_iter().find(|comment| comment.body.contains(&link)).expect("a row");
+    if !comment.body.contains(">Releases<") {
+        let (rows, end) = comment.body.rsplit_once("</tr>").expect("a table");
+        let rows = rows.split("</tr>").map(|row| {
+            let cell = if row.contains("<th") { "<th><p>Releases</p></th>" } else { "<td><p></p></td>" };
+            format!("{row}{cell}</tr>")
+        });
+        comment.body = rows.collect::<String>() + end;
+    }
     let (before, row) = comment.body.split_once(&link).expect("a row");
     let (row, after) = row.split_once("</tr>").expect("the end of a row");
-    let (kept, author) = row.rsplit_once("<td").expect("its last cell");
-    let (kept, _) = kept.rsplit_once("<td").expect("the cell before");
-    comment.body = format!("{before}{link}{kept}<td><p>{releases}</p></td><td{author}</tr>{after}");
+    let (kept, _) = row.rsplit_once("<td").expect("its last cell");
+    comment.body = format!("{before}{link}{kept}<td><p>{releases}</p></td></tr>{after}");
 }
 
 /// The releases of [`large`], the oldest first.

@@ -35,9 +35,9 @@ fn rows_of_others() -> String {
         let url = format!(
             "https://bitbucket.org/acme/web/pull-requests/{id}#repository=22222222-0000-4000-8000-000000000002"
         );
-        let link = format!("<a href=\"{url}\">acme/web #{id}</a>");
+        let link = format!("<a href=\"{url}\">Title {id}</a>");
         format!(
-            "<tr><td><p>{link} Title {id}</p></td><td><p>merged</p></td><td><p>{id}</p></td><td><p>1.{id}.0</p></td></tr>"
+            "<tr><td><p>{link} acme/web #{id}</p></td><td><p>merged</p></td><td><p>{id}</p></td><td><p>1.{id}.0</p></td></tr>"
         )
     };
     let rows: String = (1..=ROWS).map(row).collect();
