@@ -380,7 +380,7 @@ mod tests {
             (Jira, Get, issue, 404, Said::Html, "", "the Confluence credential can't read Jira"),
             (Jira, Get, issue, 400, Said::V1, "", "it does not exist, or"),
             (Jira, Get, issue, 410, Said::V1, "", "Atlassian removed this endpoint"),
-            (Jira, Get, issue, 403, Said::Policy(Policy::Network), "", "Jira refuses the network of this step"),
+            (Jira, Get, issue, 403, Said::Policy(Policy::Network), "", "Jira refuses this step's IP address"),
             (Jira, Get, issue, 500, Said::Other, "", ""),
             (Login, Post, "/oauth/token", 401, Said::Other, "Unauthorized", "the client id or its secret"),
             (Login, Post, "/oauth/token", 500, Said::Other, "", ""),

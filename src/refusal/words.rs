@@ -47,7 +47,7 @@ impl fmt::Display for Refusal {
                 Permission::EditPage => "the Confluence account may not edit the page: grant it \"Add\" for pages",
                 Permission::Confluence => "the Confluence account may not do this",
                 Permission::Jira => {
-                    "the Confluence account can't read Jira: grant it Jira and \"Browse projects\" in the project"
+                    "the Confluence credential can't read Jira: grant it Jira and \"Browse projects\" in the project"
                 }
                 Permission::Repository => {
                     "the Bitbucket credential may not do this: its account needs access to the repository"

@@ -183,6 +183,6 @@ fn a_long_comment_loses_places_then_tasks_then_rows() {
     ] {
         let text = render(&Content { rows, ..Content::default() });
         assert!(text.len() <= MAX_VISIBLE_BYTES && text.contains("pageId=1)"), "{}", text.len());
-        assert_eq!((text.contains("Task 1"), text.contains("more\n")), (tasks_shown, more));
+        assert_eq!((text.contains("Task 1"), text.contains("\nand ")), (tasks_shown, more));
     }
 }
