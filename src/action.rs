@@ -36,6 +36,11 @@ pub enum Job {
 }
 
 impl Job {
+    /// Whether it may send hundreds of requests.
+    pub fn is_about_many(self) -> bool {
+        self != Self::Link
+    }
+
     /// The job of an action; `None` when it has nothing to do with pull requests.
     pub fn of(action: Action, event: &Event) -> Option<Self> {
         match (action, event) {
@@ -60,8 +65,10 @@ pub fn carry_out(run: Run<'_>, job: Job) -> Ended {
         Job::Release => release::release(run),
         Job::Reconcile => sweep("reconcile", CreatePolicy::OnlyWithComment, Operation::Link),
         Job::Backfill => sweep("backfill", CreatePolicy::Always, Operation::Link),
-        Job::Remove if run.config.release.is_some() => release::remove(run),
-        Job::Remove => sweep("remove", CreatePolicy::OnlyWithComment, Operation::Remove),
+        Job::Remove => match &run.config.release {
+            Some(name) => release::remove(run, name),
+            None => sweep("remove", CreatePolicy::OnlyWithComment, Operation::Remove),
+        },
         Job::Review => review::review(run),
     }
 }

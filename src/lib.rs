@@ -128,7 +128,12 @@ pub fn run(
     };
     let place = finish::Place { console: &console, session: &session, scrubber: &scrubber };
     match Job::of(config.action, &pipeline.event) {
-        Some(job) => finish::finish(run, place, action::carry_out(run, job)),
+        Some(job) => {
+            if job.is_about_many() {
+                session.stop_at_rate_limit();
+            }
+            finish::finish(run, place, action::carry_out(run, job))
+        }
         None => {
             let rows = check::check(check::Check {
                 config: &config,

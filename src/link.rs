@@ -23,9 +23,10 @@ use crate::report::{Failure, MentionEntry, PageEntry, SubjectEntry};
 use crate::run::Run;
 use crate::texts::Texts;
 
-pub(crate) use log::not_shown;
+pub(crate) use log::{left_undone, not_shown};
 pub use outcome::Outcome;
 pub use read::{candidates, comments, commits, merged_commits};
+pub(crate) use result::begin;
 
 /// A pull request that changes while it is linked is read again; this limit ends an endless loop.
 const MAX_ROUNDS: u32 = 4;
@@ -54,6 +55,13 @@ pub enum Enforcement {
     Blocks,
     /// They don't.
     Passes,
+}
+
+impl PullRequestResult {
+    /// Whether a service limits the rate of requests.
+    pub(crate) fn is_rate_limited(&self) -> bool {
+        self.failures.iter().any(|failure| failure.is_rate_limit)
+    }
 }
 
 /// What a round read.

@@ -1,147 +1,67 @@
 //! The name of a release in the rows of its pull requests, and its contents in two files.
 //!
-//! A release is what is reached from its commit and not from the one before. It is planned once, and each page is written
-//! once, with all its rows.
+//! ```text
+//! tags → Span → commits → Range → merged pull requests → Found → one survey → Pages
+//!                                                     rows and facts → changes → one write per page → Results
+//!                                                                                 Contents → files, receipt
+//! ```
 
 mod contents;
-mod dates;
 mod desired;
+mod entries;
+mod facts;
 mod found;
+mod gaps;
 mod notes;
 mod pages;
 mod previous;
 mod range;
 mod remove;
 mod rows;
-mod written;
-
-use jiff::Timestamp;
+mod span;
 
 use crate::audit::{Event, Scope};
-use crate::bitbucket::{ListEnd, Listed, Reading, Tag};
+use crate::bitbucket::{ListEnd, Listed, MergedPullRequest};
 use crate::config::Mode;
-use crate::event::Event as Occasion;
 use crate::files::NewFile;
 use crate::finish::Ended;
-use crate::ids::{CommitHash, PageName, ReleaseName};
-use crate::link::{Enforcement, PullRequestResult};
-use crate::plan::{CreatePolicy, Intent, Operation, Output, Outputs};
+use crate::ids::ReleaseName;
+use crate::link::{self, PullRequestResult};
+use crate::plan::Output;
 use crate::report::{Failure, PageEntry, PageResult, SubjectEntry, number};
 use crate::run::Run;
-use crate::surface::page_row::PullRequestName;
 
-use contents::{Contents, Delivery, DirectPush, Head};
+use contents::{Contents, Head};
+use entries::Release;
+use gaps::Gaps;
+use pages::{Delivery, Pages};
 use range::Range;
-use written::{Release, Rows};
+use rows::{NO_UUID, Results};
+use span::Span;
 
 pub(super) use previous::previous;
 pub(super) use remove::remove;
 
-const NO_CREDENTIAL: &str = "tags and commits of a private repository are listed to a Bitbucket credential only: set \
-                             BITBUCKET_ACCESS_TOKEN";
-
-/// Which release it is, and where it begins and ends.
-struct Span {
-    release: Option<ReleaseName>,
-    tag: Option<String>,
-    commit: CommitHash,
-    previous: Option<Tag>,
-    /// When the tag was made, where it says so.
-    tagged: Option<Timestamp>,
-    /// The tag of the same commit that names the version in full.
-    longer_form: Option<Tag>,
-    /// Tags of the same scheme without a version.
-    without_version: Vec<Tag>,
-}
-
 pub(super) fn release(run: Run<'_>) -> Ended {
-    match span(run) {
-        Ok(span) => tell(run, &span, Ended::new("release")),
+    let ended = Ended::new("release");
+    let span = match Span::read(run) {
+        Ok(span) => span,
         Err(failure) => {
             run.audit.note_failure(None, "find out what the release holds", &failure);
             let outcome = Some("no page was told of the release".to_owned());
-            Ended { failures: vec![failure], outcome, ..Ended::new("release") }
+            return Ended { failures: vec![failure], outcome, ..ended };
         }
-    }
-}
-
-/// Finds out where the release begins and ends.
-fn span(run: Run<'_>) -> Result<Span, Failure> {
-    if run.reading == Reading::FromEnvironment {
-        return Err(Failure::other(NO_CREDENTIAL.to_owned()));
-    }
-    let tag = match &run.pipeline.event {
-        Occasion::Tag(tag) => Some(tag.clone()),
-        Occasion::PullRequest(_) | Occasion::Branch(_) | Occasion::Commit => None,
     };
-    let release = match &tag {
-        Some(tag) => ReleaseName::parse(tag),
-        None => run.config.release.clone(),
-    };
-    let tags = match (&release, &run.pipeline.commit) {
-        // What is no version comes after nothing.
-        (None, Some(_)) => Vec::new(),
-        (Some(_), _) | (None, None) => tags(run)?,
-    };
-    let is_it = |other: &&Tag| match (&tag, &release) {
-        (Some(tag), _) => other.name == *tag,
-        (None, release) => ReleaseName::parse(&other.name) == *release,
-    };
-    let commit = run.pipeline.commit.clone().or_else(|| Some(tags.iter().find(is_it)?.target.clone()));
-    let unknown = "which commit the release is on is not known: BITBUCKET_COMMIT is missing, and no tag has its name";
-    let commit = commit.ok_or_else(|| Failure::other(unknown.to_owned()))?;
-    let name = release.as_ref();
-    Ok(Span {
-        tagged: tags.iter().find(is_it).and_then(|tag| tag.date),
-        previous: name.and_then(|name| previous(name, &commit, &tags)).cloned(),
-        longer_form: name.and_then(|name| previous::longer_form(name, &commit, &tags)).cloned(),
-        without_version: name.map(|name| previous::without_version(name, &tags).cloned().collect()).unwrap_or_default(),
-        release,
-        tag,
-        commit,
-    })
-}
-
-fn tags(run: Run<'_>) -> Result<Vec<Tag>, Failure> {
-    let Listed { values, end } = run.bitbucket.tags();
-    match end {
-        ListEnd::Complete => Ok(values),
-        ListEnd::Failed(error) => Err(Failure::of_service(&error)),
-        ListEnd::Capped => Err(Failure::other(format!(
-            "the repository has more than the {} tags that are read, so which release comes before this one is not known: \
-             delete tags that nobody needs",
-            values.len()
-        ))),
-    }
-}
-
-/// Tells the pages of the release, and writes its files.
-fn tell(run: Run<'_>, span: &Span, ended: Ended) -> Ended {
-    let name = span.release.as_ref().map(ReleaseName::as_str).or(span.tag.as_deref()).unwrap_or_default();
-    let stated = match (&span.release, &span.previous) {
-        (Some(_), _) if span.longer_form.is_some() => Err("a tag with a longer version is on the same commit"),
-        (Some(release), Some(_)) => Ok(release),
-        (Some(_), None) => Err("no earlier release has a tag"),
-        (None, _) => Err("the tag is not a version such as 1.4.0"),
-    };
-    if let Err(why) = stated {
+    let name = span.name();
+    if let Err(why) = span.stated() {
         if run.config.output_dir.is_none() {
             return Ended { outcome: Some(format!("Release {name}: nothing to write, as {why}")), ..ended };
         }
         run.audit.note(None, &Event::FilesOnly { release: name.to_owned(), why });
     }
-    let mut missing = Vec::new();
-    let mut failures = Vec::new();
-    let range = read(run, span, &mut missing, &mut failures);
-    // After the first request that stays rate limited, no other is sent.
-    let found = if is_limited(&failures) {
-        found::Found { is_cut: true, ..found::Found::default() }
-    } else {
-        found::find(run, &range)
-    };
-    missing.extend(found.missing);
-    failures.extend(found.failures);
-    let (parts, is_cut) = (found.parts, found.is_cut);
+    let mut gaps = Gaps::default();
+    let range = read(run, &span, &mut gaps);
+    let found = found::find(run, &range, &mut gaps);
     run.audit.tell_apart(Scope::Sweep);
     run.audit.note(
         None,
@@ -149,105 +69,80 @@ fn tell(run: Run<'_>, span: &Span, ended: Ended) -> Ended {
             release: name.to_owned(),
             previous: span.previous.as_ref().map(|tag| tag.name.clone()),
             commits: range.commits().len(),
-            pull_requests: parts.len(),
+            pull_requests: found.parts.len(),
         },
     );
-    let direct = range.direct(&parts);
-    let mut pages = if is_limited(&failures) {
-        pages::unread(run, &range, &parts, &direct)
-    } else {
-        pages::look_up(run, span.release.as_ref(), &range, &parts, &direct)
+    let pages = pages::look_up(run, span.release.as_ref(), &range, found, &mut gaps);
+    let rows = span.stated().ok().map(|release| write(run, release, &span, &range, &pages, &mut gaps));
+    let head = head(run, &span, &range, &gaps);
+    let contents = Contents::of(head, &range, &pages, rows.as_ref()).scrubbed(run.audit.scrubber());
+    let results = pages.pull_requests().map(|(merged, delivery)| result_of(run, merged, delivery, &contents)).collect();
+    let (outcome, files) = (Some(outcome(&contents)), files(&contents));
+    Ended { failures: gaps.failures, outcome, results, files, ..ended }
+}
+
+/// Reads the commits of the release, as far as they can be read.
+fn read(run: Run<'_>, span: &Span, gaps: &mut Gaps) -> Range {
+    let Listed { values, end } = run.bitbucket.range(&span.commit, span.previous.as_ref().map(|tag| &tag.target));
+    let failure = match end {
+        ListEnd::Complete => None,
+        ListEnd::Failed(error) => Some(Failure::of(&error)),
+        ListEnd::Capped => {
+            let read = values.len();
+            let sentence = format!("there are more than the {read} commits that are read, and the oldest are missing");
+            Some(Failure::other(sentence))
+        }
     };
-    if is_cut {
-        pages.pushes.values_mut().for_each(|leads| leads.are_complete = false);
+    if let Some(failure) = failure {
+        gaps.fail(run, "read all commits of the release", failure);
+        gaps.miss("Not all commits of the release could be read.".to_owned());
     }
-    failures.extend(pages.failures.iter().cloned());
-    missing.extend(pages.unread(&parts));
-    let rows = match stated {
-        Ok(_) if is_limited(&failures) => {
-            missing.push("No page has the release: the service limits the rate of requests.".to_owned());
-            Rows::default()
+    let mut range = Range::of(values);
+    for tag in &span.without_version {
+        if !tag.target.same_commit(&span.commit) && range.begin_after(&tag.target) {
+            run.audit.note(None, &Event::TagWithoutVersion { tag: tag.name.clone() });
         }
-        Ok(release) => {
-            let run = writing(run);
-            failures.extend(rows::complete_tasks(run, &parts, &pages));
-            rows::write(
-                run,
-                Release { name: release, commit: &span.commit, range: &range, parts: &parts, pages: &pages },
-            )
-        }
-        Err(_) => Rows::default(),
-    };
-    missing.extend(rows.missing.iter().cloned());
-    failures.extend(rows.failures.iter().cloned());
-    let result =
-        |page: PageName| stated.is_ok().then(|| rows.results.get(&page).copied().unwrap_or(PageResult::ReadOnly));
-    let links = pages.parts.iter().map(|leads| leads.links(&pages.survey, result));
-    let deliveries: Vec<Delivery> =
-        parts.into_iter().zip(links).map(|(part, links)| Delivery { part, links }).collect();
-    let pushes = pages
-        .pushes
-        .iter()
-        .map(|(place, leads)| DirectPush { place: *place, links: leads.links(&pages.survey, |_| None) });
-    let pushes: Vec<DirectPush> = pushes.collect();
-    let head = head(run, span, &range, missing, !failures.is_empty());
-    let contents = Contents::of(head, &range, &deliveries, &pushes).scrubbed(run.audit.scrubber());
-    let outcome = Some(outcome(&contents));
-    let results = deliveries.iter().map(|delivery| result_of(run, delivery)).collect();
-    Ended { failures, outcome, results, files: files(&contents), ..ended }
+    }
+    range
 }
 
-fn is_limited(failures: &[Failure]) -> bool {
-    failures.iter().any(|failure| failure.is_rate_limit)
-}
-
-/// How rows are written: nothing but pages.
-fn writing(run: Run<'_>) -> Run<'_> {
-    let outputs = Outputs { report: Output::Off, ..run.config.outputs };
-    let intent = Intent { outputs, creates: CreatePolicy::OnlyWithComment, operation: Operation::Link };
-    Run { intent, ..run }
+fn write(run: Run<'_>, name: &ReleaseName, span: &Span, range: &Range, pages: &Pages, gaps: &mut Gaps) -> Results {
+    match &pages.repository {
+        _ if run.intent.outputs.page_comment == Output::Off => Results::new(),
+        Some(repository) => rows::write(Release { run, name, commit: &span.commit, range, pages, repository }, gaps),
+        None => {
+            gaps.fail(run, "write the release on pages", Failure::other(NO_UUID.to_owned()));
+            Results::new()
+        }
+    }
 }
 
 /// A pull request for the receipt.
-fn result_of(run: Run<'_>, Delivery { part, links }: &Delivery) -> PullRequestResult {
-    let id = part.merged.id();
-    let pages: Vec<PageEntry> = links.links.iter().map(|link| link.entry(id)).collect();
+fn result_of(run: Run<'_>, merged: &MergedPullRequest, delivery: &Delivery, contents: &Contents) -> PullRequestResult {
+    let id = merged.id();
+    let own = contents.pages.iter().filter(|page| page.pull_requests.contains(&id));
+    let pages: Vec<PageEntry> = own.map(|page| page.entry(id)).collect();
     let has = |wanted: PageResult| pages.iter().any(|page| page.result == wanted);
     let outcome = match () {
-        () if part.merged.pull_request.is_fork() => "fork",
+        () if merged.pull_request.is_fork() => "fork",
         () if has(PageResult::Failed) => "failed",
         () if has(PageResult::Planned) => "planned",
         () if has(PageResult::Written) => "linked",
         () => "unchanged",
     };
-    let subject = SubjectEntry {
-        pull_request: id,
-        url: PullRequestName { repository: run.pipeline.repository.clone(), id }.url(),
-        state: Some("merged"),
-        outcome,
-        complete: links.are_complete,
-        advice: None,
-        requirements: None,
-        plan: Vec::new(),
-        not_done: Vec::new(),
-    };
-    PullRequestResult {
-        subject,
-        mentions: Vec::new(),
-        pages,
-        failures: Vec::new(),
-        writes: 0,
-        enforcement: Enforcement::Passes,
-    }
+    let result = link::begin(run, id);
+    let complete = delivery.leads.are_complete;
+    let subject = SubjectEntry { state: Some("merged"), outcome, complete, ..result.subject };
+    PullRequestResult { subject, pages, ..result }
 }
 
-fn head(run: Run<'_>, span: &Span, range: &Range, mut missing: Vec<String>, has_failed: bool) -> Head {
+fn head(run: Run<'_>, span: &Span, range: &Range, gaps: &Gaps) -> Head {
     let repository = run.pipeline.repository.clone();
-    if has_failed && missing.is_empty() {
+    let mut missing = gaps.missing.clone();
+    if !gaps.failures.is_empty() && missing.is_empty() {
         missing.push("Not everything was written; the log of the step has the reasons.".to_owned());
     }
-    let commit = range.commits().iter().find(|commit| commit.hash.same_commit(&span.commit));
-    let at = span.tagged.or_else(|| commit?.date);
+    let at = span.tagged.or_else(|| range.commit(&span.commit)?.date);
     Head {
         release: span.release.clone(),
         tag: span.tag.clone(),
@@ -264,32 +159,6 @@ fn head(run: Run<'_>, span: &Span, range: &Range, mut missing: Vec<String>, has_
     }
 }
 
-/// Reads the commits of the release, as far as they can be read.
-fn read(run: Run<'_>, span: &Span, missing: &mut Vec<String>, failures: &mut Vec<Failure>) -> Range {
-    let Listed { values, end } = run.bitbucket.range(&span.commit, span.previous.as_ref().map(|tag| &tag.target));
-    let failure = match end {
-        ListEnd::Complete => None,
-        ListEnd::Failed(error) => Some(Failure::of(&error)),
-        ListEnd::Capped => Some(too_many(values.len())),
-    };
-    if let Some(failure) = failure {
-        run.audit.note_failure(None, "read all commits of the release", &failure);
-        failures.push(failure);
-        missing.push("Not all commits of the release could be read.".to_owned());
-    }
-    let mut range = Range::of(values);
-    for tag in &span.without_version {
-        if !tag.target.same_commit(&span.commit) && range.begin_after(&tag.target) {
-            run.audit.note(None, &Event::TagWithoutVersion { tag: tag.name.clone() });
-        }
-    }
-    range
-}
-
-fn too_many(read: usize) -> Failure {
-    Failure::other(format!("there are more than the {read} commits that are read, and the oldest are missing"))
-}
-
 fn files(contents: &Contents) -> Vec<NewFile> {
     let json = serde_json::to_string_pretty(contents).unwrap_or_default();
     vec![
@@ -301,8 +170,13 @@ fn files(contents: &Contents) -> Vec<NewFile> {
 /// What it came to, in one sentence.
 fn outcome(contents: &Contents) -> String {
     let dry = if contents.head.dry_run { "Dry run, nothing was written: release" } else { "Release" };
+    let lacking = match contents.head.missing.as_slice() {
+        [] => String::new(),
+        [first] => format!("; not complete: {}", first.trim_end_matches('.')),
+        [first, rest @ ..] => format!("; not complete: {} (and {} more)", first.trim_end_matches('.'), rest.len()),
+    };
     format!(
-        "{dry} {}: {}, {}, {}",
+        "{dry} {}: {}, {}, {}{lacking}",
         contents.name(),
         number(contents.pull_requests.len(), "pull request", "pull requests"),
         number(contents.pages.len(), "page", "pages"),

@@ -10,7 +10,7 @@ use crate::config::Mode;
 use crate::finish::Ended;
 use crate::http;
 use crate::ids::PullRequestId;
-use crate::link;
+use crate::link::{self, PullRequestResult};
 use crate::plan::{CreatePolicy, Intent, Operation, Output, Outputs};
 use crate::report::Failure;
 use crate::run::Run;
@@ -110,11 +110,16 @@ fn says(row: &RowState, state: PullRequestState) -> bool {
 pub(super) fn link_each(run: Run<'_>, ids: &[PullRequestId], found: &FoundRows, ended: Ended) -> Ended {
     let Ended { mut results, mut failures, .. } = ended;
     for (done, id) in ids.iter().enumerate() {
+        let left = ids.len() - done;
         if run.deadline.remaining(run.clock).is_zero() {
-            let left = ids.len() - done;
             run.audit.note(None, &Event::LeftForNextRun { count: left });
             let sentence = format!("{left} of {} pull requests were left when the time budget was used up", ids.len());
             failures.push(Failure::out_of_time(sentence));
+            break;
+        }
+        if results.last().is_some_and(PullRequestResult::is_rate_limited) {
+            let sentence = "the service limits the rate of requests";
+            failures.push(Failure::other(format!("{sentence}: {left} of {} pull requests were left", ids.len())));
             break;
         }
         if done > 0 && done % STEP == 0 {

@@ -214,6 +214,11 @@ impl Failure {
         }
     }
 
+    /// The request was not sent, because another one stayed rate limited.
+    pub(crate) fn rate_limited() -> Self {
+        Self::Refused { status: 429, explained: None, said: Said::Other, retry_after: None }
+    }
+
     /// What went wrong without the service's own words, which may quote what not everybody may read.
     pub fn without_words(&self) -> String {
         match self {

@@ -78,6 +78,9 @@ impl Service {
             let Some(slot) = self.limit.acquire(&session.clock, session.deadline) else {
                 return Err(HttpError::new(about, tries, request_id, Failure::out_of_budget(last)));
             };
+            if session.has_stopped() {
+                return Err(HttpError::new(about, tries, request_id, Failure::rate_limited()));
+            }
             tries += 1;
             let reply = self.count_and_try(&about, tries, request);
             request_id = reply.request_id.or(request_id);
@@ -108,7 +111,12 @@ impl Service {
                 Decision::OutOfBudget if !persistence.ends_at(&failure) => {
                     return Err(HttpError::new(about, tries, request_id, Failure::out_of_budget(Some(failure))));
                 }
-                _ => return Err(HttpError::new(about, tries, request_id, failure)),
+                _ => {
+                    if failure.status() == Some(429) && !request.is_tentative {
+                        session.stays_limited();
+                    }
+                    return Err(HttpError::new(about, tries, request_id, failure));
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! A run's share of the network: its connections, its time, what it counted.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ pub struct Session {
     pub(crate) limits: Limits,
     pub(crate) agents: Agents,
     pub(crate) tally: Tally,
+    rate_limit: RateLimit,
     skew: Mutex<Option<SignedDuration>>,
     observer: Box<dyn Fn(&Exchange) + Send + Sync>,
 }
@@ -38,8 +39,22 @@ impl Session {
     ) -> Arc<Self> {
         let agents = Agents::new(network);
         let tally = Tally::default();
-        let (skew, observer) = (Mutex::default(), Box::new(observer));
-        Arc::new(Self { clock, deadline, scrubber, limits, agents, tally, skew, observer })
+        let (skew, rate_limit, observer) = (Mutex::default(), RateLimit::default(), Box::new(observer));
+        Arc::new(Self { clock, deadline, scrubber, limits, agents, tally, rate_limit, skew, observer })
+    }
+
+    /// Sends nothing more after a request that stays rate limited: for runs that would send hundreds of others.
+    pub fn stop_at_rate_limit(&self) {
+        self.rate_limit.stops.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn stays_limited(&self) {
+        self.rate_limit.is_met.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_stopped(&self) -> bool {
+        let RateLimit { stops, is_met } = &self.rate_limit;
+        stops.load(Ordering::Relaxed) && is_met.load(Ordering::Relaxed)
     }
 
     /// What was counted so far.
@@ -75,6 +90,13 @@ impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Session({:?})", self.counts())
     }
+}
+
+/// Whether a run ends at a rate limit, and whether it met one.
+#[derive(Debug, Default)]
+struct RateLimit {
+    stops: AtomicBool,
+    is_met: AtomicBool,
 }
 
 /// What a run cost, for the receipt.

@@ -15,7 +15,7 @@ use serde::Serialize;
 pub use keys::{Key, KeyPrefix, SpaceKey};
 pub use label::{Label, LabelTemplate};
 pub use pages::{PageKind, PageName, Site};
-pub use release::{ReleaseName, Scheme as ReleaseScheme};
+pub use release::ReleaseName;
 
 macro_rules! number_id {
     ($(#[$doc:meta])* $name:ident) => {

@@ -96,9 +96,10 @@ impl ReleaseName {
 }
 
 impl Scheme {
-    /// The scheme of a tag that may have no version; `None` without a digit.
-    pub fn of_tag(tag: &str) -> Option<Self> {
-        tag.find(|c: char| c.is_ascii_digit()).and_then(|at| tag.get(..at)).map(Self::of)
+    /// Whether a tag that may have no version begins as the tags of this scheme do. A product's name may have digits.
+    pub fn begins(&self, tag: &str) -> bool {
+        let numbers = tag.char_indices().filter(|(_, c)| c.is_ascii_digit());
+        numbers.filter_map(|(at, _)| tag.get(..at)).any(|before| Self::of(before) == *self)
     }
 
     fn of(before: &str) -> Self {

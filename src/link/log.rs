@@ -70,13 +70,17 @@ fn events(run: Run<'_>, seen: &Observed, plan: &Plan, is_news: bool) -> Vec<Even
         why: Why::from(&failed.failure),
         request_id: failed.request_id.clone(),
     }));
-    events.extend(plan.skipped.iter().map(|SkippedEdit { place, page, what, why }| {
-        let write = WriteFacts::unsent(place, page.map(|page| page.to_string()), what.clone());
-        Event::write(Outcome::LeftUndone, write, Some(Why::from((*why).to_owned())), None)
-    }));
+    events.extend(plan.skipped.iter().map(left_undone));
     let state = seen.texts.pull_request.state;
     events.extend(seen.verdict.as_ref().and_then(|verdict| result::verdict_event(verdict, state)));
     events
+}
+
+/// An edit that is wanted and not even tried.
+pub(crate) fn left_undone(edit: &SkippedEdit) -> Event {
+    let SkippedEdit { place, page, what, why } = edit;
+    let write = WriteFacts::unsent(place, page.map(|page| page.to_string()), what.clone());
+    Event::write(Outcome::LeftUndone, write, Some(Why::from((*why).to_owned())), None)
 }
 
 fn of_state(seen: &Observed) -> Vec<Event> {

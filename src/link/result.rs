@@ -16,7 +16,7 @@ use crate::texts::Texts;
 use super::outcome::{Outcome, is_planned};
 use super::{Enforcement, Observed, Progress, PullRequestResult, advice};
 
-pub(super) fn begin(run: Run<'_>, id: PullRequestId) -> PullRequestResult {
+pub(crate) fn begin(run: Run<'_>, id: PullRequestId) -> PullRequestResult {
     let url = PullRequestName { repository: run.pipeline.repository.clone(), id }.url();
     let subject = SubjectEntry {
         pull_request: id,

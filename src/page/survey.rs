@@ -57,6 +57,11 @@ pub struct Surveyed {
 }
 
 impl Surveyed {
+    /// Whether more than a link may be shown.
+    pub fn is_shown(&self) -> bool {
+        matches!(self.visibility, Visibility::Shown { .. })
+    }
+
     /// Its title, if that may be shown.
     pub fn title(&self) -> Option<String> {
         match &self.visibility {

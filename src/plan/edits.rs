@@ -40,7 +40,7 @@ pub struct SkippedEdit {
 }
 
 /// The most tasks that one pull request completes.
-const MAX_TASKS: usize = 40;
+pub(crate) const MAX_TASKS: usize = 40;
 
 const NOT_LINKED: &str = "no page is linked for it; the lines above say why";
 const SEVERAL: &str = "it leads to several pages: name the one by its URL";
@@ -79,47 +79,59 @@ pub(super) fn of_page(
     let is_merged_already = page.row.as_ref().is_some_and(|row| row.state == RowState::Merged);
     if completes_tasks(situation) && !is_merged_already && !page.closed_tasks.is_empty() {
         delays_row = page.tasks.is_none();
-        edits.extend(tasks(page, name, room, skipped));
+        let (numbers, tasks, is_shown) = (&page.closed_tasks, page.tasks.as_deref(), page.is_shown());
+        edits.extend(ClosedTasks { page: name, numbers, tasks, is_shown }.edits(room, skipped));
     }
     PageEdits { edits, delays_row }
 }
 
 /// Whether a page is edited with its row. A row is kept true also where nothing else is written any more.
-fn takes_edits(writability: Writability) -> bool {
+pub(crate) fn takes_edits(writability: Writability) -> bool {
     matches!(writability, Writability::Writable | Writability::ReadOnly(ReadOnly::TooManyPages))
 }
 
-fn tasks(page: &Page, name: PageName, room: &mut usize, skipped: &mut Vec<SkippedEdit>) -> Vec<Edit> {
-    let mut edits = Vec::new();
-    for number in &page.closed_tasks {
-        let mut skip = |why: &'static str| skipped.push(skipped_task(Some(name), number, &name.to_string(), why));
-        let Some(tasks) = &page.tasks else {
-            skip(NOT_READ);
-            continue;
-        };
-        let of_number: Vec<&Task> = tasks.iter().filter(|task| task.local_id == *number).collect();
-        match of_number.as_slice() {
-            [task] if task.done => {}
-            [_] if *room == 0 => skip(TOO_MANY),
-            [task] => {
-                *room -= 1;
-                edits.push(Edit::CompleteTask { number: number.clone(), id: task.id.clone() });
+/// The tasks of one page that a pull request closes.
+pub(crate) struct ClosedTasks<'a> {
+    /// The page.
+    pub(crate) page: PageName,
+    /// Their numbers.
+    pub(crate) numbers: &'a BTreeSet<TaskId>,
+    /// All tasks of the page; `None` when they could not be read.
+    pub(crate) tasks: Option<&'a [Task]>,
+    /// Whether more than a link to the page may be shown.
+    pub(crate) is_shown: bool,
+}
+
+impl ClosedTasks<'_> {
+    /// The edits that complete those that are open. `room` is how many may still be completed.
+    pub(crate) fn edits(&self, room: &mut usize, skipped: &mut Vec<SkippedEdit>) -> Vec<Edit> {
+        let mut edits = Vec::new();
+        for number in self.numbers {
+            let place = self.page.to_string();
+            let mut skip = |why: &'static str| skipped.push(skipped_task(Some(self.page), number, &place, why));
+            let Some(tasks) = self.tasks else {
+                skip(NOT_READ);
+                continue;
+            };
+            let of_number: Vec<&Task> = tasks.iter().filter(|task| task.local_id == *number).collect();
+            match of_number.as_slice() {
+                [task] if task.done => {}
+                [_] if *room == 0 => skip(TOO_MANY),
+                [task] => {
+                    *room -= 1;
+                    edits.push(Edit::CompleteTask { number: number.clone(), id: task.id.clone() });
+                }
+                // Two of one number are no number.
+                _ if self.is_shown => skip(NO_TASK),
+                _ => skip(NOT_SHOWN),
             }
-            // Two of one number are no number.
-            _ if page.is_shown() => skip(NO_TASK),
-            _ => skip(NOT_SHOWN),
         }
+        edits
     }
-    edits
 }
 
 fn skipped_task(page: Option<PageName>, number: &TaskId, place: &str, why: &'static str) -> SkippedEdit {
     SkippedEdit { place: "task", page, what: format!("complete task {number} of {place}"), why }
-}
-
-/// How many tasks a pull request may complete.
-pub(super) fn room() -> usize {
-    MAX_TASKS
 }
 
 /// The tasks that a text seems to close and that stay open: those that lead to no page of this run, and the doubtful ones.

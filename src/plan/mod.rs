@@ -28,6 +28,7 @@ use crate::texts::Texts;
 use requirements::Verdict;
 
 pub use comment::places;
+pub(crate) use edits::{ClosedTasks, MAX_TASKS, takes_edits};
 pub use edits::{Edit, SkippedEdit};
 pub use intent::{CreatePolicy, Intent, Operation, Output, Outputs};
 pub use unlink::KeepReason;

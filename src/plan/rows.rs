@@ -22,7 +22,7 @@ pub(super) struct Rows {
 pub(super) fn rows(situation: &Situation<'_>) -> Rows {
     let mut rows = Rows { pages: Vec::new(), kept: BTreeMap::new(), skipped: Vec::new() };
     let policy = unlink::policy_of(situation);
-    let mut room = edits::room();
+    let mut room = edits::MAX_TASKS;
     let mut written = BTreeSet::new();
     for page in &situation.pages.pages {
         let (Some(name), Some(key)) = (page.name(), situation.texts.row.as_ref()) else { continue };

@@ -209,6 +209,11 @@ impl Row {
         Some(RowKey { repository: self.repository.clone()?, id: self.name.id })
     }
 
+    /// Whether it shows the name of this release.
+    pub fn carries(&self, release: &ReleaseName) -> bool {
+        self.releases.iter().any(|name| name == release.as_str())
+    }
+
     /// Whether it is the row of this pull request.
     pub fn is_of(&self, key: &RowKey) -> bool {
         self.name.id == key.id && self.repository.as_ref() == Some(&key.repository)

@@ -386,6 +386,44 @@ pub(crate) fn removing() -> Bed {
     bed.with("ACTION", "remove")
 }
 
+/// A release that was tagged by mistake, next to rows that stay.
+pub(crate) fn removing_a_release() -> Bed {
+    let mut bed = releasing();
+    bed.run();
+    bed.variables.remove("BITBUCKET_TAG");
+    bed.with("BITBUCKET_BRANCH", "main").with("ACTION", "remove").with("RELEASE_VERSION", "1.1.0")
+}
+
+/// A release whose pull requests close tasks that nobody completed, two of them on one page.
+pub(crate) fn releasing_with_tasks() -> Bed {
+    // A fault while the comments of the pull requests show the tasks is left to `reconcile`.
+    let bed = releasing().with("PAGE_OUTPUT", "comment,tasks,labels").with("PULL_REQUEST_OUTPUT", "none");
+    {
+        let mut state = bed.fake.state();
+        for (page, number) in [(101, "4"), (101, "5"), (102, "6")] {
+            state.add_task(page, number, "<p>Decide</p>");
+        }
+        state.bitbucket.pull_request_mut(1).title = "ENG-1, closes ENG-1#4".to_owned();
+        state.bitbucket.pull_request_mut(2).title = "ENG-2, closes ENG-1#5 and closes ENG-2#6".to_owned();
+    }
+    bed
+}
+
+#[test]
+fn removing_a_release_survives_every_single_fault() {
+    let bed = removing_a_release();
+    let ran = bed.run_twice();
+    let rows: Vec<String> = [101, 102].iter().flat_map(|page| bed.rows(*page)).flatten().collect();
+    assert!(ran.writes.len() == 2 && rows.len() == 2, "{rows:?}: {}", ran.log);
+    assert!(rows.iter().all(|row| row.contains("merged") && !row.contains("1.1.0")), "{rows:?}");
+    sweep(removing_a_release, Words::Aside, Faults::Distinct);
+}
+
+#[test]
+fn a_release_with_tasks_survives_every_single_fault() {
+    sweep(releasing_with_tasks, Words::Aside, Faults::Distinct);
+}
+
 #[test]
 fn a_merge_survives_every_single_fault() {
     sweep(merging, Words::Aside, Faults::Distinct);

@@ -207,3 +207,18 @@ fn a_fork_is_passed_over() {
     let ran = bed.run_twice();
     assert_eq!((ran.exit.code(), ran.writes.len()), (0, 0), "{}", ran.log);
 }
+
+#[test]
+fn rate_limit_stops_the_run_and_is_said_once() {
+    let bed = three();
+    (1..=3).for_each(|id| bed.fake.state().decline(id));
+    let limited = FaultKind::too_many_requests("3600");
+    bed.fake.state().faults.push(Fault::always(limited).at(Service::Confluence).method("PUT"));
+    let ran = bed.run();
+    assert_eq!((ran.exit.code(), ran.writes.len()), (1, 1), "{:?}: {}", ran.writes, ran.log);
+    let said = "the service limits the rate of requests: 2 of 3 pull requests were left";
+    assert_eq!(ran.log.matches(said).count(), 1, "{}", ran.log);
+    bed.fake.state().faults.clear();
+    assert_eq!(bed.run_twice().exit.code(), 0);
+    assert!((101..=103).all(|page| bed.rows(page).concat().is_empty()), "{:?}", bed.rows(101));
+}

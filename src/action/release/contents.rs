@@ -7,13 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::bitbucket::RangeCommit;
+use crate::bitbucket::{MergedPullRequest, RangeCommit};
 use crate::ids::{AccountId, CommitHash, PullRequestId, ReleaseName, RepositoryName};
+use crate::page::{Subject, Survey, Visibility, kind_word, subject_word};
 use crate::report::{PageEntry, PageResult};
 use crate::secret::Scrubber;
 use crate::surface::page_row::PullRequestName;
 
-use super::range::{Part, Range};
+use super::pages::{Delivery, Pages};
+use super::range::Range;
+use super::rows::Results;
 
 /// The schema's version.
 const VERSION: u32 = 1;
@@ -112,42 +115,7 @@ pub(super) struct Commit {
     pub(super) pull_request: Option<PullRequestId>,
 }
 
-/// A pull request of the release and its pages.
-#[derive(Debug)]
-pub(super) struct Delivery {
-    pub(super) part: Part,
-    pub(super) links: Links,
-}
-
-/// A commit of no pull request and its pages.
-#[derive(Debug)]
-pub(super) struct DirectPush {
-    /// The place of the commit.
-    pub(super) place: usize,
-    pub(super) links: Links,
-}
-
-/// The pages that one pull request or commit leads to.
-#[derive(Debug)]
-pub(super) struct Links {
-    pub(super) links: Vec<Link>,
-    /// Whether these are all of them.
-    pub(super) are_complete: bool,
-}
-
-/// One of those pages.
-#[derive(Clone, Debug)]
-pub(super) struct Link {
-    /// `page`, `blogpost`, `whiteboard`, …
-    pub(super) kind: &'static str,
-    pub(super) id: String,
-    pub(super) url: String,
-    pub(super) title: Option<String>,
-    pub(super) space: Option<String>,
-    pub(super) result: Option<PageResult>,
-}
-
-impl Link {
+impl Page {
     /// The same for the receipt.
     pub(super) fn entry(&self, pull_request: PullRequestId) -> PageEntry {
         PageEntry {
@@ -161,41 +129,45 @@ impl Link {
             reason: None,
         }
     }
-}
 
-impl Links {
-    /// Whether it is certain that there is no page. Unread isn't empty.
-    fn are_none(&self) -> bool {
-        self.links.is_empty() && self.are_complete
+    /// Its title, or its number when the title may not be shown.
+    pub(super) fn name(&self) -> String {
+        self.title.clone().unwrap_or_else(|| format!("{} {}", self.kind, self.id))
     }
 
-    fn words(&self) -> Option<Vec<String>> {
-        let is_known = self.are_complete || !self.links.is_empty();
-        is_known.then(|| self.links.iter().map(|link| format!("{}:{}", link.kind, link.id)).collect())
+    /// A page or board that nothing leads to yet.
+    fn of(subject: &Subject, survey: &Survey) -> Option<Self> {
+        let (kind, id, url, shown) = match subject {
+            Subject::Page(page) => {
+                let surveyed = survey.pages.get(page)?;
+                (page.kind.word(), page.id.to_string(), &surveyed.url, Some(&surveyed.visibility))
+            }
+            Subject::Board(kind, id) => (kind_word(*kind), id.clone(), survey.boards.get(subject)?, None),
+        };
+        let (title, space) = match shown {
+            Some(Visibility::Shown { title, space, .. }) => (title.clone(), space.as_ref().map(ToString::to_string)),
+            Some(Visibility::LinkOnly) | None => (None, None),
+        };
+        let (pull_requests, commits) = (Vec::new(), Vec::new());
+        Some(Self { id, kind, url: url.clone(), title, space, pull_requests, commits, result: None })
     }
 }
 
 impl Contents {
-    /// Puts together what was found out.
-    pub(super) fn of(head: Head, range: &Range, deliveries: &[Delivery], pushes: &[DirectPush]) -> Self {
-        let mut pages = Pages::default();
-        for Delivery { part, links } in deliveries {
-            links.links.iter().for_each(|link| pages.add(link, |page| page.pull_requests.push(part.merged.id())));
-        }
-        for (push, commit) in pushes.iter().filter_map(|push| Some((push, range.commits().get(push.place)?))) {
-            push.links.links.iter().for_each(|link| pages.add(link, |page| page.commits.push(commit.hash.clone())));
-        }
-        let pull_requests = deliveries.iter().map(|delivery| PullRequest::of(delivery, &head.repository)).collect();
-        let of_pull_requests =
-            deliveries.iter().filter_map(|delivery| delivery.part.merged.pull_request.author.clone());
+    /// Puts together what was found out. Without results, no page was to have a row.
+    pub(super) fn of(head: Head, range: &Range, pages: &Pages, results: Option<&Results>) -> Self {
+        let repository = &head.repository;
+        let pull_requests =
+            pages.pull_requests().map(|(merged, delivery)| PullRequest::of(merged, delivery, repository)).collect();
+        let of_pull_requests = pages.pull_requests().filter_map(|(merged, _)| merged.pull_request.author.clone());
         let of_commits = range.commits().iter().filter_map(|commit| commit.author.clone());
         Self {
             version: VERSION,
-            authors: of_pull_requests.chain(of_commits).collect(),
-            commits_without_page: without_page(range, deliveries, pushes, &head.repository),
-            head,
-            pages: pages.all,
+            pages: listed(range, pages, results),
             pull_requests,
+            authors: of_pull_requests.chain(of_commits).collect(),
+            commits_without_page: without_page(range, &pages.deliveries, repository),
+            head,
         }
     }
 
@@ -219,39 +191,58 @@ impl Contents {
     }
 }
 
-fn without_page(
-    range: &Range,
-    deliveries: &[Delivery],
-    pushes: &[DirectPush],
-    repository: &RepositoryName,
-) -> Vec<Commit> {
-    let mut brought: BTreeMap<usize, PullRequestId> = BTreeMap::new();
-    let mut others: BTreeSet<usize> = BTreeSet::new();
-    for Delivery { part, links } in deliveries {
-        if links.are_none() {
-            brought.extend(part.commits.iter().map(|place| (*place, part.merged.id())));
-        } else {
-            others.extend(&part.commits);
+/// The pages in the order in which they were found.
+fn listed(range: &Range, pages: &Pages, results: Option<&Results>) -> Vec<Page> {
+    let mut listed: Vec<Page> = Vec::new();
+    let mut places: BTreeMap<Subject, usize> = BTreeMap::new();
+    for delivery in &pages.deliveries {
+        for subject in delivery.leads.subjects() {
+            let place = *places.entry(subject.clone()).or_insert(listed.len());
+            if place == listed.len() {
+                listed.extend(Page::of(&subject, &pages.survey));
+            }
+            let Some(page) = listed.get_mut(place) else { continue };
+            match (&delivery.merged, &subject) {
+                (None, _) => {
+                    let commits = delivery.commits.iter().filter_map(|place| range.commits().get(*place));
+                    page.commits.extend(commits.map(|commit| commit.hash.clone()));
+                }
+                (Some(merged), Subject::Board(..)) => page.pull_requests.push(merged.id()),
+                (Some(merged), Subject::Page(name)) => {
+                    page.pull_requests.push(merged.id());
+                    page.result = results.map(|results| results.get(name).copied().unwrap_or(PageResult::ReadOnly));
+                }
+            }
         }
     }
-    let direct: BTreeSet<usize> = pushes.iter().filter(|push| push.links.are_none()).map(|push| push.place).collect();
-    let is_without = |place: &usize| !others.contains(place) && (brought.contains_key(place) || direct.contains(place));
-    let places = range.with_content().filter(is_without);
-    let commit = |place| Some(Commit::of(range.commits().get(place)?, repository, brought.get(&place).copied()));
-    places.filter_map(commit).collect()
+    listed
+}
+
+/// The commits with content of deliveries without a page, but for those that another delivery with a page brought.
+fn without_page(range: &Range, deliveries: &[Delivery], repository: &RepositoryName) -> Vec<Commit> {
+    let (without, with): (Vec<&Delivery>, Vec<&Delivery>) =
+        deliveries.iter().partition(|delivery| delivery.leads.are_none());
+    let with: BTreeSet<usize> = with.iter().flat_map(|delivery| &delivery.commits).copied().collect();
+    let brought = without.iter().flat_map(|delivery| delivery.commits.iter().map(|place| (*place, delivery.id())));
+    let brought: BTreeMap<usize, Option<PullRequestId>> = brought.collect();
+    let places = range.with_content().filter(|place| !with.contains(place));
+    places
+        .filter_map(|place| Some(Commit::of(range.commits().get(place)?, repository, *brought.get(&place)?)))
+        .collect()
 }
 
 impl PullRequest {
-    fn of(Delivery { part, links }: &Delivery, repository: &RepositoryName) -> Self {
-        let one = &part.merged.pull_request;
+    fn of(merged: &MergedPullRequest, delivery: &Delivery, repository: &RepositoryName) -> Self {
+        let one = &merged.pull_request;
+        let pages: Vec<String> = delivery.leads.subjects().map(|subject| subject_word(&subject)).collect();
         Self {
             id: one.id,
             url: PullRequestName { repository: repository.clone(), id: one.id }.url(),
             title: one.title.clone(),
             author: one.author.clone(),
             author_name: one.author_name.clone(),
-            merge_commit: part.merged.merge_commit.clone(),
-            pages: links.words(),
+            merge_commit: merged.merge_commit.clone(),
+            pages: Some(pages).filter(|pages| delivery.leads.are_complete || !pages.is_empty()),
         }
     }
 }
@@ -272,97 +263,4 @@ pub(super) fn commit_url(repository: &RepositoryName, commit: &CommitHash) -> St
 /// Where people see what changed between two commits.
 pub(super) fn changes_url(repository: &RepositoryName, from: &CommitHash, to: &CommitHash) -> String {
     format!("https://bitbucket.org/{repository}/branches/compare/{to}%0D{from}")
-}
-
-/// Pages in the order in which they were found.
-#[derive(Default)]
-struct Pages {
-    all: Vec<Page>,
-    places: BTreeMap<(&'static str, String), usize>,
-}
-
-impl Pages {
-    /// Adds to the page that a link leads to. A page that was hidden for one of its links stays hidden.
-    fn add(&mut self, link: &Link, what: impl FnOnce(&mut Page)) {
-        let all = &mut self.all;
-        let place = *self.places.entry((link.kind, link.id.clone())).or_insert_with(|| {
-            all.push(Page {
-                id: link.id.clone(),
-                kind: link.kind,
-                url: link.url.clone(),
-                title: link.title.clone(),
-                space: link.space.clone(),
-                pull_requests: Vec::new(),
-                commits: Vec::new(),
-                result: None,
-            });
-            all.len() - 1
-        });
-        let Some(page) = self.all.get_mut(place) else { return };
-        page.title = page.title.take().filter(|_| link.title.is_some());
-        page.space = page.space.take().filter(|_| link.space.is_some());
-        page.result = page.result.into_iter().chain(link.result).max_by_key(|result| weight(*result));
-        what(page);
-    }
-}
-
-/// Of several results for a page, the one that matters most is shown.
-fn weight(result: PageResult) -> u8 {
-    match result {
-        PageResult::Failed => 6,
-        PageResult::Planned => 5,
-        PageResult::Written => 4,
-        PageResult::Kept => 3,
-        PageResult::Removed => 2,
-        PageResult::Unchanged => 1,
-        PageResult::ReadOnly => 0,
-    }
-}
-
-impl Page {
-    /// Its title, or its number when the title may not be shown.
-    pub(super) fn name(&self) -> String {
-        self.title.clone().unwrap_or_else(|| format!("{} {}", self.kind, self.id))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn link(title: Option<&str>, result: PageResult) -> Link {
-        let title = title.map(str::to_owned);
-        Link {
-            kind: "page",
-            id: "101".to_owned(),
-            url: String::new(),
-            space: title.clone(),
-            title,
-            result: Some(result),
-        }
-    }
-
-    #[test]
-    fn page_is_hidden_when_one_of_its_links_is() {
-        let shown = link(Some("A title"), PageResult::Failed);
-        let hidden = link(None, PageResult::Written);
-        for order in [[&shown, &hidden], [&hidden, &shown]] {
-            let mut pages = Pages::default();
-            for link in order {
-                pages.add(link, |_| ());
-            }
-            let [page] = pages.all.as_slice() else { panic!("one page: {:?}", pages.all) };
-            assert_eq!((&page.title, &page.space, page.result), (&None, &None, Some(PageResult::Failed)));
-        }
-    }
-
-    #[test]
-    fn links_that_were_not_read_are_not_none() {
-        let links = |links: Vec<Link>, are_complete| Links { links, are_complete };
-        let one = || vec![link(None, PageResult::Unchanged)];
-        assert_eq!((links(vec![], true).words(), links(vec![], true).are_none()), (Some(vec![]), true));
-        assert_eq!((links(vec![], false).words(), links(vec![], false).are_none()), (None, false));
-        assert_eq!(links(one(), false).words(), Some(vec!["page:101".to_owned()]));
-        assert!(!links(one(), true).are_none());
-    }
 }

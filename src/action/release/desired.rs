@@ -1,132 +1,128 @@
-//! What one page should say of a release. Pure.
+//! What the pages of a release should say. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
-use crate::config::Mode;
-use crate::confluence::Version;
-use crate::ids::{PageName, PullRequestId, RepositoryUuid};
-use crate::page::{Subject, Titles, Writability};
-use crate::plan::{Edit, Output, PageChange, RowEffect};
+use crate::confluence::Task;
+use crate::ids::{PageName, PullRequestId, ReleaseName, RepositoryUuid};
+use crate::page::{Titles, Writability};
+use crate::plan::{ClosedTasks, Edit, MAX_TASKS, Output, PageChange, RowEffect, SkippedEdit};
 use crate::run::Run;
 use crate::surface::page_comment::{DesiredRows, OurComment, RowChange, WithoutRows};
-use crate::surface::page_row::{LeadingKey, PullRequestName, Row, RowKey, RowState};
+use crate::surface::page_row::{PullRequestName, Row, RowState};
 
-use super::pages::Leads;
-use super::range::Part;
-use super::written::Release;
+use super::entries::{Comments, Entry, Release};
+use super::facts::Facts;
 
-/// What one page should say.
-pub(super) struct Desired<'a> {
-    pub(super) run: Run<'a>,
-    pub(super) release: Release<'a>,
-    pub(super) repository: &'a RepositoryUuid,
-    /// The pull requests that lose the name of the release.
-    pub(super) gone: &'a BTreeSet<PullRequestId>,
-    pub(super) dates: &'a BTreeMap<PullRequestId, Timestamp>,
-    pub(super) versions: Option<&'a Vec<Version>>,
-}
-
-impl Desired<'_> {
-    /// The change of a page; `None` where no comment of ours is.
-    pub(super) fn change(&self, page: PageName, comments: &[OurComment]) -> Option<PageChange> {
-        if !comments.iter().any(OurComment::is_in_use) {
-            return None;
-        }
-        let own = self.release.parts.iter().zip(&self.release.pages.parts);
-        let waiting = self.waiting(page, comments);
-        let own = own.filter(|(_, leads)| leads.pages().any(|led| led == page));
-        let own = own.filter(|(part, _)| !waiting.contains(&part.merged.id()));
-        let mut changes: Vec<RowChange> = own
-            .map(|(part, leads)| {
-                let row = self.row(part, leads, page, comments);
-                if leads.rows.contains(&page) { RowChange::Update(row) } else { RowChange::Write(row) }
-            })
-            .collect();
-        let is_new = changes.iter().any(|change| self.is_new(change, comments));
-        changes.extend(self.taken_off(comments));
-        let surveyed = self.release.surveyed(page)?;
-        let name = self.release.name;
-        let label = self.run.config.release_label.label(&self.run.pipeline.repository, name);
-        let is_labeled = self.run.intent.outputs.labels == Output::On && is_new;
-        let takes_label = is_labeled && surveyed.writability == Writability::Writable;
-        Some(PageChange {
-            page,
-            edits: label.filter(|_| takes_label).map(Edit::AddLabel).into_iter().collect(),
-            current: comments.to_vec(),
-            desired: DesiredRows {
-                repository: self.repository.clone(),
-                name: self.run.pipeline.repository.clone(),
-                changes,
-                without_rows: WithoutRows::Stays,
-            },
-            row: RowEffect::OfRelease(name.to_string()),
-        })
-    }
-
-    /// The pull requests that close a task of the page which could not be completed. A row that says merged says that its
-    /// tasks are done.
-    pub(super) fn waiting(&self, page: PageName, comments: &[OurComment]) -> BTreeSet<PullRequestId> {
-        if self.run.intent.outputs.tasks == Output::Off || self.run.mode == Mode::DryRun {
-            return BTreeSet::new();
-        }
-        let closing = self.release.parts.iter().zip(&self.release.pages.parts);
-        let closing = closing.filter(|(_, leads)| leads.closing.contains(&page)).map(|(part, _)| part.merged.id());
-        let is_merged = |id: &PullRequestId| {
-            let key = RowKey { repository: self.repository.clone(), id: *id };
-            comments.iter().filter_map(|comment| comment.row(&key)).any(|row| row.state == RowState::Merged)
+impl Release<'_> {
+    /// The changes of all pages.
+    pub(super) fn changes(
+        &self,
+        comments: Comments,
+        entries: &[Entry<'_>],
+        facts: &Facts,
+        skipped: &mut Vec<SkippedEdit>,
+    ) -> Vec<PageChange> {
+        let mut rooms = BTreeMap::new();
+        let pages = comments.into_iter().filter(|(page, _)| !facts.waiting.contains(page));
+        let change = |(page, comments): (PageName, Vec<OurComment>)| {
+            let own: Vec<&Entry<'_>> = entries.iter().filter(|entry| entry.page == page).collect();
+            let writes = own.iter().map(|entry| self.row_change(entry, facts));
+            let gone = |row: &Row| facts.gone.contains(&row.name.id);
+            let changes = writes.chain(unrelease(&comments, self.repository, self.name, gone)).collect();
+            let edits = self.edits(&own, &facts.tasks, &mut rooms, skipped);
+            page_change(self.run, self.repository, self.name, PageRows { page, comments, edits, changes })
         };
-        closing.filter(|id| !is_merged(id)).collect()
+        pages.map(change).collect()
     }
 
-    fn is_new(&self, change: &RowChange, comments: &[OurComment]) -> bool {
-        let (RowChange::Write(row) | RowChange::Update(row)) = change else { return false };
-        let known = row.key().and_then(|key| comments.iter().find_map(|comment| comment.row(&key)));
-        !known.is_some_and(|known| known.releases.iter().any(|name| name == self.release.name.as_str()))
+    /// Tasks, then the label, if a row gets the name of the release.
+    fn edits(
+        &self,
+        entries: &[&Entry<'_>],
+        tasks: &[Task],
+        rooms: &mut BTreeMap<PullRequestId, usize>,
+        skipped: &mut Vec<SkippedEdit>,
+    ) -> Vec<Edit> {
+        let Release { run, name, .. } = self;
+        let mut edits = Vec::new();
+        for entry in entries.iter().filter(|_| run.intent.outputs.tasks == Output::On) {
+            let Some(numbers) = entry.closed_tasks() else { continue };
+            let tasks: Vec<Task> = tasks.iter().filter(|task| task.page == entry.page.id).cloned().collect();
+            let is_shown = entry.surveyed.is_shown();
+            let closed = ClosedTasks { page: entry.page, numbers, tasks: Some(&tasks), is_shown };
+            let room = rooms.entry(entry.merged.id()).or_insert(MAX_TASKS);
+            let own = closed.edits(room, skipped);
+            edits.extend(own.into_iter().filter(|edit| !edits.contains(edit)).collect::<Vec<_>>());
+        }
+        let is_new = |entry: &&&Entry<'_>| !entry.known.as_ref().is_some_and(|row| row.carries(name));
+        let first = entries.iter().find(is_new).filter(|entry| entry.surveyed.writability == Writability::Writable);
+        if first.is_some() && run.intent.outputs.labels == Output::On {
+            let label = run.config.release_label.label(&run.pipeline.repository, name);
+            edits.extend(label.map(Edit::AddLabel));
+        }
+        edits
     }
 
-    fn row(&self, part: &Part, leads: &Leads, page: PageName, comments: &[OurComment]) -> Row {
-        let pull_request = &part.merged.pull_request;
+    /// A page that takes no new rows, or that only a row names, gets none back that someone deleted.
+    fn row_change(&self, entry: &Entry<'_>, facts: &Facts) -> RowChange {
+        let row = self.row(entry, facts);
+        let may_create = entry.surveyed.writability == Writability::Writable && !entry.leads.rows.contains(&entry.page);
+        if may_create { RowChange::Write(row) } else { RowChange::Update(row) }
+    }
+
+    fn row(&self, entry: &Entry<'_>, facts: &Facts) -> Row {
+        let pull_request = &entry.merged.pull_request;
         let name = PullRequestName { repository: self.run.pipeline.repository.clone(), id: pull_request.id };
-        let bare = Row::open(name, self.repository.clone());
-        let known = bare.key().and_then(|key| comments.iter().find_map(|comment| comment.row(&key)));
         let (title, author, approved_by) = match self.run.config.titles {
             Titles::Auto => {
                 (Some(pull_request.title.clone()), pull_request.author_name.clone(), pull_request.approvers())
             }
             Titles::Never => (None, None, None),
         };
+        let date = facts.dates.get(&pull_request.id);
+        let until =
+            facts.versions.get(&entry.page).into_iter().flatten().filter(|it| date.is_some_and(|at| it.at <= *at));
         Row {
-            keys: keys(leads, page, known),
+            keys: entry.keys(),
             title,
             author,
             approved_by,
             state: RowState::Merged,
-            version_at_merge: self.version_at(part),
-            releases: vec![self.release.name.to_string()],
-            ..bare
+            version_at_merge: until.map(|version| version.number).max(),
+            releases: vec![self.name.to_string()],
+            ..Row::open(name, self.repository.clone())
         }
-    }
-
-    fn version_at(&self, part: &Part) -> Option<u32> {
-        let date = self.dates.get(&part.merged.id())?;
-        self.versions?.iter().filter(|version| version.at <= *date).map(|version| version.number).max()
-    }
-
-    /// The rows that lose the name of the release.
-    fn taken_off(&self, comments: &[OurComment]) -> Vec<RowChange> {
-        let rows = comments.iter().flat_map(|comment| &comment.rows);
-        let gone =
-            rows.filter(|row| row.repository.as_ref() == Some(self.repository) && self.gone.contains(&row.name.id));
-        gone.filter_map(|row| Some(RowChange::Unrelease(row.key()?, self.release.name.to_string()))).collect()
     }
 }
 
-/// The keys that lead to the page now, and those that led there and are still mentioned.
-fn keys(leads: &Leads, page: PageName, known: Option<&Row>) -> BTreeSet<LeadingKey> {
-    let mut keys = leads.mentioned.get(&Subject::Page(page)).cloned().unwrap_or_default();
-    let before = known.into_iter().flat_map(|row| &row.keys);
-    keys.extend(before.filter(|leading| leads.keys.contains(&leading.key)).cloned());
-    keys
+/// What one page has and should get.
+pub(super) struct PageRows {
+    pub(super) page: PageName,
+    pub(super) comments: Vec<OurComment>,
+    pub(super) edits: Vec<Edit>,
+    pub(super) changes: Vec<RowChange>,
+}
+
+/// The change of one page.
+pub(super) fn page_change(run: Run<'_>, repository: &RepositoryUuid, name: &ReleaseName, rows: PageRows) -> PageChange {
+    let PageRows { page, comments, edits, changes } = rows;
+    let desired = DesiredRows {
+        repository: repository.clone(),
+        name: run.pipeline.repository.clone(),
+        changes,
+        without_rows: WithoutRows::Stays,
+    };
+    PageChange { page, edits, current: comments, desired, row: RowEffect::OfRelease(name.to_string()) }
+}
+
+/// Takes the name of a release from these rows of the repository.
+pub(super) fn unrelease(
+    comments: &[OurComment],
+    repository: &RepositoryUuid,
+    name: &ReleaseName,
+    is_meant: impl Fn(&Row) -> bool,
+) -> Vec<RowChange> {
+    let rows = comments.iter().flat_map(|comment| &comment.rows);
+    let meant = rows.filter(|row| row.repository.as_ref() == Some(repository) && is_meant(row));
+    meant.filter_map(|row| Some(RowChange::Unrelease(row.key()?, name.to_string()))).collect()
 }

@@ -13,6 +13,7 @@ use crate::ids::{CommitHash, PullRequestId};
 use crate::report::Failure;
 use crate::run::Run;
 
+use super::gaps::Gaps;
 use super::range::{Part, Range};
 
 /// A merge is never younger than its pull request's last change, but for clocks that differ.
@@ -34,48 +35,38 @@ pub(super) struct Found {
     pub(super) parts: Vec<Part>,
     /// Whether not all merged pull requests could be listed: then a commit may belong to one of the others.
     pub(super) is_cut: bool,
-    /// What may be missing, each in a sentence.
-    pub(super) missing: Vec<String>,
-    pub(super) failures: Vec<Failure>,
-}
-
-impl Found {
-    fn fail(&mut self, run: Run<'_>, what: &str, failure: Failure) {
-        run.audit.note_failure(None, what, &failure);
-        self.failures.push(failure);
-    }
+    /// Whether these are certainly all: else a row of another one keeps the name of the release.
+    pub(super) are_certain: bool,
 }
 
 /// Finds the pull requests that brought the commits of the range.
-pub(super) fn find(run: Run<'_>, range: &Range) -> Found {
-    let mut found = Found::default();
+pub(super) fn find(run: Run<'_>, range: &Range, gaps: &mut Gaps) -> Found {
+    let mut found = Found { are_certain: true, ..Found::default() };
     let Some(begin) = range.begin() else { return found };
-    let mut listed = list(run, begin, &mut found);
+    let mut listed = list(run, begin, &mut found, gaps);
     found.parts = range.parts(&listed);
-    if found.failures.iter().any(|failure| failure.is_rate_limit) {
-        return found;
-    }
-    add_stacked(run, range, &listed, &mut found);
-    add_picked(run, range, &mut listed, &mut found);
+    add_stacked(run, range, &listed, &mut found, gaps);
+    add_picked(run, range, &mut listed, &mut found, gaps);
+    found.are_certain &= gaps.missing.is_empty();
     found
 }
 
-fn list(run: Run<'_>, begin: Timestamp, found: &mut Found) -> Vec<MergedPullRequest> {
+fn list(run: Run<'_>, begin: Timestamp, found: &mut Found, gaps: &mut Gaps) -> Vec<MergedPullRequest> {
     let since = begin.checked_sub(LEEWAY).unwrap_or(Timestamp::UNIX_EPOCH);
     let Listed { values, end } = run.bitbucket.merged_pull_requests(since);
-    let what = "list the merged pull requests";
-    match end {
+    let failure = match end {
         ListEnd::Complete => return values,
-        ListEnd::Failed(error) => found.fail(run, what, Failure::of_service(&error)),
-        ListEnd::Capped => found.fail(run, what, Failure::other(format!("only the newest {} are read", values.len()))),
-    }
+        ListEnd::Failed(error) => Failure::of_service(&error),
+        ListEnd::Capped => Failure::other(format!("only the newest {} are read", values.len())),
+    };
+    gaps.fail(run, "list the merged pull requests", failure);
+    gaps.miss("Not all merged pull requests could be listed.".to_owned());
     found.is_cut = true;
-    found.missing.push("Not all merged pull requests could be listed.".to_owned());
     values
 }
 
 /// Adds the pull requests that were merged into the source branch of one that is in, since that branch was last merged.
-fn add_stacked(run: Run<'_>, range: &Range, listed: &[MergedPullRequest], found: &mut Found) {
+fn add_stacked(run: Run<'_>, range: &Range, listed: &[MergedPullRequest], found: &mut Found, gaps: &mut Gaps) {
     let mut known: BTreeSet<PullRequestId> = found.parts.iter().map(|part| part.merged.id()).collect();
     let mut at = 0;
     while let Some(part) = found.parts.get(at) {
@@ -90,7 +81,8 @@ fn add_stacked(run: Run<'_>, range: &Range, listed: &[MergedPullRequest], found:
         if below.is_empty() {
             continue;
         }
-        let stacked = merged_since(run, &upper, &below, listed, found);
+        let (stacked, certain) = merged_since(run, &upper, &below, listed, gaps);
+        found.are_certain &= certain;
         known.extend(stacked.iter().map(|one| one.id()));
         let stacked = stacked.into_iter().map(|merged| Part { merged, commits: BTreeSet::new() });
         // Below the one it went out with, so that its own branch is looked at next.
@@ -98,46 +90,50 @@ fn add_stacked(run: Run<'_>, range: &Range, listed: &[MergedPullRequest], found:
     }
 }
 
-/// Those of the pull requests that were merged into the branch between its last merge and the one before.
+/// Those of the pull requests that were merged into the branch between its last merge and the one before, and whether that
+/// is certain.
 fn merged_since(
     run: Run<'_>,
     upper: &MergedPullRequest,
     below: &[&MergedPullRequest],
     listed: &[MergedPullRequest],
-    found: &mut Found,
-) -> Vec<MergedPullRequest> {
+    gaps: &mut Gaps,
+) -> (Vec<MergedPullRequest>, bool) {
+    // A branch has one open pull request into another one at a time, so the lower number was merged earlier. When it
+    // changed last says less: people comment later.
     let is_earlier = |one: &&MergedPullRequest| {
-        one.source_branch() == upper.source_branch() && one.id() != upper.id() && one.updated < upper.updated
+        one.source_branch() == upper.source_branch()
+            && one.pull_request.destination_branch == upper.pull_request.destination_branch
+            && one.id() < upper.id()
     };
     let earlier: Vec<&MergedPullRequest> = listed.iter().filter(is_earlier).collect();
     let had = earlier.iter().filter_map(|one| one.pull_request.source_commit.as_ref()).chain(&upper.destination_commit);
     let had: Vec<&CommitHash> = had.collect();
-    if let Some(tip) = &upper.pull_request.source_commit {
-        match run.bitbucket.newest(&[tip], &had, MAX_COMMITS) {
-            Ok(commits) => {
-                let branch = History::of(commits);
-                let is_in = |one: &&&MergedPullRequest| branch.place(&one.merge_commit).is_some();
-                return below.iter().filter(is_in).map(|one| (*one).clone()).collect();
-            }
-            // A branch that is gone may take its commits along. Then the time of the merges has to do.
-            Err(error) if error.status() == Some(404) => {}
-            Err(error) => {
-                let what = format!("read the branch of #{}", upper.id());
-                found.fail(run, &what, Failure::of_service(&error));
-                found.missing.push(format!(
-                    "The pull requests that were merged into the branch of #{} are not known.",
-                    upper.id()
-                ));
-                return Vec::new();
-            }
+    let those = |is_in: &dyn Fn(&MergedPullRequest) -> bool| {
+        below.iter().filter(|one| is_in(one)).map(|one| (*one).clone()).collect::<Vec<_>>()
+    };
+    let branch = upper.pull_request.source_commit.as_ref().map(|tip| run.bitbucket.newest(&[tip], &had, MAX_COMMITS));
+    match branch {
+        Some(Ok(commits)) => {
+            let branch = History::of(commits);
+            (those(&|one| branch.place(&one.merge_commit).is_some()), true)
+        }
+        Some(Err(error)) if error.status() != Some(404) => {
+            let id = upper.id();
+            gaps.fail(run, &format!("read the branch of #{id}"), Failure::of_service(&error));
+            gaps.miss(format!("The pull requests that were merged into the branch of #{id} are not known."));
+            (Vec::new(), false)
+        }
+        // A branch that is gone may take its commits along. Then the time of the merges has to do.
+        Some(Err(_)) | None => {
+            let last = earlier.iter().filter_map(|one| one.updated).max();
+            (those(&|one| one.updated > last && one.updated <= upper.updated), false)
         }
     }
-    let last = earlier.iter().filter_map(|one| one.updated).max();
-    below.iter().filter(|one| one.updated > last).map(|one| (*one).clone()).collect()
 }
 
 /// Adds the pull requests whose commits were picked: git notes the origin when it is asked to (`cherry-pick -x`).
-fn add_picked(run: Run<'_>, range: &Range, listed: &mut Vec<MergedPullRequest>, found: &mut Found) {
+fn add_picked(run: Run<'_>, range: &Range, listed: &mut Vec<MergedPullRequest>, found: &mut Found, gaps: &mut Gaps) {
     let mut origins: BTreeMap<CommitHash, BTreeSet<usize>> = BTreeMap::new();
     for (place, commit) in range.commits().iter().enumerate() {
         for origin in picked(&commit.message).filter(|origin| range.place(origin).is_none()) {
@@ -145,12 +141,12 @@ fn add_picked(run: Run<'_>, range: &Range, listed: &mut Vec<MergedPullRequest>, 
         }
     }
     if origins.len() > MAX_PICKED {
-        found.missing.push(format!("Only {MAX_PICKED} of {} cherry-picked commits were looked up.", origins.len()));
+        gaps.miss(format!("Only {MAX_PICKED} of {} cherry-picked commits were looked up.", origins.len()));
     }
     let wanted: Vec<CommitHash> = origins.keys().take(MAX_PICKED).cloned().collect();
     let is_merge = |one: &MergedPullRequest| wanted.iter().any(|origin| origin.same_commit(&one.merge_commit));
     if !wanted.is_empty() && listed.iter().filter(|one| is_merge(one)).count() < wanted.len() {
-        extend(run, range, &wanted, listed, found);
+        extend(run, range, &wanted, listed, (found, gaps));
     }
     let sources = http::map(&wanted, |origin| source_of(run, origin, listed));
     for (origin, source) in wanted.iter().zip(sources) {
@@ -162,19 +158,25 @@ fn add_picked(run: Run<'_>, range: &Range, listed: &mut Vec<MergedPullRequest>, 
                 None => found.parts.push(Part { merged, commits: places }),
             },
             Err(failure) => {
-                found.fail(run, "look up a cherry-picked commit", failure);
-                found.missing.push(format!("The pull request of the cherry-picked commit {origin} is not known."));
+                gaps.fail(run, "look up a cherry-picked commit", failure);
+                gaps.miss(format!("The pull request of the cherry-picked commit {origin} is not known."));
             }
         }
     }
 }
 
 /// Lists the pull requests that were merged since the picked commits were made, which may be long before the release.
-fn extend(run: Run<'_>, range: &Range, wanted: &[CommitHash], listed: &mut Vec<MergedPullRequest>, found: &mut Found) {
+fn extend(
+    run: Run<'_>,
+    range: &Range,
+    wanted: &[CommitHash],
+    listed: &mut Vec<MergedPullRequest>,
+    (found, gaps): (&mut Found, &mut Gaps),
+) {
     let dates = http::map(wanted, |origin| run.bitbucket.commit(origin).ok().and_then(|facts| facts.date));
     let Some(first) = dates.into_iter().flatten().min().filter(|first| Some(*first) < range.begin()) else { return };
     let known: BTreeSet<PullRequestId> = listed.iter().map(|one| one.id()).collect();
-    listed.extend(list(run, first, found).into_iter().filter(|one| !known.contains(&one.id())));
+    listed.extend(list(run, first, found, gaps).into_iter().filter(|one| !known.contains(&one.id())));
 }
 
 /// The pull request that brought a commit.

@@ -1,41 +1,52 @@
 //! The pages of a release: those that its texts mention, and those with a row of one of its pull requests.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range as Span;
 
 use jiff::Timestamp;
 
-use crate::bitbucket::{Commit, Commits, ListEnd};
-use crate::ids::{Key, PageName, PullRequestId, ReleaseName, RepositoryUuid};
+use crate::action::found_rows;
+use crate::bitbucket::{Commit, Commits, ListEnd, MergedPullRequest};
+use crate::ids::{Key, PageName, PullRequestId, ReleaseName, RepositoryUuid, TaskId};
 use crate::link;
 use crate::mention::{self, Closing, Mention, Origin, Source, Text};
-use crate::page::{self, MentionOutcome, Presence, Subject, Survey, Visibility, key_of, kind_word};
-use crate::report::{Failure, PageResult, number};
+use crate::page::{self, MentionOutcome, Presence, Subject, Survey, key_of};
+use crate::report::{Failure, number};
 use crate::run::Run;
-use crate::surface::page_row::{KeySource, LeadingKey};
+use crate::surface::page_row::{KeySource, LeadingKey, Row};
 use crate::texts;
 
-use super::contents::{Link, Links};
-use super::range::{Part, Range};
-use crate::action::found_rows::{self, FoundRows};
+use super::found::Found;
+use super::gaps::Gaps;
+use super::range::Range;
 
 /// The most mentions that are followed for one release.
 const MAX_MENTIONS: usize = 10_000;
 
-/// Everything that is known of the pages of a release.
+/// What a release delivers, and everything that is known of its pages.
 #[derive(Debug)]
 pub(super) struct Pages {
-    /// One for each pull request, in their order.
-    pub(super) parts: Vec<Leads>,
-    /// One for each direct push, by the place of its commit.
-    pub(super) pushes: BTreeMap<usize, Leads>,
+    /// The pull requests, the oldest merge first; then the direct pushes, the newest first.
+    pub(super) deliveries: Vec<Delivery>,
     pub(super) survey: Survey,
-    /// The rows of this repository that a search found.
-    pub(super) rows: FoundRows,
-    pub(super) failures: Vec<Failure>,
+    /// The pages with a row that carries the name of the release already.
+    pub(super) released: BTreeSet<PageName>,
+    /// The identity of the repository.
+    pub(super) repository: Option<RepositoryUuid>,
+    /// Whether the pull requests are certainly all.
+    pub(super) are_certain: bool,
 }
 
-/// The pages that one pull request or commit leads to.
+/// A pull request or a direct push.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    /// `None` for a direct push.
+    pub(super) merged: Option<MergedPullRequest>,
+    /// The places of its commits.
+    pub(super) commits: BTreeSet<usize>,
+    pub(super) leads: Leads,
+}
+
+/// The pages that a delivery leads to.
 #[derive(Debug, Default)]
 pub(super) struct Leads {
     /// The mentioned ones, each with the keys that led there.
@@ -44,82 +55,77 @@ pub(super) struct Leads {
     pub(super) rows: BTreeSet<PageName>,
     /// All keys that are mentioned, whatever they lead to.
     pub(super) keys: BTreeSet<Key>,
-    /// The pages on which a task is closed.
-    pub(super) closing: BTreeSet<PageName>,
+    /// The tasks that are closed.
+    pub(super) closed_tasks: BTreeMap<PageName, BTreeSet<TaskId>>,
     /// Whether these are all.
     pub(super) are_complete: bool,
 }
 
-/// The mentions of one pull request or commit.
+/// The mentions of one delivery.
 struct Said {
     mentions: Vec<Mention>,
     is_complete: bool,
 }
 
-/// Looks up the pages of these pull requests and direct pushes.
+impl Said {
+    /// The same, not complete if something is lacking.
+    fn unless(self, is_lacking: bool) -> Self {
+        Self { is_complete: self.is_complete && !is_lacking, ..self }
+    }
+}
+
+/// Looks up the pages of all pull requests and direct pushes at once.
 pub(super) fn look_up(
     run: Run<'_>,
     release: Option<&ReleaseName>,
     range: &Range,
-    parts: &[Part],
-    direct: &BTreeSet<usize>,
+    found: Found,
+    gaps: &mut Gaps,
 ) -> Pages {
-    let said = said(run, range, parts, direct);
-    let rows = found_rows::search(run, repository(run, parts), range.begin().map(|begin| days_since(run, begin)));
-    if rows.failures.iter().any(|failure| failure.is_rate_limit) {
-        return Pages { failures: rows.failures.clone(), rows, ..unread(run, range, parts, direct) };
-    }
-    let ids: BTreeSet<PullRequestId> = parts.iter().map(|part| part.merged.id()).collect();
-    let is_relevant = |id: PullRequestId, releases: &[String]| {
-        ids.contains(&id) || release.is_some_and(|release| releases.iter().any(|name| name == release.as_str()))
+    let direct = range.direct(&found.parts);
+    let pushes = direct.into_iter().map(|place| (None, BTreeSet::from([place])));
+    let pulls = found.parts.into_iter().map(|part| (Some(part.merged), part.commits));
+    let brought: Vec<(Option<MergedPullRequest>, BTreeSet<usize>)> = pulls.chain(pushes).collect();
+    let said = |(merged, commits): &(Option<MergedPullRequest>, _)| match merged {
+        Some(merged) => of_pull_request(run, range, merged, commits),
+        // A commit may belong to a pull request that could not be listed.
+        None => of_commits(run, range, commits).unless(found.is_cut),
     };
-    let index: BTreeSet<PageName> =
-        rows.rows.iter().filter(|(_, row)| is_relevant(row.name.id, &row.releases)).map(|(page, _)| *page).collect();
-    let index: Vec<PageName> = index.into_iter().collect();
-    let mentions: Vec<Mention> =
-        said.iter().flat_map(|said| said.mentions.iter().cloned()).take(MAX_MENTIONS).collect();
-    let mut failures = rows.failures.clone();
-    let survey = survey(run, &mentions, &index, &mut failures);
-    let mut pages = assemble(&said, &mentions, survey, parts, direct);
-    for (leads, part) in pages.parts.iter_mut().zip(parts).filter(|(_, part)| !part.merged.pull_request.is_fork()) {
-        let is_there = |page: &PageName| pages.survey.pages.get(page).is_some_and(|it| it.presence == Presence::There);
-        let found = rows.pages(part.merged.id()).into_iter().filter(is_there);
-        leads.rows = found.filter(|page| !leads.mentioned.contains_key(&Subject::Page(*page))).collect();
+    let said: Vec<Said> = brought.iter().map(said).collect();
+    let of_pulls = brought.iter().filter_map(|(merged, _)| merged.as_ref());
+    let repository = of_pulls.clone().find_map(|one| one.pull_request.destination_repository.as_ref()?.uuid.as_ref());
+    let repository = repository.or(run.pipeline.repository_uuid.as_ref()).cloned();
+    let days = range.begin().map(|begin| days_since(run, begin));
+    let rows = found_rows::search(run, repository.as_ref(), days);
+    if rows.capped || !rows.failures.is_empty() {
+        gaps.miss("Pages that only a row names may be missing.".to_owned());
     }
-    Pages { rows, failures, ..pages }
-}
-
-/// The same without a request: what is mentioned is not known.
-pub(super) fn unread(run: Run<'_>, range: &Range, parts: &[Part], direct: &BTreeSet<usize>) -> Pages {
-    let said = said(run, range, parts, direct);
-    let mentions: Vec<Mention> = said.iter().flat_map(|said| said.mentions.iter().cloned()).collect();
-    let outcomes = vec![MentionOutcome::NotRead; mentions.len()];
-    assemble(&said, &mentions, Survey { outcomes, ..Survey::default() }, parts, direct)
-}
-
-fn said(run: Run<'_>, range: &Range, parts: &[Part], direct: &BTreeSet<usize>) -> Vec<Said> {
-    let of_parts = parts.iter().map(|part| of_part(run, range, part));
-    of_parts.chain(direct.iter().map(|place| of_commit(run, range, *place))).collect()
-}
-
-fn assemble(said: &[Said], mentions: &[Mention], survey: Survey, parts: &[Part], direct: &BTreeSet<usize>) -> Pages {
+    let ids: BTreeSet<PullRequestId> = of_pulls.map(MergedPullRequest::id).collect();
+    let carries = |row: &Row| release.is_some_and(|release| row.carries(release));
+    let pages_of = |wanted: &dyn Fn(&Row) -> bool| -> BTreeSet<PageName> {
+        rows.rows.iter().filter(|(_, row)| wanted(row)).map(|(page, _)| *page).collect()
+    };
+    let index: Vec<PageName> = pages_of(&|row| ids.contains(&row.name.id) || carries(row)).into_iter().collect();
+    let mentions = said.iter().flat_map(|said| &said.mentions).take(MAX_MENTIONS);
+    let mentions: Vec<Mention> = mentions.cloned().collect();
+    let survey = survey(run, &mentions, &index, gaps);
     let mut begin = 0;
-    let mut leads = said.iter().map(|said| {
-        let end = begin + said.mentions.len();
-        let leads = leads_of(said, mentions, &survey, begin..end);
-        begin = end;
-        leads
+    let deliveries = brought.into_iter().zip(said).map(|((merged, commits), said)| {
+        let mut leads = leads_of(&said, survey.outcomes.get(begin..).unwrap_or_default());
+        begin += said.mentions.len();
+        if let Some(merged) = merged.as_ref().filter(|merged| !merged.pull_request.is_fork()) {
+            let is_there = |page: &PageName| survey.pages.get(page).is_some_and(|it| it.presence == Presence::There);
+            let pages = rows.pages(merged.id()).into_iter().filter(is_there);
+            leads.rows = pages.filter(|page| !leads.mentioned.contains_key(&Subject::Page(*page))).collect();
+        }
+        Delivery { merged, commits, leads }
     });
-    let of_parts: Vec<Leads> = leads.by_ref().take(parts.len()).collect();
-    let pushes: BTreeMap<usize, Leads> = direct.iter().copied().zip(leads).collect();
-    Pages { parts: of_parts, pushes, survey, rows: FoundRows::default(), failures: Vec::new() }
-}
-
-/// The identity of the repository, by a pull request or by the pipeline.
-pub(super) fn repository<'a>(run: Run<'a>, parts: &'a [Part]) -> Option<&'a RepositoryUuid> {
-    let of_parts =
-        parts.iter().find_map(|part| part.merged.pull_request.destination_repository.as_ref()?.uuid.as_ref());
-    of_parts.or(run.pipeline.repository_uuid.as_ref())
+    let deliveries: Vec<Delivery> = deliveries.collect();
+    let released = pages_of(&carries);
+    rows.failures.into_iter().for_each(|failure| gaps.fail(run, "search for rows", failure));
+    let pages = Pages { deliveries, survey, released, repository, are_certain: found.are_certain };
+    pages.note_unread(gaps);
+    pages
 }
 
 fn days_since(run: Run<'_>, begin: Timestamp) -> u32 {
@@ -127,69 +133,71 @@ fn days_since(run: Run<'_>, begin: Timestamp) -> u32 {
     u32::try_from(hours / 24).unwrap_or(u32::MAX).saturating_add(2)
 }
 
-fn of_part(run: Run<'_>, range: &Range, part: &Part) -> Said {
-    let pull_request = &part.merged.pull_request;
-    let commits = part.commits.iter().filter_map(|place| range.commits().get(*place));
-    let commit = |commit: &crate::bitbucket::RangeCommit| Commit {
+fn of_pull_request(run: Run<'_>, range: &Range, merged: &MergedPullRequest, places: &BTreeSet<usize>) -> Said {
+    let commits = places.iter().filter_map(|place| range.commits().get(*place)).map(|commit| Commit {
         hash: Some(commit.hash.clone()),
         message: commit.message.clone(),
         parents: commit.parents.len(),
-    };
+    });
     let commits = match run.config.sources.commits {
         Source::Ignored => Commits::none(),
-        Source::Read => Commits { commits: commits.map(commit).collect(), end: ListEnd::Complete },
+        Source::Read => Commits { commits: commits.collect(), end: ListEnd::Complete },
     };
-    let (found, gaps) = texts::find(pull_request, commits, run.config.sources, &run.config.grammar);
-    if pull_request.is_fork() || found.skip.is_some() {
+    let (found, gaps) = texts::find(&merged.pull_request, commits, run.config.sources, &run.config.grammar);
+    if merged.pull_request.is_fork() || found.skip.is_some() {
         return Said { mentions: Vec::new(), is_complete: true };
     }
     Said { mentions: found.mentions, is_complete: gaps.is_empty() }
 }
 
-fn of_commit(run: Run<'_>, range: &Range, place: usize) -> Said {
-    let commit = range.commits().get(place).filter(|_| run.config.sources.commits == Source::Read);
-    let Some(commit) = commit else { return Said { mentions: Vec::new(), is_complete: true } };
-    let found = mention::detect(&[Text { origin: Origin::Commit(0), body: &commit.message }], &run.config.grammar);
-    let mut mentions = found.mentions;
-    let is_complete = mentions.len() <= texts::MAX_MENTIONS && found.cut_commits.is_empty();
-    mentions.truncate(texts::MAX_MENTIONS);
-    Said { mentions, is_complete }
+fn of_commits(run: Run<'_>, range: &Range, places: &BTreeSet<usize>) -> Said {
+    let read = places.iter().filter(|_| run.config.sources.commits == Source::Read);
+    let commits = read.filter_map(|place| range.commits().get(*place)).enumerate();
+    let texts: Vec<Text<'_>> =
+        commits.map(|(position, commit)| Text { origin: Origin::Commit(position), body: &commit.message }).collect();
+    let mut found = mention::detect(&texts, &run.config.grammar);
+    let is_complete = found.mentions.len() <= texts::MAX_MENTIONS && found.cut_commits.is_empty();
+    found.mentions.truncate(texts::MAX_MENTIONS);
+    Said { mentions: found.mentions, is_complete }
 }
 
-fn survey(run: Run<'_>, mentions: &[Mention], index: &[PageName], failures: &mut Vec<Failure>) -> Survey {
-    let (site, grammar) = (&run.config.site, &run.config.grammar);
+pub(super) fn survey(run: Run<'_>, mentions: &[Mention], index: &[PageName], gaps: &mut Gaps) -> Survey {
+    let nothing = || Survey { outcomes: vec![MentionOutcome::NotRead; mentions.len()], ..Survey::default() };
+    if mentions.is_empty() && index.is_empty() {
+        return nothing();
+    }
     // A page is missing only if the account is let in.
-    let refused = if mentions.is_empty() && index.is_empty() { None } else { run.confluence.account().err() };
-    if let Some(error) = refused {
-        failures.push(Failure::of_service(&error));
-        return Survey { outcomes: vec![MentionOutcome::NotRead; mentions.len()], ..Survey::default() };
+    let account = run.confluence.account().map_err(|error| Failure::of_service(&error));
+    if gaps.keep(run, "look up pages", account).is_none() {
+        return nothing();
     }
+    let (site, grammar) = (&run.config.site, &run.config.grammar);
     let survey = page::survey(run.services(), mentions, index, site, grammar, &run.policy());
-    failures.extend(survey.failures.iter().map(|failed| failed.failure.clone()));
-    for error in &survey.hiding {
-        run.audit.note(None, &link::not_shown(error));
-    }
+    survey.failures.iter().for_each(|failed| gaps.fail(run, &failed.what, failed.failure.clone()));
+    survey.hiding.iter().for_each(|error| run.audit.note(None, &link::not_shown(error)));
     survey
 }
 
-fn leads_of(said: &Said, mentions: &[Mention], survey: &Survey, span: Span<usize>) -> Leads {
-    let mut leads = Leads { are_complete: said.is_complete && span.end <= mentions.len(), ..Leads::default() };
-    for at in span {
-        let (Some(mention), Some(outcome)) = (mentions.get(at), survey.outcomes.get(at)) else { continue };
+/// The pages that mentions lead to. The outcomes begin with theirs; those past the limit are lacking.
+fn leads_of(said: &Said, outcomes: &[MentionOutcome]) -> Leads {
+    let are_complete = said.is_complete && said.mentions.len() <= outcomes.len();
+    let mut leads = Leads { are_complete, ..Leads::default() };
+    for (mention, outcome) in said.mentions.iter().zip(outcomes) {
         let key = key_of(mention);
         leads.keys.extend(key.clone());
         let subjects = match outcome {
-            MentionOutcome::Linked(subjects) => subjects,
+            MentionOutcome::Linked(subjects) => subjects.as_slice(),
             MentionOutcome::NotRead | MentionOutcome::LeftOut => {
                 leads.are_complete = false;
-                continue;
+                &[]
             }
-            MentionOutcome::NoPage | MentionOutcome::Ambiguous(_) | MentionOutcome::NotVisible => continue,
+            MentionOutcome::NoPage | MentionOutcome::Ambiguous(_) | MentionOutcome::NotVisible => &[],
         };
-        if let ([Subject::Page(page)], true) =
-            (subjects.as_slice(), mention.tasks.values().any(|it| *it == Closing::Closes))
-        {
-            leads.closing.insert(*page);
+        if let [Subject::Page(page)] = subjects {
+            let closed = mention.tasks.iter().filter(|(_, closing)| **closing == Closing::Closes);
+            for (number, _) in closed {
+                leads.closed_tasks.entry(*page).or_default().insert(number.clone());
+            }
         }
         for subject in subjects {
             let leading = key.clone().map(|key| LeadingKey { key, source: KeySource::Page });
@@ -199,51 +207,58 @@ fn leads_of(said: &Said, mentions: &[Mention], survey: &Survey, span: Span<usize
     leads
 }
 
+impl Delivery {
+    /// The number of the pull request.
+    pub(super) fn id(&self) -> Option<PullRequestId> {
+        self.merged.as_ref().map(MergedPullRequest::id)
+    }
+}
+
 impl Pages {
-    /// What was not read, in sentences.
-    pub(super) fn unread(&self, parts: &[Part]) -> Vec<String> {
-        let unread = parts.iter().zip(&self.parts).filter(|(_, leads)| !leads.are_complete);
-        let ids: Vec<String> = unread.map(|(part, _)| format!("#{}", part.merged.id())).collect();
-        let of_parts =
-            (!ids.is_empty()).then(|| format!("Not all pages of these pull requests are known: {}.", ids.join(", ")));
-        let pushes = self.pushes.values().filter(|leads| !leads.are_complete).count();
-        let of_pushes = (pushes > 0)
-            .then(|| format!("Not all pages of {} are known.", number(pushes, "direct push", "direct pushes")));
-        let of_search = (self.rows.capped || !self.rows.failures.is_empty())
-            .then(|| "Pages that only a row names may be missing.".to_owned());
-        of_parts.into_iter().chain(of_pushes).chain(of_search).collect()
+    /// The pull requests, each with its number.
+    pub(super) fn pull_requests(&self) -> impl Iterator<Item = (&MergedPullRequest, &Delivery)> {
+        self.deliveries.iter().filter_map(|delivery| Some((delivery.merged.as_ref()?, delivery)))
+    }
+
+    /// The pages that hold or should hold rows of the release, and may be changed.
+    pub(super) fn to_write(&self) -> Vec<PageName> {
+        let own = self.pull_requests().flat_map(|(_, delivery)| delivery.leads.pages());
+        let pages: BTreeSet<PageName> = own.chain(self.released.iter().copied()).collect();
+        let takes_changes =
+            |page: &PageName| self.survey.pages.get(page).is_some_and(|surveyed| surveyed.writability.takes_changes());
+        pages.into_iter().filter(takes_changes).collect()
+    }
+
+    fn note_unread(&self, gaps: &mut Gaps) {
+        let unread = || self.deliveries.iter().filter(|delivery| !delivery.leads.are_complete);
+        let ids = unread().filter_map(|delivery| Some(format!("#{}", delivery.id()?)));
+        let ids: Vec<String> = ids.collect();
+        if !ids.is_empty() {
+            gaps.miss(format!("Not all pages of these pull requests are known: {}.", ids.join(", ")));
+        }
+        let pushes = unread().filter(|delivery| delivery.merged.is_none()).count();
+        if pushes > 0 {
+            gaps.miss(format!("Not all pages of {} are known.", number(pushes, "direct push", "direct pushes")));
+        }
     }
 }
 
 impl Leads {
-    /// The pages, without boards.
-    pub(super) fn pages(&self) -> impl Iterator<Item = PageName> + '_ {
-        let mentioned = self.mentioned.keys().filter_map(|subject| match subject {
-            Subject::Page(page) => Some(*page),
-            Subject::Board(..) => None,
-        });
-        mentioned.chain(self.rows.iter().copied())
+    /// Pages and boards.
+    pub(super) fn subjects(&self) -> impl Iterator<Item = Subject> + '_ {
+        self.mentioned.keys().cloned().chain(self.rows.iter().map(|page| Subject::Page(*page)))
     }
 
-    /// The same for the files, each with what became of it.
-    pub(super) fn links(&self, survey: &Survey, result: impl Fn(PageName) -> Option<PageResult>) -> Links {
-        let rows = self.rows.iter().map(|page| Subject::Page(*page));
-        let subjects = self.mentioned.keys().cloned().chain(rows);
-        let links = subjects.filter_map(|subject| match subject {
-            Subject::Page(page) => {
-                let surveyed = survey.pages.get(&page)?;
-                let (title, space) = match &surveyed.visibility {
-                    Visibility::Shown { title, space, .. } => (title.clone(), space.as_ref().map(ToString::to_string)),
-                    Visibility::LinkOnly => (None, None),
-                };
-                let (kind, id, url) = (page.kind.word(), page.id.to_string(), surveyed.url.clone());
-                Some(Link { kind, id, url, title, space, result: result(page) })
-            }
-            Subject::Board(kind, ref id) => {
-                let url = survey.boards.get(&subject)?.clone();
-                Some(Link { kind: kind_word(kind), id: id.clone(), url, title: None, space: None, result: None })
-            }
-        });
-        Links { links: links.collect(), are_complete: self.are_complete }
+    /// The pages, without boards.
+    pub(super) fn pages(&self) -> impl Iterator<Item = PageName> + '_ {
+        self.subjects().filter_map(|subject| match subject {
+            Subject::Page(page) => Some(page),
+            Subject::Board(..) => None,
+        })
+    }
+
+    /// Whether it is certain that there is no page. Unread isn't empty.
+    pub(super) fn are_none(&self) -> bool {
+        self.are_complete && self.mentioned.is_empty() && self.rows.is_empty()
     }
 }

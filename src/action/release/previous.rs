@@ -1,7 +1,7 @@
 //! The release before another one, among the tags. Pure.
 
 use crate::bitbucket::Tag;
-use crate::ids::{CommitHash, ReleaseName, ReleaseScheme};
+use crate::ids::{CommitHash, ReleaseName};
 
 /// The tag of the highest lower version of the same scheme. A final release contains what its pre-releases held, so
 /// before it only final ones count. Of two tags of one version, the one with the release's own suffix counts.
@@ -35,8 +35,8 @@ pub(super) fn longer_form<'t>(name: &ReleaseName, commit: &CommitHash, tags: &'t
 /// The tags of the release's scheme that have no version, such as `1.2.3.4.5`.
 pub(super) fn without_version<'t>(release: &ReleaseName, tags: &'t [Tag]) -> impl Iterator<Item = &'t Tag> {
     let scheme = release.scheme().clone();
-    let is_of_scheme = move |tag: &&Tag| ReleaseScheme::of_tag(&tag.name).is_some_and(|other| other == scheme);
-    tags.iter().filter(is_of_scheme).filter(|tag| ReleaseName::parse(&tag.name).is_none())
+    let lacks_one = |tag: &&Tag| ReleaseName::parse(&tag.name).is_none();
+    tags.iter().filter(lacks_one).filter(move |tag| scheme.begins(&tag.name))
 }
 
 #[cfg(test)]

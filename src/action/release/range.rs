@@ -46,6 +46,11 @@ impl Range {
         self.history.commits()
     }
 
+    /// A commit, by its hash or the beginning of it.
+    pub(super) fn commit(&self, hash: &CommitHash) -> Option<&RangeCommit> {
+        self.commits().get(self.place(hash)?)
+    }
+
     /// The place of a commit.
     pub(super) fn place(&self, commit: &CommitHash) -> Option<usize> {
         self.history.place(commit)

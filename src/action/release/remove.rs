@@ -6,85 +6,55 @@ use crate::action::found_rows;
 use crate::config::Mode;
 use crate::finish::Ended;
 use crate::ids::{PageName, ReleaseName, RepositoryUuid};
-use crate::page;
-use crate::plan::{PageChange, RowEffect};
+use crate::plan::PageChange;
 use crate::report::{Failure, PageResult, number};
 use crate::run::Run;
-use crate::surface::page_comment::{DesiredRows, OurComment, RowChange, WithoutRows};
 
-use super::rows;
-use super::written::Rows;
+use super::desired::{PageRows, page_change, unrelease};
+use super::gaps::Gaps;
+use super::pages::survey;
+use super::rows::{self, NO_UUID, Results};
 
 /// Removes the release that `RELEASE_VERSION` names from every row of this repository.
-pub(in crate::action) fn remove(run: Run<'_>) -> Ended {
-    let ended = Ended::new("remove");
-    let Some(release) = &run.config.release else { return ended };
-    let Some(repository) = &run.pipeline.repository_uuid else {
-        return Ended { failures: vec![Failure::other(rows::NO_UUID.to_owned())], ..ended };
-    };
+pub(in crate::action) fn remove(run: Run<'_>, release: &ReleaseName) -> Ended {
+    let mut gaps = Gaps::default();
+    let mut results = Results::new();
+    match &run.pipeline.repository_uuid {
+        Some(repository) => take_off(run, release, repository, &mut results, &mut gaps),
+        None => gaps.failures.push(Failure::other(NO_UUID.to_owned())),
+    }
+    let outcome = Some(outcome(run, release, &results));
+    Ended { failures: gaps.failures, outcome, ..Ended::new("remove") }
+}
+
+fn take_off(run: Run<'_>, release: &ReleaseName, repository: &RepositoryUuid, results: &mut Results, gaps: &mut Gaps) {
     let found = found_rows::search(run, Some(repository), None);
-    let carries = |releases: &[String]| releases.iter().any(|name| name == release.as_str());
-    let pages: BTreeSet<PageName> =
-        found.rows.iter().filter(|(_, row)| carries(&row.releases)).map(|(page, _)| *page).collect();
-    let mut rows = Rows { failures: found.failures, ..Rows::default() };
+    found.failures.into_iter().for_each(|failure| gaps.fail(run, "search for rows", failure));
     if found.capped {
-        rows.failures.push(Failure::other("the search reads no more comments, so some pages may keep it".to_owned()));
+        let what = "the search reads no more comments, so some pages may keep it".to_owned();
+        gaps.fail(run, "search for rows", Failure::other(what));
     }
+    let carrying = found.rows.iter().filter(|(_, row)| row.carries(release)).map(|(page, _)| *page);
+    let pages: BTreeSet<PageName> = carrying.collect();
     let pages: Vec<PageName> = pages.into_iter().collect();
-    let writable = writable(run, &pages, &mut rows);
-    let read = rows::read_comments(run, &writable, &mut rows);
-    let changes = read.into_iter().map(|(page, comments)| change(run, page, comments, repository, release));
-    let changes: Vec<PageChange> = changes.filter(|change| !change.writes().is_empty()).collect();
-    rows::apply(run, changes, |_| None, &mut rows);
-    let outcome = Some(outcome(run, release, &rows));
-    Ended { failures: rows.failures, outcome, ..ended }
+    let survey = survey(run, &[], &pages, gaps);
+    let takes_changes =
+        |page: &PageName| survey.pages.get(page).is_some_and(|surveyed| surveyed.writability.takes_changes());
+    let (may, may_not): (Vec<PageName>, Vec<PageName>) = pages.into_iter().partition(takes_changes);
+    results.extend(may_not.into_iter().map(|page| (page, PageResult::ReadOnly)));
+    let comments = rows::read_comments(run, &may, results, gaps);
+    let change = |(page, comments): (PageName, Vec<_>)| {
+        let changes = unrelease(&comments, repository, release, |_| true);
+        page_change(run, repository, release, PageRows { page, comments, edits: Vec::new(), changes })
+    };
+    let changes: Vec<PageChange> = comments.into_iter().map(change).collect();
+    let title = |page: PageName| survey.pages.get(&page)?.title();
+    rows::apply(run, changes, title, results, gaps);
+    rows::stop(run, results, gaps);
 }
 
-/// The pages that may be changed.
-fn writable(run: Run<'_>, pages: &[PageName], rows: &mut Rows) -> Vec<PageName> {
-    if pages.is_empty() {
-        return Vec::new();
-    }
-    if let Err(error) = run.confluence.account() {
-        rows.failures.push(Failure::of_service(&error));
-        return Vec::new();
-    }
-    let (site, grammar) = (&run.config.site, &run.config.grammar);
-    let survey = page::survey(run.services(), &[], pages, site, grammar, &run.policy());
-    rows.failures.extend(survey.failures.iter().map(|failed| failed.failure.clone()));
-    let (may, may_not): (Vec<PageName>, Vec<PageName>) = pages
-        .iter()
-        .partition(|page| survey.pages.get(page).is_some_and(|surveyed| surveyed.writability.takes_changes()));
-    rows.results.extend(may_not.into_iter().map(|page| (page, PageResult::ReadOnly)));
-    may
-}
-
-fn change(
-    run: Run<'_>,
-    page: PageName,
-    current: Vec<OurComment>,
-    repository: &RepositoryUuid,
-    release: &ReleaseName,
-) -> PageChange {
-    let rows = current.iter().flat_map(|comment| &comment.rows);
-    let own = rows.filter(|row| row.repository.as_ref() == Some(repository));
-    let changes = own.filter_map(|row| Some(RowChange::Unrelease(row.key()?, release.to_string()))).collect();
-    PageChange {
-        page,
-        edits: Vec::new(),
-        desired: DesiredRows {
-            repository: repository.clone(),
-            name: run.pipeline.repository.clone(),
-            changes,
-            without_rows: WithoutRows::Stays,
-        },
-        row: RowEffect::OfRelease(release.to_string()),
-        current,
-    }
-}
-
-fn outcome(run: Run<'_>, release: &ReleaseName, rows: &Rows) -> String {
-    let count = |wanted: PageResult| rows.results.values().filter(|result| **result == wanted).count();
+fn outcome(run: Run<'_>, release: &ReleaseName, results: &Results) -> String {
+    let count = |wanted: PageResult| results.values().filter(|result| **result == wanted).count();
     let pages = |count: usize| number(count, "page", "pages");
     let kept = count(PageResult::ReadOnly) + count(PageResult::Failed);
     let kept = if kept == 0 { String::new() } else { format!("; {} kept it", pages(kept)) };

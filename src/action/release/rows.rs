@@ -9,184 +9,124 @@ use crate::config::Mode;
 use crate::http;
 use crate::ids::{PageName, PullRequestId};
 use crate::link;
-use crate::page::{CommentsUnknown, our_comments};
-use crate::plan::{Output, PageChange, Tense};
-use crate::report::{Failure, PageResult};
+use crate::page::our_comments;
+use crate::plan::{CreatePolicy, Intent, Output, Outputs, PageChange, Tense};
+use crate::report::PageResult;
 use crate::run::Run;
 use crate::surface::page_comment::OurComment;
-use crate::surface::page_row::RowState;
 use crate::words::titled;
 
-use super::dates;
-use super::desired::Desired;
-use super::pages::{self, Pages};
-use super::range::Part;
-use super::written::{Release, Rows};
-
-/// The most pull requests of which is asked whether a release contains them.
-const MAX_ASKED: usize = 50;
+use super::entries::{Comments, Entry, Release};
+use super::facts::Facts;
+use super::gaps::Gaps;
 
 /// Why no row can be written.
 pub(super) const NO_UUID: &str = "BITBUCKET_REPO_UUID is missing, and a row needs it";
 
-/// How many pages are read at once. More would all be refused where the rate of requests is limited.
-const AT_ONCE: usize = 4;
+/// What became of each page.
+pub(super) type Results = BTreeMap<PageName, PageResult>;
 
 /// Writes the name of the release into the rows of its pull requests, and takes it from rows of others.
-pub(super) fn write(run: Run<'_>, release: Release<'_>) -> Rows {
-    let mut rows = Rows::default();
-    let Some(repository) = pages::repository(run, release.parts) else {
-        rows.fail(run, Failure::other(NO_UUID.to_owned()));
-        return rows;
-    };
-    if run.intent.outputs.page_comment == Output::Off {
-        return rows;
-    }
-    let wanted = release.pages_to_write();
-    let read = read_comments(run, &wanted, &mut rows);
-    let others = release.others(repository, &read);
-    let gone = not_contained(run, release, &others, &mut rows);
-    let dates = dates::merge_dates(run, release, repository, &read, &mut rows);
-    let versions = dates::versions(run, release, repository, &read, &dates, &mut rows);
-    let mut changes = Vec::new();
-    for (page, comments) in &read {
-        let desired = Desired { run, release, repository, gone: &gone, dates: &dates, versions: versions.get(page) };
-        let waits = desired.waiting(*page, comments);
-        rows.missing.extend(waits.iter().map(|id| format!("The row of #{id} on {page} waits for its tasks.")));
-        match desired.change(*page, comments) {
-            Some(change) if !change.writes().is_empty() => changes.push(change),
-            Some(_) => drop(rows.results.insert(*page, PageResult::Unchanged)),
-            None => drop(rows.results.insert(*page, PageResult::ReadOnly)),
+pub(super) fn write(release: Release<'_>, gaps: &mut Gaps) -> Results {
+    let Release { run, pages, .. } = release;
+    let mut results = Results::new();
+    let mut comments = read_comments(run, &pages.to_write(), &mut results, gaps);
+    // A page that was never linked gets no first comment.
+    comments.retain(|page, comments| {
+        let is_linked = comments.iter().any(OurComment::is_in_use);
+        if !is_linked {
+            results.insert(*page, PageResult::ReadOnly);
         }
-    }
-    apply(run, changes, |page| release.surveyed(page)?.title(), &mut rows);
-    rows
+        is_linked
+    });
+    let entries = release.entries(&comments);
+    let facts = Facts::read(release, &comments, &entries, gaps);
+    facts.waiting.iter().for_each(|page| fail(*page, &mut results, gaps));
+    let mut skipped = Vec::new();
+    let changes = release.changes(comments, &entries, &facts, &mut skipped);
+    skipped.iter().for_each(|edit| run.audit.note(None, &link::left_undone(edit)));
+    let title = |page: PageName| pages.survey.pages.get(&page)?.title();
+    apply(run, changes, title, &mut results, gaps);
+    let has_closed =
+        |entry: &&Entry<'_>| entry.closed_tasks().is_some() && results.get(&entry.page) == Some(&PageResult::Written);
+    let ids: BTreeSet<PullRequestId> = entries.iter().filter(has_closed).map(|entry| entry.merged.id()).collect();
+    show_completed_tasks(run, ids, gaps);
+    stop(run, &results, gaps);
+    results
 }
 
-/// Completes the tasks that pull requests close whose rows do not say merged yet. Each is linked as after its own merge,
-/// which the row remembers.
-pub(super) fn complete_tasks(run: Run<'_>, parts: &[Part], pages: &Pages) -> Vec<Failure> {
-    let mut failures = Vec::new();
-    if run.intent.outputs.tasks == Output::Off || run.intent.outputs.page_comment == Output::Off {
-        return failures;
-    }
-    for (part, leads) in parts.iter().zip(&pages.parts).filter(|(_, leads)| !leads.closing.is_empty()) {
-        let id = part.merged.id();
-        let is_merged = |page: &PageName| {
-            let mut rows = pages.rows.rows.iter().filter(|(of, row)| of == page && row.name.id == id);
-            rows.any(|(_, row)| row.state == RowState::Merged)
-        };
-        if !leads.closing.iter().all(is_merged) {
-            failures.extend(link::link_with(run, id, leads.pages().collect()).failures);
-        }
-    }
-    failures
-}
-
-/// Reads our comments on these pages. After the first request that stays rate limited, no other is sent.
-pub(super) fn read_comments(run: Run<'_>, pages: &[PageName], rows: &mut Rows) -> BTreeMap<PageName, Vec<OurComment>> {
-    let mut known = BTreeMap::new();
-    for few in pages.chunks(AT_ONCE) {
-        let read = http::map(few, |page| our_comments(run.confluence, *page));
-        for (page, read) in few.iter().zip(read) {
-            let failure = match read.map_err(|unknown: CommentsUnknown| unknown.failure()) {
-                Ok(comments) => {
-                    known.insert(*page, comments);
-                    continue;
-                }
-                Err(failure) if failure.is_rate_limit => {
-                    rows.results.extend(pages.iter().map(|page| (*page, PageResult::Failed)));
-                    rows.stop(run, 0, pages.len());
-                    return BTreeMap::new();
-                }
-                Err(failure) => failure,
-            };
-            rows.results.insert(*page, PageResult::Failed);
-            rows.missing.push(format!("The comments on {page} could not be read."));
-            rows.fail(run, failure);
+/// Reads our comments on these pages.
+pub(super) fn read_comments(run: Run<'_>, pages: &[PageName], results: &mut Results, gaps: &mut Gaps) -> Comments {
+    let read = http::map(pages, |page| our_comments(run.confluence, *page));
+    let mut known = Comments::new();
+    for (page, read) in pages.iter().zip(read) {
+        let read = read.map_err(|unknown| unknown.failure());
+        match gaps.keep(run, &format!("read the comments on {page}"), read) {
+            Some(comments) => drop(known.insert(*page, comments)),
+            None => fail(*page, results, gaps),
         }
     }
     known
 }
 
-/// Those of the pull requests whose merge cannot be reached from the release. What could not be asked is not among them.
-fn not_contained(
-    run: Run<'_>,
-    release: Release<'_>,
-    ids: &BTreeSet<PullRequestId>,
-    rows: &mut Rows,
-) -> BTreeSet<PullRequestId> {
-    let ids: Vec<PullRequestId> = ids.iter().copied().collect();
-    if ids.len() > MAX_ASKED {
-        rows.missing.push(format!("Only {MAX_ASKED} of {} other rows with this release were checked.", ids.len()));
-    }
-    let asked = ids.get(..MAX_ASKED).unwrap_or(&ids);
-    let answers = http::map(asked, |id| {
-        let merge = run.bitbucket.pull_request(*id)?.merge_commit;
-        // What is not merged is in no release.
-        merge.map_or(Ok(true), |merge| Ok(!run.bitbucket.newest(&[&merge], &[release.commit], 1)?.is_empty()))
-    });
-    let mut gone = BTreeSet::new();
-    for (id, answer) in asked.iter().zip(answers) {
-        match answer {
-            Ok(true) => drop(gone.insert(*id)),
-            Ok(false) => {}
-            Err(error) => {
-                rows.missing.push(format!("Whether #{id} is still in the release isn't known."));
-                rows.fail(run, Failure::of(&error));
-            }
-        }
-    }
-    gone
-}
-
-/// Makes the changes page by page. After the first request that stays rate limited, no other page is written.
+/// Makes the changes page by page, until the run has to end.
 pub(super) fn apply(
     run: Run<'_>,
     changes: Vec<PageChange>,
     title: impl Fn(PageName) -> Option<String>,
-    rows: &mut Rows,
+    results: &mut Results,
+    gaps: &mut Gaps,
 ) {
     let writer = Writer { run, subject: None };
-    let of = rows.results.len() + changes.len();
-    for (at, change) in changes.iter().enumerate() {
-        let done = of - changes.len() + at;
-        let title = title(change.page).unwrap_or_else(|| format!("page {}", change.page.id));
-        let page = titled(&title, &run.config.site.page_url(change.page.id));
-        if run.mode == Mode::DryRun {
-            for write in change.writes() {
-                run.audit.note(None, &apply::planned(&write));
+    for change in changes {
+        let (page, writes) = (change.page, change.writes());
+        let title = title(page).unwrap_or_else(|| format!("page {}", page.id));
+        let link = titled(&title, &run.config.site.page_url(page.id));
+        if writes.is_empty() {
+            results.insert(page, PageResult::Unchanged);
+        } else if run.mode == Mode::DryRun {
+            writes.iter().for_each(|write| run.audit.note(None, &apply::planned(write)));
+            run.audit.sum_up(None, change.sentence(Tense::Planned, &link, &[], Vec::new()));
+            results.insert(page, PageResult::Planned);
+        } else if gaps.end(run).is_some() {
+            results.insert(page, PageResult::Failed);
+        } else {
+            for outcome in writer.pages(std::slice::from_ref(&change), |_| PageAcknowledged::default()) {
+                if outcome.writes > 0 && outcome.trouble.is_none() {
+                    run.audit.sum_up(None, change.sentence(Tense::Past, &link, &outcome.not_done, Vec::new()));
+                }
+                match outcome.trouble {
+                    None => drop(results.insert(page, PageResult::Written)),
+                    Some(WriteFailure::Refused) => drop(results.insert(page, PageResult::ReadOnly)),
+                    Some(_) => fail(page, results, gaps),
+                }
+                outcome.failures.into_iter().for_each(|failure| gaps.fail(run, "write the release on pages", failure));
             }
-            run.audit.sum_up(None, change.sentence(Tense::Planned, &page, &[], Vec::new()));
-            rows.results.insert(change.page, PageResult::Planned);
-            continue;
         }
-        if run.deadline.remaining(run.clock).is_zero() {
-            let sentence = format!("{done} of {of} pages have the release when the time budget was used up");
-            rows.missing.push(format!("Only {done} of {of} pages have the release."));
-            rows.failures.push(Failure::out_of_time(sentence));
-            rows.results.extend(changes.iter().skip(at).map(|change| (change.page, PageResult::Failed)));
-            return;
-        }
-        let outcomes = writer.pages(std::slice::from_ref(change), |_| PageAcknowledged::default());
-        for outcome in outcomes {
-            if outcome.writes > 0 && outcome.trouble.is_none() {
-                run.audit.sum_up(None, change.sentence(Tense::Past, &page, &outcome.not_done, Vec::new()));
-            }
-            let result = match outcome.trouble {
-                None => PageResult::Written,
-                Some(WriteFailure::Refused) => PageResult::ReadOnly,
-                Some(WriteFailure::Failed | WriteFailure::OutOfTime | WriteFailure::NotRecorded) => PageResult::Failed,
-            };
-            rows.results.insert(change.page, result);
-            if outcome.failures.iter().any(|failure| failure.is_rate_limit) {
-                rows.results.extend(changes.iter().skip(at).map(|change| (change.page, PageResult::Failed)));
-                return rows.stop(run, done, of);
-            }
-            if !outcome.failures.is_empty() {
-                rows.missing.push(format!("The release is not on {}.", change.page));
-            }
-            rows.failures.extend(outcome.failures);
+    }
+}
+
+fn fail(page: PageName, results: &mut Results, gaps: &mut Gaps) {
+    results.insert(page, PageResult::Failed);
+    gaps.miss(format!("The release is not on {page}."));
+}
+
+/// Says how far a run got that had to end.
+pub(super) fn stop(run: Run<'_>, results: &Results, gaps: &mut Gaps) {
+    let is_done = |result: &&PageResult| matches!(result, PageResult::Written | PageResult::Unchanged);
+    let of = results.values().filter(|result| **result != PageResult::ReadOnly).count();
+    gaps.stop(run, results.values().filter(is_done).count(), of);
+}
+
+/// The comments of these pull requests show which tasks are done.
+fn show_completed_tasks(run: Run<'_>, ids: BTreeSet<PullRequestId>, gaps: &mut Gaps) {
+    let outputs = Outputs { report: Output::Off, ..run.intent.outputs };
+    let intent = Intent { outputs, creates: CreatePolicy::OnlyWithComment, ..run.intent };
+    for id in ids {
+        if gaps.end(run).is_none() && outputs.comment == Output::On {
+            let what = format!("update the comment on #{id}");
+            let failures = link::link(Run { intent, ..run }, id).failures;
+            failures.into_iter().for_each(|failure| gaps.fail(run, &what, failure));
         }
     }
 }

@@ -132,8 +132,6 @@ fn schemes_are_equal_without_case_separators_and_v() {
         let (one, other) = different.split_once(' ').unwrap();
         assert_ne!(release(one).scheme(), release(other).scheme(), "{different}");
     }
-    assert_eq!(Scheme::of_tag("v2").as_ref(), Some(release("1.4.0").scheme()));
-    assert_eq!(Scheme::of_tag("nightly"), None);
 }
 
 #[test]
@@ -163,5 +161,18 @@ fn short_version_abbreviates_a_longer_one_of_its_scheme() {
     }
     for (short, longer) in [("1.4.0", "1.4.0.1"), ("1.4", "1.5.0"), ("web-1.4", "1.4.0"), ("1.4", "v1.4")] {
         assert!(!release(short).abbreviates(&release(longer)), "{short} of {longer}");
+    }
+}
+
+#[test]
+fn tag_without_version_belongs_to_the_scheme_that_it_begins_with() {
+    for (name, tag) in
+        [("1.4.0", "v2"), ("1.4.0", "1.2.3.4.5"), ("log4j-1.4.0", "log4j-7"), ("log4j-1.4.0", "Log4j_v1.2.3.4.5")]
+    {
+        assert!(release(name).scheme().begins(tag), "{tag} as {name}");
+    }
+    for (name, tag) in [("1.4.0", "nightly"), ("1.4.0", "web-7"), ("log4j-1.4.0", "log5j-7"), ("log-1.4.0", "login-7")]
+    {
+        assert!(!release(name).scheme().begins(tag), "{tag} as {name}");
     }
 }

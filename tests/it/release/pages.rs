@@ -75,7 +75,7 @@ fn run_stops_at_the_rate_limit_and_the_next_one_continues() {
     shop.state().faults.push(Fault { skip: 4, ..Fault::always(limited).at(Service::Confluence).method("PUT") });
     let ran = shop.bed.run();
     assert_eq!(ran.exit.code(), 1, "{}", ran.log);
-    let said = "the service limits the rate of requests: 4 of 10 pages have the release; the next run continues there";
+    let said = "the service limits the rate of requests: 4 of 10 pages are done; the next run continues there";
     assert_eq!(ran.log.matches(said).count(), 1, "{}", ran.log);
     assert_eq!(page_writes(&shop), 4 + 4, "one request is tried four times, and no other is sent: {:?}", ran.writes);
     shop.state().faults.clear();
@@ -90,7 +90,7 @@ fn reading_stops_at_the_rate_limit() {
     shop.state().faults.push(Fault::always(limited).at(Service::Confluence).path("/footer-comments?"));
     let ran = shop.bed.run_twice();
     assert_eq!((ran.exit.code(), ran.writes.len()), (1, 0), "{}", ran.log);
-    assert_eq!(ran.log.matches("0 of 10 pages have the release").count(), 1, "{}", ran.log);
+    assert_eq!(ran.log.matches("0 of 10 pages are done").count(), 1, "{}", ran.log);
     assert_eq!(shop.json()["complete"], false);
 }
 
@@ -178,7 +178,10 @@ fn names_of_other_repositories_stay() {
         "<td><p></p></td><td><p>1.4.0</p></td>",
         1,
     );
-    let other = shop.state().add_page_comment(104, BOT, &theirs);
+    // On a page of their own, and on one that both share.
+    for page in [104, 101] {
+        shop.state().add_page_comment(page, BOT, &theirs);
+    }
     shop.tag("1.4.0", "main");
     shop.bed.run_twice();
     shop.unset("BITBUCKET_TAG");
@@ -186,8 +189,8 @@ fn names_of_other_repositories_stay() {
     shop.set("ACTION", "remove");
     shop.set("RELEASE_VERSION", "1.4.0");
     shop.bed.run_twice();
-    assert_eq!((shop.told(101), shop.told(104)), (vec!["#1 merged".to_owned()], vec!["#9 open 1.4.0".to_owned()]));
-    assert!(other > 0);
+    let theirs = "#9 open 1.4.0".to_owned();
+    assert_eq!((shop.told(101), shop.told(104)), (vec![theirs.clone(), "#1 merged".to_owned()], vec![theirs]));
 }
 
 #[test]
@@ -259,11 +262,96 @@ fn tasks_are_completed_before_a_row_says_merged_and_released() {
         .push(Fault::always(FaultKind::status(500)).at(Service::Confluence).method("PUT").path("/tasks/"));
     let ran = shop.bed.run();
     assert_eq!(ran.exit.code(), 1, "{}", ran.log);
-    assert_eq!(shop.told(101), ["#1 open", "#2 merged 1.4.0"]);
-    assert!(shop.json()["missing"].to_string().contains("The row of #1 on page:101 waits for its tasks."));
+    // A page's rows are written once, so all of them wait for its tasks.
+    assert_eq!(shop.told(101), ["#2 open", "#1 open"]);
+    assert!(shop.json()["missing"].to_string().contains("The release is not on page:101."));
     shop.state().faults.clear();
     let ran = shop.bed.run_twice();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
     assert!(shop.state().confluence.tasks[0].complete, "{}", ran.log);
     assert_eq!(shop.told(101), ["#2 merged 1.4.0", "#1 merged 1.4.0"]);
+}
+
+#[test]
+fn page_whose_tasks_are_unread_waits() {
+    let mut shop = Shop::new("tasks-unread");
+    shop.set("PAGE_OUTPUT", "comment,tasks");
+    shop.state().add_task(101, "4", "<p>Decide</p>");
+    shop.merged("one", "closes ENG-1#4");
+    shop.merged("two", "ENG-2: no task");
+    shop.tag("1.4.0", "main");
+    shop.state().faults.push(Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/tasks?"));
+    let ran = shop.bed.run_twice();
+    assert_eq!(ran.exit.code(), 1, "{}", ran.log);
+    let rows = (shop.told(101), shop.told(102));
+    assert_eq!(rows, (vec!["#1 open".to_owned()], vec!["#2 merged 1.4.0".to_owned()]));
+    shop.state().faults.clear();
+    assert_eq!(shop.bed.run_twice().exit.code(), 0);
+    assert_eq!(shop.told(101), ["#1 merged 1.4.0"]);
+}
+
+#[test]
+fn page_with_open_tasks_is_written_once_and_comments_show_them() {
+    let mut shop = Shop::new("tasks-once");
+    shop.set("PAGE_OUTPUT", "comment,tasks");
+    for number in ["4", "5"] {
+        shop.state().add_task(101, number, "<p>Decide</p>");
+    }
+    shop.merged("one", "closes ENG-1#4");
+    shop.merged("two", "closes ENG-1#4 and closes ENG-1#5");
+    shop.tag("1.4.0", "main");
+    let ran = shop.bed.run_twice();
+    let writes = |path: &str| ran.writes.iter().filter(|write| write.contains(path)).count();
+    assert_eq!((ran.exit.code(), writes("/footer-comments"), writes("/tasks/")), (0, 1, 2), "{}", ran.log);
+    assert_eq!(shop.told(101), ["#2 merged 1.4.0", "#1 merged 1.4.0"]);
+    for (id, count) in [(1, 1), (2, 2)] {
+        let comment = shop.bed.comments(id).concat();
+        assert_eq!(comment.matches("\u{2611}").count(), count, "{comment}");
+    }
+    shop.set("ACTION", "reconcile");
+    shop.unset("BITBUCKET_TAG");
+    assert_eq!(shop.bed.run_twice().writes, Vec::<String>::new(), "nothing is left");
+}
+
+#[test]
+fn rate_limit_at_any_request_stops_the_release_and_is_said_once() {
+    let shop = |story| {
+        let mut shop = many(story, 6, 1, 3);
+        shop.set("PAGE_OUTPUT", "comment,tasks");
+        shop.state().add_task(201, "4", "<p>Decide</p>");
+        shop.state().bitbucket.pull_request_mut(3).title = "closes ENG-201#4".to_owned();
+        shop
+    };
+    let clean = shop("limited-nowhere");
+    assert_eq!(clean.bed.run().exit.code(), 0);
+    let requests = clean.bed.fake.requests().len();
+    for sent in 0..requests {
+        let shop = shop("limited-anywhere");
+        let limited = FaultKind::too_many_requests("3600");
+        shop.state().faults.push(Fault { skip: sent, ..Fault::always(limited) });
+        let ran = shop.bed.run();
+        assert_eq!(ran.exit.code(), 1, "{sent}: {}", ran.log);
+        let more = shop.bed.fake.requests().len() - sent;
+        // Those that were under way at the same moment.
+        assert!((1..=12).contains(&more), "{sent}: {more} more: {}", ran.log);
+        let said = ran.log.matches("the service limits the rate of requests: ").count();
+        let told_before = ran.log.contains("no page was told of the release");
+        assert!(said == 1 || told_before, "{sent}: {}", ran.log);
+        shop.state().faults.clear();
+        assert_eq!(shop.bed.run_twice().exit.code(), 0);
+        let rows = |shop: &Shop| (201..204).map(|page| shop.told(page)).collect::<Vec<_>>();
+        assert_eq!(rows(&shop), rows(&clean), "{sent}");
+    }
+}
+
+#[test]
+fn page_outside_spaces_gets_no_new_row() {
+    let mut shop = Shop::new("outside");
+    shop.merged("one", "ENG-1: linked while its space counted");
+    let id = shop.state().open_pull_request("two", "ENG-1: never linked", "", &["work"]);
+    shop.state().merge(id, false);
+    shop.set("SPACES", "OPS");
+    shop.tag("1.4.0", "main");
+    shop.bed.run_twice();
+    assert_eq!(shop.told(101), ["#1 merged 1.4.0"]);
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Shop;
-use fake::{Account, State};
+use fake::{Account, Fault, FaultKind, Service, State};
 
 fn numbers(json: &Value) -> Vec<u64> {
     json["pull_requests"].as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap()).collect()
@@ -115,6 +115,112 @@ fn stacked_pull_request_belongs_to_the_next_merge_of_its_branch() {
         (shop.told(101), shop.told(102)),
         (vec!["#1 merged 1.4.0".to_owned()], vec!["#3 merged 1.5.0".to_owned()])
     );
+}
+
+#[test]
+fn branch_that_went_elsewhere_before_still_brings_its_pull_requests() {
+    let mut shop = Shop::new("elsewhere");
+    let main = shop.state().bitbucket.repositories[0].branches["main"].clone();
+    shop.state().bitbucket.repositories[0].branches.insert("staging".to_owned(), main);
+    commit(&shop, "develop", "begin to develop");
+    let one = stacked(&mut shop, "one", "develop", "ENG-1: a part");
+    shop.state().squash(one, true);
+    for onto in ["staging", "main"] {
+        let upper = shop.state().open_pull_request("develop", "Next version", "", &[]);
+        shop.state().bitbucket.pull_request_mut(upper).destination_branch = onto.to_owned();
+        follow_branch(&shop, upper);
+        shop.state().squash(upper, false);
+    }
+    shop.tag("1.4.0", "main");
+    assert_eq!(shop.bed.run_twice().exit.code(), 0);
+    assert_eq!(shop.told(101), ["#1 merged 1.4.0"]);
+}
+
+#[test]
+fn branch_whose_name_was_used_again_brings_only_its_own_pull_requests() {
+    let mut shop = Shop::new("used-again");
+    let mut first = String::new();
+    for (feature, title, tag) in [("one", "ENG-1: a part", "1.4.0"), ("two", "ENG-2: a part", "1.5.0")] {
+        let upper = shop.state().open_pull_request("sprint", "The sprint", "", &["begin"]);
+        let lower = stacked(&mut shop, feature, "sprint", title);
+        shop.state().squash(lower, true);
+        follow_branch(&shop, upper);
+        shop.state().squash(upper, true);
+        shop.tag(tag, "main");
+        assert_eq!(shop.bed.run_twice().exit.code(), 0);
+        if first.is_empty() {
+            first.clone_from(&shop.bed.variables["BITBUCKET_COMMIT"]);
+        }
+    }
+    // Bitbucket knows the commits of neither branch any more.
+    let gone = Fault::always(FaultKind::refused(404)).at(Service::Bitbucket).path("/commits?include=");
+    shop.state().faults.push(Fault { skip: 1, ..gone });
+    shop.set("BITBUCKET_TAG", "1.4.0");
+    shop.set("BITBUCKET_COMMIT", &first);
+    let ran = shop.bed.run();
+    assert_eq!((ran.exit.code(), ran.writes.len()), (0, 0), "{}", ran.log);
+    assert_eq!(numbers(&shop.json()), [1, 2]);
+}
+
+#[test]
+fn comment_on_an_ended_pull_request_changes_no_release() {
+    let mut shop = Shop::new("commented");
+    commit(&shop, "develop", "begin to develop");
+    let mut uppers = Vec::new();
+    for (feature, title, tag) in [("one", "ENG-1: for the first", "1.4.0"), ("two", "ENG-2: for the second", "1.5.0")] {
+        let id = stacked(&mut shop, feature, "develop", title);
+        shop.state().squash(id, true);
+        let upper = shop.state().open_pull_request("develop", "Next version", "", &[]);
+        follow_branch(&shop, upper);
+        shop.state().squash(upper, false);
+        shop.tag(tag, "main");
+        assert_eq!(shop.bed.run_twice().exit.code(), 0);
+        uppers.push((upper, shop.bed.variables["BITBUCKET_COMMIT"].clone()));
+    }
+    // A person comments on the pull request of the first release, and its pipeline runs again.
+    let (upper, commit) = uppers.swap_remove(0);
+    shop.state().clock.advance(3_600);
+    let now = shop.state().clock.ago(0);
+    shop.state().bitbucket.pull_request_mut(upper).updated_on = now;
+    shop.set("BITBUCKET_TAG", "1.4.0");
+    shop.set("BITBUCKET_COMMIT", &commit);
+    assert_eq!(shop.bed.run_twice().writes, Vec::<String>::new());
+    assert_eq!(
+        (shop.told(101), shop.told(102)),
+        (vec!["#1 merged 1.4.0".to_owned()], vec!["#3 merged 1.5.0".to_owned()])
+    );
+}
+
+#[test]
+fn release_that_is_not_wholly_known_takes_its_name_from_no_row() {
+    // The merges of neither are reached from the release: the one was picked, the other squashed with its branch.
+    for path in ["/commit/", "/pullrequests?", "/commits?include="] {
+        let mut shop = Shop::new("keeps-its-name");
+        let base = shop.state().bitbucket.repositories[0].branches["main"].clone();
+        shop.state().bitbucket.repositories[0].branches.insert("release/1.3".to_owned(), base);
+        let picked = shop.linked("picked", "ENG-1: needed in two versions", &["the fix"]);
+        let own = shop.state().bitbucket.pull_request(picked).source_commit.clone();
+        shop.state().merge(picked, true);
+        commit(&shop, "release/1.3", &format!("the fix\n\n(cherry picked from commit {own})"));
+        let upper = shop.linked("integration", "ENG-2: the whole", &["begin"]);
+        let lower = stacked(&mut shop, "part", "integration", "ENG-3: a part");
+        shop.state().squash(lower, true);
+        follow_branch(&shop, upper);
+        shop.state().bitbucket.pull_request_mut(upper).destination_branch = "release/1.3".to_owned();
+        shop.state().squash(upper, false);
+        shop.tag("1.3.1", "release/1.3");
+        shop.bed.run_twice();
+        let rows = || [shop.told(101), shop.told(102), shop.told(103)];
+        let before = rows();
+        assert!(before.iter().all(|rows| rows.iter().all(|row| row.ends_with("1.3.1"))), "{before:?}");
+        let mut fault = Fault::always(FaultKind::status(500)).at(Service::Bitbucket).path(path);
+        // The first of these lists holds the commits of the release.
+        fault.skip = usize::from(path == "/commits?include=");
+        shop.state().faults.push(fault);
+        let ran = shop.bed.run_twice();
+        assert_eq!((ran.exit.code(), rows()), (1, before), "{path}: {}", ran.log);
+        assert_eq!(shop.json()["complete"], false, "{path}");
+    }
 }
 
 #[test]
@@ -234,6 +340,7 @@ fn merged_list_is_read_up_to_ten_pages() {
     shop.tag("1.4.0", "main");
     let ran = shop.bed.run();
     assert_eq!((ran.exit.code(), &shop.json()["complete"]), (1, &false.into()), "{}", ran.log);
+    assert_eq!(shop.json()["missing"][0], "Not all merged pull requests could be listed.");
     let listed = shop.bed.fake.requests().iter().filter(|one| one.request.target.contains("/pullrequests?")).count();
     assert_eq!(listed, 10);
 }

@@ -39,7 +39,7 @@ fn run_says_how_far_it_got_when_its_time_is_up() {
     let clock = crate::bed::fast_clock(1);
     let (exit, log) = crate::bed::run_by(&clock, &shop.bed.variables);
     assert_eq!(exit.code(), 4, "{log}");
-    assert!(log.contains("of 3 pages have the release when the time budget was used up"), "{log}");
+    assert!(log.contains("the time budget is used up: 1 of 3 pages are done; the next run continues there"), "{log}");
     assert_eq!(
         (shop.told(101), shop.told(103)),
         (vec!["#5 open".to_owned(), "#1 merged 1.4.0".to_owned()], vec!["#3 open".to_owned()])

@@ -44,7 +44,8 @@ fn pages_that_could_not_be_looked_up_are_unread() {
     assert!(!below("## Pull requests without a page").contains("ENG-"), "{notes}");
     assert_eq!(below("## Pull requests with unread pages").matches("ENG-").count(), 2, "{notes}");
     assert!(!below("## Direct pushes without a page").contains("ENG-"), "{notes}");
-    assert!(ran.log.contains("1.4.0: 3 pull requests, 0 pages, 2 commits without a page"), "{}", ran.log);
+    let last = "1.4.0: 3 pull requests, 0 pages, 2 commits without a page; not complete: ";
+    assert!(ran.log.contains(last), "{}", ran.log);
     incomplete(&shop, "#1, #2");
     incomplete(&shop, "1 direct push");
 }
@@ -54,9 +55,26 @@ fn message_that_is_too_long_leaves_the_release_incomplete() {
     let mut shop = Shop::new("long-message");
     push(&shop, &format!("ENG-1 first line\n{}", "a line of words\n".repeat(80_000)));
     shop.tag("1.4.0", "main");
-    shop.bed.run();
+    let ran = shop.bed.run();
+    assert!(ran.log.contains("; not complete: Not all pages of 1 direct push are known ("), "{}", ran.log);
     incomplete(&shop, "1 direct push");
     assert_eq!(shop.json()["commits_without_page"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn pull_request_whose_texts_are_too_long_is_unread() {
+    let mut shop = Shop::new("long-text");
+    let keys: Vec<String> = (0..600).map(|number| format!("ENG-{}", 1_000 + number)).collect();
+    let id = shop.state().open_pull_request("one", "no page", "", &[&keys.join(" ")]);
+    shop.state().merge(id, true);
+    shop.tag("1.4.0", "main");
+    shop.bed.run();
+    incomplete(&shop, "#1");
+    assert_eq!((&shop.json()["pull_requests"][0]["pages"], without(&shop)), (&Value::Null, 0), "{:#}", shop.json());
+}
+
+fn without(shop: &Shop) -> usize {
+    shop.json()["commits_without_page"].as_array().unwrap().len()
 }
 
 #[test]

@@ -49,6 +49,9 @@ fn release_begins_after_a_tag_of_its_scheme_without_version() {
         assert!(ran.log.contains(&format!("WARNING: The tag {unreadable} has no version")), "{}", ran.log);
         assert_eq!((shop.told(102), shop.told(103)), (vec!["#2 open".to_owned()], vec!["#3 merged 1.4.0".to_owned()]));
     }
+    let shop = tagged("unreadable-digits", ["log4j-1.3.0", "log4j-1.3.1.0.1", "log4j-1.4.0"]);
+    assert!(shop.bed.run_twice().log.contains("WARNING: The tag log4j-1.3.1.0.1 has no version"));
+    assert_eq!(shop.told(102), ["#2 open"], "a product's name may have digits");
     for other in ["web-1.2.3.4.5", "nightly"] {
         let shop = tagged("unreadable-other", ["1.3.0", other, "1.4.0"]);
         assert!(!shop.bed.run_twice().log.contains("has no version"), "{other}");

@@ -1,0 +1,67 @@
+//! What a release lacks: requests that failed, and what is missing for it.
+
+use crate::report::Failure;
+use crate::run::Run;
+
+/// What failed, and what is missing.
+#[derive(Debug, Default)]
+pub(super) struct Gaps {
+    pub(super) failures: Vec<Failure>,
+    /// In sentences.
+    pub(super) missing: Vec<String>,
+}
+
+impl Gaps {
+    /// Reports what failed. No request is sent after one that stays rate limited, so the others say nothing new.
+    pub(super) fn fail(&mut self, run: Run<'_>, what: &str, failure: Failure) {
+        if !(failure.is_rate_limit && self.has_a_rate_limit()) {
+            run.audit.note_failure(None, what, &failure);
+            self.failures.push(failure);
+        }
+    }
+
+    /// The value of a result, if there is one.
+    pub(super) fn keep<T>(&mut self, run: Run<'_>, what: &str, result: Result<T, Failure>) -> Option<T> {
+        result.map_err(|failure| self.fail(run, what, failure)).ok()
+    }
+
+    pub(super) fn miss(&mut self, sentence: String) {
+        self.missing.push(sentence);
+    }
+
+    fn has_a_rate_limit(&self) -> bool {
+        self.failures.iter().any(|failure| failure.is_rate_limit)
+    }
+
+    /// Why nothing more is sent.
+    pub(super) fn end(&self, run: Run<'_>) -> Option<End> {
+        if self.has_a_rate_limit() {
+            return Some(End::RateLimit);
+        }
+        run.deadline.remaining(run.clock).is_zero().then_some(End::Time)
+    }
+
+    /// Says how far a run got that had to end.
+    pub(super) fn stop(&mut self, run: Run<'_>, done: usize, of: usize) {
+        let Some(end) = self.end(run) else { return };
+        let so_far = match of {
+            0 => "no page is done".to_owned(),
+            1 => format!("{done} of 1 page is done"),
+            _ => format!("{done} of {of} pages are done"),
+        };
+        let sentence = |why: &str| format!("{why}: {so_far}; the next run continues there");
+        let failure = match end {
+            End::RateLimit => Failure::other(sentence("the service limits the rate of requests")),
+            End::Time => Failure::out_of_time(sentence("the time budget is used up")),
+        };
+        self.miss(format!("Not everything was written: {so_far}."));
+        self.fail(run, "finish", failure);
+    }
+}
+
+/// Why a run ends early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    RateLimit,
+    Time,
+}
