@@ -77,6 +77,7 @@ fn run_stops_at_the_rate_limit_and_the_next_one_continues() {
     assert_eq!(ran.exit.code(), 1, "{}", ran.log);
     let said = "the service limits the rate of requests: 4 of 10 pages are done; the next run continues there";
     assert_eq!(ran.log.matches(said).count(), 1, "{}", ran.log);
+    assert_eq!(shop.json()["missing"].as_array().unwrap().len(), 2, "{:#}", shop.json()["missing"]);
     assert_eq!(page_writes(&shop), 4 + 4, "one request is tried four times, and no other is sent: {:?}", ran.writes);
     shop.state().faults.clear();
     let ran = shop.bed.run_twice();

@@ -96,6 +96,19 @@ fn release_contains_pull_requests_that_were_merged_into_the_branch_of_another() 
 }
 
 #[test]
+fn commit_of_two_pull_requests_has_a_page_when_one_of_them_has() {
+    let mut shop = Shop::new("shared-commits");
+    let upper = shop.linked("integration", "ENG-1: the whole", &["begin"]);
+    let lower = stacked(&mut shop, "part", "integration", "no page");
+    shop.state().merge(lower, true);
+    follow_branch(&shop, upper);
+    shop.state().merge(upper, true);
+    shop.tag("1.4.0", "main");
+    shop.bed.run_twice();
+    assert_eq!((numbers(&shop.json()), without_page(&shop.json())), (vec![lower, upper], Vec::new()));
+}
+
+#[test]
 fn stacked_pull_request_belongs_to_the_next_merge_of_its_branch() {
     let mut shop = Shop::new("long-lived");
     commit(&shop, "develop", "begin to develop");
