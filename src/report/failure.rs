@@ -149,7 +149,7 @@ fn remedy(error: &HttpError) -> String {
         Cause::Lost { how: Loss::Proxy, .. } => "check HTTPS_PROXY, or add the host to NO_PROXY",
         Cause::Lost { how: Loss::ProxyLogin, .. } => "check the login in HTTPS_PROXY, percent-encoded",
         Cause::NotJson { .. } | Cause::Redirected { .. } => return out_of_reach(error),
-        Cause::WrongShape { .. } => "the service answers in another shape than its documents say: please report it",
+        Cause::WrongShape { .. } => "please report it as a bug",
         Cause::NotYet { .. } => "run the step again in a few minutes",
         Cause::Refused { status: 429 | 503, retry_after: Some(wait), .. } if *wait > Duration::ZERO => {
             return try_again(error.status(), *wait);

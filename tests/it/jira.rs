@@ -38,30 +38,29 @@ fn is_linked(bed: &Bed, page: u64) -> bool {
 }
 
 fn advice(ran: &Ran) -> Vec<&str> {
-    ran.log.lines().filter(|line| line.contains("linked in Jira issues")).collect()
+    ran.log.lines().filter(|line| line.contains("Links in Jira issues")).collect()
 }
 
 #[test]
 fn page_in_the_jira_issue_of_a_key_is_linked_on_both_sides() {
     let bed = linking();
     let ran = bed.run();
-    insta::assert_snapshot!(bed.placed(&ran.log), @r"
+    insta::assert_snapshot!(bed.placed(&ran.log), @r#"
     INFO: Executing the pipe...
-    INFO: Version 0.1.0; Bitbucket: https://api.example/2.0 with BITBUCKET_ACCESS_TOKEN; Confluence: https://acme.example with CONFLUENCE_API_TOKEN
-    INFO: Found page:101, Checkout redesign (PROJ-7 in branch, Jira)
-    INFO: Done: add a comment to the pull request
-    INFO: Done: link the pull request on page:101, in a new comment
-    INFO: Done: write the report on the commit: 1 page linked to pull request #1.
-    ✔ Links are up to date, 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1 (20 requests, 3 writes, 0 retries, 0 ms waited over all requests, 90 ms in all)
-    ");
+    INFO: confluence-pr-link 0.1.0: acme/shop #1, https://acme.example
+    INFO: Linked "Checkout redesign" https://acme.example/wiki/pages/viewpage.action?pageId=101 (PROJ-7 in branch, Jira)
+    ✔ 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1
+    "#);
     insta::assert_snapshot!(bed.comments(1).join("\n===\n"), @r"
     ### Confluence pages
 
-    | Page | Space | Status | Version | Found in |
-    | --- | --- | --- | --- | --- |
-    | [Checkout redesign](https://acme.example/wiki/pages/viewpage.action?pageId=101) | ENG | current | v1, 2026-11-21 | `PROJ-7` in branch, Jira |
+    1 page linked.
 
-    Changed the description? Rerun this step.
+    | Page | Last change | Mentioned in |
+    | --- | --- | --- |
+    | [Checkout redesign](https://acme.example/wiki/pages/viewpage.action?pageId=101) (ENG) | 2026-11-21, v1 | `PROJ-7`: branch, Jira |
+
+    Edited the title or description? Rerun the pipeline step.
 
     [//]: # (confluence-pr-link v1 site=acme.example cloud=c10d0000-0000-4000-8000-000000000001 sent=DIGEST pages=page:101)
     ");
@@ -268,7 +267,7 @@ fn check_says_whether_the_credential_reads_jira() {
     let without = WAYS_IN[1].of(checking());
     let (code, line) = row(&without);
     assert_eq!(code, 0, "{line}");
-    insta::assert_snapshot!(line, @r"DEBUG: warning  Confluence  read links in Jira issues  read:issue.remote-link:jira  the Confluence credential lacks the scope `read:issue.remote-link:jira`, or `read:status:jira`, which is needed beside it (or the classic one, `read:jira-work`)");
+    insta::assert_snapshot!(line, @r"DEBUG: warning  Confluence  read links in Jira issues  read:issue.remote-link:jira  the Confluence credential lacks the scope `read:issue.remote-link:jira`, or `read:status:jira`, which it needs too (or the classic one, `read:jira-work`)");
     grant(&without, &["read:jira-work"]);
     assert!(row(&without).1.starts_with("DEBUG: ok "), "{}", row(&without).1);
     let down = checking();

@@ -53,7 +53,11 @@ fn link_stays_while_the_account_does_not_see_the_issue() {
     bed.fake.state().issue_mut("PROJ-7").view = Who::Nobody;
     let ran = stays(&bed, "hidden");
     assert_eq!(advice(&ran).len(), 0, "{}", ran.log);
-    assert!(ran.log.contains("the Jira issue that linked it is still mentioned and can't be read now"), "{}", ran.log);
+    assert!(
+        ran.details.contains("the Jira issue that linked it is still mentioned and can't be read now"),
+        "{}",
+        ran.log
+    );
     bed.fake.state().jira.issues.clear();
     stays(&bed, "deleted");
     bed.fake.state().jira.linking = false;
