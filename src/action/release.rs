@@ -42,6 +42,9 @@ use span::Span;
 pub(super) use previous::previous;
 pub(super) use remove::remove;
 
+/// How much of a sentence the last line repeats, in characters.
+const LONGEST_GAP: usize = 70;
+
 pub(super) fn release(run: Run<'_>) -> Ended {
     let ended = Ended::new("release");
     let span = match Span::read(run) {
@@ -170,10 +173,11 @@ fn files(contents: &Contents) -> Vec<NewFile> {
 /// What it came to, in one sentence.
 fn outcome(contents: &Contents) -> String {
     let dry = if contents.head.dry_run { "Dry run, nothing was written: release" } else { "Release" };
+    let begin = |sentence: &str| sentence.trim_end_matches('.').chars().take(LONGEST_GAP).collect::<String>();
     let lacking = match contents.head.missing.as_slice() {
         [] => String::new(),
-        [first] => format!("; not complete: {}", first.trim_end_matches('.')),
-        [first, rest @ ..] => format!("; not complete: {} (and {} more)", first.trim_end_matches('.'), rest.len()),
+        [first] => format!("; not complete: {}", begin(first)),
+        [first, rest @ ..] => format!("; not complete: {} (and {} more)", begin(first), rest.len()),
     };
     format!(
         "{dry} {}: {}, {}, {}{lacking}",

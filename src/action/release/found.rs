@@ -159,7 +159,8 @@ fn add_picked(run: Run<'_>, range: &Range, listed: &mut Vec<MergedPullRequest>, 
             },
             Err(failure) => {
                 gaps.fail(run, "look up a cherry-picked commit", failure);
-                gaps.miss(format!("The pull request of the cherry-picked commit {origin} is not known."));
+                let short = origin.as_str().get(..12).unwrap_or_default();
+                gaps.miss(format!("The pull request of the cherry-picked commit {short} is not known."));
             }
         }
     }
