@@ -54,8 +54,10 @@ pub(super) fn search(run: Run<'_>, repository: Option<&RepositoryUuid>, days: Op
     };
     if comments.capped {
         found.capped = true;
-        let what = "There are more comments of the Confluence account than the search reads".to_owned();
-        run.audit.note(None, &Event::Incomplete { what: Why::from(what) });
+        let what = "find all comments of the Confluence account".to_owned();
+        let why =
+            Why::from("there are more than the search reads; rows that it didn't find stay as they are".to_owned());
+        run.audit.note(None, &Event::Failed { what, why, request_id: None });
     }
     let mut unread = BTreeSet::new();
     for comment in comments.comments {

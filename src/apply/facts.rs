@@ -6,7 +6,7 @@ use crate::audit::{Event, Operation, Outcome, Why, WriteFacts};
 use crate::digest::Sha256;
 use crate::http::HttpError;
 use crate::plan::{Edit, Write};
-use crate::report::Failure;
+use crate::report::{Failure, sentence};
 use crate::surface::page_comment;
 use crate::surface::pull_request_comment;
 use crate::surface::report::{self, Annotation, Report};
@@ -37,7 +37,9 @@ impl Facts {
     /// The comment that refused it belongs to another account.
     pub(super) fn of_another_account(self, comment: String, failure: &Failure, error: &HttpError) -> Event {
         let write = WriteFacts { target: Some(comment), ..self.0 };
-        Event::write(Outcome::Foreign, write, Some(Why::from(failure)), error.request_id().map(str::to_owned))
+        // The remedy for a refused credential doesn't apply: the comment is someone else's.
+        let why = Why { said: sentence(error), ..Why::from(failure) };
+        Event::write(Outcome::Foreign, write, Some(why), error.request_id().map(str::to_owned))
     }
 
     fn failed_as(self, (doubt, known): (Outcome, Outcome), failure: &Failure, error: &HttpError) -> Event {

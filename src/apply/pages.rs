@@ -7,7 +7,7 @@ use crate::ids::{FooterCommentId, GlobalTaskId, PageName};
 use crate::page::{CommentsUnknown, our_comments};
 use crate::plan::{PageChange, Write};
 use crate::report::{Failure, FailureKind};
-use crate::surface::page_comment::{Change, OurComment, Replies, RowChange, diff};
+use crate::surface::page_comment::{Change, OurComment, Replies, diff};
 
 use super::facts::{Facts, failed, read_again};
 use super::lag::PageAcknowledged;
@@ -142,7 +142,7 @@ impl Writer<'_> {
             writes: edits.writes,
             not_done: std::mem::take(&mut edits.not_done),
             completed: std::mem::take(&mut edits.completed),
-            acknowledged: PageAcknowledged::default(),
+            acknowledged,
         };
         // The row says that its tasks are done: it waits for those that failed for a passing reason.
         if let Some(failure) = outcome.failures.first() {
@@ -152,7 +152,7 @@ impl Writer<'_> {
         let mut writing = Writing {
             change,
             ours: change.current.clone(),
-            acknowledged,
+            acknowledged: std::mem::take(&mut outcome.acknowledged),
             turn: 0,
             unchanged: 0,
             restarted: false,
@@ -167,7 +167,7 @@ impl Writer<'_> {
 
     /// Writes, reads, and writes again what is left, until nothing is.
     fn write_rows(&self, writing: &mut Writing<'_>) -> RowsEnd {
-        let end = if writing.change.removes() { PageState::Clean } else { PageState::Holds };
+        let end = if writing.change.keeps_a_row() { PageState::Holds } else { PageState::Clean };
         loop {
             let stopped = match self.turn(writing) {
                 Turn::Satisfied if writing.acknowledged.unseen().is_empty() => return (end, None, None),
@@ -370,11 +370,6 @@ fn page_failed(writing: &mut Writing<'_>, facts: Facts, error: &HttpError, first
 }
 
 impl PageChange {
-    /// Whether it takes rows away and writes none.
-    fn removes(&self) -> bool {
-        self.desired.changes.iter().all(|change| matches!(change, RowChange::Remove(_)))
-    }
-
     fn write(&self, change: Change) -> Write {
         Write::Page { page: self.page, row: self.row.clone(), change }
     }

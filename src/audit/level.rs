@@ -61,7 +61,9 @@ impl Event {
             Self::Failed { .. } | Self::Write { outcome: Outcome::NotWritten | Outcome::LeftInDoubt, .. } => failure,
             Self::Requirements { fails_step: true, .. } => Level::Error,
             Self::Requirements { verdict: "unmet", .. } => Level::Warning,
-            Self::Kept { why, .. } if matches!(*why, "unread" | "read-only" | "not-removed") => Level::Warning,
+            Self::Kept { why, .. } if matches!(*why, "incomplete" | "unread" | "read-only" | "not-removed") => {
+                Level::Warning
+            }
             // Pages and the last line sum these up.
             Self::Gateway { .. }
             | Self::NoPullRequest { .. }

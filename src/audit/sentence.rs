@@ -200,12 +200,13 @@ fn write_sentence(f: &mut fmt::Formatter<'_>, outcome: Outcome, write: &WriteFac
         Outcome::Outdated => {
             write!(f, "Conflict, retrying: {what}: {why}")
         }
-        Outcome::InDoubt => write!(f, "Not known whether this was done, checking: {what}: {why}"),
-        Outcome::LeftInDoubt => write!(f, "Not known whether this was done: {what}: {why}. The next run checks it"),
+        Outcome::InDoubt => write!(f, "In doubt, checking: {what}: {why}"),
+        Outcome::LeftInDoubt => write!(f, "In doubt: {what}: {why}. The next run checks it"),
         Outcome::NotWritten => write!(f, "Could not {what}: {why}"),
         Outcome::Foreign => write!(
             f,
-            "Comment {} on the pull request belongs to another account. Delete it if an earlier token of this pipe wrote it",
+            "Comment {} on the pull request belongs to another account ({why}). Delete it if an earlier token of this pipe \
+             wrote it",
             write.target.as_deref().unwrap_or_default()
         ),
     }

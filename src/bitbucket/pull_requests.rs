@@ -125,8 +125,6 @@ pub struct BranchPullRequest {
     pub id: PullRequestId,
     /// Its state.
     pub state: PullRequestState,
-    /// The source branch.
-    pub source_branch: String,
     /// The source branch's tip; a prefix of 12 characters. `None` when the branch is gone.
     pub source_commit: Option<CommitHash>,
 }
@@ -272,8 +270,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-const BRANCH_FIELDS: &str =
-    "values.id,values.state,values.draft,values.source.branch.name,values.source.commit.hash,next";
+const BRANCH_FIELDS: &str = "values.id,values.state,values.draft,values.source.commit.hash,next";
 
 pub(super) const PULL_REQUEST_FIELDS: &str = "id,title,summary.raw,description,state,draft,source.branch.name,\
     source.commit.hash,source.repository.full_name,source.repository.uuid,destination.branch.name,\

@@ -78,8 +78,8 @@ fn events(run: Run<'_>, seen: &Observed, plan: &Plan, is_news: bool) -> Vec<Even
 
 /// An edit that is wanted and not even tried.
 pub(crate) fn left_undone(edit: &SkippedEdit) -> Event {
-    let SkippedEdit { place, page, what, why } = edit;
-    let write = WriteFacts::unsent(place, page.map(|page| page.to_string()), what.clone());
+    let SkippedEdit { page, what, why } = edit;
+    let write = WriteFacts::unsent("task", page.map(|page| page.to_string()), what.clone());
     Event::write(Outcome::LeftUndone, write, Some(Why::from((*why).to_owned())), None)
 }
 

@@ -8,7 +8,7 @@ use crate::bitbucket::{PullRequest, Reading};
 use crate::http::{self, HttpError};
 use crate::ids::PageName;
 use crate::page::{Page, PageReading};
-use crate::plan::{self, Output, PageChange, Plan, Results, Tense, Troubled, Write};
+use crate::plan::{self, Output, PageChange, Plan, Results, Tense, Troubled};
 use crate::report::Failure;
 use crate::run::Run;
 use crate::surface::pull_request_comment::Candidate;
@@ -285,10 +285,4 @@ fn note_move(run: Run<'_>, before: &PullRequest, now: Option<Result<PullRequest,
             outcome.failures.push(failure);
         }
     }
-}
-
-/// Whether a write is planned for a page's comment or the page itself.
-pub(super) fn is_planned(plan: &Plan, page: PageName) -> bool {
-    let of_page = plan.pages.iter().filter(|change| change.page == page);
-    of_page.flat_map(PageChange::writes).any(|write| matches!(write, Write::Page { .. } | Write::Edit { .. }))
 }

@@ -7,13 +7,13 @@ use crate::ids::{PageName, PullRequestId};
 use crate::mention::{Mention, Origins};
 use crate::page::{MentionOutcome, Page, Pages, Subject, Visibility, Writability, key_of, kind_word, subject_word};
 use crate::plan::requirements::{self, Reason, Verdict};
-use crate::plan::{Operation, Output, Plan, RowEffect};
+use crate::plan::{Operation, Output, Plan};
 use crate::report::{Failure, MentionEntry, PageEntry, PageResult, RequirementsEntry, SubjectEntry, UnmetEntry};
 use crate::run::Run;
 use crate::surface::page_row::PullRequestName;
 use crate::texts::Texts;
 
-use super::outcome::{Outcome, is_planned};
+use super::outcome::Outcome;
 use super::{Enforcement, Observed, Progress, PullRequestResult, advice};
 
 pub(crate) fn begin(run: Run<'_>, id: PullRequestId) -> PullRequestResult {
@@ -225,17 +225,14 @@ impl Context<'_> {
     }
 
     fn result(&self, page: &Page, name: PageName) -> (PageResult, Option<String>) {
-        let removes = self
-            .plan
-            .pages
-            .iter()
-            .any(|change| change.page == name && matches!(change.row, RowEffect::Unlinked | RowEffect::Removed));
+        let change = self.plan.pages.iter().find(|change| change.page == name);
+        let removes = change.is_some_and(|change| !change.keeps_a_row());
         let trouble = self.outcome.troubles.get(&name);
         if let Some(trouble) = trouble {
             let result = if trouble.is_failure() { PageResult::Failed } else { PageResult::ReadOnly };
             return (result, Some(trouble.word().to_owned()));
         }
-        let planned = self.run.mode == Mode::DryRun && is_planned(self.plan, name);
+        let planned = self.run.mode == Mode::DryRun && change.is_some_and(|change| !change.writes().is_empty());
         if removes {
             return (if planned { PageResult::Planned } else { PageResult::Removed }, None);
         }

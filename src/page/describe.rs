@@ -47,8 +47,8 @@ pub fn describe(question: &Question<'_>, answers: Answers) -> Pages {
             *outcome = MentionOutcome::LeftOut;
         }
     }
-    if pages.len() > MAX_WRITTEN_PAGES {
-        for page in &mut pages {
+    if pages.iter().filter(|page| page.name().is_some()).count() > MAX_WRITTEN_PAGES {
+        for page in pages.iter_mut().filter(|page| page.writability == Writability::Writable) {
             page.writability = Writability::ReadOnly(ReadOnly::TooManyPages);
         }
     }
@@ -56,12 +56,13 @@ pub fn describe(question: &Question<'_>, answers: Answers) -> Pages {
     for name in question.index.iter().filter(|name| !of_other_kind(name)) {
         let subject = Subject::Page(*name);
         if !places.contains_key(&subject) {
-            let mut page = page(&subject, None, question, &answers);
-            let of_row = page.row.iter().flat_map(|row| &row.keys);
-            let kept = of_row.filter(|leading| lost.contains(&leading.key) && is_unknown(leading, question, &answers));
-            page.lost_keys = kept.map(|leading| leading.key.clone()).collect();
-            pages.push(page);
+            pages.push(page(&subject, None, question, &answers));
         }
+    }
+    for page in &mut pages {
+        let of_row = page.row.iter().flat_map(|row| &row.keys);
+        let kept = of_row.filter(|leading| lost.contains(&leading.key) && is_unknown(leading, question, &answers));
+        page.lost_keys = kept.map(|leading| leading.key.clone()).collect();
     }
     let without_page = match &question.grammar.keys {
         KeyRule::Configured(_) => {

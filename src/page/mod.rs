@@ -297,11 +297,6 @@ pub fn look_up(services: Services<'_>, question: Question<'_>) -> Answers {
     answers
 }
 
-/// The pages of some mentions, with nothing but what is shown of them.
-pub fn resolve(services: Services<'_>, question: Question<'_>) -> Pages {
-    describe(&question, look_up(services, question))
-}
-
 type ById<T> = BTreeMap<crate::ids::ContentId, T>;
 
 /// What a page itself says at this moment.

@@ -1,4 +1,4 @@
-//! The tasks to complete and the label to add with a row, and the edits that are wanted and not even tried.
+//! The tasks to complete with a row, and the edits that are wanted and not even tried.
 //!
 //! Only rows keep state between runs: an edit belongs to the run that moves a row, and a page without a row gets none.
 
@@ -29,8 +29,6 @@ pub enum Edit {
 /// An edit that is wanted and not even tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkippedEdit {
-    /// `task` or `label`.
-    pub place: &'static str,
     /// The page, as far as there is one.
     pub page: Option<PageName>,
     /// What was wanted, as the end of a sentence.
@@ -51,38 +49,29 @@ const TOO_MANY: &str = "a pull request completes 40 tasks at most: tick it off b
 const NOT_SHOWN: &str = "it cannot be completed by this pipe; people who may view its page see why";
 const NOT_READ: &str = "the tasks of its page could not be read in this run; run this step again";
 
-/// The edits of one page, and whether its row waits for the next run because its tasks could not be read.
-pub(super) struct PageEdits {
-    pub(super) edits: Vec<Edit>,
-    pub(super) delays_row: bool,
-}
-
 /// Whether the pull request completes tasks now.
 fn completes_tasks(situation: &Situation<'_>) -> bool {
     let merged = situation.texts.pull_request.state == crate::bitbucket::PullRequestState::Merged;
     situation.intent.outputs.tasks == Output::On && situation.intent.operation != Operation::Remove && merged
 }
 
-/// The edits that go with writing the row of this page. `room` is how many tasks may still be completed.
+/// The edits that go with writing the row of this page; `None` when the row waits, because the tasks could not be read.
+/// `room` is how many tasks may still be completed.
 pub(super) fn of_page(
     page: &Page,
     name: PageName,
     situation: &Situation<'_>,
     room: &mut usize,
     skipped: &mut Vec<SkippedEdit>,
-) -> PageEdits {
-    let mut edits = Vec::new();
-    let mut delays_row = false;
-    if !takes_edits(page.writability) {
-        return PageEdits { edits, delays_row };
-    }
+) -> Option<Vec<Edit>> {
     let is_merged_already = page.row.as_ref().is_some_and(|row| row.state == RowState::Merged);
-    if completes_tasks(situation) && !is_merged_already && !page.closed_tasks.is_empty() {
-        delays_row = page.tasks.is_none();
-        let (numbers, tasks, is_shown) = (&page.closed_tasks, page.tasks.as_deref(), page.is_shown());
-        edits.extend(ClosedTasks { page: name, numbers, tasks, is_shown }.edits(room, skipped));
+    let completes = completes_tasks(situation) && takes_edits(page.writability) && !is_merged_already;
+    if !completes || page.closed_tasks.is_empty() {
+        return Some(Vec::new());
     }
-    PageEdits { edits, delays_row }
+    let (numbers, tasks, is_shown) = (&page.closed_tasks, page.tasks.as_deref(), page.is_shown());
+    let edits = ClosedTasks { page: name, numbers, tasks, is_shown }.edits(room, skipped);
+    page.tasks.is_some().then_some(edits)
 }
 
 /// Whether a page is edited with its row. A row is kept true also where nothing else is written any more.
@@ -131,7 +120,7 @@ impl ClosedTasks<'_> {
 }
 
 fn skipped_task(page: Option<PageName>, number: &TaskId, place: &str, why: &'static str) -> SkippedEdit {
-    SkippedEdit { place: "task", page, what: format!("complete task {number} of {place}"), why }
+    SkippedEdit { page, what: format!("complete task {number} of {place}"), why }
 }
 
 /// The tasks that a text seems to close and that stay open: those that lead to no page of this run, and the doubtful ones.

@@ -8,7 +8,7 @@ use crate::page::{Page, PageReading, Titles, Writability};
 use crate::surface::page_comment::{DesiredRows, RowChange, WithoutRows};
 use crate::surface::page_row::{KeySource, LeadingKey, Row, RowKey, RowState};
 
-use super::edits::{self, PageEdits};
+use super::edits;
 use super::unlink::{self, KeepReason};
 use super::{Operation, Output, PageChange, RowEffect, Situation, SkippedEdit};
 
@@ -26,31 +26,24 @@ pub(super) fn rows(situation: &Situation<'_>) -> Rows {
     let mut written = BTreeSet::new();
     for page in &situation.pages.pages {
         let (Some(name), Some(key)) = (page.name(), situation.texts.row.as_ref()) else { continue };
-        if !page.is_mentioned()
-            && page.row.is_some()
-            && let Some(why) = unlink::keep_reason(page, policy)
-        {
-            rows.kept.insert(name, why);
-        }
+        let is_unmentioned_row = !page.is_mentioned() && page.row.is_some();
+        let kept = is_unmentioned_row.then(|| unlink::keep_reason(page, policy)).flatten();
+        rows.kept.extend(kept.map(|why| (name, why)));
         if situation.intent.outputs.page_comment == Output::Off {
             continue;
         }
-        let Some(change) = row_change(page, key, &rows.kept, situation) else { continue };
+        let Some(change) = row_change(page, key, kept, situation) else { continue };
         let row = RowEffect::of(&change, situation.intent.operation);
-        let mut edits = PageEdits { edits: Vec::new(), delays_row: false };
-        if matches!(change, RowChange::Write(_) | RowChange::Update(_)) {
-            written.insert(name);
-            edits = edits::of_page(page, name, situation, &mut room, &mut rows.skipped);
-        }
-        if !edits.delays_row {
-            rows.pages.push(PageChange {
-                page: name,
-                edits: edits.edits,
-                current: page.comments.clone(),
-                desired: desired(key, change, situation),
-                row,
-            });
-        }
+        let edits = match change {
+            RowChange::Write(_) | RowChange::Update(_) => {
+                written.insert(name);
+                edits::of_page(page, name, situation, &mut room, &mut rows.skipped)
+            }
+            RowChange::Keep(_) | RowChange::Remove(_) | RowChange::Unrelease(..) => Some(Vec::new()),
+        };
+        let Some(edits) = edits else { continue };
+        let current = page.comments.clone();
+        rows.pages.push(PageChange { page: name, edits, current, desired: desired(key, change, situation), row });
     }
     rows.skipped.extend(edits::left_open(situation, &written));
     rows
@@ -69,19 +62,11 @@ fn desired(key: &RowKey, change: RowChange, situation: &Situation<'_>) -> Desire
 }
 
 /// What is wanted of a page's row; `None` when it is left as it is.
-fn row_change(
-    page: &Page,
-    key: &RowKey,
-    kept: &BTreeMap<PageName, KeepReason>,
-    situation: &Situation<'_>,
-) -> Option<RowChange> {
+fn row_change(page: &Page, key: &RowKey, kept: Option<KeepReason>, situation: &Situation<'_>) -> Option<RowChange> {
     if page.reading == PageReading::CommentsUnknown {
         return None;
     }
-    let may_change = match page.writability {
-        Writability::Writable => true,
-        Writability::ReadOnly(why) => !why.freezes_its_row(),
-    };
+    let may_change = page.writability.takes_changes();
     if situation.intent.operation == Operation::Remove {
         let is_going = page.comments.iter().any(|comment| !comment.is_in_use());
         return (may_change && (page.row.is_some() || is_going)).then(|| RowChange::Remove(key.clone()));
@@ -93,7 +78,7 @@ fn row_change(
         return (may_update || may_create).then(|| written(page, key, situation));
     }
     page.row.as_ref()?;
-    if !page.name().is_some_and(|name| kept.contains_key(&name)) {
+    if kept.is_none() {
         return Some(RowChange::Remove(key.clone()));
     }
     may_update.then(|| match written(page, key, situation) {

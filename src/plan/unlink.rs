@@ -1,7 +1,7 @@
 //! The one guard for unlinking: whether a row may go because nothing mentions its page.
 
 use crate::bitbucket::PullRequestState;
-use crate::page::{Page, Writability};
+use crate::page::Page;
 use crate::surface::page_row::KeySource;
 
 use super::{Operation, Situation};
@@ -86,7 +86,7 @@ pub(super) fn policy_of(situation: &Situation<'_>) -> UnlinkPolicy {
 
 /// Why the row of a page that nothing mentions stays; `None` when it goes.
 pub(super) fn keep_reason(page: &Page, policy: UnlinkPolicy) -> Option<KeepReason> {
-    if matches!(page.writability, Writability::ReadOnly(why) if why.freezes_its_row()) {
+    if !page.writability.takes_changes() {
         return Some(KeepReason::ReadOnly);
     }
     match policy {

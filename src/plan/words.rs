@@ -72,31 +72,23 @@ impl fmt::Display for Write {
             Self::Comment(comment::Change::Create { .. }) => f.write_str("add a comment to the pull request"),
             Self::Comment(comment::Change::Update { id, .. }) => write!(f, "update comment {id} on the pull request"),
             Self::Comment(comment::Change::Delete { id, .. }) => write!(f, "delete comment {id} on the pull request"),
-            Self::Page { page, row, change } => {
-                let state = match row {
-                    RowEffect::Linked(state) => format!(" as {}", state.word()),
-                    RowEffect::OfRelease(_) | RowEffect::Kept | RowEffect::Unlinked | RowEffect::Removed => {
-                        String::new()
-                    }
-                };
-                match (change, row) {
-                    (Change::Update { .. }, RowEffect::OfRelease(name)) => {
-                        write!(f, "update the rows of release {name} on {page}")
-                    }
-                    (Change::Update { .. }, RowEffect::Unlinked | RowEffect::Removed) => {
-                        write!(f, "unlink the pull request from {page}")
-                    }
-                    (Change::Create { .. }, RowEffect::Linked(_)) => write!(f, "link the pull request on {page}"),
-                    (Change::Create { .. } | Change::Update { .. }, _) => {
-                        write!(f, "link the pull request on {page}{state}")
-                    }
-                    (Change::Delete { id, .. }, RowEffect::Removed) => write!(f, "delete our comment {id} on {page}"),
-                    (Change::Delete { id, .. }, _) => write!(f, "delete our second comment {id} on {page}"),
-                    (Change::Retire { id, .. }, _) => {
-                        write!(f, "empty our second comment {id} on {page}, which has replies")
-                    }
+            Self::Page { page, row, change } => match (change, row) {
+                (Change::Update { .. }, RowEffect::OfRelease(name)) => {
+                    write!(f, "update the rows of release {name} on {page}")
                 }
-            }
+                (Change::Update { .. }, RowEffect::Unlinked | RowEffect::Removed) => {
+                    write!(f, "unlink the pull request from {page}")
+                }
+                (Change::Update { .. }, RowEffect::Linked(state)) => {
+                    write!(f, "link the pull request on {page} as {}", state.word())
+                }
+                (Change::Create { .. } | Change::Update { .. }, _) => write!(f, "link the pull request on {page}"),
+                (Change::Delete { id, .. }, RowEffect::Removed) => write!(f, "delete our comment {id} on {page}"),
+                (Change::Delete { id, .. }, _) => write!(f, "delete our second comment {id} on {page}"),
+                (Change::Retire { id, .. }, _) => {
+                    write!(f, "empty our second comment {id} on {page}, which has replies")
+                }
+            },
             Self::Report(report::Change::Put(_)) => f.write_str("write the report on the commit"),
             Self::Report(report::Change::Delete) => f.write_str("delete the report on the commit"),
             Self::Report(report::Change::Annotate(annotations)) => {

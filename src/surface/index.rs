@@ -138,6 +138,17 @@ mod tests {
     }
 
     #[test]
+    fn an_index_holds_200_pages_at_most() {
+        let pages: BTreeSet<PageName> =
+            (1..=250).map(|id| PageName { id: ContentId::new(id).unwrap(), kind: PageKind::Page }).collect();
+        let written = site("acme.atlassian.net", None).marker_line("", &pages);
+        assert_eq!(Marker::split(&written).unwrap().1.pages.len(), MAX_PAGES);
+        let names: Vec<String> = pages.iter().map(ToString::to_string).collect();
+        let forged = format!("[//]: # (confluence-pr-link v1 site=a.example pages={})", names.join(","));
+        assert_eq!(Marker::split(&forged).unwrap().1.pages.len(), MAX_PAGES);
+    }
+
+    #[test]
     fn an_edited_index_gives_what_can_be_read() {
         let edited = "[//]: # (confluence-pr-link v1 site=a.example pages=page:101,page:x,,folder:3,page:0)";
         let (_, marker) = Marker::split(edited).unwrap();

@@ -182,6 +182,29 @@ fn hits_of_every_page_of_a_search_are_read() {
 }
 
 #[test]
+fn frozen_row_stays_when_too_many_pages_are_named() {
+    let mut state = State::default();
+    for number in 1..=21 {
+        state.add_page(1_000 + number, "ENG", &format!("ENG-{number} Page"));
+    }
+    state.add_task(1_001, "4", "Do it");
+    let id = state.open_pull_request("work", "closes ENG-1#4", "", &["x"]);
+    let bed = Bed::new(state, id).with("PAGE_OUTPUT", "comment,tasks").with("SOURCES", "title");
+    bed.run_twice();
+    let row = bed.only_rows(1_001);
+    {
+        let mut state = bed.fake.state();
+        state.confluence.content_mut(1_001).labels.push("no-pr-links".to_owned());
+        let others: Vec<String> = (2..=21).map(|number| format!("ENG-{number}")).collect();
+        state.bitbucket.pull_request_mut(id).title = format!("closes ENG-1#4, {}", others.join(" "));
+        state.merge(id, false);
+    }
+    let ran = bed.run_twice();
+    assert_eq!(bed.only_rows(1_001), row, "{}", ran.log);
+    assert!(!bed.fake.state().confluence.tasks[0].complete, "{}", ran.log);
+}
+
+#[test]
 fn hits_behind_empty_answers_are_read() {
     let bed = naming(3);
     (bed.fake.state().confluence.short_pages, bed.fake.state().confluence.empty_pages) = (Some(1), 4);

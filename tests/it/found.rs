@@ -4,6 +4,7 @@ use crate::bed::{Bed, Ran};
 use crate::life::on_branch;
 use crate::rows::{SHOP, linked, retitle, row_text, tables};
 use fake::{BOT, Fault, FaultKind, Service, State, Status};
+use serde_json::json;
 
 /// Pull request 1 is linked to page 101, pull request 2 to page 102, and the step is a scheduled one.
 fn scheduled(action: &str) -> Bed {
@@ -137,6 +138,58 @@ fn search_that_fails_is_reported_and_unlinks_nothing() {
         assert_eq!(ran.exit.code(), 1, "{action}: {}", ran.log);
         assert_eq!([101, 102].map(|page| linked(&bed, page).len()), [1, 1], "{action}: {}", ran.log);
     }
+}
+
+#[test]
+fn capped_search_is_reported_and_unlinks_nothing() {
+    for action in ["reconcile", "backfill"] {
+        let bed = scheduled(action);
+        lose_comment(&bed, 1);
+        {
+            // Search gives other hits first, and more of them than are read.
+            let mut state = bed.fake.state();
+            let ours = std::mem::take(&mut state.confluence.comments);
+            let body = "<p>other</p>";
+            for page in 10_000..10_060 {
+                state.add_page(page, "OPS", &format!("Other {page}"));
+                state.add_page_comment(page, BOT, body);
+            }
+            state.confluence.comments.extend(ours);
+            state.confluence.short_pages = Some(1);
+        }
+        let ran = bed.run();
+        assert_eq!([101, 102].map(|page| linked(&bed, page).len()), [1, 1], "{action}: {}", ran.log);
+        assert!(ran.log.contains("than the search reads"), "{action}: {}", ran.log);
+    }
+}
+
+#[test]
+fn search_goes_back_as_far_as_days_except_for_remove() {
+    for (action, is_limited) in [("reconcile", true), ("backfill", true), ("remove", false)] {
+        let bed = scheduled(action).with("DAYS", "7");
+        bed.run();
+        let requests = bed.fake.requests();
+        let queries = requests.iter().flat_map(|it| &it.request.query).map(|(_, value)| value);
+        let searches: Vec<&String> = queries.filter(|value| value.contains("currentUser")).collect();
+        assert!(!searches.is_empty(), "{action}");
+        assert!(searches.iter().all(|query| query.contains("lastmodified") == is_limited), "{action}: {searches:?}");
+    }
+}
+
+#[test]
+fn found_comment_without_its_text_is_read_on_its_page() {
+    let bed = scheduled("remove");
+    let hit =
+        |page: &str| json!({"content": {"id": "1", "type": "comment", "container": {"id": page, "type": "page"}}});
+    let found = json!({"results": [hit("101"), hit("102")], "_links": {}});
+    bed.fake
+        .state()
+        .faults
+        .push(Fault::always(FaultKind::malformed(200, &found)).at(Service::Confluence).path("currentUser"));
+    lose_comment(&bed, 1);
+    lose_comment(&bed, 2);
+    let ran = bed.run();
+    is_clean(&bed, &ran);
 }
 
 #[test]

@@ -134,6 +134,22 @@ fn own_index_is_read_completely_next_to_forged_ones() {
     nothing_is_taken(&bed);
 }
 
+#[test]
+fn index_of_an_earlier_token_leads_to_stale_rows() {
+    let bed = two();
+    {
+        let mut state = bed.fake.state();
+        let comment = &mut state.bitbucket.pull_request_mut(1).comments[0];
+        comment.user = Account::other_token();
+        let raw = comment.raw.clone();
+        // Two authors may be us, so no comment is known as our own.
+        state.comment(1, Account::token("third pipeline", 9), &with_index(&raw, &[]));
+    }
+    retitle(&bed, 1, "ENG-1");
+    let ran = bed.run_twice();
+    assert_eq!([101, 102].map(|page| linked(&bed, page).len()), [1, 0], "{}", ran.log);
+}
+
 impl Bed {
     /// The same as [`Bed::nothing_is_left_to_do`] for a run that ends with this code.
     fn nothing_is_left_to_do_again(&self, code: u8) {

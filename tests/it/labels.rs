@@ -116,7 +116,7 @@ fn a_label_whose_end_is_not_known_is_looked_for_before_it_is_sent_again() {
         let ran = bed.run_twice();
         let sent = ran.writes.iter().filter(|line| line.ends_with("/101/label")).count();
         assert_eq!((sent, labels(&bed, 101)), (times, vec!["shop-1-4-0".to_owned()]), "{}", ran.log);
-        assert!(ran.details.contains("Not known whether this was done, checking: add the label"), "{}", ran.log);
+        assert!(ran.details.contains("In doubt, checking: add the label"), "{}", ran.log);
     }
 }
 

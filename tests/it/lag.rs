@@ -105,6 +105,8 @@ fn deleted_comment_that_is_still_listed_is_deleted_once() {
         is_well(&ran);
         assert_eq!(count(&ran, "DELETE", "/pullrequests/1/comments"), 1, "{lag:?}: {:#?}\n{}", ran.writes, ran.log);
         assert_eq!(comments(&ran, "POST"), (0, 0), "{lag:?}: {:#?}", ran.writes);
+        let last = ran.writes.iter().rfind(|line| line.contains("/pullrequests/1/comments"));
+        assert!(last.is_some_and(|line| line.starts_with("DELETE")), "{lag:?}: {:#?}", ran.writes);
         catch_up(&bed);
         assert_eq!((bed.comments(1).len(), linked(&bed, 101).len()), (0, 0), "{lag:?}: {}", ran.log);
         bed.nothing_is_left_to_do();
@@ -275,19 +277,58 @@ fn two_comments_of_ours_become_one_while_lists_lag() {
 }
 
 #[test]
-fn comment_removed_right_after_it_was_added_is_looked_for_once() {
-    let bed = lagging(simple(), Lag::Reads(2), false);
-    let is_post =
-        |request: &fake::Request| request.method == "POST" && request.path.ends_with("/pullrequests/1/comments");
+fn comment_removed_right_after_it_was_added_is_added_again() {
+    for lag in [Lag::Reads(2), Lag::Reads(10_000)] {
+        let bed = lagging(simple(), lag, false);
+        let is_post =
+            |request: &fake::Request| request.method == "POST" && request.path.ends_with("/pullrequests/1/comments");
+        bed.fake.state().happenings.push(fake::Happening::after(is_post, |state| {
+            let ours = state.bitbucket.pull_request(1).comments.last().unwrap().id;
+            state.delete_comment(1, ours);
+        }));
+        let ran = bed.run();
+        catch_up(&bed);
+        assert!(comments(&ran, "POST").0 <= 2, "{lag:?}: {:#?}\n{}", ran.writes, ran.log);
+        assert_eq!((bed.comments(1).len(), indexes(&bed, 1)), (1, vec![vec![101]]), "{lag:?}: {}", ran.log);
+        bed.nothing_is_left_to_do();
+    }
+}
+
+#[test]
+fn comment_deleted_before_our_update_is_added_and_not_called_foreign() {
+    let bed = simple();
+    bed.run_twice();
+    let bed = bed.with("SOURCES", "title,description");
+    {
+        let mut state = bed.fake.state();
+        state.add_page(102, "ENG", "ENG-2 Second");
+        state.bitbucket.pull_request_mut(1).title = "ENG-123 and ENG-2".to_owned();
+        let is_put =
+            |request: &fake::Request| request.method == "PUT" && request.path.contains("/pullrequests/1/comments/");
+        state.happenings.push(fake::Happening::before(is_put, |state| {
+            let ours = state.bitbucket.pull_request(1).comments.last().unwrap().id;
+            state.delete_comment(1, ours);
+        }));
+    }
+    let ran = bed.run();
+    is_well(&ran);
+    assert_eq!((bed.comments(1).len(), indexes(&bed, 1)), (1, vec![vec![101, 102]]), "{}", ran.log);
+    assert!(!ran.log.contains("belongs to another account"), "{}", ran.log);
+    bed.nothing_is_left_to_do();
+}
+
+#[test]
+fn page_comment_removed_right_after_it_was_added_is_added_again() {
+    let bed = lagging(simple(), Lag::Reads(10_000), false);
+    let is_post = |request: &fake::Request| request.method == "POST" && request.path.ends_with("/footer-comments");
     bed.fake.state().happenings.push(fake::Happening::after(is_post, |state| {
-        let ours = state.bitbucket.pull_request(1).comments.last().unwrap().id;
-        state.delete_comment(1, ours);
+        let ours = state.confluence.comments.iter().map(|comment| comment.id).max().unwrap();
+        state.delete_page_comment(ours);
     }));
     let ran = bed.run();
+    is_well(&ran);
     catch_up(&bed);
-    assert!(comments(&ran, "POST").0 <= 2, "{:#?}\n{}", ran.writes, ran.log);
-    bed.run();
-    assert_eq!((bed.comments(1).len(), indexes(&bed, 1)), (1, vec![vec![101]]), "{}", ran.log);
+    assert_eq!((comments(&ran, "POST").1, linked(&bed, 101).len()), (2, 1), "{:#?}\n{}", ran.writes, ran.log);
     bed.nothing_is_left_to_do();
 }
 

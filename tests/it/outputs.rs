@@ -122,7 +122,7 @@ fn only_the_source_commit_gets_a_report() {
 #[test]
 fn a_failing_report_fails_nothing_else_and_is_said() {
     let (left, refused) = ("WARNING: The report on the commit is left as it is", "WARNING: Refused: write the report");
-    let in_doubt = "WARNING: Not known whether this was done: write the report";
+    let in_doubt = "WARNING: In doubt: write the report";
     for (method, of_each) in [("GET", [left; 3]), ("PUT", [refused, refused, in_doubt])] {
         for (status, said) in [400, 403, 500].into_iter().zip(of_each) {
             let bed = simple();

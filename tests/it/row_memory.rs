@@ -76,6 +76,14 @@ fn refused_task_does_not_delay_its_row() {
 }
 
 #[test]
+fn page_outside_spaces_gets_no_task_completed() {
+    let bed = closing().with("SPACES", "OPS");
+    let ran = bed.run();
+    assert!(row_text(&bed, 101, 1).contains("merged"), "{}", ran.log);
+    assert!(!is_complete(&bed), "{}", ran.log);
+}
+
+#[test]
 fn page_without_a_row_gets_no_task_completed() {
     let bed = closing();
     {

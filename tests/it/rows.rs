@@ -134,6 +134,23 @@ fn row_link_carries_the_repository_and_the_keys() {
 }
 
 #[test]
+fn renamed_page_that_a_url_names_too_keeps_its_key() {
+    let bed = simple();
+    bed.run();
+    let url = format!("{}/wiki/spaces/ENG/pages/101", bed.fake.confluence_url());
+    {
+        let mut state = bed.fake.state();
+        let page = state.confluence.content_mut(101);
+        (page.title, page.labels) = ("Another name".to_owned(), Vec::new());
+        state.bitbucket.pull_request_mut(1).description = url;
+        state.merge(1, false);
+    }
+    let ran = bed.run_twice();
+    assert!(row_text(&bed, 101, 1).contains("merged"), "{}", ran.log);
+    assert!(links(&bed, 101)[0].contains("ENG-123"), "{:?}", links(&bed, 101));
+}
+
+#[test]
 fn row_of_a_page_mentioned_by_link_carries_no_key() {
     let bed = simple();
     let site = bed.fake.confluence_url();
@@ -284,6 +301,14 @@ fn no_page_is_written_while_the_repository_is_unknown() {
     let ran = bed.run();
     assert!(ran.writes.iter().all(|line| !line.contains("/wiki/")), "{:#?}\n{}", ran.writes, ran.log);
     let bed = bed.with("BITBUCKET_REPO_UUID", &format!("{{{SHOP}}}"));
+    let ran = bed.run_twice();
+    is_linked_once(&bed, &ran);
+    assert!(links(&bed, 101)[0].contains(SHOP), "{:?}", links(&bed, 101));
+}
+
+#[test]
+fn row_carries_the_identity_that_the_pull_request_names() {
+    let bed = simple().with("BITBUCKET_REPO_UUID", "{99999999-0000-4000-8000-000000000009}");
     let ran = bed.run_twice();
     is_linked_once(&bed, &ran);
     assert!(links(&bed, 101)[0].contains(SHOP), "{:?}", links(&bed, 101));

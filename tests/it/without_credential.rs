@@ -241,7 +241,7 @@ fn a_proxy_that_is_not_there_costs_the_report_only() {
 #[test]
 fn a_proxy_that_fails_or_refuses_costs_the_report_only() {
     let (left, refused) = ("The report on the commit is left as it is", "Refused: write the report");
-    let doubt = "Not known whether this was done: write the report";
+    let doubt = "In doubt: write the report";
     let table =
         [("GET", [(401, left), (403, left), (500, left)]), ("PUT", [(401, refused), (403, refused), (500, doubt)])];
     for (method, answers) in table {

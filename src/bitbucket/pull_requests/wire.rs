@@ -104,8 +104,8 @@ impl Wire {
     }
 
     pub(super) fn of_branch(self) -> Option<BranchPullRequest> {
-        let PullRequest { id, state, source_branch, source_commit, .. } = self.numbered()?;
-        Some(BranchPullRequest { id, state, source_branch, source_commit })
+        let PullRequest { id, state, source_commit, .. } = self.numbered()?;
+        Some(BranchPullRequest { id, state, source_commit })
     }
 
     pub(super) fn numbered(self) -> Option<PullRequest> {
@@ -145,6 +145,31 @@ impl Wire {
             author: author.account(),
             author_name: author.display_name,
             approved_by: approvers.filter(|_| state == PullRequestState::Merged).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fork_has_another_identity_and_not_another_name() {
+        let repository = |name: &str, uuid: &str| serde_json::json!({"full_name": name, "uuid": format!("{{{uuid}}}")});
+        let (shop, other) = ("11111111-0000-4000-8000-000000000001", "22222222-0000-4000-8000-000000000002");
+        let table = [
+            (repository("acme/shop", shop), false),
+            (repository("acme/old-name", shop), false),
+            (repository("acme/shop", other), true),
+            (serde_json::Value::Null, true),
+        ];
+        for (source, is_fork) in table {
+            let destination = serde_json::json!({"repository": repository("acme/shop", shop)});
+            let json = serde_json::json!({
+                "id": 1, "state": "OPEN", "source": {"repository": source}, "destination": destination,
+            });
+            let wire: Wire = serde_json::from_value(json).unwrap();
+            assert_eq!(wire.numbered().unwrap().is_fork(), is_fork, "{source}");
         }
     }
 }

@@ -101,6 +101,19 @@ fn changes_lead_to_one_comment_and_spare_others() {
 }
 
 #[test]
+fn a_second_comment_is_emptied_before_it_is_deleted() {
+    // An update of the second one was accepted before the first one showed in a list.
+    let mut authorship = Authorship::default();
+    authorship.accept(PullRequestCommentId::new(2).unwrap(), UserUuid::parse("me"));
+    let wanted = desired(Some("new"));
+    let ours = |visible| [candidate(1, "me", "new", &[]), candidate(2, "me", visible, &[])];
+    let change = next(&ours("new"), &authorship, &wanted, &site());
+    assert!(matches!(&change, Some(Change::Update { id, .. }) if id.get() == 2), "{change:?}");
+    let change = next(&ours(EMPTIED), &authorship, &wanted, &site());
+    assert!(matches!(&change, Some(Change::Delete { id, .. }) if id.get() == 2), "{change:?}");
+}
+
+#[test]
 fn thirty_forged_comments_cost_a_few_requests() {
     let forged = |id: u64| candidate(id, &format!("author-{}", id % 12), "x", &[999]);
     let steps = follow((1..=30).map(forged).collect(), &desired(Some("new")));
