@@ -1,4 +1,4 @@
-//! Which pull requests does an action settle, and what does it state of them?
+//! The actions: the pull requests of each, and what it states of them.
 //!
 //! The engine ([`link`](crate::link)) is the same for all: an action selects, and says what it wants.
 
@@ -20,7 +20,7 @@ use sweep::Sweep;
 
 /// What is to be done with pull requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Job {
+pub(crate) enum Job {
     /// Link those of the pipeline's event.
     Link,
     /// Say which release holds them.
@@ -37,12 +37,12 @@ pub enum Job {
 
 impl Job {
     /// Whether it may send hundreds of requests.
-    pub fn is_about_many(self) -> bool {
+    pub(crate) fn is_about_many(self) -> bool {
         self != Self::Link
     }
 
     /// The job of an action; `None` when it has nothing to do with pull requests.
-    pub fn of(action: Action, event: &Event) -> Option<Self> {
+    pub(crate) fn of(action: Action, event: &Event) -> Option<Self> {
         match (action, event) {
             (Action::Auto, Event::Tag(_)) | (Action::Release, _) => Some(Self::Release),
             (Action::Auto, Event::PullRequest(_) | Event::Branch(_) | Event::Commit) | (Action::Link, _) => {
@@ -58,7 +58,7 @@ impl Job {
 }
 
 /// Does it.
-pub fn carry_out(run: Run<'_>, job: Job) -> Ended {
+pub(crate) fn carry_out(run: Run<'_>, job: Job) -> Ended {
     let sweep = |action, creates, operation| sweep::sweep(run, Sweep { action, creates, operation });
     match job {
         Job::Link => of_event::link(run),

@@ -1,4 +1,4 @@
-//! Plan → what came of it. The only caller of endpoints that write.
+//! The plan, carried out. The only caller of endpoints that write.
 //!
 //! It decides nothing: the next change always comes from the pure diff of a place, given what was just read. A write that
 //! met a conflict, or may or may not have happened, is followed by reading that place again. The answer to a write
@@ -18,18 +18,18 @@ use crate::http::HttpError;
 use crate::ids::PullRequestId;
 use crate::run::Run;
 
-pub use comment::{Acknowledged, Check, CommentState, CommentWriter};
-pub use facts::planned;
-pub use lag::PageAcknowledged;
-pub use pages::{PageOutcome, PageState, WriteFailure};
-pub use report::ReportOutcome;
+pub(crate) use comment::{Check, CommentState, CommentWriter};
+pub(crate) use facts::planned;
+pub(crate) use lag::PageAcknowledged;
+pub(crate) use pages::{PageOutcome, PageState, WriteFailure};
+pub(crate) use report::ReportOutcome;
 
 /// How many times in a row a place may be read again without a change before that is a failure.
 const PATIENCE: u32 = 6;
 
 /// Everything that writes need.
 #[derive(Clone, Copy)]
-pub struct Writer<'a> {
+pub(crate) struct Writer<'a> {
     /// Services, time and log.
     pub run: Run<'a>,
     /// The pull request that the log names; `None` when the writes are about several.

@@ -1,4 +1,4 @@
-//! Is everything there that linking needs? Credentials, scopes, spaces, network: looked at, and nothing is written.
+//! Checks of everything that linking needs: credentials, scopes, spaces, network. Nothing is written.
 
 mod bitbucket;
 mod confluence;
@@ -19,7 +19,7 @@ use crate::report::{self, CheckRow, Finding};
 
 /// What a check works with.
 #[derive(Clone, Copy)]
-pub struct Check<'a> {
+pub(crate) struct Check<'a> {
     /// What linking is asked for.
     pub config: &'a Config,
     /// Where it runs.
@@ -35,7 +35,7 @@ pub struct Check<'a> {
 }
 
 /// Looks at everything, both services at the same time, in at most four turns of requests.
-pub fn check(check: Check<'_>) -> Vec<CheckRow> {
+pub(crate) fn check(check: Check<'_>) -> Vec<CheckRow> {
     let (confluence, bitbucket) = http::both(|| confluence::look(check), || bitbucket::look(check));
     let mut rows = bitbucket;
     rows.extend(confluence);
@@ -44,7 +44,7 @@ pub fn check(check: Check<'_>) -> Vec<CheckRow> {
 }
 
 /// What people read of the rows: how many things are as they should be, whose titles can appear, and each problem.
-pub fn report(rows: &[CheckRow], console: &Console) {
+pub(crate) fn report(rows: &[CheckRow], console: &Console) {
     rows.iter().for_each(|row| console.debug(row.cells()));
     let passed = rows.iter().filter(|row| row.result == Finding::Ok).count();
     console.info(format_args!("Passed: {passed} checks"));
@@ -61,7 +61,7 @@ pub fn report(rows: &[CheckRow], console: &Console) {
 }
 
 /// What came of it, in one sentence.
-pub fn outcome(rows: &[CheckRow]) -> String {
+pub(crate) fn outcome(rows: &[CheckRow]) -> String {
     let count = |finding: fn(Finding) -> bool| rows.iter().filter(|row| finding(row.result)).count();
     let unknown = match count(|finding| finding == Finding::Unknown) {
         0 => String::new(),

@@ -1,4 +1,4 @@
-//! How the program knows the time, waits and rolls dice: a value that `main` makes and everybody else is handed.
+//! Time, waiting and chance: a value that `main` makes and hands to everything else.
 
 use std::fmt;
 use std::sync::Arc;

@@ -23,15 +23,15 @@ use crate::report::OnError;
 use crate::secret::{Scrubber, Secret};
 use crate::variables::{Problem, Raw};
 
-pub use action::{Action, Days};
-pub use bitbucket::{BitbucketAccess, Credential};
-pub use values::debug;
+pub(crate) use action::{Action, Days};
+pub(crate) use bitbucket::BitbucketAccess;
+pub(crate) use values::debug;
 
 use values::{Problems, boolean, list, one_of, words};
 
 /// What the variables mean.
 #[derive(Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// What is done.
     pub action: Action,
     /// Bitbucket's API and the ways to it.
@@ -74,7 +74,7 @@ pub struct Config {
 
 /// The Confluence site's addresses and the credential that is for them alone.
 #[derive(Debug)]
-pub struct ConfluenceAccess {
+pub(crate) struct ConfluenceAccess {
     /// Where, and with what.
     pub access: crate::confluence::Access,
     /// Which credential that is, for the log.
@@ -83,7 +83,7 @@ pub struct ConfluenceAccess {
 
 /// Whether anything is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// The plan is applied.
     Apply,
     /// The plan is printed.
@@ -92,7 +92,7 @@ pub enum Mode {
 
 /// What the variables amount to.
 #[derive(Debug)]
-pub enum Setup {
+pub(crate) enum Setup {
     /// Everything needed is there.
     Ready(Box<Config>),
     /// Nothing is configured at all: a fork, or a copy of the repository.
@@ -100,7 +100,7 @@ pub enum Setup {
 }
 
 /// Makes sense of the variables, or says everything that is wrong with them. Secrets are hidden from the log at once.
-pub fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
+pub(crate) fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem>> {
     let configured = [
         &raw.confluence_base_url,
         &raw.confluence_user_email,

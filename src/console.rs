@@ -1,4 +1,4 @@
-//! What people see in the pipeline's log: one message, one line, in the words and colours of Atlassian's own toolkit.
+//! The pipeline's log: one line for each message, in the words and colors of Atlassian's own toolkit.
 
 use std::fmt;
 use std::io::Write;
@@ -9,7 +9,7 @@ use crate::secret::Scrubber;
 
 /// Whether log lines are coloured. A pipe has no terminal to ask, and the log view understands colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colour {
+pub(crate) enum Colour {
     /// The default.
     On,
     /// `NO_COLOR` is set.
@@ -18,7 +18,7 @@ pub enum Colour {
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Detail {
+pub(crate) enum Detail {
     /// Info, warnings, errors, and the last line.
     Normal,
     /// Debug lines too.
@@ -26,7 +26,7 @@ pub enum Detail {
 }
 
 /// The two streams. May be shared by threads; a stream that nobody reads any more is no reason to stop.
-pub struct Console {
+pub(crate) struct Console {
     streams: Mutex<Streams>,
     failures_are_debug: AtomicBool,
     colour: Colour,
@@ -41,7 +41,7 @@ struct Streams {
 
 impl Console {
     /// A console on the process's output (the last line) and its log (everything else).
-    pub fn new(
+    pub(crate) fn new(
         out: impl Write + Send + 'static,
         log: impl Write + Send + 'static,
         colour: Colour,
@@ -53,46 +53,46 @@ impl Console {
     }
 
     /// Makes warnings and errors debug lines from now on: after a signal, requests fail because of it.
-    pub fn demote_failures(&self) {
+    pub(crate) fn demote_failures(&self) {
         self.failures_are_debug.store(true, Ordering::Relaxed);
     }
 
     /// One decision.
-    pub fn info(&self, message: impl fmt::Display) {
+    pub(crate) fn info(&self, message: impl fmt::Display) {
         self.log("34", "INFO", &message);
     }
 
     /// Something to look at that did not stop the run.
-    pub fn warning(&self, message: impl fmt::Display) {
+    pub(crate) fn warning(&self, message: impl fmt::Display) {
         self.failure("33", "WARNING", &message);
     }
 
     /// Something that failed.
-    pub fn error(&self, message: impl fmt::Display) {
+    pub(crate) fn error(&self, message: impl fmt::Display) {
         self.failure("31", "ERROR", &message);
     }
 
     /// How the program works, for whoever set `DEBUG`.
-    pub fn debug(&self, message: impl fmt::Display) {
+    pub(crate) fn debug(&self, message: impl fmt::Display) {
         if self.detail == Detail::Debug {
             self.log("37", "DEBUG", &message);
         }
     }
 
     /// The last line of a run that ends well.
-    pub fn success(&self, message: impl fmt::Display) {
+    pub(crate) fn success(&self, message: impl fmt::Display) {
         let line = self.coloured("32", &format!("✔ {}", self.one_line(&message)));
         write_ignoring_closed_pipes(&mut self.streams().out, &line);
     }
 
     /// The last line of a run that does not.
-    pub fn fail(&self, message: impl fmt::Display) {
+    pub(crate) fn fail(&self, message: impl fmt::Display) {
         let line = self.coloured("31", &format!("✖ {}", self.one_line(&message)));
         write_ignoring_closed_pipes(&mut self.streams().out, &line);
     }
 
     /// What hides secrets from both streams.
-    pub fn scrubber(&self) -> &Scrubber {
+    pub(crate) fn scrubber(&self) -> &Scrubber {
         &self.scrubber
     }
 

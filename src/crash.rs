@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_is_a_failure_under_on_error_and_its_message_stays_hidden() {
+    fn panic_is_a_failure_and_its_message_stays_hidden() {
         let table = [(None, Exit::Success), (Some("warn"), Exit::Success), (Some(" FAIL "), Exit::Failed)];
         for (on_error, exit) in table {
             let mut out = Vec::new();

@@ -5,17 +5,17 @@ use serde::Serialize;
 
 /// The SHA-256 of a text in UTF-8, as 64 small hexadecimal digits: it tells two texts apart and neither of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Sha256(String);
+pub(crate) struct Sha256(String);
 
 impl Sha256 {
     /// Of this text.
-    pub fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let bytes = digest(&SHA256, text.as_bytes());
         Self(bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// The first twelve digits: enough to tell two texts of one comment apart.
-    pub fn short(&self) -> &str {
+    pub(crate) fn short(&self) -> &str {
         self.0.get(..12).unwrap_or(&self.0)
     }
 }

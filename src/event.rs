@@ -1,4 +1,4 @@
-//! The reason for a pipeline, and what it runs on.
+//! The event: why the pipeline runs, and on what.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::words::cut;
 
 /// What the pipeline says of itself (`BITBUCKET_*`).
 #[derive(Clone, Debug)]
-pub struct Pipeline {
+pub(crate) struct Pipeline {
     /// The repository it runs in.
     pub repository: RepositoryName,
     /// The identity of that repository, which no rename changes.
@@ -35,7 +35,7 @@ pub struct Pipeline {
 
 /// Why the pipeline runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
+pub(crate) enum Event {
     /// A pull request was opened or pushed to.
     PullRequest(PullRequestId),
     /// A branch was pushed; a custom or scheduled pipeline looks the same.
@@ -52,7 +52,7 @@ impl Pipeline {
     ///
     /// It is none of a fork, for which no pipeline runs. Only the pull request that the pipeline names itself is known
     /// so: one that was listed by its branch's name might be of a fork with a branch of the same name.
-    pub fn pull_request(&self, id: PullRequestId) -> Option<PullRequest> {
+    pub(crate) fn pull_request(&self, id: PullRequestId) -> Option<PullRequest> {
         (self.event == Event::PullRequest(id)).then(|| PullRequest {
             id,
             title: String::new(),
@@ -89,7 +89,7 @@ impl Pipeline {
 }
 
 /// Reads the pipeline's own variables.
-pub fn read(step: &Step) -> Result<Pipeline, Vec<Problem>> {
+pub(crate) fn read(step: &Step) -> Result<Pipeline, Vec<Problem>> {
     let mut problems = Vec::new();
     let full_name = step
         .bitbucket_repo_full_name

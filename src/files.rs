@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// A file that is written from its beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewFile {
+pub(crate) struct NewFile {
     /// Its name in the directory.
     pub name: &'static str,
     /// What it holds.
@@ -16,7 +16,7 @@ pub struct NewFile {
 
 /// Where the files go. An author chooses what is in the clone directory, so no symbolic link there is followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutputDir {
+pub(crate) struct OutputDir {
     clone: Option<PathBuf>,
     path: PathBuf,
 }
@@ -25,20 +25,20 @@ const RECEIPT: &str = "receipt.json";
 
 impl OutputDir {
     /// A directory, and the clone directory if there is one.
-    pub fn new(clone: Option<&Path>, path: &Path) -> Self {
+    pub(crate) fn new(clone: Option<&Path>, path: &Path) -> Self {
         // The system follows a link whose path ends with `/` or `/.`; the components have neither.
         Self { clone: clone.map(|clone| clone.components().collect()), path: path.components().collect() }
     }
 
     /// Opens `audit.jsonl` before anything is written elsewhere. No write may happen that the log can't show.
-    pub fn open_audit_log(&self) -> io::Result<File> {
+    pub(crate) fn open_audit_log(&self) -> io::Result<File> {
         let audit = self.path.join("audit.jsonl");
         self.prepare(&[audit.clone(), self.path.join(RECEIPT)])?;
         open(&audit, OpenOptions::new().create(true).append(true))
     }
 
     /// Writes the receipt and the other files.
-    pub fn write(&self, receipt: &str, others: &[NewFile]) -> io::Result<()> {
+    pub(crate) fn write(&self, receipt: &str, others: &[NewFile]) -> io::Result<()> {
         let files = [(RECEIPT, receipt)].into_iter();
         let files = files.chain(others.iter().map(|file| (file.name, file.text.as_str())));
         let files: Vec<_> = files.map(|(name, text)| (self.path.join(name), text)).collect();
@@ -86,7 +86,7 @@ fn named(path: &Path, error: &io::Error) -> io::Error {
 
 /// Whether a path does not lead out of a directory, by its words alone: what links there lead elsewhere is refused when
 /// something is written.
-pub fn is_within(directory: &Path, path: &Path) -> bool {
+pub(crate) fn is_within(directory: &Path, path: &Path) -> bool {
     plain(path).starts_with(plain(directory))
 }
 
@@ -103,7 +103,7 @@ fn plain(path: &Path) -> PathBuf {
 }
 
 /// Reads a file of at most `limit` bytes, but no FIFO or device.
-pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }

@@ -1,4 +1,4 @@
-//! What does a run leave behind? Files, the last line, the exit code.
+//! The end of a run: files, the last line, the exit code.
 
 use crate::audit::Event;
 use crate::config::Mode;
@@ -13,7 +13,7 @@ use crate::stop::Signal;
 
 /// What an action came to.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// Its word in the receipt.
     pub action: &'static str,
     /// What came of each pull request.
@@ -30,7 +30,7 @@ pub struct Ended {
 
 impl Ended {
     /// An action that found nothing to do yet.
-    pub fn new(action: &'static str) -> Self {
+    pub(crate) fn new(action: &'static str) -> Self {
         Self {
             action,
             results: Vec::new(),
@@ -44,7 +44,7 @@ impl Ended {
 
 /// Where a run's words and files go, and what they must not hold.
 #[derive(Clone, Copy)]
-pub struct Place<'a> {
+pub(crate) struct Place<'a> {
     /// For people.
     pub console: &'a Console,
     /// Knows what the run cost.
@@ -54,7 +54,7 @@ pub struct Place<'a> {
 }
 
 /// Ends a run that linked, or whatever its action was.
-pub fn finish(run: Run<'_>, place: Place<'_>, ended: Ended) -> Exit {
+pub(crate) fn finish(run: Run<'_>, place: Place<'_>, ended: Ended) -> Exit {
     let Ended { action, results, mut failures, outcome, files, enforcement } = ended;
     failures.extend(results.iter().flat_map(|result| result.failures.iter().cloned()));
     if let Some(signal) = run.clock.stop().signal() {
@@ -87,7 +87,7 @@ pub fn finish(run: Run<'_>, place: Place<'_>, ended: Ended) -> Exit {
 }
 
 /// Ends a check. That something is lacking is what was asked about, so ON_ERROR does not soften it.
-pub fn finish_check(run: Run<'_>, place: Place<'_>, rows: Vec<CheckRow>, outcome: &str) -> Exit {
+pub(crate) fn finish_check(run: Run<'_>, place: Place<'_>, rows: Vec<CheckRow>, outcome: &str) -> Exit {
     let lacking: Vec<&CheckRow> = rows.iter().filter(|row| row.result.is_lacking()).collect();
     let mut failures: Vec<Failure> = lacking.iter().map(|row| Failure::other(row.to_string())).collect();
     let exit = if lacking.is_empty() { Exit::Success } else { Exit::Credential };

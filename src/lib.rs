@@ -3,43 +3,43 @@
 //! [`run`] is the pipe: variables → configuration → pull requests → [`link::link`] for each → receipt, log and exit
 //! code. The modules below stand in the order in which a newcomer should read them; a module uses only those after it.
 
-pub mod check;
+mod check;
 
-pub mod action;
-pub mod finish;
+mod action;
+mod finish;
 
-pub mod link;
+mod link;
 
-pub mod apply;
+mod apply;
 
-pub mod run;
+mod run;
 
-pub mod config;
-pub mod event;
+mod config;
+mod event;
 
-pub mod plan;
-pub mod texts;
+mod plan;
+mod texts;
 
-pub mod page;
+mod page;
 
 pub mod mention;
 
 pub mod crash;
-pub mod files;
+mod files;
 pub mod report;
 
 pub mod surface;
 
 pub mod refusal;
 
-pub mod audit;
-pub mod bitbucket;
-pub mod confluence;
+mod audit;
+mod bitbucket;
+mod confluence;
 pub mod http;
 
 pub mod clock;
-pub mod console;
-pub mod digest;
+mod console;
+mod digest;
 pub mod ids;
 pub mod secret;
 pub mod stop;

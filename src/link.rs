@@ -24,8 +24,7 @@ use crate::run::Run;
 use crate::texts::Texts;
 
 pub(crate) use log::{left_undone, not_shown};
-pub use outcome::Outcome;
-pub use read::{candidates, comments, commits, merged_commits};
+pub(crate) use read::{candidates, comments, commits, merged_commits};
 pub(crate) use result::begin;
 
 /// A pull request that changes while it is linked is read again; this limit ends an endless loop.
@@ -33,7 +32,7 @@ const MAX_ROUNDS: u32 = 4;
 
 /// What came of one pull request.
 #[derive(Debug)]
-pub struct PullRequestResult {
+pub(crate) struct PullRequestResult {
     /// The pull request.
     pub subject: SubjectEntry,
     /// Its mentions.
@@ -50,7 +49,7 @@ pub struct PullRequestResult {
 
 /// Whether the requirements of a pull request fail the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Enforcement {
+pub(crate) enum Enforcement {
     /// They do.
     Blocks,
     /// They don't.
@@ -89,12 +88,12 @@ pub(crate) struct Progress {
 }
 
 /// Links one pull request and its pages.
-pub fn link(run: Run<'_>, id: PullRequestId) -> PullRequestResult {
+pub(crate) fn link(run: Run<'_>, id: PullRequestId) -> PullRequestResult {
     link_with(run, id, BTreeSet::new())
 }
 
 /// The same, looking also at these pages: a search found comments of ours there.
-pub fn link_with(run: Run<'_>, id: PullRequestId, known: BTreeSet<PageName>) -> PullRequestResult {
+pub(crate) fn link_with(run: Run<'_>, id: PullRequestId, known: BTreeSet<PageName>) -> PullRequestResult {
     let mut result = result::begin(run, id);
     let mut progress = Progress { known, ..Progress::default() };
     for _ in 0..MAX_ROUNDS {

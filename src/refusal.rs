@@ -1,4 +1,4 @@
-//! Why did a service say no, and what has to be granted?
+//! Refusals of the services: the reason, and what to grant.
 //!
 //! Confluence names no scope that is missing, so [`scopes`] does; Bitbucket names it in one of two shapes. A refusal is
 //! one value here, for the sentence and for the exit code.

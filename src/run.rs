@@ -1,4 +1,4 @@
-//! What a run works with: configuration, pipeline, services, time and log.
+//! The context of a run: configuration, pipeline, services, time and log.
 
 use crate::audit::Audit;
 use crate::bitbucket::{Bitbucket, Reading};
@@ -15,7 +15,7 @@ use crate::surface::pull_request_comment::Writer;
 
 /// What a run works with.
 #[derive(Clone, Copy)]
-pub struct Run<'a> {
+pub(crate) struct Run<'a> {
     /// What was asked for.
     pub config: &'a Config,
     /// Where it runs.
@@ -42,17 +42,17 @@ pub struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// Where lookups go.
-    pub fn services(&self) -> Services<'a> {
+    pub(crate) fn services(&self) -> Services<'a> {
         Services { confluence: self.confluence, bitbucket: self.bitbucket }
     }
 
     /// What may be written and shown.
-    pub fn policy(&self) -> Policy {
+    pub(crate) fn policy(&self) -> Policy {
         Policy { spaces: self.config.spaces.clone(), titles: self.config.titles, visibility: self.pipeline.visibility }
     }
 
     /// The site, as far as this run could read who it is.
-    pub fn site(&self) -> SiteIdentity {
+    pub(crate) fn site(&self) -> SiteIdentity {
         SiteIdentity {
             cloud_id: self.confluence.cloud_id().cloned(),
             host: self.config.site.host.clone(),
@@ -61,7 +61,7 @@ impl<'a> Run<'a> {
     }
 
     /// What kind of account writes comments on pull requests.
-    pub fn writer(&self) -> Writer {
+    pub(crate) fn writer(&self) -> Writer {
         match self.config.bitbucket.credential.as_ref().map(|credential| credential.kind) {
             Some(Kind::ApiToken) => Writer::Person,
             _ => Writer::Token,

@@ -1,4 +1,4 @@
-//! What must never be shown, and the last look over a text before it leaves.
+//! Secrets, and the last look over a text before it leaves.
 
 mod forms;
 mod scrubber;

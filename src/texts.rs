@@ -11,17 +11,17 @@ use crate::surface::page_row::{PullRequestName, RowKey};
 use crate::surface::pull_request_comment::{Authorship, Candidate};
 
 /// The most commits whose messages are read.
-pub const MAX_COMMITS: usize = 1_000;
+pub(crate) const MAX_COMMITS: usize = 1_000;
 
 /// The most mentions that are followed: more were not written by a person.
-pub const MAX_MENTIONS: usize = 500;
+pub(crate) const MAX_MENTIONS: usize = 500;
 
 /// The most pages that are read because comments of others name them.
 const MAX_FOREIGN_PAGES: usize = 20;
 
 /// Everything that was read of one pull request.
 #[derive(Debug)]
-pub struct Texts {
+pub(crate) struct Texts {
     /// The pull request as people see it.
     pub name: PullRequestName,
     /// The identity of its rows; `None` when its repository's UUID is not known, and then no page is written.
@@ -44,7 +44,7 @@ pub struct Texts {
 
 /// A part of the texts that was not read.
 #[derive(Debug)]
-pub enum Gap {
+pub(crate) enum Gap {
     /// There are more commits than are read.
     MoreCommits,
     /// A page of commits could not be read.
@@ -63,7 +63,7 @@ pub enum Gap {
 
 /// Why a pull request was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotRead {
+pub(crate) enum NotRead {
     /// There is no credential for its private repository.
     NoCredential,
     /// A reader without a credential was refused with this status.
@@ -72,12 +72,12 @@ pub enum NotRead {
 
 impl Texts {
     /// The mentions that count.
-    pub fn mentions(&self) -> &[Mention] {
+    pub(crate) fn mentions(&self) -> &[Mention] {
         if self.count() { &self.found.mentions } else { &[] }
     }
 
     /// The share links that count.
-    pub fn share_links(&self) -> impl Iterator<Item = (&String, &Origins)> {
+    pub(crate) fn share_links(&self) -> impl Iterator<Item = (&String, &Origins)> {
         self.found.share_links.iter().filter(|_| self.count())
     }
 
@@ -91,28 +91,28 @@ impl Texts {
     }
 
     /// Whether title or description say `[skip confluence]`.
-    pub fn is_skipped(&self) -> bool {
+    pub(crate) fn is_skipped(&self) -> bool {
         self.found.skip.is_some()
     }
 
     /// Whether it may still be merged.
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         matches!(self.pull_request.state, PullRequestState::Open | PullRequestState::Draft)
     }
 
     /// Where the pull request may mention a page.
-    pub fn naming(&self, sources: Sources, grammar: &Grammar) -> Naming {
+    pub(crate) fn naming(&self, sources: Sources, grammar: &Grammar) -> Naming {
         Naming::new(sources, grammar, &self.pull_request.description, &self.found)
     }
 
     /// The pages that our own index names; none while comments of several accounts may be ours.
-    pub fn own_index(&self, authorship: &Authorship) -> BTreeSet<PageName> {
+    pub(crate) fn own_index(&self, authorship: &Authorship) -> BTreeSet<PageName> {
         let own = authorship.only_author(&self.comments);
         own.iter().flat_map(|comment| comment.pages()).take(index::MAX_PAGES).collect()
     }
 
     /// The pages to look at because comments name them: all of our own index, and a few of the others.
-    pub fn index(&self, authorship: &Authorship) -> BTreeSet<PageName> {
+    pub(crate) fn index(&self, authorship: &Authorship) -> BTreeSet<PageName> {
         let mut pages = self.own_index(authorship);
         let others: BTreeSet<PageName> = self.comments.iter().flat_map(Candidate::pages).collect();
         let others: Vec<PageName> = others.difference(&pages).copied().take(MAX_FOREIGN_PAGES).collect();
@@ -122,7 +122,12 @@ impl Texts {
 }
 
 /// Finds what a pull request's texts mention, and what was not read of them.
-pub fn find(pull_request: &PullRequest, commits: Commits, sources: Sources, grammar: &Grammar) -> (Found, Vec<Gap>) {
+pub(crate) fn find(
+    pull_request: &PullRequest,
+    commits: Commits,
+    sources: Sources,
+    grammar: &Grammar,
+) -> (Found, Vec<Gap>) {
     let mut found = mention::detect(&texts(pull_request, &commits.commits, sources), grammar);
     let more = found.mentions.len().saturating_sub(MAX_MENTIONS);
     found.mentions.truncate(MAX_MENTIONS);

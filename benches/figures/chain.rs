@@ -1,4 +1,4 @@
-//! How deep is a run: how many of its requests had to wait for one another?
+//! The depth of a run: its longest chain of requests that wait for one another.
 
 use std::time::Duration;
 

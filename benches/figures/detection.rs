@@ -1,4 +1,4 @@
-//! How fast are texts read for mentions?
+//! The speed at which texts are read for mentions.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! How long does a run take when every answer takes its time?
+//! The duration of a run when every answer takes its time.
 
 use std::time::Duration;
 

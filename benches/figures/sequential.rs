@@ -1,4 +1,4 @@
-//! How long does a straightforward client take for the very same requests: one after the other?
+//! The duration of the same requests, sent one after the other by a plain client.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is run? A pull request that names so many pages, on loopback.
+//! The measured run: a pull request that names some pages, on loopback.
 
 use std::ffi::OsString;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! What does the executable take, from its start to its end: processor time and memory?
+//! Processor time and memory of the executable, from its start to its end.
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux tells"))]
 
 use std::fs;

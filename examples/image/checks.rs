@@ -1,4 +1,4 @@
-//! What has to work in the image, each as a sentence.
+//! The checks of the image, each as a sentence.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;

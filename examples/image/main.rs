@@ -1,4 +1,4 @@
-//! `bash scripts/check-image.sh`: does the image do in a container what the tests do in a process?
+//! `bash scripts/check-image.sh`: the tests of the process, repeated in a container of the image.
 //!
 //! Its arguments are the image and the words of the engine's command: `image confluence-pr-link docker`. Each check has
 //! services of its own on loopback, which the container shares, and ends by itself.

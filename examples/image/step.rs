@@ -1,4 +1,4 @@
-//! How does Bitbucket Pipelines start a pipe? As a container with these mounts and variables.
+//! The start of a pipe by Bitbucket Pipelines: a container with these mounts and variables.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

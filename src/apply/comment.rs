@@ -1,4 +1,4 @@
-//! Makes the pull request's comment say what it should.
+//! Writes of the pull request's comment.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ const CONFLICTS: u32 = 3;
 
 /// What a run knows of the pull request's comments beyond what a list shows.
 #[derive(Clone, Debug, Default)]
-pub struct CommentState {
+pub(crate) struct CommentState {
     /// Which are ours.
     pub authorship: Authorship,
     /// What was written.
@@ -30,7 +30,7 @@ pub struct CommentState {
 
 /// The acknowledged writes: a list may lag behind them by seconds.
 #[derive(Clone, Debug, Default)]
-pub struct Acknowledged {
+pub(crate) struct Acknowledged {
     written: BTreeMap<PullRequestCommentId, Written>,
     unseen: BTreeSet<PullRequestCommentId>,
     /// Those of them that are there and that this run no longer waits for.
@@ -72,7 +72,7 @@ impl Acknowledged {
     }
 
     /// Puts what is known in the place of what a list shows, as far as the list is older.
-    pub fn update(&mut self, listed: &mut Vec<Candidate>) {
+    pub(crate) fn update(&mut self, listed: &mut Vec<Candidate>) {
         self.unseen.retain(|id| !listed.iter().any(|candidate| candidate.id == *id));
         listed.retain(|candidate| !self.deleted.contains(&candidate.id));
         for candidate in listed.iter_mut() {
@@ -88,7 +88,7 @@ impl Acknowledged {
 
 /// Whether a successful write of a comment is followed by reading the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Check {
+pub(crate) enum Check {
     /// It is: two runs may have written at the same moment.
     ReadAgain,
     /// It is not: a later stage reads anyway.
@@ -97,7 +97,7 @@ pub enum Check {
 
 /// Writes the comments of one pull request.
 #[derive(Clone, Copy)]
-pub struct CommentWriter<'a> {
+pub(crate) struct CommentWriter<'a> {
     /// Services, time and log.
     pub writer: Writer<'a>,
     /// The site, as markers name it.
@@ -108,7 +108,7 @@ pub struct CommentWriter<'a> {
 
 impl CommentWriter<'_> {
     /// Makes the changes that lead to what is desired, until there are none; gives the number of writes.
-    pub fn comment(
+    pub(crate) fn comment(
         &self,
         comments: &mut Vec<Candidate>,
         state: &mut CommentState,
@@ -205,7 +205,7 @@ impl CommentWriter<'_> {
 
     /// Reads the comments again. A comment that was added is waited for: only a list that shows it says whether another
     /// one exists.
-    pub fn read_comments(&self, state: &mut CommentState) -> Result<Vec<Candidate>, Failure> {
+    pub(crate) fn read_comments(&self, state: &mut CommentState) -> Result<Vec<Candidate>, Failure> {
         for waits in 0..=PATIENCE {
             let comments = self.list_comments(state)?;
             if state.acknowledged.unseen.is_subset(&state.acknowledged.not_listed) {

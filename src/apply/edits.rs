@@ -1,4 +1,4 @@
-//! Edits a page: a task that is completed, a label that is added.
+//! Edits of a page: a task that is completed, a label that is added.
 //!
 //! An edit is made once and never undone. Whether it is there is read after every write whose end is not known, so that no
 //! request is repeated blindly. A refusal is reported and delays nothing; every other failure delays the page's row.

@@ -1,4 +1,4 @@
-//! What the audit log keeps of a write, put together from the change alone: it holds what is there before and after.
+//! The audit facts of a write, from the change alone: it holds the texts before and after.
 
 use serde_json::{Value, json};
 
@@ -49,7 +49,7 @@ impl Facts {
 }
 
 /// A dry run would send it.
-pub fn planned(write: &Write) -> Event {
+pub(crate) fn planned(write: &Write) -> Event {
     let page = write.page().map(|page| page.to_string());
     let write = WriteFacts::unsent(write.place(), page, write.to_string());
     Event::write(Outcome::Planned, write, None, None)

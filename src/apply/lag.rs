@@ -10,7 +10,7 @@ use crate::surface::page_comment::OurComment;
 
 /// The acknowledged writes to the comments of one page.
 #[derive(Clone, Debug, Default)]
-pub struct PageAcknowledged {
+pub(crate) struct PageAcknowledged {
     written: BTreeMap<FooterCommentId, OurComment>,
     created: BTreeSet<FooterCommentId>,
     deleted: BTreeSet<FooterCommentId>,
@@ -46,7 +46,7 @@ impl PageAcknowledged {
     }
 
     /// The comments as they are, given what a list shows.
-    pub fn merge(&self, listed: Vec<OurComment>) -> Vec<OurComment> {
+    pub(crate) fn merge(&self, listed: Vec<OurComment>) -> Vec<OurComment> {
         let newest = |comment: OurComment| match self.written.get(&comment.id) {
             Some(written) if written.version > comment.version => {
                 OurComment { replies: comment.replies, ..written.clone() }

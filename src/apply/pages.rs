@@ -1,4 +1,4 @@
-//! Makes each page's comment say what it should: its tasks and label first, then its row.
+//! Writes of the pages: tasks and label first, then the row.
 
 use crate::audit::{Event, Why};
 use crate::confluence::WrittenComment;
@@ -19,7 +19,7 @@ const MAX_TURNS: u32 = 200;
 
 /// What came of a page's change.
 #[derive(Debug)]
-pub struct PageOutcome {
+pub(crate) struct PageOutcome {
     /// Which page.
     pub page: PageName,
     /// What its side is like now.
@@ -40,7 +40,7 @@ pub struct PageOutcome {
 
 /// Whether our row is on a page after reading or writing it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PageState {
+pub(crate) enum PageState {
     /// It is there.
     Holds,
     /// It is not there.
@@ -51,7 +51,7 @@ pub enum PageState {
 
 /// Why a page does not say what it should.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WriteFailure {
+pub(crate) enum WriteFailure {
     /// Confluence refused a comment there.
     Refused,
     /// Something failed.
@@ -64,7 +64,7 @@ pub enum WriteFailure {
 
 impl WriteFailure {
     /// What a failure means for the page it is about.
-    pub fn of(failure: &Failure) -> Self {
+    pub(crate) fn of(failure: &Failure) -> Self {
         match failure.kind {
             FailureKind::Budget => Self::OutOfTime,
             FailureKind::Credential | FailureKind::Other => Self::Failed,
@@ -72,7 +72,7 @@ impl WriteFailure {
     }
 
     /// The reason as one word of the receipt.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Refused => "refused",
             Self::Failed => "failed",
@@ -82,7 +82,7 @@ impl WriteFailure {
     }
 
     /// Whether the step failed to do something, and was not just refused it.
-    pub fn is_failure(self) -> bool {
+    pub(crate) fn is_failure(self) -> bool {
         match self {
             Self::Refused => false,
             Self::Failed | Self::OutOfTime | Self::NotRecorded => true,
@@ -118,7 +118,7 @@ enum Turn {
 
 impl Writer<'_> {
     /// Makes the changes of all pages, as many at once as the service takes. One failure does not stop its neighbors.
-    pub fn pages(
+    pub(crate) fn pages(
         &self,
         changes: &[PageChange],
         acknowledged: impl Fn(PageName) -> PageAcknowledged + Sync,

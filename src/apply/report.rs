@@ -14,7 +14,7 @@ use super::Writer;
 /// What came of writing the report. A failing report never fails the run: tokens with every documented scope were seen to
 /// be refused.
 #[derive(Debug, Default)]
-pub struct ReportOutcome {
+pub(crate) struct ReportOutcome {
     /// How many writes it took.
     pub writes: usize,
     /// What to log of each write.
@@ -25,7 +25,7 @@ pub struct ReportOutcome {
 
 impl Writer<'_> {
     /// Writes the report, each write after the one before it. What follows a refused one is not tried.
-    pub fn report(&self, change: &ReportChange) -> ReportOutcome {
+    pub(crate) fn report(&self, change: &ReportChange) -> ReportOutcome {
         let mut outcome = ReportOutcome::default();
         let mut refused = false;
         for write in change.writes() {

@@ -1,4 +1,4 @@
-//! What can happen in a run?
+//! The events of a run.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use super::{Outcome, Why, WriteFacts};
 /// What happened.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
-pub enum Event {
+pub(crate) enum Event {
     /// Nothing is configured.
     NotConfigured,
     /// The Confluence credential is taken at Atlassian's gateway, not at the site's own address.
@@ -305,11 +305,11 @@ pub enum Event {
 
 impl Event {
     /// A write that was sent.
-    pub fn write(outcome: Outcome, write: WriteFacts, why: Option<Why>, request_id: Option<String>) -> Self {
+    pub(crate) fn write(outcome: Outcome, write: WriteFacts, why: Option<Why>, request_id: Option<String>) -> Self {
         Self::Write { outcome, write, why, request_id }
     }
     /// Whether it is a write that happened.
-    pub fn is_written(&self) -> bool {
+    pub(crate) fn is_written(&self) -> bool {
         matches!(self, Self::Write { outcome: Outcome::Written, .. })
     }
 }

@@ -1,10 +1,10 @@
-//! How loud an event is in the log.
+//! The log level of each event.
 
 use super::{Event, Outcome, Why};
 
 /// How loud a sentence is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
+pub(crate) enum Level {
     /// For people who set `DEBUG`.
     Debug,
     /// One decision.

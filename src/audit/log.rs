@@ -16,7 +16,7 @@ const VERSION: u32 = 1;
 
 /// Which run, in every line.
 #[derive(Clone, Debug, Serialize)]
-pub struct Place {
+pub(crate) struct Place {
     /// The repository.
     pub repository: Option<RepositoryName>,
     /// The pipeline's UUID.
@@ -40,7 +40,7 @@ struct Line<'a> {
 
 /// The open file. A run that is killed keeps the lines that it had.
 #[derive(Debug)]
-pub struct AuditLog {
+pub(crate) struct AuditLog {
     place: Place,
     clock: Clock,
     scrubber: Scrubber,
@@ -49,7 +49,7 @@ pub struct AuditLog {
 
 impl AuditLog {
     /// A log that appends to this file.
-    pub fn new(file: File, place: Place, clock: Clock, scrubber: Scrubber) -> Self {
+    pub(crate) fn new(file: File, place: Place, clock: Clock, scrubber: Scrubber) -> Self {
         Self { place, clock, scrubber, file: Mutex::new(Ok(file)) }
     }
 
@@ -68,7 +68,7 @@ impl AuditLog {
     }
 
     /// Why a line could not be appended.
-    pub fn failure(&self) -> Option<String> {
+    pub(crate) fn failure(&self) -> Option<String> {
         let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.as_ref().err().map(|error| format!("`audit.jsonl`: {error}"))
     }

@@ -20,14 +20,14 @@ use crate::console::Console;
 use crate::ids::PullRequestId;
 use crate::secret::Scrubber;
 
-pub use event::Event;
-pub use level::Level;
-pub use log::{AuditLog, Place};
-pub use why::Why;
-pub use write::{Operation, Outcome, WriteFacts};
+pub(crate) use event::Event;
+pub(crate) use level::Level;
+pub(crate) use log::{AuditLog, Place};
+pub(crate) use why::Why;
+pub(crate) use write::{Operation, Outcome, WriteFacts};
 
 /// Where a run's events go.
-pub struct Audit<'a> {
+pub(crate) struct Audit<'a> {
     console: &'a Console,
     log: Option<Arc<AuditLog>>,
     failure: Level,
@@ -38,7 +38,7 @@ pub struct Audit<'a> {
 
 /// Which pull requests a run is about, if it isn't one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// Those of the pipeline's event.
     Event,
     /// Many, most of which don't change.
@@ -47,13 +47,13 @@ pub enum Scope {
 
 impl<'a> Audit<'a> {
     /// The events of one run, for the console and for the file if there is one, and how loud a failure is.
-    pub fn new(console: &'a Console, log: Option<Arc<AuditLog>>, failure: Level) -> Self {
+    pub(crate) fn new(console: &'a Console, log: Option<Arc<AuditLog>>, failure: Level) -> Self {
         let (failures, once, scope) = (Mutex::default(), Mutex::default(), OnceLock::new());
         Self { console, log, failure, failures, once, scope }
     }
 
     /// Says that something failed, unless that was said already.
-    pub fn note_failure(&self, pull_request: Option<PullRequestId>, what: &str, why: impl Into<Why>) {
+    pub(crate) fn note_failure(&self, pull_request: Option<PullRequestId>, what: &str, why: impl Into<Why>) {
         let why = why.into();
         if !lock(&self.failures).contains(&why.said) {
             self.note(pull_request, &Event::Failed { what: what.to_owned(), why, request_id: None });
@@ -61,19 +61,19 @@ impl<'a> Audit<'a> {
     }
 
     /// Says what is about the configuration, and so about no pull request, once in a run.
-    pub fn note_once(&self, event: &Event) {
+    pub(crate) fn note_once(&self, event: &Event) {
         if lock(&self.once).insert(event.to_string()) {
             self.note(None, event);
         }
     }
 
     /// Names from now on the pull request that a sentence is about.
-    pub fn tell_apart(&self, scope: Scope) {
+    pub(crate) fn tell_apart(&self, scope: Scope) {
         self.scope.get_or_init(|| scope);
     }
 
     /// Logs a sentence that sums up events.
-    pub fn sum_up(&self, pull_request: Option<PullRequestId>, sentence: impl fmt::Display) {
+    pub(crate) fn sum_up(&self, pull_request: Option<PullRequestId>, sentence: impl fmt::Display) {
         self.console.info(self.about(pull_request, sentence));
     }
 
@@ -83,7 +83,7 @@ impl<'a> Audit<'a> {
     }
 
     /// Logs the sentence and appends the line.
-    pub fn note(&self, pull_request: Option<PullRequestId>, event: &Event) {
+    pub(crate) fn note(&self, pull_request: Option<PullRequestId>, event: &Event) {
         let is_detail = event.is_detail() && self.scope.get() == Some(&Scope::Sweep);
         for line in event.lines() {
             let line = self.about(pull_request, line);
@@ -104,12 +104,12 @@ impl<'a> Audit<'a> {
     }
 
     /// What hides secrets from the log, for files of an action's own.
-    pub fn scrubber(&self) -> &Scrubber {
+    pub(crate) fn scrubber(&self) -> &Scrubber {
         self.console.scrubber()
     }
 
     /// Why the file lacks a line.
-    pub fn log_failure(&self) -> Option<String> {
+    pub(crate) fn log_failure(&self) -> Option<String> {
         self.log.as_ref()?.failure()
     }
 }

@@ -1,4 +1,4 @@
-//! Log sentences of events.
+//! Log messages for audit events.
 
 use std::fmt;
 

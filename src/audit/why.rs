@@ -1,4 +1,4 @@
-//! Why did something fail, for the log and for the file?
+//! The reason of a failure, for the log and for the file.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 /// A reason as people read it at the step, and as the audit log keeps it: there without a service's own words, which may
 /// hold a title or somebody's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Why {
+pub(crate) struct Why {
     /// For people.
     pub said: String,
     /// For the file.

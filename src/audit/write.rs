@@ -1,4 +1,4 @@
-//! What does the audit log keep of a write? What, by whom, and which text stood there before and after.
+//! The audit facts of a write: operation, account, and the texts before and after.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use crate::digest::Sha256;
 
 /// A write that was done, refused, or may have been done.
 #[derive(Clone, Debug, Serialize)]
-pub struct WriteFacts {
+pub(crate) struct WriteFacts {
     /// Where: `pull-request-comment`, `page-comment`, `report`, `task` or `label`.
     pub place: &'static str,
     /// `page:101`, for a comment, task or label of a page.
@@ -30,7 +30,7 @@ pub struct WriteFacts {
 
 impl WriteFacts {
     /// A write that is not sent.
-    pub fn unsent(place: &'static str, page: Option<String>, what: String) -> Self {
+    pub(crate) fn unsent(place: &'static str, page: Option<String>, what: String) -> Self {
         Self {
             place,
             page,
@@ -48,7 +48,7 @@ impl WriteFacts {
 /// What became of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// A dry run would send it.
     Planned,
     /// It happened.
@@ -73,7 +73,7 @@ pub enum Outcome {
 /// What a write does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Operation {
+pub(crate) enum Operation {
     /// Something is there that was not.
     Create,
     /// It says something else, or says it for the first time: a report is put whether or not it was there.

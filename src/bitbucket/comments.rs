@@ -42,7 +42,7 @@ pub(super) type Written = (Comment, Option<String>);
 impl Bitbucket {
     /// The live comments on a pull request that are wanted, and how reading them ended. The others are let go page by
     /// page: there can be ten thousand, of any length.
-    pub fn comments(&self, id: PullRequestId, wanted: impl Fn(&Comment) -> bool) -> (Vec<Comment>, ListEnd) {
+    pub(crate) fn comments(&self, id: PullRequestId, wanted: impl Fn(&Comment) -> bool) -> (Vec<Comment>, ListEnd) {
         let request =
             Request::get(self.path(&format!("/pullrequests/{id}/comments"))).query("pagelen", PAGE_LENGTH).query(
                 "fields",
@@ -53,7 +53,7 @@ impl Bitbucket {
     }
 
     /// The account the credential belongs to. Access tokens may not ask.
-    pub fn current_user(&self) -> Result<Option<UserUuid>, HttpError> {
+    pub(crate) fn current_user(&self) -> Result<Option<UserUuid>, HttpError> {
         if let Some(known) = self.account.get() {
             return Ok(known.clone());
         }
@@ -62,7 +62,11 @@ impl Bitbucket {
     }
 
     /// One comment; `None` when it was deleted.
-    pub fn comment(&self, id: PullRequestId, comment: PullRequestCommentId) -> Result<Option<Comment>, HttpError> {
+    pub(crate) fn comment(
+        &self,
+        id: PullRequestId,
+        comment: PullRequestCommentId,
+    ) -> Result<Option<Comment>, HttpError> {
         let request = Request::get(self.path(&format!("/pullrequests/{id}/comments/{comment}")));
         match self.service.send(&request) {
             Ok(answer) => Ok(answer.json::<Wire>()?.live()),
@@ -72,12 +76,12 @@ impl Bitbucket {
     }
 
     /// Adds a comment.
-    pub fn create_comment(&self, id: PullRequestId, raw: &str) -> Result<Written, HttpError> {
+    pub(crate) fn create_comment(&self, id: PullRequestId, raw: &str) -> Result<Written, HttpError> {
         self.write_comment(Request::post(self.path(&format!("/pullrequests/{id}/comments"))), raw)
     }
 
     /// Replaces a comment's text; only its author may.
-    pub fn update_comment(
+    pub(crate) fn update_comment(
         &self,
         id: PullRequestId,
         comment: PullRequestCommentId,
@@ -87,7 +91,7 @@ impl Bitbucket {
     }
 
     /// Deletes a comment.
-    pub fn delete_comment(
+    pub(crate) fn delete_comment(
         &self,
         id: PullRequestId,
         comment: PullRequestCommentId,

@@ -10,7 +10,7 @@ use super::{Bitbucket, Hash, ListEnd, PAGE_LENGTH, User};
 
 /// One commit of a pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Commit {
+pub(crate) struct Commit {
     /// Its whole hash; `None` when the answer's cannot be read.
     pub hash: Option<CommitHash>,
     /// Its message.
@@ -21,7 +21,7 @@ pub struct Commit {
 
 /// The commits of a pull request as far as they were read.
 #[derive(Debug)]
-pub struct Commits {
+pub(crate) struct Commits {
     /// In the order of the answer.
     pub commits: Vec<Commit>,
     /// Whether these are all.
@@ -30,14 +30,14 @@ pub struct Commits {
 
 impl Commits {
     /// Those of a pull request whose commits nobody reads.
-    pub fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self { commits: Vec::new(), end: ListEnd::Complete }
     }
 }
 
 /// What is known of one commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommitFacts {
+pub(crate) struct CommitFacts {
     /// Its whole hash; `None` when the answer's cannot be read.
     pub hash: Option<CommitHash>,
     /// Its message.
@@ -50,7 +50,7 @@ pub struct CommitFacts {
 
 impl Bitbucket {
     /// The commits of a pull request, all pages up to `most` commits.
-    pub fn commits(&self, id: PullRequestId, most: usize) -> Commits {
+    pub(crate) fn commits(&self, id: PullRequestId, most: usize) -> Commits {
         let request = Request::get(self.path(&format!("/pullrequests/{id}/commits")))
             .query("pagelen", PAGE_LENGTH)
             .query("fields", "values.hash,values.message,values.parents.hash,next");
@@ -64,7 +64,7 @@ impl Bitbucket {
     }
 
     /// One commit.
-    pub fn commit(&self, hash: &CommitHash) -> Result<CommitFacts, HttpError> {
+    pub(crate) fn commit(&self, hash: &CommitHash) -> Result<CommitFacts, HttpError> {
         let request =
             Request::get(self.path(&format!("/commit/{hash}"))).query("fields", "hash,message,date,parents.hash");
         let wire: CommitWire = self.service.send(&request)?.json()?;
@@ -72,7 +72,7 @@ impl Bitbucket {
     }
 
     /// The commits that are reached from one commit and not from another, up to `most`.
-    pub fn commits_between(&self, from: &CommitHash, to: &CommitHash, most: usize) -> Commits {
+    pub(crate) fn commits_between(&self, from: &CommitHash, to: &CommitHash, most: usize) -> Commits {
         let request = self.reached(&[to], &[from], "values.hash,values.message,values.parents.hash,next");
         self.read_commits(request.query("pagelen", PAGE_LENGTH), most)
     }

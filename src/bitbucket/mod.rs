@@ -1,4 +1,4 @@
-//! Bitbucket Cloud's endpoints, typed: what may be asked, and what an answer means here.
+//! Bitbucket Cloud's endpoints, typed.
 //!
 //! Wire types are private to the file of their endpoint. Every list follows `next` on this origin only.
 
@@ -17,17 +17,19 @@ use serde::de::DeserializeOwned;
 use crate::http::{Answer, HttpError, Page, Request, Service, Wanted, pages};
 use crate::ids::{AccountId, CommitHash, RepositoryName, UserUuid};
 
-pub use crate::http::ListEnd;
-pub use comments::{AuthorKind, Comment};
-pub use commits::{Commit, CommitFacts, Commits};
-pub use probe::Probe;
-pub use pull_requests::{BranchPullRequest, Indexed, ListedPullRequest, PullRequest, PullRequestState, Repository};
-pub use releases::{MergedPullRequest, RangeCommit, Tag};
-pub use reports::{WireAnnotation, WireReport};
+pub(crate) use crate::http::ListEnd;
+pub(crate) use comments::{AuthorKind, Comment};
+pub(crate) use commits::{Commit, CommitFacts, Commits};
+pub(crate) use probe::Probe;
+pub(crate) use pull_requests::{
+    BranchPullRequest, Indexed, ListedPullRequest, PullRequest, PullRequestState, Repository,
+};
+pub(crate) use releases::{MergedPullRequest, RangeCommit, Tag};
+pub(crate) use reports::{WireAnnotation, WireReport};
 
 /// How pull requests are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
+pub(crate) enum Reading {
     /// In the credential's name.
     WithCredential,
     /// In nobody's, as everybody may read a public repository: sixty requests an hour from one address.
@@ -39,7 +41,7 @@ pub enum Reading {
 impl Reading {
     /// Whether, after such a failure, what the pipeline's variables say has to do: who reads in nobody's name may be
     /// turned away, or have used up the address's requests.
-    pub fn gives_way(self, error: &HttpError) -> bool {
+    pub(crate) fn gives_way(self, error: &HttpError) -> bool {
         match self {
             Self::Anonymous => matches!(error.status(), Some(401 | 403 | 404 | 429)),
             Self::WithCredential | Self::FromEnvironment => false,
@@ -49,7 +51,7 @@ impl Reading {
 
 /// One repository of Bitbucket Cloud, through one credential, or in nobody's name.
 #[derive(Debug)]
-pub struct Bitbucket {
+pub(crate) struct Bitbucket {
     service: Service,
     reports: Reports,
     repository: RepositoryName,
@@ -74,17 +76,17 @@ const PAGE_LENGTH: u32 = 100;
 
 impl Bitbucket {
     /// The repository, reached through the service.
-    pub fn new(service: Service, repository: RepositoryName) -> Self {
+    pub(crate) fn new(service: Service, repository: RepositoryName) -> Self {
         Self { service, reports: Reports::Same, repository, account: OnceLock::new() }
     }
 
     /// The same with reports going another way.
-    pub fn reporting_through(self, reports: Service) -> Self {
+    pub(crate) fn reporting_through(self, reports: Service) -> Self {
         Self { reports: Reports::Through(reports), ..self }
     }
 
     /// The same with reports going another way where the first one is refused.
-    pub fn reporting_instead_through(self, reports: Service) -> Self {
+    pub(crate) fn reporting_instead_through(self, reports: Service) -> Self {
         Self { reports: Reports::Instead(reports, OnceLock::new()), ..self }
     }
 
@@ -132,7 +134,7 @@ impl Bitbucket {
 
 /// A list as far as it was read.
 #[derive(Debug)]
-pub struct Listed<T> {
+pub(crate) struct Listed<T> {
     /// In the order of the answer.
     pub values: Vec<T>,
     /// Whether these are all.

@@ -1,4 +1,4 @@
-//! What is open to the credential, and whose is it? Reads only.
+//! The rights and the account of the credential. Reads only.
 
 use serde::Deserialize;
 
@@ -9,7 +9,7 @@ use super::{Bitbucket, User};
 
 /// A read that shows whether an operation is open to the credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Probe {
+pub(crate) enum Probe {
     /// The repository's pull requests.
     PullRequests,
     /// The comments on a pull request.
@@ -18,7 +18,7 @@ pub enum Probe {
 
 impl Bitbucket {
     /// Sends a probe.
-    pub fn probe(&self, probe: Probe) -> Result<(), HttpError> {
+    pub(crate) fn probe(&self, probe: Probe) -> Result<(), HttpError> {
         let path = match probe {
             Probe::PullRequests => self.path("/pullrequests"),
             Probe::Comments(id) => self.path(&format!("/pullrequests/{id}/comments")),
@@ -29,7 +29,7 @@ impl Bitbucket {
     }
 
     /// What people call the account of the credential. Repository tokens may not ask.
-    pub fn who(&self) -> Result<Option<String>, HttpError> {
+    pub(crate) fn who(&self) -> Result<Option<String>, HttpError> {
         Ok(self.user("display_name")?.display_name)
     }
 
@@ -39,7 +39,7 @@ impl Bitbucket {
     }
 
     /// The key of the project that the repository is in.
-    pub fn project_key(&self) -> Result<Option<String>, HttpError> {
+    pub(crate) fn project_key(&self) -> Result<Option<String>, HttpError> {
         #[derive(Deserialize)]
         struct Wire {
             project: Option<Project>,

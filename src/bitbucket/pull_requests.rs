@@ -16,7 +16,7 @@ pub(super) use wire::Wire;
 
 /// A pull request, as far as links depend on it. Two equal ones lead to the same links.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PullRequest {
+pub(crate) struct PullRequest {
     /// Its number.
     pub id: PullRequestId,
     /// Its title.
@@ -47,12 +47,12 @@ pub struct PullRequest {
 
 impl PullRequest {
     /// The names of the people who had approved it when it was merged.
-    pub fn approvers(&self) -> Option<String> {
+    pub(crate) fn approvers(&self) -> Option<String> {
         (!self.approved_by.is_empty()).then(|| self.approved_by.join(", "))
     }
 
     /// Whether it comes from another repository than it goes to. A source that is gone was a fork's.
-    pub fn is_fork(&self) -> bool {
+    pub(crate) fn is_fork(&self) -> bool {
         match (&self.source_repository, &self.destination_repository) {
             (None, _) => true,
             (Some(_), None) => false,
@@ -66,7 +66,7 @@ impl PullRequest {
 
 /// A repository as a pull request names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Repository {
+pub(crate) struct Repository {
     /// Its identity.
     pub uuid: Option<RepositoryUuid>,
     /// Its name at this moment.
@@ -75,7 +75,7 @@ pub struct Repository {
 
 /// The states of a pull request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PullRequestState {
+pub(crate) enum PullRequestState {
     /// Under review.
     Open,
     /// Open, and marked as a draft.
@@ -92,7 +92,7 @@ pub enum PullRequestState {
 
 impl PullRequestState {
     /// The word for it in files.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Draft => "draft",
@@ -104,14 +104,14 @@ impl PullRequestState {
     }
 
     /// Whether it is merged, declined or superseded.
-    pub fn has_ended(self) -> bool {
+    pub(crate) fn has_ended(self) -> bool {
         matches!(self, Self::Merged | Self::Declined | Self::Superseded)
     }
 }
 
 /// A pull request as a list shows it.
 #[derive(Clone, Debug)]
-pub struct ListedPullRequest {
+pub(crate) struct ListedPullRequest {
     /// The pull request.
     pub pull_request: PullRequest,
     /// Whether anybody ever commented on it, also when the list does not say so.
@@ -120,7 +120,7 @@ pub struct ListedPullRequest {
 
 /// A pull request of a branch.
 #[derive(Clone, Debug)]
-pub struct BranchPullRequest {
+pub(crate) struct BranchPullRequest {
     /// Its number.
     pub id: PullRequestId,
     /// Its state.
@@ -131,7 +131,7 @@ pub struct BranchPullRequest {
 
 /// What the index of commits says of one.
 #[derive(Debug)]
-pub enum Indexed {
+pub(crate) enum Indexed {
     /// These pull requests hold it.
     Found(Vec<PullRequest>),
     /// The index is still being built.
@@ -142,7 +142,7 @@ pub enum Indexed {
 
 impl Bitbucket {
     /// One pull request.
-    pub fn pull_request(&self, id: PullRequestId) -> Result<PullRequest, HttpError> {
+    pub(crate) fn pull_request(&self, id: PullRequestId) -> Result<PullRequest, HttpError> {
         let request = Request::get(self.path(&format!("/pullrequests/{id}"))).query("fields", PULL_REQUEST_FIELDS);
         let answer = self.service.send(&request)?;
         let wire: Wire = answer.json()?;
@@ -153,7 +153,7 @@ impl Bitbucket {
     ///
     /// Each state is asked for by itself: Bitbucket's documents list open ones only unless `state` says otherwise, and
     /// describe it as one word.
-    pub fn updated_pull_requests(&self, since: Timestamp) -> Result<Vec<PullRequestId>, HttpError> {
+    pub(crate) fn updated_pull_requests(&self, since: Timestamp) -> Result<Vec<PullRequestId>, HttpError> {
         let lists = http::map(&STATES, |state| self.updated_in(state, since));
         let mut all = Vec::new();
         for list in lists {
@@ -175,7 +175,7 @@ impl Bitbucket {
     }
 
     /// The states of these pull requests. What the list does not hold does not exist any more.
-    pub fn states(&self, ids: &[PullRequestId]) -> Result<BTreeMap<PullRequestId, PullRequestState>, HttpError> {
+    pub(crate) fn states(&self, ids: &[PullRequestId]) -> Result<BTreeMap<PullRequestId, PullRequestState>, HttpError> {
         let mut states = BTreeMap::new();
         for chunk in ids.chunks(SHORT_PAGE_LENGTH as usize) {
             let wanted: Vec<String> = chunk.iter().map(|id| format!("id = {id}")).collect();
@@ -195,7 +195,7 @@ impl Bitbucket {
     }
 
     /// The same pull requests in full, as far as the lists were read: state by state, the newest of each first.
-    pub fn list_updated_pull_requests(&self, since: Timestamp) -> (Vec<ListedPullRequest>, ListEnd) {
+    pub(crate) fn list_updated_pull_requests(&self, since: Timestamp) -> (Vec<ListedPullRequest>, ListEnd) {
         let each = PULL_REQUEST_FIELDS.split(',').chain(["comment_count"]);
         let fields: String = each.map(|field| format!("values.{field},")).collect();
         let request = |state: &&str| self.updated(state, since).query("fields", format!("{fields}next"));
@@ -222,7 +222,7 @@ impl Bitbucket {
     }
 
     /// The pull requests that hold a commit, by the index that a workspace may have.
-    pub fn pull_requests_of(&self, commit: &CommitHash) -> Result<Indexed, HttpError> {
+    pub(crate) fn pull_requests_of(&self, commit: &CommitHash) -> Result<Indexed, HttpError> {
         let fields = PULL_REQUEST_FIELDS.split(',').map(|field| format!("values.{field}"));
         let request = Request::get(self.path(&format!("/commit/{commit}/pullrequests")))
             .query("fields", fields.collect::<Vec<_>>().join(","))
@@ -237,7 +237,11 @@ impl Bitbucket {
 
     /// The pull requests whose source is this branch: the open ones, and those that changed since then. The newest change
     /// comes first.
-    pub fn pull_requests_from(&self, branch: &str, since: Timestamp) -> Result<Vec<BranchPullRequest>, HttpError> {
+    pub(crate) fn pull_requests_from(
+        &self,
+        branch: &str,
+        since: Timestamp,
+    ) -> Result<Vec<BranchPullRequest>, HttpError> {
         let q = format!(
             "source.branch.name = {} AND (state = \"OPEN\" OR updated_on >= {})",
             quoted(branch),
@@ -254,7 +258,7 @@ impl Bitbucket {
     }
 
     /// The open pull requests whose destination is this branch, up to 150.
-    pub fn open_pull_requests_into(&self, branch: &str) -> Listed<BranchPullRequest> {
+    pub(crate) fn open_pull_requests_into(&self, branch: &str) -> Listed<BranchPullRequest> {
         let request = Request::get(self.path("/pullrequests"))
             .query("q", format!("destination.branch.name = {} AND state = \"OPEN\"", quoted(branch)))
             .query("state", "OPEN")

@@ -1,4 +1,4 @@
-//! What a release is made of: tags, the commits between two of them, and the pull requests that were merged meanwhile.
+//! The material of a release: tags, the commits between two of them, and the pull requests merged meanwhile.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -19,7 +19,7 @@ const MAX_LATE_PAGES: usize = 3;
 
 /// A tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tag {
+pub(crate) struct Tag {
     /// Its name.
     pub name: String,
     /// The commit it names.
@@ -30,7 +30,7 @@ pub struct Tag {
 
 /// A commit of a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RangeCommit {
+pub(crate) struct RangeCommit {
     /// Its whole hash.
     pub hash: CommitHash,
     /// Its message.
@@ -45,7 +45,7 @@ pub struct RangeCommit {
 
 /// A merged pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MergedPullRequest {
+pub(crate) struct MergedPullRequest {
     /// The pull request.
     pub pull_request: PullRequest,
     /// The commit that merged it; a prefix of 12 characters. It is the source branch's tip where Bitbucket names none.
@@ -58,19 +58,19 @@ pub struct MergedPullRequest {
 
 impl MergedPullRequest {
     /// Its number.
-    pub fn id(&self) -> PullRequestId {
+    pub(crate) fn id(&self) -> PullRequestId {
         self.pull_request.id
     }
 
     /// The branch of this repository that it came from.
-    pub fn source_branch(&self) -> Option<&str> {
+    pub(crate) fn source_branch(&self) -> Option<&str> {
         (!self.pull_request.is_fork()).then_some(self.pull_request.source_branch.as_str())
     }
 }
 
 impl Bitbucket {
     /// The repository's tags, up to 5,000.
-    pub fn tags(&self) -> Listed<Tag> {
+    pub(crate) fn tags(&self) -> Listed<Tag> {
         let request = Request::get(self.path("/refs/tags"))
             .query("pagelen", PAGE_LENGTH)
             .query("fields", "values.name,values.date,values.target.hash,next");
@@ -79,14 +79,14 @@ impl Bitbucket {
 
     /// The commits that are reached from one and not from another, the newest first, up to 5,000; without another one
     /// all that are reached.
-    pub fn range(&self, to: &CommitHash, from: Option<&CommitHash>) -> Listed<RangeCommit> {
+    pub(crate) fn range(&self, to: &CommitHash, from: Option<&CommitHash>) -> Listed<RangeCommit> {
         let from: Vec<&CommitHash> = from.into_iter().collect();
         let request = self.reached(&[to], &from, RANGE_FIELDS);
         self.list_of(request.query("pagelen", PAGE_LENGTH), MAX_LONG_PAGES, RangeCommit::of)
     }
 
     /// The commits that are reached from some and not from others, the newest first, up to `most`.
-    pub fn newest(
+    pub(crate) fn newest(
         &self,
         from: &[&CommitHash],
         without: &[&CommitHash],
@@ -103,7 +103,7 @@ impl Bitbucket {
 
     /// The merged pull requests that changed since then, up to 500. Their order is that of creation, which no change
     /// meanwhile moves one in.
-    pub fn merged_pull_requests(&self, since: Timestamp) -> Listed<MergedPullRequest> {
+    pub(crate) fn merged_pull_requests(&self, since: Timestamp) -> Listed<MergedPullRequest> {
         let each = PULL_REQUEST_FIELDS.split(',').chain(["destination.commit.hash", "updated_on"]);
         let fields: String = each.map(|field| format!("values.{field},")).collect();
         let request = self.merged(since, "-created_on").query("fields", fields + "next");
@@ -111,7 +111,7 @@ impl Bitbucket {
     }
 
     /// The same, up to 150: those that changed last, without their texts.
-    pub fn lately_merged_pull_requests(&self, since: Timestamp) -> Listed<MergedPullRequest> {
+    pub(crate) fn lately_merged_pull_requests(&self, since: Timestamp) -> Listed<MergedPullRequest> {
         let request = self.merged(since, "-updated_on").query("fields", LATE_FIELDS);
         self.list_of(request, MAX_LATE_PAGES, Wire::merged)
     }

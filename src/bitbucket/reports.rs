@@ -39,7 +39,7 @@ const MAX_ANNOTATIONS: usize = 100;
 
 impl Bitbucket {
     /// Our report on a commit; `None` when there is none.
-    pub fn report(&self, commit: &CommitHash, id: &str) -> Result<Option<WireReport>, HttpError> {
+    pub(crate) fn report(&self, commit: &CommitHash, id: &str) -> Result<Option<WireReport>, HttpError> {
         match self.send_report(&Request::get(self.report_path(commit, id))) {
             Ok(answer) => Ok(Some(answer.json::<Wire>()?.meant())),
             Err(error) if error.status() == Some(404) => Ok(None),
@@ -48,7 +48,12 @@ impl Bitbucket {
     }
 
     /// Writes our report on a commit, whether or not one was there.
-    pub fn put_report(&self, commit: &CommitHash, id: &str, report: &WireReport) -> Result<Option<String>, HttpError> {
+    pub(crate) fn put_report(
+        &self,
+        commit: &CommitHash,
+        id: &str,
+        report: &WireReport,
+    ) -> Result<Option<String>, HttpError> {
         let WireReport { title, details, result, link, links } = report;
         let data: Vec<Value> = links
             .iter()
@@ -63,13 +68,13 @@ impl Bitbucket {
     }
 
     /// Deletes our report on a commit.
-    pub fn delete_report(&self, commit: &CommitHash, id: &str) -> Result<Option<String>, HttpError> {
+    pub(crate) fn delete_report(&self, commit: &CommitHash, id: &str) -> Result<Option<String>, HttpError> {
         let answer = self.send_report(&Request::delete(self.report_path(commit, id)))?;
         Ok(answer.request_id().map(str::to_owned))
     }
 
     /// What is noted in a report on a commit.
-    pub fn annotations(&self, commit: &CommitHash, id: &str) -> Result<Vec<WireAnnotation>, HttpError> {
+    pub(crate) fn annotations(&self, commit: &CommitHash, id: &str) -> Result<Vec<WireAnnotation>, HttpError> {
         let request = Request::get(format!("{}/annotations", self.report_path(commit, id)));
         let request = request.query("pagelen", MAX_ANNOTATIONS);
         let page: ListPage<AnnotationWire> = self.send_report(&request)?.json()?;
@@ -77,7 +82,7 @@ impl Bitbucket {
     }
 
     /// Notes these in our report, each anew when it was there; [`MAX_ANNOTATIONS`] at most.
-    pub fn put_report_annotations(
+    pub(crate) fn put_report_annotations(
         &self,
         commit: &CommitHash,
         id: &str,
@@ -95,7 +100,7 @@ impl Bitbucket {
     }
 
     /// Takes away what was noted in our report.
-    pub fn delete_report_annotation(
+    pub(crate) fn delete_report_annotation(
         &self,
         commit: &CommitHash,
         id: &str,

@@ -1,4 +1,4 @@
-//! What does Bitbucket let this step do, and in whose name?
+//! The rights of this step in Bitbucket, and its account.
 
 use crate::bitbucket::{Probe, Reading};
 use crate::event::Event;

@@ -1,4 +1,4 @@
-//! What does Confluence let this account do, and in which spaces?
+//! The rights of the account in Confluence, and its spaces.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Which operations does linking need as it is configured, and which scopes do they take?
+//! The operations that linking needs as it is configured, and their scopes.
 
 use std::collections::BTreeSet;
 
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn with_every_output_that_is_on_by_default_the_smallest_set_is_the_products() {
+    fn default_outputs_need_the_smallest_set_of_scopes() {
         let off = Output::Off;
         let none = Outputs { comment: off, report: off, page_comment: off, labels: off, tasks: off };
         let all = Outputs { comment: Output::On, report: Output::On, page_comment: Output::On, ..none };

@@ -1,4 +1,4 @@
-//! What is done, how far back it looks, and how long it may take.
+//! The action, its period and its time budget.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::variables::{Problem, Raw};
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+pub(crate) enum Action {
     /// What the pipeline's event calls for.
     Auto,
     /// Pull requests and pages are linked.
@@ -46,19 +46,19 @@ pub(super) fn action(raw: &Raw) -> Result<Action, Problem> {
 
 /// How far back actions that select pull requests themselves look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Days(u32);
+pub(crate) struct Days(u32);
 
 impl Days {
     /// The longest time: ten years.
     const MOST: u32 = 3_650;
 
     /// The number of days.
-    pub fn count(self) -> u32 {
+    pub(crate) fn count(self) -> u32 {
         self.0
     }
 
     /// The moment so many days before another one.
-    pub fn before(self, now: Timestamp) -> Timestamp {
+    pub(crate) fn before(self, now: Timestamp) -> Timestamp {
         now.checked_sub(SignedDuration::from_hours(24 * i64::from(self.0))).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 }

@@ -1,4 +1,4 @@
-//! Where Bitbucket is, which credential is for it, and what can be done without one.
+//! Bitbucket's address and credential, and what works without one.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use super::{basic, secret};
 
 /// Bitbucket's API and the ways to it.
 #[derive(Debug)]
-pub struct BitbucketAccess {
+pub(crate) struct BitbucketAccess {
     /// Below which every request goes, but those through the proxy.
     pub base: Base,
     /// The credential for it, if there is one.
@@ -26,7 +26,7 @@ pub struct BitbucketAccess {
 
 /// A credential and the variable it comes from, for the log.
 #[derive(Debug)]
-pub struct Credential {
+pub(crate) struct Credential {
     /// What the requests carry.
     pub authorization: Authorization,
     /// The variable that holds the secret.
@@ -37,7 +37,7 @@ pub struct Credential {
 
 impl BitbucketAccess {
     /// How pull requests of such a repository are read.
-    pub fn reading(&self, visibility: RepositoryVisibility) -> Reading {
+    pub(crate) fn reading(&self, visibility: RepositoryVisibility) -> Reading {
         match (&self.credential, visibility) {
             (Some(_), _) => Reading::WithCredential,
             (None, RepositoryVisibility::Public) => Reading::Anonymous,

@@ -1,4 +1,4 @@
-//! Where the Confluence site is, and which credential is for it.
+//! The address and credential of the Confluence site.
 
 use url::Url;
 

@@ -1,4 +1,4 @@
-//! What stands between this step and the services: a proxy, certificate authorities of its own.
+//! The network between this step and the services: a proxy, certificate authorities.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What is asked of pull requests, and whose are let through?
+//! The requirements of pull requests, and the exempt authors.
 
 use std::collections::BTreeSet;
 

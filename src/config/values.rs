@@ -1,11 +1,11 @@
-//! How are lists, words and booleans written in variables?
+//! Lists, words and booleans as variables write them.
 
 use std::collections::BTreeSet;
 
 use crate::variables::{Problem, Raw};
 
 /// Whether debug lines are wanted; known before anything else is parsed, so a bad value means no here.
-pub fn debug(raw: &Raw) -> bool {
+pub(crate) fn debug(raw: &Raw) -> bool {
     boolean("DEBUG", &raw.debug).unwrap_or(false)
 }
 

@@ -15,7 +15,7 @@ const EXPAND: &str = "content.container,content.body.storage";
 
 /// A footer comment that search found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FoundComment {
+pub(crate) struct FoundComment {
     /// The page it is on.
     pub page: PageName,
     /// Its body in storage format, as the index has it; `None` when the answer left it out.
@@ -24,7 +24,7 @@ pub struct FoundComment {
 
 /// What a search for comments found.
 #[derive(Debug)]
-pub struct FoundComments {
+pub(crate) struct FoundComments {
     /// The hits.
     pub comments: Vec<FoundComment>,
     /// Whether there were more hits than were read.
@@ -33,7 +33,7 @@ pub struct FoundComments {
 
 impl Confluence {
     /// The comments of the credential's account that were changed in the last days; of all time without a number.
-    pub fn own_comments(&self, days: Option<u32>) -> Result<FoundComments, HttpError> {
+    pub(crate) fn own_comments(&self, days: Option<u32>) -> Result<FoundComments, HttpError> {
         let since = days.map(|days| format!(" and lastmodified >= now(\"-{days}d\")")).unwrap_or_default();
         let cql = format!("type = comment and creator = currentUser(){since}");
         let mut comments = Vec::new();

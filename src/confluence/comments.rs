@@ -14,7 +14,7 @@ const MAX_PAGES: usize = 40;
 
 /// A footer comment, not a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FooterComment {
+pub(crate) struct FooterComment {
     /// Its id.
     pub id: FooterCommentId,
     /// Its version; an update must carry the next.
@@ -27,7 +27,7 @@ pub struct FooterComment {
 
 /// What the answer to a successful write says. What it leaves out is `None`.
 #[derive(Clone, Debug)]
-pub struct WrittenComment {
+pub(crate) struct WrittenComment {
     /// Its id.
     pub id: Option<FooterCommentId>,
     /// Its version now.
@@ -40,7 +40,7 @@ pub struct WrittenComment {
 
 impl Confluence {
     /// The wanted ones of all footer comments on a page; the others take no room.
-    pub fn footer_comments(
+    pub(crate) fn footer_comments(
         &self,
         page: PageName,
         wanted: impl Fn(&FooterComment) -> bool,
@@ -52,14 +52,14 @@ impl Confluence {
     }
 
     /// Whether anybody replied to a footer comment.
-    pub fn has_replies(&self, id: FooterCommentId) -> Result<bool, HttpError> {
+    pub(crate) fn has_replies(&self, id: FooterCommentId) -> Result<bool, HttpError> {
         let request = Request::get(format!("/wiki/api/v2/footer-comments/{id}/children")).query("limit", 1);
         let replies: ListPage<IgnoredAny> = self.send(&request)?.json()?;
         Ok(!replies.results.is_empty())
     }
 
     /// One footer comment as it is now; `None` when it was deleted.
-    pub fn footer_comment(&self, id: FooterCommentId) -> Result<Option<FooterComment>, HttpError> {
+    pub(crate) fn footer_comment(&self, id: FooterCommentId) -> Result<Option<FooterComment>, HttpError> {
         let request = Request::get(format!("/wiki/api/v2/footer-comments/{id}")).query("body-format", "storage");
         match self.send(&request) {
             Ok(answer) => Ok(answer.json::<Wire>()?.meant()),
@@ -69,7 +69,7 @@ impl Confluence {
     }
 
     /// Who wrote the first version of a footer comment: an administrator may have edited it since.
-    pub fn footer_comment_author(&self, id: FooterCommentId) -> Result<Option<AccountId>, HttpError> {
+    pub(crate) fn footer_comment_author(&self, id: FooterCommentId) -> Result<Option<AccountId>, HttpError> {
         let request = Request::get(format!("/wiki/api/v2/footer-comments/{id}/versions/1"));
         match self.send(&request) {
             Ok(answer) => Ok(answer.json::<VersionWire>()?.author()),
@@ -79,7 +79,7 @@ impl Confluence {
     }
 
     /// Adds a footer comment.
-    pub fn create_footer_comment(&self, page: PageName, storage: &str) -> Result<WrittenComment, HttpError> {
+    pub(crate) fn create_footer_comment(&self, page: PageName, storage: &str) -> Result<WrittenComment, HttpError> {
         let of = match page.kind {
             PageKind::Page => "pageId",
             PageKind::BlogPost => "blogPostId",
@@ -89,7 +89,7 @@ impl Confluence {
     }
 
     /// Replaces a footer comment on top of the version that was read; a newer one there is a 409.
-    pub fn update_footer_comment(
+    pub(crate) fn update_footer_comment(
         &self,
         id: FooterCommentId,
         read_version: u32,
@@ -115,7 +115,7 @@ impl Confluence {
     }
 
     /// Deletes a footer comment.
-    pub fn delete_footer_comment(&self, id: FooterCommentId) -> Result<Option<String>, HttpError> {
+    pub(crate) fn delete_footer_comment(&self, id: FooterCommentId) -> Result<Option<String>, HttpError> {
         self.write(Request::delete(format!("/wiki/api/v2/footer-comments/{id}")))
     }
 }

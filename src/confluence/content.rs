@@ -14,7 +14,7 @@ use super::{Confluence, ListPage, PAGE_LENGTH, collection};
 
 /// A page or blog post, as far as one answer tells. `None` means that the answer did not say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Content {
+pub(crate) struct Content {
     /// Its id and kind.
     pub name: PageName,
     /// Its title.
@@ -41,7 +41,7 @@ pub struct Content {
 
 impl Content {
     /// What people call its owner, if that was told.
-    pub fn owner_name(&self) -> Option<&str> {
+    pub(crate) fn owner_name(&self) -> Option<&str> {
         let person = self.owned_by.as_ref()?;
         let is_still = self.owner.as_ref().is_none_or(|owner| *owner == person.account);
         person.name.as_deref().filter(|_| is_still)
@@ -50,7 +50,7 @@ impl Content {
 
 /// What is known of a page's space.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SpaceName {
+pub(crate) struct SpaceName {
     /// Its number.
     pub id: Option<SpaceId>,
     /// Its key, which never changes.
@@ -61,14 +61,14 @@ pub struct SpaceName {
 
 impl SpaceName {
     /// Whether a text that says `key` means this space.
-    pub fn is(&self, key: &SpaceKey) -> bool {
+    pub(crate) fn is(&self, key: &SpaceKey) -> bool {
         self.key.as_ref() == Some(key) || self.alias.as_ref() == Some(key)
     }
 }
 
 /// The statuses of content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ContentStatus {
+pub(crate) enum ContentStatus {
     /// Published.
     Current,
     /// Never published.
@@ -81,7 +81,7 @@ pub enum ContentStatus {
 
 /// A page's version and when it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LastChange {
+pub(crate) struct LastChange {
     /// The version's number.
     pub version: u32,
     /// The day in UTC, `2026-11-22`; empty when the answer's time cannot be read.
@@ -92,7 +92,7 @@ pub struct LastChange {
 
 /// Whether viewing a page is restricted to some people.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Restriction {
+pub(crate) enum Restriction {
     /// Everyone who can view the space can view it.
     Open,
     /// Only these can.
@@ -101,7 +101,7 @@ pub enum Restriction {
 
 /// The people whom a restriction names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Viewers {
+pub(crate) struct Viewers {
     /// The names of groups.
     pub groups: Vec<String>,
     /// The number of people who are named one by one.
@@ -110,7 +110,7 @@ pub struct Viewers {
 
 impl Confluence {
     /// The pages or blog posts of these ids that can be seen, in bulk; drafts are not among them.
-    pub fn contents(&self, kind: PageKind, ids: &[ContentId]) -> Result<Vec<Content>, HttpError> {
+    pub(crate) fn contents(&self, kind: PageKind, ids: &[ContentId]) -> Result<Vec<Content>, HttpError> {
         let statuses: &[&str] = match kind {
             PageKind::Page => &["current", "archived", "trashed"],
             PageKind::BlogPost => &["current", "trashed"],
@@ -126,7 +126,7 @@ impl Confluence {
     }
 
     /// One page or blog post, a draft included; `None` when it does not exist or cannot be seen.
-    pub fn content(&self, name: PageName) -> Result<Option<Content>, HttpError> {
+    pub(crate) fn content(&self, name: PageName) -> Result<Option<Content>, HttpError> {
         let request = Request::get(format!("{}/{}", collection(name.kind), name.id)).query("get-draft", true);
         match self.send(&request) {
             Ok(answer) => Ok(answer.json::<Wire>()?.meant(name.kind)),
@@ -136,14 +136,14 @@ impl Confluence {
     }
 
     /// Whether viewing a page is restricted on the page itself (v1 only).
-    pub fn restriction(&self, id: ContentId) -> Result<Restriction, HttpError> {
+    pub(crate) fn restriction(&self, id: ContentId) -> Result<Restriction, HttpError> {
         let answer = self.send(&Request::get(format!("/wiki/rest/api/content/{id}/restriction/byOperation/read")))?;
         let wire: RestrictionWire = answer.json()?;
         wire.meant().ok_or_else(|| answer.wrong_shape("the read restriction of a page"))
     }
 
     /// The name of a page's content state; empty when it has none (v1 only).
-    pub fn state(&self, id: ContentId) -> Result<String, HttpError> {
+    pub(crate) fn state(&self, id: ContentId) -> Result<String, HttpError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Wire {
@@ -159,7 +159,7 @@ impl Confluence {
 
     /// Whether people without an account may view a page (v1 only). It asks for others than oneself, which Confluence's
     /// documents allow to its administrators alone.
-    pub fn is_open_to_anonymous_readers(&self, id: ContentId) -> Result<bool, HttpError> {
+    pub(crate) fn is_open_to_anonymous_readers(&self, id: ContentId) -> Result<bool, HttpError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Checked {
@@ -172,14 +172,14 @@ impl Confluence {
     }
 
     /// Everything a page is below: pages, folders, boards; `None` when there is more than one answer tells.
-    pub fn ancestors(&self, id: ContentId) -> Result<Option<Vec<ContentId>>, HttpError> {
+    pub(crate) fn ancestors(&self, id: ContentId) -> Result<Option<Vec<ContentId>>, HttpError> {
         let path = format!("/wiki/api/v2/pages/{id}/ancestors");
         let page: ListPage<AncestorWire> = self.send(&Request::get(path).query("limit", PAGE_LENGTH))?.json()?;
         Ok(Some(page.results).filter(|all| all.len() < PAGE_LENGTH).and_then(AncestorWire::meant))
     }
 
     /// What kinds of content these ids are, in the API's words; ids that cannot be seen are not there. At most 100.
-    pub fn types(&self, ids: &[ContentId]) -> Result<BTreeMap<ContentId, String>, HttpError> {
+    pub(crate) fn types(&self, ids: &[ContentId]) -> Result<BTreeMap<ContentId, String>, HttpError> {
         #[derive(Deserialize)]
         struct Types {
             results: BTreeMap<String, Option<String>>,
@@ -191,7 +191,7 @@ impl Confluence {
     }
 
     /// The keys and aliases of spaces by number.
-    pub fn space_names(&self, ids: &[SpaceId]) -> Result<BTreeMap<SpaceId, SpaceName>, HttpError> {
+    pub(crate) fn space_names(&self, ids: &[SpaceId]) -> Result<BTreeMap<SpaceId, SpaceName>, HttpError> {
         let mut names = BTreeMap::new();
         for chunk in ids.chunks(PAGE_LENGTH) {
             for space in self.spaces(("ids", joined(chunk)))? {
@@ -203,14 +203,14 @@ impl Confluence {
     }
 
     /// The home pages of spaces by key and by alias.
-    pub fn home_pages(&self, keys: &[SpaceKey]) -> Result<BTreeMap<SpaceKey, ContentId>, HttpError> {
+    pub(crate) fn home_pages(&self, keys: &[SpaceKey]) -> Result<BTreeMap<SpaceKey, ContentId>, HttpError> {
         let spaces = self.spaces_of(keys)?;
         Ok(spaces.into_iter().filter_map(|(key, home)| Some((key, home?))).collect())
     }
 
     /// The spaces of these keys that can be seen, and the home page of each that has one. Atlassian takes an alias wherever
     /// it takes a key; each space is found under both here.
-    pub fn spaces_of(&self, keys: &[SpaceKey]) -> Result<BTreeMap<SpaceKey, Option<ContentId>>, HttpError> {
+    pub(crate) fn spaces_of(&self, keys: &[SpaceKey]) -> Result<BTreeMap<SpaceKey, Option<ContentId>>, HttpError> {
         let mut spaces = BTreeMap::new();
         for chunk in keys.chunks(PAGE_LENGTH) {
             for space in self.spaces(("keys", joined(chunk)))? {
@@ -223,7 +223,7 @@ impl Confluence {
     }
 
     /// The spaces that the account sees, at most a thousand.
-    pub fn visible_spaces(&self) -> Result<VisibleSpaces, HttpError> {
+    pub(crate) fn visible_spaces(&self) -> Result<VisibleSpaces, HttpError> {
         const MAX_PAGES: usize = 4;
         let mut keys = Vec::new();
         let take = |page: ListPage<SpaceWire>| {
@@ -245,7 +245,7 @@ impl Confluence {
 
 /// The spaces that an account sees, as far as they were listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VisibleSpaces {
+pub(crate) struct VisibleSpaces {
     /// Their keys.
     pub keys: Vec<SpaceKey>,
     /// Whether there are no others.

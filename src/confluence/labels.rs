@@ -12,7 +12,7 @@ use super::{Confluence, PAGE_LENGTH, collection};
 
 impl Confluence {
     /// A page's labels, in lower case; as they are now, which search tells a minute later.
-    pub fn labels(&self, name: PageName) -> Result<BTreeSet<String>, HttpError> {
+    pub(crate) fn labels(&self, name: PageName) -> Result<BTreeSet<String>, HttpError> {
         #[derive(Deserialize)]
         struct Wire {
             name: String,
@@ -23,7 +23,7 @@ impl Confluence {
     }
 
     /// Adds a label, which needs the permission to edit the page; gives the service's id of the request. v1 only.
-    pub fn add_label(&self, name: PageName, label: &Label) -> Result<Option<String>, HttpError> {
+    pub(crate) fn add_label(&self, name: PageName, label: &Label) -> Result<Option<String>, HttpError> {
         let body = json!([{ "prefix": "global", "name": label.as_str() }]);
         self.write(Request::post(format!("/wiki/rest/api/content/{}/label", name.id)).json(&body))
     }

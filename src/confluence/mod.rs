@@ -1,4 +1,4 @@
-//! Confluence Cloud's endpoints, typed: what may be asked, and what an answer means here.
+//! Confluence Cloud's endpoints, typed.
 //!
 //! Pages and blog posts have endpoints of their own in v2; search and restrictions exist in v1 only. Wire types are
 //! private to the file of their endpoint, and ids are strings on the wire.
@@ -26,22 +26,20 @@ use serde::de::DeserializeOwned;
 use crate::http::{Answer, HttpError, ListEnd, Page, Request, Service, Session, Wanted, pages};
 use crate::ids::{AccountId, CloudId, PageKind};
 
-pub use comment_search::{FoundComment, FoundComments};
-pub use comments::{FooterComment, WrittenComment};
-pub use content::{Content, ContentStatus, LastChange, Restriction, SpaceName, Viewers, VisibleSpaces};
-pub use page_search::{Searched, Term, queries, queries_of_ids};
-pub use probe::Probe;
-pub use remote_links::{RemoteLink, RemoteLinks};
-pub use tasks::Task;
-pub use users::Person;
-pub use versions::Version;
-pub use way::{Access, Account, Credential, Way};
+pub(crate) use comments::{FooterComment, WrittenComment};
+pub(crate) use content::{Content, ContentStatus, LastChange, Restriction, SpaceName, Viewers, VisibleSpaces};
+pub(crate) use page_search::{Term, queries, queries_of_ids};
+pub(crate) use probe::Probe;
+pub(crate) use remote_links::RemoteLinks;
+pub(crate) use tasks::Task;
+pub(crate) use versions::Version;
+pub(crate) use way::{Access, Account, Credential, Way};
 
 use way::{Products, current_user, find};
 
 /// One Confluence site, through one credential.
 #[derive(Debug)]
-pub struct Confluence {
+pub(crate) struct Confluence {
     access: Access,
     session: Arc<Session>,
     products: OnceLock<Products>,
@@ -55,7 +53,7 @@ const PAGE_LENGTH: usize = 250;
 
 impl Confluence {
     /// The site; how it is reached is found out with the first request.
-    pub fn new(access: Access, session: &Arc<Session>) -> Self {
+    pub(crate) fn new(access: Access, session: &Arc<Session>) -> Self {
         Self {
             access,
             session: Arc::clone(session),
@@ -67,7 +65,7 @@ impl Confluence {
     }
 
     /// Finds out how the site is reached with this credential. `None` when it was known already.
-    pub fn arrive(&self) -> Result<Option<Way>, HttpError> {
+    pub(crate) fn arrive(&self) -> Result<Option<Way>, HttpError> {
         // Whoever comes while another one finds out waits for it.
         let _finding = self.finding.lock().unwrap_or_else(PoisonError::into_inner);
         if self.products.get().is_some() {
@@ -85,12 +83,12 @@ impl Confluence {
     }
 
     /// The site's cloud id, which no rename changes; `None` when this run could not read it.
-    pub fn cloud_id(&self) -> Option<&CloudId> {
+    pub(crate) fn cloud_id(&self) -> Option<&CloudId> {
         self.cloud_id.get().or(self.access.cloud_id.as_ref())
     }
 
     /// The account the credential belongs to: asked once a run, and waited for by whoever needs it meanwhile.
-    pub fn account(&self) -> Result<AccountId, HttpError> {
+    pub(crate) fn account(&self) -> Result<AccountId, HttpError> {
         let service = self.service()?;
         let mut known = self.account.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(account) = &*known {

@@ -1,4 +1,4 @@
-//! What may the account do with a page?
+//! The account's permissions on a page.
 
 use serde::Deserialize;
 
@@ -16,7 +16,7 @@ struct Operation {
 
 impl Confluence {
     /// Whether the account may add a comment to a page; `None` when the answer does not list operations.
-    pub fn may_comment(&self, name: PageName) -> Result<Option<bool>, HttpError> {
+    pub(crate) fn may_comment(&self, name: PageName) -> Result<Option<bool>, HttpError> {
         #[derive(Deserialize)]
         struct Operations {
             #[serde(default)]

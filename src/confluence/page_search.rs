@@ -21,7 +21,7 @@ const MAX_ANSWERS: usize = 10;
 
 /// What is wanted of one space.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Term {
+pub(crate) enum Term {
     /// Pages that may be a key's, by label or title.
     Key(Key),
     /// The page of this title.
@@ -30,7 +30,7 @@ pub enum Term {
 
 /// What a search found.
 #[derive(Debug)]
-pub struct Searched {
+pub(crate) struct Searched {
     /// The hits. The caller checks them.
     pub contents: Vec<Content>,
     /// Whether there were more hits than were read.
@@ -39,7 +39,7 @@ pub struct Searched {
 
 impl Confluence {
     /// Runs one query of [`queries`] or [`queries_of_ids`].
-    pub fn search_pages(&self, cql: &str) -> Result<Searched, HttpError> {
+    pub(crate) fn search_pages(&self, cql: &str) -> Result<Searched, HttpError> {
         let mut contents = Vec::new();
         let end = self.search(cql, EXPAND, MAX_ANSWERS, |wire: Wire| contents.extend(wire.meant()))?;
         Ok(Searched { contents, cut: end == SearchEnd::Cut })
@@ -47,7 +47,7 @@ impl Confluence {
 }
 
 /// The fewest queries that ask for all terms, each short enough for a URL.
-pub fn queries(wanted: &BTreeSet<(SpaceKey, Term)>) -> Vec<String> {
+pub(crate) fn queries(wanted: &BTreeSet<(SpaceKey, Term)>) -> Vec<String> {
     let mut queries = Vec::new();
     let mut clauses: Vec<String> = Vec::new();
     let mut length = 0;
@@ -68,7 +68,7 @@ pub fn queries(wanted: &BTreeSet<(SpaceKey, Term)>) -> Vec<String> {
 }
 
 /// The queries that ask for pages by id, for what v2 answers do not tell: labels, restrictions, the space's key.
-pub fn queries_of_ids(ids: &[ContentId]) -> Vec<String> {
+pub(crate) fn queries_of_ids(ids: &[ContentId]) -> Vec<String> {
     ids.chunks(100)
         .map(|chunk| {
             let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();

@@ -1,4 +1,4 @@
-//! Is an operation open to the credential? Requests that show it, and that can do nothing themselves.
+//! Requests that show whether an operation is open to the credential, and that change nothing.
 
 use serde::de::IgnoredAny;
 use serde_json::json;
@@ -11,7 +11,7 @@ use super::{Account, Confluence, ListPage, search};
 /// An operation that is asked about. The gateway looks at scopes before it looks for what a path names (measured by
 /// others), so each asks for something with the number 0, which nothing has. A search names nothing: it has to succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Probe {
+pub(crate) enum Probe {
     /// Searching.
     Search,
     /// Reading who may view a page.
@@ -41,7 +41,7 @@ pub enum Probe {
 
 impl Probe {
     /// The method and path of its request.
-    pub fn operation(self) -> (Method, &'static str) {
+    pub(crate) fn operation(self) -> (Method, &'static str) {
         match self {
             Self::Search => (Method::Get, search::PATH),
             Self::Restriction => (Method::Get, "/wiki/rest/api/content/0/restriction/byOperation/read"),
@@ -77,7 +77,7 @@ impl Probe {
 
 impl Confluence {
     /// Sends a probe. Whatever the answer names does not exist; that it is looked for at all is what matters.
-    pub fn probe(&self, probe: Probe) -> Result<(), HttpError> {
+    pub(crate) fn probe(&self, probe: Probe) -> Result<(), HttpError> {
         let products = self.products()?;
         let service = if probe == Probe::Jira { &products.jira } else { &products.confluence };
         let answer = service.send(&probe.request())?;
@@ -88,12 +88,12 @@ impl Confluence {
     }
 
     /// Whose the credential is, asked again.
-    pub fn who(&self) -> Result<Account, HttpError> {
+    pub(crate) fn who(&self) -> Result<Account, HttpError> {
         current_user(self.service()?)
     }
 
     /// The address that takes the credential, once it is found out.
-    pub fn address(&self) -> Option<String> {
+    pub(crate) fn address(&self) -> Option<String> {
         self.products.get().map(|products| products.confluence.base().to_string())
     }
 }

@@ -15,7 +15,7 @@ const MAX_LINKS: usize = 100;
 
 /// The links of one issue to pages.
 #[derive(Debug, Default)]
-pub struct RemoteLinks {
+pub(crate) struct RemoteLinks {
     /// Those that a person made. The caller checks whose pages they lead to.
     pub links: Vec<RemoteLink>,
     /// Whether there are others.
@@ -24,7 +24,7 @@ pub struct RemoteLinks {
 
 /// A link that a person made with "Link Confluence page". Other Confluence sites look the same.
 #[derive(Debug)]
-pub struct RemoteLink {
+pub(crate) struct RemoteLink {
     /// The page, if the link names it by its number.
     pub page: Option<ContentId>,
     /// Where the link leads.
@@ -34,7 +34,7 @@ pub struct RemoteLink {
 impl Confluence {
     /// The pages that are linked in the Jira issue of a key. Jira says `mentioned in` of pages that mention the issue, and
     /// clients write anything else, so only the words of its own dialog show that a person meant it.
-    pub fn remote_links(&self, key: &Key) -> Result<RemoteLinks, HttpError> {
+    pub(crate) fn remote_links(&self, key: &Key) -> Result<RemoteLinks, HttpError> {
         self.products()?.jira.send(&Request::get(format!("/rest/api/3/issue/{key}/remotelink")))?.json()
     }
 }

@@ -10,7 +10,7 @@ use super::{Body, Confluence, PAGE_LENGTH};
 
 /// An inline task.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Task {
+pub(crate) struct Task {
     /// What requests call it (Confluence's documents: `id`).
     pub id: GlobalTaskId,
     /// The page it stands on.
@@ -25,7 +25,7 @@ pub struct Task {
 
 impl Confluence {
     /// The tasks of these pages.
-    pub fn tasks(&self, pages: &[PageName]) -> Result<Vec<Task>, HttpError> {
+    pub(crate) fn tasks(&self, pages: &[PageName]) -> Result<Vec<Task>, HttpError> {
         let request = Request::get("/wiki/api/v2/tasks").query("body-format", "storage").query("limit", PAGE_LENGTH);
         let request = pages.iter().fold(request, |request, page| match page.kind {
             PageKind::Page => request.query("page-id", page.id),
@@ -36,7 +36,7 @@ impl Confluence {
     }
 
     /// Ticks a task off, which needs the permission to edit its page; gives the service's id of the request.
-    pub fn complete_task(&self, id: &GlobalTaskId) -> Result<Option<String>, HttpError> {
+    pub(crate) fn complete_task(&self, id: &GlobalTaskId) -> Result<Option<String>, HttpError> {
         self.write(Request::put(format!("/wiki/api/v2/tasks/{id}")).json(&json!({ "status": "complete" })))
     }
 }

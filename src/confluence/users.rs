@@ -1,4 +1,4 @@
-//! What are people called? An account id is the same person in Bitbucket.
+//! Display names of people. An account id is the same person in Bitbucket.
 
 use serde::Deserialize;
 
@@ -6,7 +6,7 @@ use crate::ids::AccountId;
 
 /// Somebody with an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
+pub(crate) struct Person {
     /// The account's id.
     pub account: AccountId,
     /// What people call them; `None` when the service does not tell.

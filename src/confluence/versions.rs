@@ -13,7 +13,7 @@ const MAX_PAGES: usize = 8;
 
 /// A version of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Version {
+pub(crate) struct Version {
     /// Its number.
     pub number: u32,
     /// When it was made.
@@ -23,7 +23,7 @@ pub struct Version {
 impl Confluence {
     /// The versions of a page, the newest first, read until one is found that is `enough`; of a page with more than are
     /// read, the newest.
-    pub fn versions(&self, page: PageName, enough: impl Fn(Version) -> bool) -> Result<Vec<Version>, HttpError> {
+    pub(crate) fn versions(&self, page: PageName, enough: impl Fn(Version) -> bool) -> Result<Vec<Version>, HttpError> {
         let request = Request::get(format!("{}/{}/versions", collection(page.kind), page.id))
             .query("limit", PAGE_LENGTH)
             .query("sort", "-modified-date");

@@ -1,4 +1,4 @@
-//! Under which address does the site take this credential? Found out once a run.
+//! The address at which the site takes this credential, found out once in a run.
 //!
 //! A token without scopes is taken at the site's own address, one with scopes only at Atlassian's gateway. Nothing in a
 //! token says which it is, so the site is asked who we are while the cloud id, which the gateway needs, is looked up.
@@ -15,7 +15,7 @@ use super::login;
 
 /// Where a site may be reached, and with what.
 #[derive(Clone, Debug)]
-pub struct Access {
+pub(crate) struct Access {
     /// The site as people see it.
     pub site: Base,
     /// Atlassian's gateway.
@@ -28,7 +28,7 @@ pub struct Access {
 
 /// The kinds of credential. Each goes to its own origins only.
 #[derive(Clone, Debug)]
-pub enum Credential {
+pub(crate) enum Credential {
     /// E-mail address and API token: the site's and the gateway's.
     Basic(Authorization),
     /// A service account's API token: the gateway's.
@@ -46,7 +46,7 @@ pub enum Credential {
 
 /// Which of a site's addresses takes the credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub(crate) enum Way {
     /// Its own.
     Site,
     /// The gateway's.
@@ -55,7 +55,7 @@ pub enum Way {
 
 /// Whose the credential is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
+pub(crate) struct Account {
     /// Its id.
     pub id: AccountId,
     /// What people call it, when the service tells.

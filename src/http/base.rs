@@ -1,4 +1,4 @@
-//! Where a service is: the base URL that every request to it stays under.
+//! The base URL of a service, which every request to it stays under.
 
 use std::fmt;
 

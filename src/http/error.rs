@@ -1,4 +1,4 @@
-//! What can go wrong with a request, with everything that is known about it.
+//! Failures of requests, with everything that is known about them.
 
 use std::borrow::Cow;
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! The headers of an answer: what to call it, when to ask again, and for whom it was.
+//! The headers of an answer: request id, time of the next try, account.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How many requests may be on their way to one service at the same time.
+//! The limit of requests that are under way to one service.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_of_complaints_halves_once_and_the_limit_never_falls_below_one() {
+    fn burst_of_429s_halves_the_limit_once_and_never_below_one() {
         let (clock, _) = virtual_clock();
         let deadline = Deadline::after(Duration::from_secs(1));
         let limit = Limit::new(12);

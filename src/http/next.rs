@@ -1,4 +1,4 @@
-//! Which `next` link of an answer may be followed. Decided before a token is attached to it.
+//! The `next` links that may be followed, checked before a token is attached.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use url::Url;

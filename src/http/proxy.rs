@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_are_this_machine_and_listed_hosts_with_those_below() {
+    fn no_proxy_is_for_this_machine_and_listed_hosts() {
         let list = "acme.example, .b.example,*.c.example,D.Example:8443 10.1.2.3,::1,[::2]:7,10.0.0.0/8";
         let through = |list: &str, url: &str| {
             Proxy::parse("http://proxy.example:3128", list).unwrap().takes(&Base::parse(url).unwrap())

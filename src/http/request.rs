@@ -1,4 +1,4 @@
-//! What is asked of a service: method, path, query, body, effect, and in whose name.
+//! A request to a service: method, path, query, body, effect, credential.
 
 use std::fmt;
 

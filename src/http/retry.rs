@@ -1,4 +1,4 @@
-//! Whether a request that failed is sent again, and when. Pure: the caller sleeps.
+//! The decision whether a failed request is sent again, and when. Pure: the caller sleeps.
 
 use std::time::Duration;
 
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn jitter_spreads_waits_but_never_comes_before_the_time_asked_for() {
+    fn jitter_never_retries_before_the_requested_time() {
         let wait = |failure: &Failure, jitter| decide(1, failure, HARMLESS, ms(60_000), jitter);
         assert_eq!(wait(&refused(500, None), 0.0), Again(ms(175)));
         assert_eq!(wait(&refused(500, None), 1.0), Again(ms(325)));

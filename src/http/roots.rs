@@ -1,4 +1,4 @@
-//! Which certificate authorities are trusted beside the built-in ones?
+//! The certificate authorities to trust next to the built-in ones.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

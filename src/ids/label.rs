@@ -1,4 +1,4 @@
-//! Which labels does a page take, and how does a release become one?
+//! Valid labels, and the label of a release.
 
 use std::fmt;
 
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_label_holds_small_letters_digits_hyphens_and_underscores_only() {
+    fn label_has_lower_case_letters_digits_and_hyphens_only() {
         let long = "1.".repeat(200);
         let table = [
             ("shop-1.4.0", Some("shop-1-4-0")),

@@ -1,4 +1,4 @@
-//! Which names and numbers are valid, and never mixed up: every identifier of both services is a type of its own.
+//! Identifiers of both services, a type for each, so that they can't be mixed up.
 //!
 //! Ids are strings on Confluence's wire and numbers on Bitbucket's; here each is parsed once, at the edge, and what
 //! cannot be parsed is not an id.

@@ -1,4 +1,4 @@
-//! What is a page called: its kind, its name in a ledger, its URL?
+//! The identity of a page: its kind, its id, its name in the index and its URL.
 
 use std::fmt;
 

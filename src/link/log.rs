@@ -1,4 +1,4 @@
-//! What a run logs of what it saw, each sentence once.
+//! Log lines of one pull request, each sentence once.
 
 use crate::audit::{Event, Outcome, Why, WriteFacts};
 use crate::bitbucket::PullRequestState;

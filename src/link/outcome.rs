@@ -19,7 +19,7 @@ use super::{Observed, Progress, read};
 
 /// What one round did.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Why pages do not say what they should.
     pub troubles: BTreeMap<PageName, WriteFailure>,
     /// What failed.

@@ -1,4 +1,4 @@
-//! Reads a pull request: its texts, the comments that may be ours, and our report.
+//! Reads of a pull request: its texts, the comments that may be ours, and our report.
 //!
 //! Without a credential a public repository is read anonymously. A reader who is refused there, or reads a private
 //! repository, knows what the pipeline's variables say. Only a credential reads or writes comments.
@@ -120,7 +120,7 @@ fn pull_request(run: Run<'_>, id: PullRequestId) -> Result<PullRequestRead, Fail
 }
 
 /// Reads a pull request's commits, unless SOURCES leaves them out or everything is removed anyway.
-pub fn commits(run: Run<'_>, id: PullRequestId) -> Commits {
+pub(crate) fn commits(run: Run<'_>, id: PullRequestId) -> Commits {
     match (run.config.sources.commits, run.intent.operation) {
         (Source::Ignored, _) | (_, Operation::Remove) => Commits::none(),
         (Source::Read, Operation::Link) => run.bitbucket.commits(id, texts::MAX_COMMITS),
@@ -129,7 +129,7 @@ pub fn commits(run: Run<'_>, id: PullRequestId) -> Commits {
 
 /// The commits of a pull request. Once its branch is deleted Bitbucket lists none, so those of a merged one are what its
 /// merge brought along. A fast-forward leaves no trace of where it began: then all but the last commit are missing.
-pub fn merged_commits(
+pub(crate) fn merged_commits(
     run: Run<'_>,
     pull_request: &PullRequest,
     commits: Commits,
@@ -167,7 +167,7 @@ fn from_environment(run: Run<'_>, id: PullRequestId, why: NotRead) -> Option<Pul
 
 /// The comments that look like ours; none for a reader who may not write them. If not all could be read this fails: ours
 /// could be among the others, and a second one is worse than none.
-pub fn comments(run: Run<'_>, id: PullRequestId) -> Result<Vec<Comment>, Failure> {
+pub(crate) fn comments(run: Run<'_>, id: PullRequestId) -> Result<Vec<Comment>, Failure> {
     if run.reading != Reading::WithCredential {
         return Ok(Vec::new());
     }
@@ -180,7 +180,7 @@ pub fn comments(run: Run<'_>, id: PullRequestId) -> Result<Vec<Comment>, Failure
 }
 
 /// Those of the comments that may be ours. The site must have been reached before.
-pub fn candidates(run: Run<'_>, comments: Vec<Comment>) -> Vec<Candidate> {
+pub(crate) fn candidates(run: Run<'_>, comments: Vec<Comment>) -> Vec<Candidate> {
     let (site, writer) = (run.site(), run.writer());
     comments.into_iter().filter_map(|comment| Candidate::of(comment, &site, writer)).collect()
 }

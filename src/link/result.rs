@@ -1,4 +1,4 @@
-//! One pull request in the receipt, and whether its requirements fail the step.
+//! The result of one pull request in the receipt, and whether its requirements fail the step.
 
 use crate::audit::Event;
 use crate::bitbucket::PullRequestState;

@@ -1,4 +1,4 @@
-//! Which of the tasks in a text it says that the pull request closes.
+//! The tasks that a text closes.
 
 use std::cell::LazyCell;
 use std::sync::LazyLock;

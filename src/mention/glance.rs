@@ -1,4 +1,4 @@
-//! Can a text hold a mention at all? Most commit messages cannot, and a glance at a few of their bytes tells.
+//! A glance at a text: most commit messages can't hold a mention, and a few of their bytes show it.
 //!
 //! It may say yes where there is none, never no where there is one: reading decides.
 

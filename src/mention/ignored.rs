@@ -1,4 +1,4 @@
-//! Which parts of a text are not to be read: code, HTML comments, quoted lines.
+//! The parts of a text that aren't read: code, HTML comments, quoted lines.
 //!
 //! Block structure is CommonMark's as far as it decides that question, read line by line in one pass. Where the
 //! rules of the real renderer would need a full parser (lists within quotes within lists) a simpler rule stands,

@@ -1,4 +1,4 @@
-//! Which keys, `ENG-123`, does a text hold?
+//! Keys, `ENG-123`, in a text.
 //!
 //! Tools that look for keys find them within other keys (`XENG-12`), identifiers (`CVE-2021-44228`) and versions;
 //! the boundaries here are what their users asked for.

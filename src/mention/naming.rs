@@ -1,4 +1,4 @@
-//! How may a pull request name a page, and where does that count? For telling people who named none.
+//! The ways to name a page that count with this configuration, for advice.
 
 use super::ignored::ignored;
 use super::{Found, Grammar, KeyRule, Markup, Origin, Regions, key, url};

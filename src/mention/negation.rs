@@ -1,4 +1,4 @@
-//! Whether a text says that something is not done. When in doubt it does, and nothing is completed.
+//! Negations in a text. When in doubt there is one, and nothing is completed.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! Whether a text takes back an earlier change.
+//! Reverts of earlier changes.
 
 use super::token::is_word;
 

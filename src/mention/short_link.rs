@@ -1,4 +1,4 @@
-//! Which content does a short link `/wiki/x/TINY` name, and what would the short link of an id be?
+//! Short links, `/wiki/x/TINY`, from ids and back.
 //!
 //! Confluence's documents give the algorithm: the id as little-endian bytes, in Base64 with `-` for `/` and `_` for
 //! `+` (the reverse of the URL-safe alphabet of RFC 4648), the zeros at the end left out. So no request is needed.

@@ -19,7 +19,7 @@ use super::{ById, CommentsUnknown, Fresh, Question, Services};
 
 /// What was read. Each answer is stored once; nothing is decided here.
 #[derive(Debug, Default)]
-pub struct Answers {
+pub(crate) struct Answers {
     pub(super) contents: ById<Content>,
     /// Ids that turned out to be boards.
     pub(super) boards: ById<ContentKind>,
@@ -57,7 +57,7 @@ pub struct Answers {
 
 /// A read that failed: what it was for, and why.
 #[derive(Debug)]
-pub struct ReadFailure {
+pub(crate) struct ReadFailure {
     /// The end of "Could not …".
     pub what: String,
     /// Why, and what to do.
@@ -83,7 +83,7 @@ impl Answers {
     }
 
     /// Puts what this run knows of a page's comments in the place of what was read: a list may lag behind a write.
-    pub fn replace_comments(&mut self, page: PageName, with: impl FnOnce(Vec<OurComment>) -> Vec<OurComment>) {
+    pub(crate) fn replace_comments(&mut self, page: PageName, with: impl FnOnce(Vec<OurComment>) -> Vec<OurComment>) {
         if let Some(comments) = self.comments.get_mut(&page) {
             *comments = with(std::mem::take(comments));
         }

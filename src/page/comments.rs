@@ -15,7 +15,7 @@ const MAX_EDITED: usize = 5;
 
 /// Why the comments of a page are not known.
 #[derive(Debug, thiserror::Error)]
-pub enum CommentsUnknown {
+pub(crate) enum CommentsUnknown {
     /// They could not be read.
     #[error(transparent)]
     NotRead(HttpError),
@@ -31,7 +31,7 @@ pub enum CommentsUnknown {
 
 impl CommentsUnknown {
     /// The same for the exit code.
-    pub fn failure(&self) -> Failure {
+    pub(crate) fn failure(&self) -> Failure {
         match self {
             Self::NotRead(error) => Failure::of_page(error),
             Self::NotUnderstood { .. } => Failure::other(sentence(self)),
@@ -39,7 +39,7 @@ impl CommentsUnknown {
     }
 
     /// The service's id of the request that failed.
-    pub fn request_id(&self) -> Option<String> {
+    pub(crate) fn request_id(&self) -> Option<String> {
         match self {
             Self::NotRead(error) => error.request_id().map(str::to_owned),
             Self::NotUnderstood { .. } => None,
@@ -47,13 +47,13 @@ impl CommentsUnknown {
     }
 
     /// Whether the page is not there for the account.
-    pub fn is_not_found(&self) -> bool {
+    pub(crate) fn is_not_found(&self) -> bool {
         matches!(self, Self::NotRead(error) if matches!(error.status(), Some(403 | 404)))
     }
 }
 
 /// Reads our comments on a page.
-pub fn our_comments(confluence: &Confluence, page: PageName) -> Result<Vec<OurComment>, CommentsUnknown> {
+pub(crate) fn our_comments(confluence: &Confluence, page: PageName) -> Result<Vec<OurComment>, CommentsUnknown> {
     let has_marker = |comment: &FooterComment| page_comment::purpose_of(&comment.body).is_some();
     // Our account is asked for at the same time, so it is compared last.
     let marked = confluence.footer_comments(page, has_marker).map_err(CommentsUnknown::NotRead)?;

@@ -1,4 +1,4 @@
-//! Which pages are copies, by their titles.
+//! Copies of pages, recognized by their titles.
 
 /// Whether the title says that the page is a copy. Such a title repeats the key of the original.
 /// Confluence begins it in the language of the person who copies.

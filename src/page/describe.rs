@@ -17,7 +17,7 @@ use super::{
 };
 
 /// The pages that the mentions lead to, then those that only the index names.
-pub fn describe(question: &Question<'_>, answers: Answers) -> Pages {
+pub(crate) fn describe(question: &Question<'_>, answers: Answers) -> Pages {
     let matching::Decided { mut outcomes, crowded, by_jira } = matching::decide(question, &answers);
     let lost = matching::lost_keys(question.mentions, &outcomes);
     let mut pages: Vec<Page> = Vec::new();

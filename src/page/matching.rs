@@ -75,7 +75,7 @@ fn of_issue(key: &Key, question: &Question<'_>, answers: &Answers, crowded: &mut
 }
 
 /// The key of a mention, if it is one.
-pub fn key_of(mention: &Mention) -> Option<Key> {
+pub(crate) fn key_of(mention: &Mention) -> Option<Key> {
     match &mention.target {
         Target::Key { key, .. } => Some(key.clone()),
         Target::Content { .. } | Target::Titled { .. } | Target::SpaceHome { .. } | Target::Board { .. } => None,

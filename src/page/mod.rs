@@ -28,23 +28,23 @@ use crate::refusal::Refusal;
 use crate::surface::page_comment::OurComment;
 use crate::surface::page_row::{Row, RowKey};
 
-pub use answers::{Answers, ReadFailure};
-pub use comments::{CommentsUnknown, our_comments};
-pub use describe::describe;
-pub use matching::key_of;
-pub use policy::{InSpaces, Policy, ReadOnly, RepositoryVisibility, Spaces, Titles, Visibility, Writability};
-pub use survey::{Access, Presence, Survey, Surveyed, survey};
-pub use words::{kind_word, subject_word, target_word};
+pub(crate) use answers::{Answers, ReadFailure};
+pub(crate) use comments::{CommentsUnknown, our_comments};
+pub(crate) use describe::describe;
+pub(crate) use matching::key_of;
+pub(crate) use policy::{InSpaces, Policy, ReadOnly, RepositoryVisibility, Spaces, Titles, Visibility, Writability};
+pub(crate) use survey::{Access, Presence, Survey, Surveyed, survey};
+pub(crate) use words::{kind_word, subject_word, target_word};
 
 /// The most pages one pull request is linked to.
-pub const MAX_PAGES: usize = 50;
+pub(crate) const MAX_PAGES: usize = 50;
 
 /// A pull request that names more pages than this gets its comment, but no page is written.
-pub const MAX_WRITTEN_PAGES: usize = 20;
+pub(crate) const MAX_WRITTEN_PAGES: usize = 20;
 
 /// What a lookup is about.
 #[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
+pub(crate) struct Question<'a> {
     /// What the pull request mentions, as far as it counts.
     pub mentions: &'a [Mention],
     /// Pages to look at although nothing may mention them: an index or a search named them.
@@ -66,11 +66,11 @@ pub struct Question<'a> {
 }
 
 /// The most that is asked for one by one for one pull request.
-pub const MAX_ONE_BY_ONE: usize = 50;
+pub(crate) const MAX_ONE_BY_ONE: usize = 50;
 
 /// What else to read of the pages that were found.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Wants<'a> {
+pub(crate) struct Wants<'a> {
     /// Whether a page without a comment of ours accepts one.
     pub may_comment: bool,
     /// Status and space, at this moment.
@@ -85,7 +85,7 @@ pub struct Wants<'a> {
 
 /// The merge of a pull request.
 #[derive(Clone, Copy, Debug)]
-pub struct Merge<'a> {
+pub(crate) struct Merge<'a> {
     /// Its commit.
     pub commit: &'a CommitHash,
     /// When it was made, as far as that is known already.
@@ -94,7 +94,7 @@ pub struct Merge<'a> {
 
 /// A page or board of one pull request: everything that is known of it.
 #[derive(Clone, Debug)]
-pub struct Page {
+pub(crate) struct Page {
     /// What it is.
     pub subject: Subject,
     /// Where people see it.
@@ -127,7 +127,7 @@ pub struct Page {
 
 /// Whether a page was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PageReading {
+pub(crate) enum PageReading {
     /// The page and our comments on it were read.
     Complete,
     /// Nothing of it may be seen: it was deleted, or is hidden from the account.
@@ -140,14 +140,14 @@ pub enum PageReading {
 
 impl PageReading {
     /// Whether something that decides about the page is missing.
-    pub fn is_failure(self) -> bool {
+    pub(crate) fn is_failure(self) -> bool {
         matches!(self, Self::Failed | Self::CommentsUnknown)
     }
 }
 
 /// What decides about a page, even if it may not be shown. `None` is what was not read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Attributes {
+pub(crate) struct Attributes {
     /// Its status.
     pub status: Option<ContentStatus>,
     /// Whether its space is one of those that count.
@@ -160,7 +160,7 @@ pub struct Attributes {
 
 /// What a mention leads to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject {
+pub(crate) enum Subject {
     /// A page or blog post.
     Page(PageName),
     /// A whiteboard, database, slide, folder or embed, by its kind and id.
@@ -169,7 +169,7 @@ pub enum Subject {
 
 /// How a page is mentioned, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NamedBy {
+pub(crate) struct NamedBy {
     /// The key, if it was one.
     pub key: Option<Key>,
     /// Where.
@@ -178,7 +178,7 @@ pub struct NamedBy {
 
 impl Page {
     /// Its id and kind, unless it is a board.
-    pub fn name(&self) -> Option<PageName> {
+    pub(crate) fn name(&self) -> Option<PageName> {
         match &self.subject {
             Subject::Page(page) => Some(*page),
             Subject::Board(..) => None,
@@ -186,22 +186,22 @@ impl Page {
     }
 
     /// Whether a text mentions it.
-    pub fn is_mentioned(&self) -> bool {
+    pub(crate) fn is_mentioned(&self) -> bool {
         !self.mentions.is_empty()
     }
 
     /// Whether more than a link to it may be shown.
-    pub fn is_shown(&self) -> bool {
+    pub(crate) fn is_shown(&self) -> bool {
         matches!(self.visibility, Visibility::Shown { .. })
     }
 
     /// Whether a comment of ours that holds rows is there.
-    pub fn has_our_comment(&self) -> bool {
+    pub(crate) fn has_our_comment(&self) -> bool {
         self.comments.iter().any(OurComment::is_in_use)
     }
 
     /// Its title, if that may be shown.
-    pub fn shown_title(&self) -> Option<&str> {
+    pub(crate) fn shown_title(&self) -> Option<&str> {
         match &self.visibility {
             Visibility::Shown { title, .. } => title.as_deref(),
             Visibility::LinkOnly => None,
@@ -209,14 +209,14 @@ impl Page {
     }
 
     /// What people call it, as far as it may be shown: its title, else a key or its number.
-    pub fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         words::title(self)
     }
 }
 
 /// What a mention led to, or why to nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MentionOutcome {
+pub(crate) enum MentionOutcome {
     /// It led to these.
     Linked(Vec<Subject>),
     /// A key without a page: most often another tool's key.
@@ -233,7 +233,7 @@ pub enum MentionOutcome {
 
 /// All pages of a pull request, and what is known of the lookup as a whole.
 #[derive(Debug, Default)]
-pub struct Pages {
+pub(crate) struct Pages {
     /// The mentioned ones in order of first appearance, then those that only an index named.
     pub pages: Vec<Page>,
     /// What became of each mention, in their order.
@@ -260,24 +260,24 @@ pub struct Pages {
 
 impl Pages {
     /// Those that a text mentions.
-    pub fn mentioned(&self) -> impl Iterator<Item = &Page> {
+    pub(crate) fn mentioned(&self) -> impl Iterator<Item = &Page> {
         self.pages.iter().filter(|page| page.is_mentioned())
     }
 
     /// The page of this name.
-    pub fn find(&self, name: PageName) -> Option<&Page> {
+    pub(crate) fn find(&self, name: PageName) -> Option<&Page> {
         self.pages.iter().find(|page| page.name() == Some(name))
     }
 
     /// Whether everything that was asked for was read: only then may a row go because nothing mentions its page.
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.failures.is_empty() && !self.cut && self.left_out == 0 && self.crowded.is_empty()
     }
 }
 
 /// Where lookups go.
 #[derive(Clone, Copy, Debug)]
-pub struct Services<'a> {
+pub(crate) struct Services<'a> {
     /// For pages.
     pub confluence: &'a Confluence,
     /// For the merge commit.
@@ -285,7 +285,7 @@ pub struct Services<'a> {
 }
 
 /// Reads what is known of the pages in question, round trip by round trip.
-pub fn look_up(services: Services<'_>, question: Question<'_>) -> Answers {
+pub(crate) fn look_up(services: Services<'_>, question: Question<'_>) -> Answers {
     let mut answers = Answers::default();
     for trip in trips::ALL {
         let requests = trip(&question, &answers);

@@ -1,4 +1,4 @@
-//! What may be shown of a page, and whether it may be written.
+//! The parts of a page that may be shown, and whether it may be written.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::ids::SpaceKey;
 
 /// Which spaces' pages may be titled and commented.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Spaces {
+pub(crate) enum Spaces {
     /// All that the account can see, but no personal space.
     All,
     /// These.
@@ -16,7 +16,7 @@ pub enum Spaces {
 
 /// Whose titles are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Titles {
+pub(crate) enum Titles {
     /// Those of pages that readers of the repository may see.
     Auto,
     /// None on the other side.
@@ -25,7 +25,7 @@ pub enum Titles {
 
 /// Who can see the repository, and so what we write there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RepositoryVisibility {
+pub(crate) enum RepositoryVisibility {
     /// Members.
     Private,
     /// Everybody.
@@ -34,7 +34,7 @@ pub enum RepositoryVisibility {
 
 /// What may be shown and written.
 #[derive(Clone, Debug)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// Which spaces' pages may be titled and commented.
     pub spaces: Spaces,
     /// Whose titles are shown.
@@ -45,7 +45,7 @@ pub struct Policy {
 
 /// What may be shown of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Visibility {
+pub(crate) enum Visibility {
     /// Everything.
     Shown {
         /// Its title; `None` when titles are not shown.
@@ -65,7 +65,7 @@ pub enum Visibility {
 
 /// Whether a page's space is one of those that count: those in `SPACES`, without it all but personal ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum InSpaces {
+pub(crate) enum InSpaces {
     /// It is.
     Yes,
     /// It is not.
@@ -77,7 +77,7 @@ pub enum InSpaces {
 
 /// Whether a page may be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Writability {
+pub(crate) enum Writability {
     /// It may.
     Writable,
     /// It is linked in the pull request only.
@@ -86,7 +86,7 @@ pub enum Writability {
 
 impl Writability {
     /// Whether a row that is there may be changed.
-    pub fn takes_changes(self) -> bool {
+    pub(crate) fn takes_changes(self) -> bool {
         match self {
             Self::Writable => true,
             Self::ReadOnly(why) => !why.freezes_its_row(),
@@ -96,7 +96,7 @@ impl Writability {
 
 /// Why a page is linked in the pull request only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ReadOnly {
+pub(crate) enum ReadOnly {
     /// It carries the label `no-pr-links`.
     OptedOut,
     /// It is archived.
@@ -125,7 +125,7 @@ pub enum ReadOnly {
 
 impl ReadOnly {
     /// Whether a row that is there may still be changed: not where the page itself takes no changes.
-    pub fn freezes_its_row(self) -> bool {
+    pub(crate) fn freezes_its_row(self) -> bool {
         match self {
             Self::OptedOut | Self::Archived | Self::Draft | Self::Trashed | Self::Board | Self::Unread => true,
             Self::NotShown => true,
@@ -136,7 +136,7 @@ impl ReadOnly {
     }
 
     /// The reason as one word of the receipt.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::OptedOut => "opted-out",
             Self::Archived => "archived",

@@ -1,4 +1,4 @@
-//! What may be asked about pages, and what is answered: one type each for all round trips.
+//! Requests about pages and their answers: one type each for all round trips.
 
 use std::collections::{BTreeMap, BTreeSet};
 

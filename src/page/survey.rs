@@ -1,4 +1,4 @@
-//! What may be shown of many pages at once, whichever pull requests mention them: for a review, which links nothing.
+//! A survey of many pages at once, whichever pull requests mention them. It links nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ const MOST: usize = 1_000;
 
 /// What the mentions of many pull requests lead to.
 #[derive(Debug, Default)]
-pub struct Survey {
+pub(crate) struct Survey {
     /// What became of each mention, in the order of the mentions.
     pub outcomes: Vec<MentionOutcome>,
     /// The pages that they and the indexes name.
@@ -39,7 +39,7 @@ pub struct Survey {
 
 /// What may be shown of a page.
 #[derive(Clone, Debug)]
-pub struct Surveyed {
+pub(crate) struct Surveyed {
     /// Where people see it.
     pub url: String,
     /// Whether it is there.
@@ -58,12 +58,12 @@ pub struct Surveyed {
 
 impl Surveyed {
     /// Whether more than a link may be shown.
-    pub fn is_shown(&self) -> bool {
+    pub(crate) fn is_shown(&self) -> bool {
         matches!(self.visibility, Visibility::Shown { .. })
     }
 
     /// Its title, if that may be shown.
-    pub fn title(&self) -> Option<String> {
+    pub(crate) fn title(&self) -> Option<String> {
         match &self.visibility {
             Visibility::Shown { title, .. } => title.clone(),
             Visibility::LinkOnly => None,
@@ -73,7 +73,7 @@ impl Surveyed {
 
 /// Whether a page is there for the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Presence {
+pub(crate) enum Presence {
     /// It was read.
     There,
     /// It is gone, or this account can't see it: Confluence doesn't say which.
@@ -84,7 +84,7 @@ pub enum Presence {
 
 /// The people who can view a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Access {
+pub(crate) enum Access {
     /// Everyone who can view the space.
     Open,
     /// Only these.
@@ -98,7 +98,7 @@ pub enum Access {
 }
 
 /// Reads what the mentions lead to and what is known of those pages, and of the indexes' pages.
-pub fn survey(
+pub(crate) fn survey(
     services: Services<'_>,
     mentions: &[Mention],
     index: &[PageName],

@@ -21,7 +21,7 @@ pub(super) fn title(page: &Page) -> String {
 }
 
 /// A page or board in one word: `page:101`, `whiteboard:107`.
-pub fn subject_word(subject: &Subject) -> String {
+pub(crate) fn subject_word(subject: &Subject) -> String {
     match subject {
         Subject::Page(page) => page.to_string(),
         Subject::Board(kind, id) => format!("{}:{id}", kind_word(*kind)),
@@ -29,7 +29,7 @@ pub fn subject_word(subject: &Subject) -> String {
 }
 
 /// What a mention names, without the rest of its URL: a title, a date, a space.
-pub fn target_word(target: &Target) -> String {
+pub(crate) fn target_word(target: &Target) -> String {
     match target {
         Target::Key { key, .. } => key.to_string(),
         Target::Content { id, kind: None } => format!("content:{id}"),
@@ -41,7 +41,7 @@ pub fn target_word(target: &Target) -> String {
 }
 
 /// The word for a kind of content in URLs and sentences.
-pub fn kind_word(kind: ContentKind) -> &'static str {
+pub(crate) fn kind_word(kind: ContentKind) -> &'static str {
     match kind {
         ContentKind::Page => "page",
         ContentKind::BlogPost => "blog",

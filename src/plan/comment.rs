@@ -1,4 +1,4 @@
-//! What our comment on the pull request should say.
+//! The desired comment on the pull request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -261,7 +261,7 @@ fn mentioned(mention: &NamedBy) -> surface::Mention {
 }
 
 /// `branch, title, 3 commits`.
-pub fn places(origins: &Origins) -> String {
+pub(crate) fn places(origins: &Origins) -> String {
     let Origins { branch, title, description, commits, jira } = origins;
     let named = [(*branch, "branch"), (*title, "title"), (*description, "description")];
     let mut places: Vec<String> =

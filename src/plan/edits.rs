@@ -14,7 +14,7 @@ use super::{Operation, Output, Situation};
 
 /// An edit of a page, made before its row is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Edit {
+pub(crate) enum Edit {
     /// A task is completed.
     CompleteTask {
         /// Its number on the page.
@@ -28,7 +28,7 @@ pub enum Edit {
 
 /// An edit that is wanted and not even tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SkippedEdit {
+pub(crate) struct SkippedEdit {
     /// The page, as far as there is one.
     pub page: Option<PageName>,
     /// What was wanted, as the end of a sentence.

@@ -1,8 +1,8 @@
-//! What an action wants of a pull request, beyond what the pull request itself says.
+//! The intent of an action: its operation and the places that it writes.
 
 /// Whether a place is written. Switched off means neither written nor removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Output {
+pub(crate) enum Output {
     /// It is kept up to date.
     On,
     /// It is left as it is.
@@ -11,7 +11,7 @@ pub enum Output {
 
 /// The places, and whether each is written.
 #[derive(Clone, Copy, Debug)]
-pub struct Outputs {
+pub(crate) struct Outputs {
     /// The comment on the pull request.
     pub comment: Output,
     /// The report on the commit.
@@ -26,7 +26,7 @@ pub struct Outputs {
 
 /// Whether pages without a comment of ours get one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CreatePolicy {
+pub(crate) enum CreatePolicy {
     /// Every page that is mentioned does.
     Always,
     /// Only pages with a comment of ours get a row: a repository that was never linked stays as it is.
@@ -35,7 +35,7 @@ pub enum CreatePolicy {
 
 /// What an action states of its pull requests. What it does not state is carried over from the row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
+pub(crate) enum Operation {
     /// What the pull request says of itself.
     Link,
     /// That everything of ours goes.
@@ -44,7 +44,7 @@ pub enum Operation {
 
 /// What an action wants of a pull request.
 #[derive(Clone, Copy, Debug)]
-pub struct Intent {
+pub(crate) struct Intent {
     /// The places.
     pub outputs: Outputs,
     /// Whether pages without a comment of ours get one.

@@ -8,7 +8,7 @@ mod comment;
 mod edits;
 mod intent;
 mod report;
-pub mod requirements;
+pub(crate) mod requirements;
 mod rows;
 mod unlink;
 mod verdict;
@@ -27,18 +27,18 @@ use crate::texts::Texts;
 
 use requirements::Verdict;
 
-pub use comment::places;
+pub(crate) use comment::places;
 pub(crate) use edits::{ClosedTasks, MAX_TASKS, takes_edits};
-pub use edits::{Edit, SkippedEdit};
-pub use intent::{CreatePolicy, Intent, Operation, Output, Outputs};
-pub use unlink::KeepReason;
-pub use verdict::{before_pages, verdict};
-pub use words::{Tense, mentions};
-pub use write::{RowEffect, Write};
+pub(crate) use edits::{Edit, SkippedEdit};
+pub(crate) use intent::{CreatePolicy, Intent, Operation, Output, Outputs};
+pub(crate) use unlink::KeepReason;
+pub(crate) use verdict::{before_pages, verdict};
+pub(crate) use words::{Tense, mentions};
+pub(crate) use write::{RowEffect, Write};
 
 /// Everything a plan rests on.
 #[derive(Clone, Copy, Debug)]
-pub struct Situation<'a> {
+pub(crate) struct Situation<'a> {
     /// The pull request.
     pub texts: &'a Texts,
     /// Its pages.
@@ -61,7 +61,7 @@ pub struct Situation<'a> {
 
 /// What is known of the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ReportReading {
+pub(crate) enum ReportReading {
     /// It is not written in this run.
     NotWritten,
     /// It exists like this, or not at all.
@@ -77,7 +77,7 @@ pub enum ReportReading {
 
 /// The changes of one run for one pull request, each with what is there and what should be.
 #[derive(Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// Our comment before the pages are written; `None` when its index names them already.
     pub record: Option<Desired>,
     /// The pages.
@@ -94,7 +94,7 @@ pub struct Plan {
 
 /// A change to one page: its edits, then its row.
 #[derive(Clone, Debug)]
-pub struct PageChange {
+pub(crate) struct PageChange {
     /// Which page.
     pub page: PageName,
     /// Tasks and label, made before the row is written.
@@ -109,7 +109,7 @@ pub struct PageChange {
 
 /// A change to our report on the commit.
 #[derive(Clone, Debug)]
-pub struct ReportChange {
+pub(crate) struct ReportChange {
     /// The commit it is on.
     pub commit: CommitHash,
     /// Its id.
@@ -122,28 +122,28 @@ pub struct ReportChange {
 
 impl ReportChange {
     /// Makes its heading lead to this URL.
-    pub fn link_to(&mut self, url: String) {
+    pub(crate) fn link_to(&mut self, url: String) {
         if let Some(desired) = &mut self.desired {
             desired.link = url;
         }
     }
 
     /// The writes that lead from the one to the other.
-    pub fn writes(&self) -> Vec<report_surface::Change> {
+    pub(crate) fn writes(&self) -> Vec<report_surface::Change> {
         report_surface::plan(self.current.as_ref(), self.desired.as_ref())
     }
 }
 
 impl PageChange {
     /// The first writes: edits, then comments.
-    pub fn writes(&self) -> Vec<Write> {
+    pub(crate) fn writes(&self) -> Vec<Write> {
         let edits = self.edits.iter().map(|edit| Write::Edit { page: self.page, edit: edit.clone() });
         let rows = page_comment::diff(&self.current, &self.desired).into_iter();
         edits.chain(rows.map(|change| Write::Page { page: self.page, row: self.row.clone(), change })).collect()
     }
 
     /// Whether our row is on the page before the change.
-    pub fn has_row(&self) -> bool {
+    pub(crate) fn has_row(&self) -> bool {
         let keys = self.desired.changes.iter().filter_map(|change| match change {
             RowChange::Write(row) | RowChange::Update(row) | RowChange::Keep(row) => row.key(),
             RowChange::Remove(key) | RowChange::Unrelease(key, _) => Some(key.clone()),
@@ -152,14 +152,14 @@ impl PageChange {
     }
 
     /// Whether the page is to hold the pull request's row.
-    pub fn keeps_a_row(&self) -> bool {
+    pub(crate) fn keeps_a_row(&self) -> bool {
         !matches!(self.row, RowEffect::Unlinked | RowEffect::Removed)
     }
 }
 
 /// What came of the changes to the pages.
 #[derive(Clone, Debug, Default)]
-pub struct Results {
+pub(crate) struct Results {
     /// The pages that hold no row now.
     pub clean: BTreeSet<PageName>,
     /// How many pages could not be written.
@@ -172,7 +172,7 @@ pub struct Results {
 
 /// Why a page is not as it should be, as far as its readers see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Troubled {
+pub(crate) enum Troubled {
     /// The account may not comment there.
     Refused,
     /// It could not be written.
@@ -180,7 +180,7 @@ pub enum Troubled {
 }
 
 /// The plan.
-pub fn plan(situation: &Situation<'_>) -> Plan {
+pub(crate) fn plan(situation: &Situation<'_>) -> Plan {
     let rows::Rows { pages, kept, skipped } = rows::rows(situation);
     let completed = pages.iter().flat_map(|change| &change.edits).filter_map(|edit| match edit {
         Edit::CompleteTask { id, .. } => Some(id.clone()),
@@ -209,19 +209,19 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
 
 impl Plan {
     /// What our comment should say after these results.
-    pub fn comment_after(&self, situation: &Situation<'_>, results: &Results) -> Desired {
+    pub(crate) fn comment_after(&self, situation: &Situation<'_>, results: &Results) -> Desired {
         comment::desired(situation, &self.pages, &self.kept, results)
     }
 
     /// Whether it takes every page from an open pull request. That needs a pull request that has not moved.
-    pub fn unlinks_everything(&self, situation: &Situation<'_>) -> bool {
+    pub(crate) fn unlinks_everything(&self, situation: &Situation<'_>) -> bool {
         let removes = self.pages.iter().any(|change| !change.keeps_a_row() && !change.writes().is_empty());
         let keeps = self.pages.iter().any(PageChange::keeps_a_row) || !self.kept.is_empty();
         situation.texts.is_open() && situation.intent.operation != Operation::Remove && removes && !keeps
     }
 
     /// The next writes of every place, in the order in which they would happen.
-    pub fn writes(&self, situation: &Situation<'_>) -> Vec<Write> {
+    pub(crate) fn writes(&self, situation: &Situation<'_>) -> Vec<Write> {
         let Situation { texts, authorship, .. } = situation;
         let next = |desired: &Desired| {
             crate::surface::pull_request_comment::next(&texts.comments, authorship, desired, &texts.site)

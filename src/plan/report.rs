@@ -1,4 +1,4 @@
-//! What the report on the commit should say.
+//! The desired report on the commit.
 
 use std::collections::BTreeMap;
 

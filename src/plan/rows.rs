@@ -1,4 +1,4 @@
-//! Which row each page should hold.
+//! The desired row of each page.
 
 use std::collections::{BTreeMap, BTreeSet};
 

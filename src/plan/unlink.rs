@@ -8,7 +8,7 @@ use super::{Operation, Situation};
 
 /// Why a row stays although nothing mentions its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeepReason {
+pub(crate) enum KeepReason {
     /// Not everything was read.
     Incomplete,
     /// The key that led to it is still mentioned and now leads to no page: the page was renamed or moved.
@@ -23,7 +23,7 @@ pub enum KeepReason {
 
 impl KeepReason {
     /// The reason as one word of the receipt.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Incomplete => "incomplete",
             Self::KeyStillMentioned => "key-still-mentioned",

@@ -1,4 +1,4 @@
-//! Whether the pull request is as required: what the requirements ask × its pages.
+//! The verdict: the requirements against the pages of a pull request.
 
 use crate::mention::Naming;
 use crate::page::{MentionOutcome, Page};
@@ -8,13 +8,13 @@ use super::requirements::{self, Coverage, Requirements, Shown, Subject, Verdict}
 use crate::page::Pages;
 
 /// The verdict, if no page decides about it.
-pub fn before_pages(requirements: &Requirements, texts: &Texts) -> Option<Verdict> {
+pub(crate) fn before_pages(requirements: &Requirements, texts: &Texts) -> Option<Verdict> {
     let (state, author) = (texts.pull_request.state, texts.pull_request.author.as_ref());
     requirements::beforehand(requirements, Subject { state, author, skip: texts.found.skip })
 }
 
 /// The verdict.
-pub fn verdict(requirements: &Requirements, texts: &Texts, pages: &Pages, naming: &Naming) -> Verdict {
+pub(crate) fn verdict(requirements: &Requirements, texts: &Texts, pages: &Pages, naming: &Naming) -> Verdict {
     before_pages(requirements, texts).unwrap_or_else(|| {
         let judged: Vec<requirements::Page> = pages.pages.iter().filter(|page| counts(page)).map(of_page).collect();
         requirements::judge(requirements, &judged, coverage(texts, pages), naming)

@@ -1,4 +1,4 @@
-//! Sentences about writes: for the audit log without titles, and for the log one for each page.
+//! Descriptions of writes for the audit log. They name no page by its title.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ pub(super) fn pages(count: usize) -> String {
 
 /// When a change is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tense {
+pub(crate) enum Tense {
     /// A dry run would make it.
     Planned,
     /// It was made.
@@ -27,7 +27,7 @@ pub enum Tense {
 }
 
 /// How and where a page is mentioned.
-pub fn mentions(page: &Page) -> Vec<String> {
+pub(crate) fn mentions(page: &Page) -> Vec<String> {
     let mentions = page.mentions.iter().map(|mention| {
         let how = mention.key.as_ref().map_or_else(|| "link".to_owned(), ToString::to_string);
         format!("{how} in {}", places(&mention.origins))
@@ -38,7 +38,7 @@ pub fn mentions(page: &Page) -> Vec<String> {
 impl PageChange {
     /// The change in one sentence with the page as people know it, without the edits that were not made, and with the
     /// mentions that led to the page.
-    pub fn sentence(&self, tense: Tense, page: &str, not_done: &[String], mentions: Vec<String>) -> String {
+    pub(crate) fn sentence(&self, tense: Tense, page: &str, not_done: &[String], mentions: Vec<String>) -> String {
         let what = match (self.keeps_a_row(), self.has_row()) {
             (false, _) => "unlink",
             (true, false) => "link",

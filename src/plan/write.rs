@@ -10,7 +10,7 @@ use super::{Edit, Operation};
 
 /// One write.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Write {
+pub(crate) enum Write {
     /// To the comments of the pull request.
     Comment(pull_request_comment::Change),
     /// To our comment on a page.
@@ -35,7 +35,7 @@ pub enum Write {
 
 impl Write {
     /// Which place it writes, in the audit log's words.
-    pub fn place(&self) -> &'static str {
+    pub(crate) fn place(&self) -> &'static str {
         match self {
             Self::Comment(_) => "pull-request-comment",
             Self::Page { .. } => "page-comment",
@@ -46,7 +46,7 @@ impl Write {
     }
 
     /// The page it writes to, if it is one.
-    pub fn page(&self) -> Option<PageName> {
+    pub(crate) fn page(&self) -> Option<PageName> {
         match self {
             Self::Page { page, .. } | Self::Edit { page, .. } => Some(*page),
             Self::Comment(_) | Self::Report(_) => None,
@@ -56,7 +56,7 @@ impl Write {
 
 /// What a change does to the pull request's row on a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RowEffect {
+pub(crate) enum RowEffect {
     /// The row is there, in this state.
     Linked(RowState),
     /// Several rows change: those of a release carry its name, and no others do.
@@ -71,7 +71,7 @@ pub enum RowEffect {
 
 impl RowEffect {
     /// What a change does in an operation.
-    pub fn of(change: &RowChange, operation: Operation) -> Self {
+    pub(crate) fn of(change: &RowChange, operation: Operation) -> Self {
         match (change, operation) {
             (RowChange::Write(row) | RowChange::Update(row), _) => Self::Linked(row.state.clone()),
             (RowChange::Keep(_) | RowChange::Unrelease(..), _) => Self::Kept,

@@ -1,4 +1,4 @@
-//! Which scope does each request of ours need? The services' documents as a table, because Confluence does not name a
+//! The scopes of each of our requests. The services' documents as a table, because Confluence does not name a
 //! scope that is missing.
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! What a check found out: one row for each thing, of which both people's table and the receipt are made.
+//! The rows of a check, for the log and the receipt.
 
 use std::fmt;
 

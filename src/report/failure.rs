@@ -1,4 +1,4 @@
-//! What failed, in a sentence that says what to do, and how much it weighs.
+//! A failure: a sentence that says what to do, and its weight for the exit code.
 
 use std::error::Error;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What came of a run: sentences, receipt, exit code.
+//! The result of a run: sentences, receipt, exit code.
 
 mod check;
 mod failure;

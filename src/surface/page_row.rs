@@ -1,4 +1,4 @@
-//! What a page says of one pull request.
+//! A row: what a page says of one pull request.
 
 use std::collections::BTreeSet;
 use std::fmt;

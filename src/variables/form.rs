@@ -1,4 +1,4 @@
-//! Is a text a value, or what is left of how one was written: a reference that nothing filled in, quotes that were kept?
+//! The form of a value: a text, an unresolved reference, or quotes that were kept.
 //!
 //! A shell fills in the lines of a pipe's variables, so that one that is not defined arrives as nothing. A text that was
 //! typed as `$NAME` or with quotes in the settings, or that no shell has seen, arrives as it was typed.

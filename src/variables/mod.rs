@@ -1,4 +1,4 @@
-//! What was typed: every variable a pipe reads, as text, before anything is made of it.
+//! The variables of the pipe, as text.
 //!
 //! Pipes get strings only, an unset variable arrives as an empty one, and a YAML list arrives as `NAME_COUNT`,
 //! `NAME_0`, … `envy` prints values in its errors, fails on empty numbers and stops at the first problem, so it fills

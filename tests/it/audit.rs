@@ -217,7 +217,7 @@ fn the_schema_has_every_event_with_its_fields() {
 }
 
 #[test]
-fn a_write_says_what_by_whom_and_what_stood_there_before_and_after() {
+fn write_event_names_account_and_text_before_and_after() {
     let bed = faults::change_of_mind();
     let bodies = |bed: &Bed| [bed.fake.page_comments(102).concat(), bed.fake.pull_request_comments(1).concat()];
     let before = bodies(&bed);
@@ -258,7 +258,7 @@ fn a_task_and_a_label_are_proven_by_what_they_are_now() {
 }
 
 #[test]
-fn no_line_names_a_page_by_its_title_not_even_of_what_holds_the_pull_request() {
+fn audit_lines_name_no_page_by_its_title() {
     for dry_run in ["false", "true"] {
         let bed = requirements::asking("current", "").with("DRY_RUN", dry_run);
         bed.fake.state().confluence.content_mut(101).status = Status::Archived;
@@ -281,7 +281,7 @@ fn a_new_comment_on_a_page_is_named_by_its_id() {
 }
 
 #[test]
-fn what_is_noted_anew_in_the_report_says_what_was_noted_there_before() {
+fn changed_annotation_names_the_text_before() {
     let bed = requirements::asking("current", "");
     let link = |id: u64| format!("{}/wiki/spaces/ENG/pages/{id}", bed.fake.confluence_url());
     for id in [101, 102] {

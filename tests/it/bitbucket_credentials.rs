@@ -1,4 +1,4 @@
-//! Which Bitbucket credential is used, and what is said of one that is none.
+//! The Bitbucket credential that is used, and refusals of values that aren't credentials.
 
 use std::collections::BTreeMap;
 
@@ -56,7 +56,7 @@ fn half_a_pair_is_a_mistake() {
 }
 
 #[test]
-fn an_app_password_is_told_that_its_kind_is_gone_and_what_to_create() {
+fn app_password_gets_advice_to_create_a_token() {
     let alone = [("BITBUCKET_REPO_FULL_NAME", "acme/shop"), ("BITBUCKET_PR_ID", "1"), USERNAME, APP_PASSWORD];
     let alone: BTreeMap<String, String> =
         alone.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();

@@ -1,4 +1,4 @@
-//! How much is too much: at each limit what is inside is done, and what is left out is said and takes nothing away.
+//! Limits: everything inside is done, and what is left out is reported and takes nothing away.
 
 use crate::bed::Bed;
 use fake::{Account, Fault, FaultKind, Service, State};
@@ -95,7 +95,7 @@ fn a_report_has_at_most_ten_entries() {
 }
 
 #[test]
-fn a_long_comment_keeps_its_ledger_and_says_how_many_pages_it_leaves_out() {
+fn long_comment_keeps_its_index_and_counts_omitted_pages() {
     let bed = naming(50);
     for page in 1_001..=1_050 {
         // Each sign takes two to six bytes more when it is escaped.
@@ -213,7 +213,7 @@ fn hits_behind_empty_answers_are_read() {
 }
 
 #[test]
-fn search_of_endless_empty_answers_is_bounded_and_unlinks_nothing() {
+fn endless_empty_search_is_bounded_and_unlinks_nothing() {
     let bed = naming(2);
     bed.run_twice();
     retitle(&bed, "ENG-1");
@@ -283,7 +283,7 @@ fn a_search_with_more_hits_than_are_read_unlinks_nothing() {
 }
 
 #[test]
-fn a_forged_ledger_costs_two_hundred_reads_at_most() {
+fn forged_index_costs_two_hundred_reads_at_most() {
     let bed = naming(1);
     let host = bed.fake.confluence_url().replace("http://", "");
     for forger in 0..3_u64 {

@@ -117,17 +117,17 @@ fn sweep(story: fn() -> Bed, linked: &[u64]) {
 }
 
 #[test]
-fn a_first_link_that_is_cut_off_says_what_it_left_and_is_finished_later() {
+fn interrupted_first_link_is_finished_by_the_next_run() {
     sweep(linking, &[101, 102, 103]);
 }
 
 #[test]
-fn a_change_of_mind_that_is_cut_off_says_what_it_left_and_is_finished_later() {
+fn interrupted_change_is_finished_by_the_next_run() {
     sweep(change_of_mind, &[101, 103, 104]);
 }
 
 #[test]
-fn an_unlinking_that_is_cut_off_says_what_it_left_and_is_finished_later() {
+fn interrupted_unlinking_is_finished_by_the_next_run() {
     sweep(unlinking_everything, &[]);
 }
 

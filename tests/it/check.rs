@@ -77,7 +77,7 @@ fn grant(bed: &Bed, missing: &str) {
 }
 
 #[test]
-fn a_check_of_what_works_is_clean_whatever_the_credential_and_linking_works_after_it() {
+fn check_is_clean_with_each_credential_that_works() {
     for way in &WAYS_IN {
         let bed = way.of(checking()).with("KEY_PREFIXES", "ENG,RFC=OPS").with("ON_ERROR", "warn");
         let ran = run(&bed);
@@ -102,7 +102,7 @@ fn way_is_gateway(way: &WayIn) -> bool {
 }
 
 #[test]
-fn each_scope_of_confluence_that_is_missing_is_the_one_that_is_shown_as_missing() {
+fn check_names_each_missing_confluence_scope() {
     for missing in scopes::smallest(Kind::Confluence) {
         let bed = WAYS_IN[1].of(checking()).with("KEY_PREFIXES", "ENG").with("ON_ERROR", "warn");
         grant(&bed, missing);
@@ -141,7 +141,7 @@ fn as_user(mut bed: Bed) -> Bed {
 }
 
 #[test]
-fn each_scope_of_bitbucket_that_is_missing_is_shown_with_its_operations() {
+fn check_names_each_missing_bitbucket_scope() {
     let ran = run(&as_user(checking()));
     assert!(row(&ran, "  credential ATLASSIAN_API_TOKEN").1.ends_with("as bot user"), "{}", ran.log);
     let reports = ["read and write reports on commits"];
@@ -165,7 +165,7 @@ fn each_scope_of_bitbucket_that_is_missing_is_shown_with_its_operations() {
 }
 
 #[test]
-fn a_credential_that_is_not_taken_fails_and_what_it_would_open_is_unknown() {
+fn refused_credential_fails_and_its_rows_are_unknown() {
     for way in &WAYS_IN[..4] {
         let bed = way.of(checking()).with("ON_ERROR", "warn");
         for token in &mut bed.fake.state().confluence.tokens {
@@ -286,7 +286,7 @@ fn a_clock_that_is_wrong_and_the_network_are_shown() {
 }
 
 #[test]
-fn a_service_that_is_ill_is_unknown_and_one_that_is_not_there_fails() {
+fn failing_service_is_unknown_and_missing_one_fails() {
     let bed = as_user(WAYS_IN[1].of(checking()));
     bed.fake.state().faults.push(Fault::always(FaultKind::status(500)).path("/footer-comments"));
     bed.fake.state().faults.push(Fault::always(FaultKind::status(502)).path("/reports/"));

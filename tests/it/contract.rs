@@ -61,7 +61,7 @@ fn wrong_claim(claimed: &'static Operation, documented: &contract::Operation) ->
 }
 
 #[test]
-fn without_the_documents_it_is_said_that_nothing_was_held_against_them() {
+fn missing_documents_are_reported() {
     if contract::documents().is_none() {
         // Past the test harness, which shows what is printed by tests that fail only.
         let note = "Atlassian's OpenAPI documents are not there: requests and answers were not held against them (skipped).\n\
@@ -71,7 +71,7 @@ fn without_the_documents_it_is_said_that_nothing_was_held_against_them() {
 }
 
 #[test]
-fn every_scope_of_our_table_is_one_that_the_document_of_its_operation_takes() {
+fn scopes_of_our_table_are_those_of_the_documents() {
     let Some(documents) = contract::documents() else { return };
     // Jira's document isn't among these.
     for operation in OPERATIONS.iter().filter(|operation| !operation.path.starts_with("/rest/api/3/")) {
@@ -118,7 +118,7 @@ fn a_request_that_no_document_knows_fails_its_test() {
 }
 
 #[test]
-fn what_the_documents_leave_out_is_let_pass_where_it_belongs_and_nowhere_else() {
+fn exceptions_from_the_documents_pass_only_in_place() {
     if contract::documents().is_none() {
         return;
     }
@@ -200,7 +200,7 @@ fn an_answer_that_no_document_describes_fails_its_test() {
 }
 
 /// What a test is told at its end whose fake has these faults and gets this request.
-fn told_at_the_end(faults: Vec<Fault>, target: &str) -> Option<String> {
+fn reported_at_the_end(faults: Vec<Fault>, target: &str) -> Option<String> {
     let fake = Fake::start_watched(State { faults, ..State::default() }, Contract::new());
     let url = format!("{}{target}", fake.confluence_url());
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
@@ -211,18 +211,18 @@ fn told_at_the_end(faults: Vec<Fault>, target: &str) -> Option<String> {
 }
 
 #[test]
-fn what_is_against_the_documents_fails_a_test_that_does_not_say_so() {
+fn breach_of_the_documents_fails_a_test() {
     if contract::documents().is_none() {
         return;
     }
     for faults in [vec![], vec![Fault::always(FaultKind::Refuse)], vec![Fault::always(FaultKind::LoginPage)]] {
-        let said = told_at_the_end(faults, "/wiki/api/v2/pages?limit=251").expect("it fails");
+        let said = reported_at_the_end(faults, "/wiki/api/v2/pages?limit=251").expect("it fails");
         assert!(said.contains("limit") && said.contains("251"), "{said}");
     }
 }
 
 #[test]
-fn an_answer_that_a_test_puts_in_place_is_one_that_the_service_might_give_unless_its_name_says_otherwise() {
+fn answers_of_tests_keep_to_the_documents() {
     if contract::documents().is_none() {
         return;
     }
@@ -240,7 +240,7 @@ fn an_answer_that_a_test_puts_in_place_is_one_that_the_service_might_give_unless
         (FaultKind::status(502), None),
     ];
     for (kind, expected) in table {
-        let said = told_at_the_end(vec![Fault::always(kind.clone())], "/wiki/api/v2/pages?limit=250");
+        let said = reported_at_the_end(vec![Fault::always(kind.clone())], "/wiki/api/v2/pages?limit=250");
         match expected {
             Some(words) => assert!(said.as_ref().is_some_and(|said| said.contains(words)), "{kind:?}: {said:?}"),
             None => assert_eq!(said, None, "{kind:?}"),

@@ -26,7 +26,7 @@ const KEYS_WITH_PAGE: usize = 40;
 const WRITTEN_AT_MOST: usize = 20;
 
 #[test]
-fn a_release_of_a_thousand_commits_links_the_pages_it_names_on_its_own_side() {
+fn pull_request_of_a_thousand_commits_is_linked() {
     let Some(history) = history(WITH_KEYS) else { return };
     let world = World::of(&history[..1_000]);
     assert!(world.pages.len() > WRITTEN_AT_MOST, "this history names many pages");
@@ -34,7 +34,7 @@ fn a_release_of_a_thousand_commits_links_the_pages_it_names_on_its_own_side() {
 }
 
 #[test]
-fn pull_requests_of_everyday_size_link_the_pages_they_name_on_both_sides() {
+fn everyday_pull_requests_link_both_sides() {
     let Some(history) = history(WITH_KEYS) else { return };
     let branches = (0..history.len()).filter(|at| history[*at].branch.is_some());
     for (at, size) in branches.step_by(150).zip([1, 8, 20, 4]) {

@@ -1,4 +1,4 @@
-//! Does the door to the network keep its promises towards servers that misbehave on the wire?
+//! The door to the network against servers that misbehave on the wire.
 
 mod again;
 mod proxy;

@@ -1,4 +1,4 @@
-//! What could not be seen whole takes nothing away.
+//! Incomplete observations take nothing away.
 
 use std::thread;
 

@@ -1,4 +1,4 @@
-//! Somebody forges our marker: nobody's words are touched, and nothing of ours is lost.
+//! Forged markers: no comment of other people changes, and no row is lost.
 
 use crate::bed::Bed;
 use crate::linking::simple;
@@ -14,7 +14,7 @@ fn forge(bed: &Bed, id: u64, raw: &str) -> u64 {
 }
 
 #[test]
-fn a_forged_ledger_of_the_other_kind_fails_nothing() {
+fn forged_index_of_the_other_kind_fails_nothing() {
     let bed = simple();
     bed.run_twice();
     let forged = forge(&bed, 1, &format!("hi\n\n{}", marker(&bed, "blogpost:101")));
@@ -35,7 +35,7 @@ fn a_forged_ledger_of_the_other_kind_fails_nothing() {
 }
 
 #[test]
-fn a_forged_ledger_of_pages_that_are_not_there_is_not_taken_over() {
+fn forged_index_of_missing_pages_is_not_copied() {
     let bed = simple();
     bed.run_twice();
     let pages: Vec<String> = (9_000..9_100).map(|id| format!("page:{id}")).collect();
@@ -56,7 +56,7 @@ fn a_forged_ledger_of_pages_that_are_not_there_is_not_taken_over() {
 }
 
 #[test]
-fn a_forged_ledger_does_not_push_ours_out() {
+fn forged_index_does_not_push_ours_out() {
     let mut state = State::default();
     state.add_page(90_000, "ENG", "ENG-1 One");
     let id = state.open_pull_request("b", "ENG-1", "", &["x"]);
@@ -78,7 +78,7 @@ fn a_forged_ledger_does_not_push_ours_out() {
 }
 
 #[test]
-fn a_forged_ledger_shows_no_page_of_a_merged_pull_request() {
+fn forged_index_shows_no_page_of_a_merged_pull_request() {
     let mut state = State::default();
     state.add_page(101, "ENG", "ENG-1 One");
     state.add_page(555, "OPS", "Unrelated PLAN");
@@ -120,7 +120,7 @@ fn forged_memories_do_not_make_our_comment_too_long() {
 }
 
 #[test]
-fn somebody_elses_words_do_not_enter_our_comment() {
+fn foreign_words_do_not_enter_our_comment() {
     let mut state = State::default();
     state.add_page(101, "ENG", "ENG-1 One");
     state.add_page(102, "ENG", "ENG-2 Two");

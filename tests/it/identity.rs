@@ -1,4 +1,4 @@
-//! Whichever credential a team has for Confluence, both sides are linked with it, and it goes to its own origins only.
+//! Every kind of Confluence credential links both sides, and goes to its own origins only.
 
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ fn asked(bed: &Bed, part: &str) -> Vec<Service> {
 }
 
 #[test]
-fn every_way_in_links_both_sides_and_shows_people_the_sites_address() {
+fn every_credential_links_both_sides_with_site_urls() {
     for way in WAYS_IN {
         let bed = way.of(simple());
         let ran = bed.run();
@@ -134,7 +134,7 @@ fn no_credential_goes_to_an_origin_that_is_not_its_own() {
 }
 
 #[test]
-fn the_way_is_found_once_a_run_and_who_we_are_is_asked_once_at_each_door() {
+fn address_and_account_are_asked_once_in_a_run() {
     for way in WAYS_IN {
         let bed = way.of(simple());
         // A second look at the pull request: the title changes while it is linked.
@@ -204,7 +204,7 @@ fn the_gateway_costs_no_turn_more_than_the_site() {
 }
 
 #[test]
-fn what_the_site_tells_everybody_does_not_matter_to_a_token_without_scopes() {
+fn token_without_scopes_needs_no_cloud_id() {
     let faults = [FaultKind::status(500), FaultKind::status(404), FaultKind::LoginPage, FaultKind::ResetBefore];
     for fault in faults {
         let bed = simple();
@@ -220,7 +220,7 @@ fn what_the_site_tells_everybody_does_not_matter_to_a_token_without_scopes() {
 }
 
 #[test]
-fn the_gateway_is_of_no_use_without_the_cloud_id_and_the_run_says_so() {
+fn gateway_without_the_cloud_id_is_reported() {
     for way in &WAYS_IN[1..] {
         let bed = way.of(simple());
         let page = Response::html(404, "<html><title>Oops</title></html>");
@@ -326,7 +326,7 @@ fn long_lists_are_read_to_their_end_through_the_gateway() {
 }
 
 #[test]
-fn what_was_fetched_is_hidden_like_what_was_configured_whoever_repeats_it() {
+fn fetched_token_is_hidden_like_a_configured_one() {
     let pair = STANDARD.encode(format!("{CONFLUENCE_CLIENT_ID}:{CONFLUENCE_CLIENT_SECRET}"));
     let encoded = STANDARD.encode(CONFLUENCE_ACCESS_TOKEN);
     let words = format!("{CONFLUENCE_ACCESS_TOKEN} {encoded} {CONFLUENCE_CLIENT_SECRET} {pair}");

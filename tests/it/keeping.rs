@@ -1,4 +1,4 @@
-//! What is there stays: rows of others, rows on pages that take no changes, and rows nobody may judge.
+//! Rows that stay: those of others, those on frozen pages, and those that no run can judge.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Keys that do not fit the configuration are told of, once, with the line to write.
+//! Keys that don't fit the configuration are logged once, with the line to write.
 
 use crate::bed::Bed;
 use fake::{Service, State};
@@ -36,7 +36,7 @@ fn key_of_a_renamed_space_leads_to_its_page_by_alias_and_by_key() {
 }
 
 #[test]
-fn alias_that_search_leaves_out_is_read_by_the_number_of_the_space() {
+fn alias_missing_from_search_is_read_by_space_id() {
     let bed = renamed("PLAT-1 and ENG-2");
     bed.fake.state().confluence.search_lacks = vec!["alias".to_owned()];
     let ran = bed.run_twice();
@@ -92,7 +92,7 @@ fn asks_for_spaces(bed: &Bed) -> bool {
 }
 
 #[test]
-fn a_prefix_that_leads_to_pages_and_is_not_the_projects_is_told_with_the_line_to_write() {
+fn unlisted_prefix_gets_advice_with_the_line_to_write() {
     let bed = naming("ENG-1, OPS-2 and SHOP-3").with("BITBUCKET_PROJECT_KEY", "OPS");
     assert_eq!(
         warnings(&bed),
@@ -123,7 +123,7 @@ fn link_asks_for_no_space_that_a_variable_names() {
 }
 
 #[test]
-fn who_names_no_page_is_told_where_a_key_counts() {
+fn run_without_a_mention_says_where_keys_count() {
     let url = "Write a page's URL into the title, the description or a new commit";
     let by_key = format!("{url}, or a key such as ENG-123 into the title");
     let cases = [

@@ -39,7 +39,7 @@ fn labelled(ran: &Ran) -> usize {
 }
 
 #[test]
-fn a_release_labels_its_pages_and_search_that_lags_changes_nothing() {
+fn release_labels_its_pages_although_search_lags() {
     let bed = releasing();
     bed.fake.state().confluence.freeze_index();
     let ran = bed.run_twice();
@@ -108,7 +108,7 @@ fn refused_label_is_reported_and_delays_nothing() {
 }
 
 #[test]
-fn a_label_whose_end_is_not_known_is_looked_for_before_it_is_sent_again() {
+fn label_in_doubt_is_read_before_it_is_sent_again() {
     let done = FaultKind::ActThenAnswer(Response::html(504, "<h1>Gateway Timeout</h1>"));
     for (kind, times) in [(done, 1), (FaultKind::status(500), 2), (FaultKind::ResetAfter, 1)] {
         let bed = releasing();

@@ -414,7 +414,7 @@ fn stale_version_answered_with_400_is_read_again() {
 }
 
 #[test]
-fn lag_after_somebody_elses_comment_changes_nothing_of_it() {
+fn lag_after_a_foreign_comment_leaves_it_alone() {
     let bed = lagging(simple(), Lag::Reads(2), false);
     let theirs = bed.fake.state().comment(1, Account::somebody_else(), "Looks good.");
     is_well(&bed.run());

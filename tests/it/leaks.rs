@@ -335,14 +335,14 @@ fn leak(Case { hidden, story }: &Case) -> Option<String> {
 }
 
 #[test]
-fn nothing_of_a_hidden_page_is_said_written_or_sent_to_bitbucket() {
+fn hidden_page_leaves_no_trace_in_bitbucket() {
     let cases: Vec<Case> =
         KINDS.iter().flat_map(|hidden| STORIES.iter().map(move |story| Case { hidden, story })).collect();
     sweep(&cases, || (), |(), case| leak(case).map_or(Ok(()), Err));
 }
 
 #[test]
-fn a_page_that_becomes_hidden_is_taken_out_of_what_stands_in_the_pull_request() {
+fn page_hidden_later_leaves_the_comment() {
     for story in STORIES.iter().filter(|story| story.name.starts_with("hidden later")) {
         let bed = world();
         bed.run_twice();
@@ -385,7 +385,7 @@ fn what_stands_too_high_to_be_looked_at_hides_and_is_said() {
 }
 
 #[test]
-fn a_title_in_a_url_that_somebody_wrote_is_not_in_the_audit_log() {
+fn title_in_a_url_isnt_in_the_audit_log() {
     for fault in [None, Some(Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/pages"))] {
         let place = Place::new();
         let bed = world().with("BITBUCKET_CLONE_DIR", &place.text()).with("OUTPUT_DIR", "out");

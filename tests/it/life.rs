@@ -1,4 +1,4 @@
-//! A pull request lives: it is opened as a draft, merged, declined, comes back; its row on the page tells.
+//! The life of a pull request: draft, open, merged, declined, reopened. Its row follows.
 
 use crate::bed::Bed;
 use fake::{PullRequestState, State, Status};
@@ -26,7 +26,7 @@ fn on_commit(bed: &mut Bed, branch: &str, commit: &str) {
 }
 
 #[test]
-fn a_push_to_a_branch_links_every_open_pull_request_that_comes_from_it() {
+fn push_links_each_open_pull_request_of_its_branch() {
     let mut state = State::default();
     state.add_page(101, "ENG", "ENG-1 Page");
     state.add_page(102, "ENG", "ENG-2 Page");
@@ -42,7 +42,7 @@ fn a_push_to_a_branch_links_every_open_pull_request_that_comes_from_it() {
 }
 
 #[test]
-fn the_push_that_merges_a_pull_request_settles_it_with_the_page_version_of_then() {
+fn merging_push_records_the_page_version_at_merge() {
     for (squash, delete_branch) in [(false, false), (false, true), (true, false), (true, true)] {
         let mut bed = linked();
         bed.fake.state().edit_page(101, "<p>Before the merge.</p>");
@@ -71,7 +71,7 @@ fn a_late_run_names_the_same_version_as_an_early_one() {
 }
 
 #[test]
-fn a_page_with_more_versions_than_one_answer_holds_is_looked_through() {
+fn page_with_many_versions_is_read_to_the_merge() {
     let mut bed = linked();
     bed.fake.state().merge(1, true);
     for _ in 0..600 {
@@ -97,7 +97,7 @@ fn a_page_that_is_younger_than_the_merge_has_no_version_of_then() {
 }
 
 #[test]
-fn a_commit_message_cannot_settle_a_pull_request_that_it_did_not_merge() {
+fn commit_message_alone_marks_nothing_as_merged() {
     let mut bed = linked();
     let forged = {
         let mut state = bed.fake.state();
@@ -120,7 +120,7 @@ fn a_commit_message_cannot_settle_a_pull_request_that_it_did_not_merge() {
 }
 
 #[test]
-fn a_pull_request_that_was_never_linked_is_found_whole_after_its_merge_and_the_end_of_its_branch() {
+fn never_linked_pull_request_is_linked_after_its_merge() {
     for squash in [false, true] {
         let mut state = State::default();
         state.add_page(101, "ENG", "ENG-1 Checkout");
@@ -138,7 +138,7 @@ fn a_pull_request_that_was_never_linked_is_found_whole_after_its_merge_and_the_e
 }
 
 #[test]
-fn a_declined_pull_request_is_unlinked_and_one_that_comes_back_is_linked_again() {
+fn declined_is_unlinked_and_reopened_is_linked() {
     for state in [PullRequestState::Declined, PullRequestState::Superseded] {
         let bed = linked();
         bed.fake.state().bitbucket.pull_request_mut(1).state = state;
@@ -193,7 +193,7 @@ fn deleted_row_of_an_unmentioned_page_stays_deleted() {
 }
 
 #[test]
-fn a_strangers_ledger_on_a_merged_pull_request_writes_to_no_page() {
+fn forged_index_on_a_merged_pull_request_writes_nothing() {
     for delete_ours in [false, true] {
         let bed = linked();
         bed.fake.state().merge(1, false);
@@ -212,7 +212,7 @@ fn a_strangers_ledger_on_a_merged_pull_request_writes_to_no_page() {
 }
 
 #[test]
-fn a_page_that_went_out_of_sight_before_the_merge_is_dated_when_it_comes_back() {
+fn page_unseen_at_the_merge_gets_its_version_later() {
     let bed = linked();
     bed.fake.state().confluence.content_mut(101).status = Status::Archived;
     bed.fake.state().merge(1, false);

@@ -1,4 +1,4 @@
-//! A developer names pages, and both sides lead to each other; whatever is told twice writes nothing the second time.
+//! A developer names pages, and both sides lead to each other. The second run writes nothing.
 
 use crate::bed::Bed;
 use fake::{Kind, State, Status};
@@ -149,7 +149,7 @@ fn a_key_names_only_a_page_of_its_space_that_is_its_own() {
 }
 
 #[test]
-fn a_key_without_a_page_is_shown_beneath_the_table_when_its_prefix_is_configured() {
+fn key_without_a_page_is_shown_with_known_prefixes() {
     for (prefixes, shown) in [("ENG", true), ("", false)] {
         let mut state = State::default();
         state.add_page(101, "ENG", "ENG-1 Page");
@@ -195,7 +195,7 @@ fn a_page_keeps_the_rows_of_other_pull_requests() {
 }
 
 #[test]
-fn a_title_that_changes_its_words_only_writes_nothing_on_the_page() {
+fn edited_title_alone_writes_nothing_on_the_page() {
     let bed = simple();
     bed.run();
     bed.fake.state().bitbucket.pull_request_mut(1).title = "ENG-123: the new checkout, better".to_owned();
@@ -218,7 +218,7 @@ fn a_draft_is_shown_as_a_draft_and_a_merge_as_merged() {
 }
 
 #[test]
-fn pages_that_are_not_current_are_linked_in_the_pull_request_only() {
+fn pages_that_are_not_current_get_no_comment() {
     let mut state = State::default();
     for (id, status) in [(101, Status::Archived), (102, Status::Draft), (103, Status::Trashed)] {
         state.add_page(id, "ENG", "A page").status = status;

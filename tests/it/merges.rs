@@ -160,7 +160,7 @@ fn push_ends_stacked_pull_requests_that_no_pipeline_saw() {
 }
 
 #[test]
-fn push_asks_nothing_of_pull_requests_that_earlier_pushes_merged() {
+fn push_reads_no_pull_requests_of_earlier_pushes() {
     let mut bed = Bed::new(repository(), 1);
     for number in 1..=3 {
         linked(&mut bed, number);
@@ -232,7 +232,7 @@ fn push_without_merge_says_so_only_when_that_is_known() {
 }
 
 #[test]
-fn push_without_commit_or_with_an_unknown_one_does_not_say_that_it_merged_none() {
+fn push_of_an_unknown_commit_does_not_claim_no_merge() {
     let mut bed = Bed::new(repository(), 1);
     let ran = pushed(&mut bed, "main", &"0".repeat(40));
     assert!(
@@ -283,7 +283,7 @@ fn index_of_commits_answers_where_the_list_is_cut() {
 }
 
 #[test]
-fn index_that_is_being_built_is_asked_again_and_then_not_believed() {
+fn unfinished_commit_index_is_asked_again() {
     let (mut bed, commit) = crowded();
     let answer = FaultKind::json(202, &json!({"values": []}));
     let still = Fault::always(answer).at(Service::Bitbucket).path(&format!("/commit/{commit}/pullrequests"));
@@ -327,7 +327,7 @@ fn pipeline_of_a_trigger_knows_the_pull_request_by_its_branch() {
 }
 
 #[test]
-fn only_the_newest_three_lately_ended_pull_requests_of_a_branch_are_looked_at() {
+fn three_newest_ended_pull_requests_are_read() {
     let mut bed = Bed::new(repository(), 1);
     for number in 1..=5 {
         bed.fake.state().open_pull_request("work", &format!("Attempt {number}"), "", &["ENG-1"]);

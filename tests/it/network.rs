@@ -48,7 +48,7 @@ fn says(bed: &Bed, words: &[&str]) -> Ran {
 }
 
 #[test]
-fn an_unknown_authority_is_not_trusted_and_the_log_says_which_variable_would_change_that() {
+fn unknown_authority_gets_advice_on_its_variable() {
     let bed = guarded(&Authority::new(), "localhost", &["localhost"]);
     let remedy = "TLS certificate not trusted: UnknownIssuer; if a proxy or firewall inspects TLS, set CA_CERTIFICATE to \
                   its authority";
@@ -90,7 +90,7 @@ fn an_own_authority_is_trusted_as_pem_base64_or_path() {
 }
 
 #[test]
-fn a_certificate_for_another_host_is_refused_whoever_signed_it() {
+fn certificate_for_another_host_is_refused() {
     let authority = Authority::new();
     for names in [["acme.test"], ["localhost.test"], ["127.0.0.2"]] {
         let bed = guarded(&authority, "localhost", &names).with("CA_CERTIFICATE", &authority.pem());
@@ -101,7 +101,7 @@ fn a_certificate_for_another_host_is_refused_whoever_signed_it() {
 }
 
 #[test]
-fn a_certificate_that_is_not_valid_is_to_be_replaced_and_no_variable_is_blamed() {
+fn invalid_certificate_blames_the_server() {
     let authority = Authority::new();
     let origin = |bed: &Bed| bed.fake.confluence_url();
     let (late, own) = (simple(), simple());
@@ -118,7 +118,7 @@ fn a_certificate_that_is_not_valid_is_to_be_replaced_and_no_variable_is_blamed()
 }
 
 #[test]
-fn a_gateway_that_cannot_be_reached_is_named_and_the_site_that_answered_is_not_blamed() {
+fn unreachable_gateway_is_named() {
     let bed = simple().with("CONFLUENCE_API_TOKEN", CONFLUENCE_SCOPED_TOKEN);
     let bed = bed.with("ATLASSIAN_GATEWAY_URL", "http://127.0.0.1:9");
     let remedy = "connection refused; is ATLASSIAN_GATEWAY_URL (http://127.0.0.1:9) right, and can this step reach it?";
@@ -146,7 +146,7 @@ fn the_other_places_that_cannot_be_reached_are_named_as_well() {
 }
 
 #[test]
-fn what_is_no_certificate_and_no_proxy_is_said_before_anything_is_asked() {
+fn bad_certificate_or_proxy_is_a_configuration_error() {
     let place = Place::new();
     let (empty, long, key) = (place.join("empty.pem"), place.join("long.pem"), place.join("key.pem"));
     fs::write(&empty, "").unwrap();
@@ -215,7 +215,7 @@ fn every_request_goes_through_the_proxy_which_sees_names_alone() {
 }
 
 #[test]
-fn a_proxy_may_be_named_in_small_letters_and_what_is_written_for_the_pipe_wins() {
+fn lower_case_proxy_counts_and_upper_case_wins() {
     let (bed, proxy) = behind(Manner::Connects);
     let mut bed = bed.with("https_proxy", "http://127.0.0.1:1").with("no_proxy", "*");
     bed = bed.with("NO_PROXY", "else.test");
@@ -227,7 +227,7 @@ fn a_proxy_may_be_named_in_small_letters_and_what_is_written_for_the_pipe_wins()
 }
 
 #[test]
-fn a_proxy_that_asks_is_told_the_password_and_nobody_else_is() {
+fn proxy_password_goes_to_the_proxy_only() {
     let place = Place::new();
     let (bed, proxy) = behind(|known| Manner::Asks("Proxy-Authorization: Basic bWU6c2VzYW1lL29wZW4hbm93", known));
     let url = format!("http://me:sesame%2Fopen!now@{}", proxy.address);
@@ -244,7 +244,7 @@ fn a_proxy_that_asks_is_told_the_password_and_nobody_else_is() {
 }
 
 #[test]
-fn a_proxy_that_refuses_or_is_not_there_is_named_by_its_variable() {
+fn failing_proxy_is_named_by_its_variable() {
     let refusal = |manner: Manner, login: &str, words: &[&str]| {
         let (bed, proxy) = behind(|_| manner);
         let ran = says(&bed.with("HTTPS_PROXY", &format!("http://{login}{}", proxy.address)), words);
@@ -278,7 +278,7 @@ fn a_silent_proxy_costs_no_more_than_the_budget() {
 
 /// Connecting to 0.0.0.0 ends on this machine, and yet it is not one of the addresses of loopback.
 #[test]
-fn hosts_in_no_proxy_are_reached_directly_and_this_machine_always_is() {
+fn no_proxy_hosts_are_reached_directly() {
     let authority = Authority::new();
     let site = guarded(&authority, "0.0.0.0", &["0.0.0.0"]).with("CA_CERTIFICATE", &authority.pem());
     let port = site.variables["CONFLUENCE_BASE_URL"].rsplit(':').next().unwrap().parse().unwrap();

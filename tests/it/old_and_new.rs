@@ -171,17 +171,17 @@ fn overtaken_anywhere(change: Change) {
 }
 
 #[test]
-fn a_run_that_is_overtaken_by_the_one_after_the_merge_does_not_open_it_again() {
+fn overtaken_run_does_not_undo_a_merge() {
     overtaken_anywhere(Change::Merged);
 }
 
 #[test]
-fn a_run_that_is_overtaken_by_the_one_after_the_decline_leaves_no_row() {
+fn overtaken_run_leaves_no_row_after_a_decline() {
     overtaken_anywhere(Change::Declined);
 }
 
 #[test]
-fn a_run_that_read_the_old_description_does_not_bring_its_pages_back() {
+fn run_with_an_old_description_restores_no_page() {
     overtaken_anywhere(Change::NamesAnotherPage);
 }
 

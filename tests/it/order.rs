@@ -24,7 +24,7 @@ fn refusal() -> FaultKind {
 }
 
 #[test]
-fn the_ledger_names_the_new_pages_beside_the_old_before_any_page_is_written() {
+fn index_names_new_pages_before_they_are_written() {
     let bed = two_pages();
     bed.run_and_when("Done: add a comment", |fake| {
         assert!(fake.pull_request_comments(1)[0].contains("pages=page:101,page:102)"));
@@ -45,7 +45,7 @@ fn the_ledger_names_the_new_pages_beside_the_old_before_any_page_is_written() {
 }
 
 #[test]
-fn without_a_record_only_pages_of_the_ledger_are_written() {
+fn without_a_record_only_indexed_pages_are_written() {
     let bed = simple();
     bed.fake.state().faults.push(Fault::always(refusal()).at(Service::Bitbucket).method("POST").path("/comments"));
     let ran = bed.run();
@@ -107,7 +107,7 @@ fn a_pull_request_that_changes_meanwhile_is_looked_at_again() {
 }
 
 #[test]
-fn a_pull_request_that_never_stops_changing_ends_the_run_with_a_sentence() {
+fn endless_changes_end_the_run_with_a_failure() {
     let bed = simple();
     let ran = bed.run_and_when("Done: link the pull request on page:101", |fake| {
         let mut state = fake.state();
@@ -147,7 +147,7 @@ fn what_a_later_look_mends_is_no_failure() {
 }
 
 #[test]
-fn what_another_run_of_the_pull_request_recorded_meanwhile_is_not_forgotten() {
+fn record_of_a_concurrent_run_is_kept() {
     let bed = simple();
     bed.fake.state().add_page(102, "ENG", "Of the other run");
     bed.run_and_when("Done: link the pull request on page:101", |fake| {

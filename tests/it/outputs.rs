@@ -29,7 +29,7 @@ fn retitle(bed: &Bed, title: &str) {
 }
 
 #[test]
-fn without_a_comment_the_log_says_once_that_nothing_is_unlinked_later() {
+fn missing_tracking_comment_is_logged_once() {
     let bed = simple().with("PULL_REQUEST_OUTPUT", "report");
     let warning = "WARNING: No comment on the pull request lists its pages";
     // The second look, after the pull request moved, writes again and does not say it again.
@@ -63,7 +63,7 @@ fn a_report_switched_off_is_not_written() {
 }
 
 #[test]
-fn page_comments_switched_off_are_left_as_they_are_and_stay_remembered() {
+fn disabled_page_comments_stay_as_they_are() {
     let bed = simple().with("PAGE_OUTPUT", "none");
     let ran = bed.run_twice();
     assert_eq!(bed.rows(101).len(), 0);
@@ -139,7 +139,7 @@ fn a_failing_report_fails_nothing_else_and_is_said() {
 }
 
 #[test]
-fn a_dry_run_of_an_unlinking_writes_nothing_and_one_without_a_plan_says_so() {
+fn dry_run_of_an_unlinking_writes_nothing() {
     let bed = linked().with("DRY_RUN", "true");
     let ran = bed.run();
     assert!(ran.log.contains("No changes. 2 pages linked"), "{}", ran.log);
@@ -154,7 +154,7 @@ fn a_dry_run_of_an_unlinking_writes_nothing_and_one_without_a_plan_says_so() {
 }
 
 #[test]
-fn a_page_that_cannot_be_read_any_more_is_shown_as_such_and_counted() {
+fn unreadable_page_is_shown_and_counted() {
     let bed = linked();
     bed.fake.state().confluence.content_mut(102).view = Who::Nobody;
     bed.run_twice();

@@ -23,7 +23,7 @@ fn owner(bed: &Bed) -> [Value; 2] {
 }
 
 #[test]
-fn the_page_shows_who_opened_the_pull_request_and_a_new_name_alone_writes_nothing() {
+fn new_name_of_an_author_alone_writes_nothing() {
     let bed = simple();
     author_called(&bed, "A. <b>Writer</b> @all");
     bed.run_twice();
@@ -39,7 +39,7 @@ fn the_page_shows_who_opened_the_pull_request_and_a_new_name_alone_writes_nothin
 }
 
 #[test]
-fn a_row_of_before_authors_were_told_is_read_and_stays() {
+fn row_without_an_author_is_read_and_stays() {
     let bed = simple();
     bed.run();
     let (comment, old) = {
@@ -60,7 +60,7 @@ fn a_row_of_before_authors_were_told_is_read_and_stays() {
 }
 
 #[test]
-fn without_titles_nobody_is_named_on_either_side() {
+fn never_names_people_on_neither_side() {
     let bed = simple();
     bed.run();
     assert_eq!(authors(&bed, 101).concat(), "developer");
@@ -110,7 +110,7 @@ fn page_that_changed_hands_has_a_name_once_search_knows() {
 }
 
 #[test]
-fn a_review_names_owner_and_author_beside_their_accounts() {
+fn review_names_owner_and_author() {
     let bed = simple();
     bed.run();
     let line = |bed: &Bed| {

@@ -152,7 +152,7 @@ fn fifty_pipes_at_once_leave_the_right_rows_when_ids_are_random() {
 }
 
 #[test]
-fn the_first_creators_at_the_very_same_moment_end_with_one_comment() {
+fn simultaneous_first_runs_end_with_one_comment() {
     for (order, creators) in [(IdOrder::Up, 2), (IdOrder::Down, 2), (IdOrder::Up, 3), (IdOrder::Down, 3)] {
         let (bed, steps) = crowd(creators, order, 1);
         bed.fake.state().gates.push(Gate::new("POST", "/footer-comments", creators));
@@ -166,7 +166,7 @@ fn the_first_creators_at_the_very_same_moment_end_with_one_comment() {
 }
 
 #[test]
-fn pipes_of_one_pull_request_at_the_very_same_moment_end_with_one_comment() {
+fn simultaneous_pipes_end_with_one_comment() {
     for (order, pipes) in [(IdOrder::Up, 2), (IdOrder::Down, 2), (IdOrder::Up, 3), (IdOrder::Down, 3)] {
         let (bed, steps) = crowd(1, order, 1);
         let steps = vec![steps[0].clone(); pipes];
@@ -182,7 +182,7 @@ fn pipes_of_one_pull_request_at_the_very_same_moment_end_with_one_comment() {
 }
 
 #[test]
-fn runs_with_and_without_a_credential_at_once_leave_one_comment_with_every_row() {
+fn mixed_concurrent_runs_leave_every_row() {
     let (bed, knowing) = crowd(12, IdOrder::Random, 1);
     bed.fake.state().jitter = Duration::from_millis(3);
     let mut dice = Numbers::from(7);

@@ -1,4 +1,4 @@
-//! What a run leaves in `OUTPUT_DIR`: a receipt of what was linked, skipped and why, and a line for each event.
+//! The receipt and the audit log in `OUTPUT_DIR`.
 
 use std::path::{Path, PathBuf};
 
@@ -163,7 +163,7 @@ fn what_was_not_read_makes_the_receipt_incomplete() {
 }
 
 #[test]
-fn a_secret_that_somebody_wrote_into_a_title_is_in_no_file() {
+fn secret_in_a_title_is_in_no_file() {
     let (clone, bed) = CloneDir::new("secret").of(simple());
     bed.fake.state().confluence.content_mut(101).title = format!("ENG-123 {BITBUCKET_TOKEN}");
     let ran = bed.run();
@@ -239,7 +239,7 @@ fn a_symbolic_link_in_the_clone_leads_nothing_elsewhere() {
 }
 
 #[test]
-fn a_directory_that_leads_out_of_the_clone_is_refused_and_nothing_is_made_there() {
+fn output_dir_outside_the_clone_is_refused() {
     let outer = CloneDir::new("leaving");
     let clone = outer.0.join("clone");
     std::fs::create_dir(&clone).unwrap();

@@ -45,7 +45,7 @@ fn what_is_right_is_left_alone() {
 }
 
 #[test]
-fn declines_and_merges_are_repaired_and_a_deleted_comment_is_not() {
+fn reconcile_repairs_states_and_restores_no_comment() {
     let bed = three();
     {
         let mut state = bed.fake.state();
@@ -116,7 +116,7 @@ fn a_comment_is_added_in_one_write_and_a_dry_run_says_so_once() {
 }
 
 #[test]
-fn pull_request_that_did_not_change_for_longer_is_found_by_its_row() {
+fn old_pull_request_is_found_by_its_row() {
     let bed = three();
     bed.fake.state().decline(1);
     {
@@ -185,7 +185,7 @@ fn what_the_budget_left_is_counted() {
 }
 
 #[test]
-fn without_a_credential_a_private_repository_cannot_be_reconciled() {
+fn reconcile_of_a_private_repository_needs_a_credential() {
     let mut bed = three();
     bed.variables.remove("BITBUCKET_ACCESS_TOKEN");
     let ran = bed.run();

@@ -1,4 +1,4 @@
-//! Whatever cannot be linked ends in one sentence that says what happened and what to do, and the right exit code.
+//! Everything that can't be linked ends in one sentence with cause and remedy, and the right exit code.
 
 use crate::bed::{Bed, run_with};
 use crate::linking::simple;
@@ -88,7 +88,7 @@ fn a_fork_is_never_linked() {
 }
 
 #[test]
-fn of_a_branch_with_two_pull_requests_the_last_line_is_about_the_one_that_changed() {
+fn last_line_names_the_changed_pull_request() {
     let mut state = State::default();
     state.add_page(101, "ENG", "ENG-1 One");
     let ids = ["ENG-1", "ENG-1 too"].map(|title| state.open_pull_request("work", title, "", &["x"]));
@@ -247,7 +247,7 @@ fn warn_turns_a_failure_into_a_warning() {
 }
 
 #[test]
-fn somebody_elses_comment_with_our_marker_is_left_alone_on_both_sides() {
+fn foreign_comment_with_our_marker_is_left_alone() {
     let bed = simple();
     let host = bed.fake.confluence_url().replace("http://", "");
     let forged = format!("mine\n\n[//]: # (confluence-pr-link v1 site={host} pages=page:101)");
@@ -265,7 +265,7 @@ fn somebody_elses_comment_with_our_marker_is_left_alone_on_both_sides() {
 }
 
 #[test]
-fn more_than_twenty_pages_are_linked_on_the_pull_request_only_and_more_than_fifty_are_cut() {
+fn twenty_pages_are_written_and_fifty_are_listed_at_most() {
     let mut state = State::default();
     for number in 1..=60 {
         state.add_page(1_000 + number, "ENG", &format!("ENG-{number} Page"));

@@ -118,7 +118,7 @@ pub(crate) fn shipped(story: &str) -> Shop {
 }
 
 #[test]
-fn a_tag_tells_the_pages_of_everything_that_was_merged_since_the_one_before() {
+fn tag_writes_its_release_into_the_rows_merged_since() {
     let shop = shipped("all");
     let ran = shop.bed.run_twice();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
@@ -204,7 +204,7 @@ fn a_v_before_the_version_is_no_part_of_it() {
 }
 
 #[test]
-fn a_first_tag_or_one_that_is_no_version_is_told_to_nobody_and_written_down() {
+fn first_tag_or_no_version_writes_files_only() {
     for (tag, why, previous) in
         [("web-1.0.0", "no earlier release has a tag", 4), ("nightly", "the tag is not a version such as 1.4.0", 4)]
     {
@@ -262,7 +262,7 @@ fn a_tag_goes_before_the_variable_and_knows_its_own_commit() {
 }
 
 #[test]
-fn a_version_that_nobody_tagged_on_a_commit_that_nobody_names_is_refused() {
+fn untagged_version_without_a_commit_is_refused() {
     let mut shop = shipped("nowhere");
     shop.unset("BITBUCKET_TAG");
     shop.unset("BITBUCKET_COMMIT");

@@ -42,7 +42,7 @@ fn of_api(bed: &Bed, id: u64) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn comments_and_rows_of_this_repository_go_and_those_of_others_stay() {
+fn remove_takes_rows_of_this_repository_only() {
     let bed = pilot();
     let foreign = bed.fake.state().add_page_comment(102, AUTHOR, "<p>Looks good.</p>");
     let ran = bed.run_twice();
@@ -68,7 +68,7 @@ fn a_dry_run_lists_what_would_go() {
 }
 
 #[test]
-fn rows_that_no_comment_remembers_go_as_long_as_the_texts_lead_to_them() {
+fn remove_takes_rows_that_only_the_texts_lead_to() {
     let bed = pilot();
     let ours = bed.fake.state().bitbucket.pull_request(1).comments[0].id;
     bed.fake.state().delete_comment(1, ours);
@@ -78,7 +78,7 @@ fn rows_that_no_comment_remembers_go_as_long_as_the_texts_lead_to_them() {
 }
 
 #[test]
-fn a_comment_with_a_reply_loses_its_rows_and_stays_for_the_replys_sake() {
+fn removed_comment_with_a_reply_keeps_one_sentence() {
     let bed = pilot();
     let ours = bed.fake.state().confluence.comments.iter().find(|comment| comment.content == 102).unwrap().id;
     bed.fake.state().reply_to_page_comment(ours, AUTHOR, "<p>Thank you.</p>");
@@ -89,7 +89,7 @@ fn a_comment_with_a_reply_loses_its_rows_and_stays_for_the_replys_sake() {
 }
 
 #[test]
-fn a_page_that_opted_out_keeps_its_row_and_the_comment_remembers_it() {
+fn opted_out_page_keeps_its_row() {
     let bed = pilot();
     bed.fake.state().confluence.content_mut(102).labels.push("no-pr-links".to_owned());
     let ran = bed.run_twice();
@@ -124,7 +124,7 @@ fn a_run_that_links_meanwhile_loses_nothing() {
 }
 
 #[test]
-fn wherever_a_removal_is_overtaken_by_a_run_that_links_its_row_stays() {
+fn overtaken_removal_keeps_the_row_of_the_other_run() {
     let bed = pilot();
     let linking = of_api(&bed, 2);
     bed.fake.state().open_pull_request_in("acme/api", "new", "New", "", &["ENG-1, ENG-2"]);

@@ -72,7 +72,7 @@ fn theirs(bed: &Bed) -> Vec<String> {
 }
 
 /// Links, changes and unlinks, each told twice, and looks after each whether what is theirs is as it was.
-fn whatever_happens_theirs_stays(bed: &Bed, theirs_at_least: usize) {
+fn foreign_comments_stay(bed: &Bed, theirs_at_least: usize) {
     let before = theirs(bed);
     assert!(before.len() >= theirs_at_least, "{before:#?}");
     for title in ["ENG-1 and ENG-2 again", "ENG-2", "nothing", "ENG-1 and ENG-2"] {
@@ -95,7 +95,7 @@ fn told_twice(bed: &Bed) {
 }
 
 #[test]
-fn our_comment_on_the_pull_request_is_written_again_when_somebody_deletes_it() {
+fn deleted_pull_request_comment_is_written_again() {
     let bed = two_linked();
     let before = bed.comments(1);
     let comment = bed.fake.state().bitbucket.pull_request(1).comments[0].id;
@@ -106,7 +106,7 @@ fn our_comment_on_the_pull_request_is_written_again_when_somebody_deletes_it() {
 }
 
 #[test]
-fn each_row_comes_back_with_its_own_pull_request_when_somebody_deletes_the_pages_comment() {
+fn rows_of_a_deleted_page_comment_come_back_one_by_one() {
     let bed = two_linked();
     let comment = bed.fake.state().confluence.comments.iter().find(|it| it.content == 101).unwrap().id;
     bed.fake.state().delete_page_comment(comment);
@@ -118,7 +118,7 @@ fn each_row_comes_back_with_its_own_pull_request_when_somebody_deletes_the_pages
 }
 
 #[test]
-fn a_deleted_comment_of_a_page_that_leaves_is_forgotten_and_not_written_again() {
+fn deleted_comment_of_an_unlinked_page_stays_deleted() {
     let bed = two_linked();
     let comment = bed.fake.state().confluence.comments.iter().find(|it| it.content == 102).unwrap().id;
     bed.fake.state().delete_page_comment(comment);
@@ -129,7 +129,7 @@ fn a_deleted_comment_of_a_page_that_leaves_is_forgotten_and_not_written_again() 
 }
 
 #[test]
-fn a_row_removed_by_hand_comes_back_with_its_own_pull_request_only() {
+fn deleted_row_comes_back_with_its_own_pull_request() {
     let bed = two_linked();
     edit_page_comment(&bed, 101, |body| without_row(body, 1));
     assert_eq!(bed.only_rows(101), BOTH[..1]);
@@ -144,7 +144,7 @@ fn a_row_removed_by_hand_comes_back_with_its_own_pull_request_only() {
 }
 
 #[test]
-fn a_table_broken_by_hand_is_refused_with_a_reason_and_its_rows_are_kept() {
+fn table_broken_by_hand_is_reported_and_kept() {
     type Edit = fn(&str) -> String;
     let table: [(&str, Edit); 6] = [
         ("a tag is left open", |body| body.replacen("</td>", "", 1)),
@@ -196,7 +196,7 @@ fn cell(body: &str, words: &str) -> String {
 }
 
 #[test]
-fn a_table_that_is_gone_with_its_heading_left_is_begun_anew() {
+fn missing_table_below_its_heading_is_written_again() {
     let bed = two_linked();
     edit_page_comment(&bed, 101, |_| {
         format!("<p><strong>Pull requests</strong></p><p>Updated by <a href=\"{MARKER}\">confluence-pr-link</a>.</p>")
@@ -209,7 +209,7 @@ fn a_table_that_is_gone_with_its_heading_left_is_begun_anew() {
 }
 
 #[test]
-fn a_comment_whose_last_line_is_gone_is_ours_no_more_and_stays_as_it_is() {
+fn comment_without_its_last_line_stays_as_it_is() {
     let bed = two_linked();
     edit_page_comment(&bed, 101, |body| body.replace(MARKER, "https://example.com/"));
     let left = bed.fake.page_comments(101).remove(0);
@@ -221,7 +221,7 @@ fn a_comment_whose_last_line_is_gone_is_ours_no_more_and_stays_as_it_is() {
 }
 
 #[test]
-fn a_page_taken_out_of_the_ledger_by_hand_comes_back_while_it_is_named() {
+fn page_taken_out_of_the_index_comes_back() {
     let bed = two_linked();
     let before = bed.comments(1);
     edit_comment(&bed, |raw| raw.replace("page:101,page:102", "page:102"));
@@ -231,7 +231,7 @@ fn a_page_taken_out_of_the_ledger_by_hand_comes_back_while_it_is_named() {
 }
 
 #[test]
-fn a_page_taken_out_of_the_ledger_that_nothing_names_keeps_its_row_until_it_is_named_again() {
+fn page_missing_from_the_index_keeps_its_row() {
     let bed = two_linked();
     edit_comment(&bed, |raw| raw.replace("page:101,page:102", "page:102"));
     retitle(&bed, "ENG-2");
@@ -245,7 +245,7 @@ fn a_page_taken_out_of_the_ledger_that_nothing_names_keeps_its_row_until_it_is_n
 }
 
 #[test]
-fn a_page_put_into_the_ledger_by_hand_is_not_written() {
+fn page_put_into_the_index_by_hand_is_not_written() {
     let bed = two_linked();
     let before = bed.comments(1);
     {
@@ -260,7 +260,7 @@ fn a_page_put_into_the_ledger_by_hand_is_not_written() {
 }
 
 #[test]
-fn a_page_that_is_not_there_put_into_the_ledger_is_told_and_fails_nothing() {
+fn missing_page_in_the_index_fails_nothing() {
     let bed = two_linked();
     edit_comment(&bed, |raw| raw.replace("page:102)", "page:102,page:999)"));
     let ran = bed.run_twice();
@@ -270,7 +270,7 @@ fn a_page_that_is_not_there_put_into_the_ledger_is_told_and_fails_nothing() {
 }
 
 #[test]
-fn garbage_between_the_pages_of_a_ledger_is_swept_out_and_hides_none_of_them() {
+fn garbage_in_the_index_hides_no_page() {
     let bed = two_linked();
     edit_comment(&bed, |raw| raw.replace("page:101,", "page:-1,,x:7,page:101,page:99999999999999999999999,🙂,"));
     retitle(&bed, "ENG-1");
@@ -295,7 +295,7 @@ fn comment_that_lost_its_marker_is_ours_by_its_heading() {
 }
 
 #[test]
-fn copies_of_our_comments_in_somebody_elses_name_are_never_touched() {
+fn foreign_copies_of_our_comments_are_left_alone() {
     // Ours are the older ones in both cases; their ids are lower or higher.
     for order in [IdOrder::Up, IdOrder::Down] {
         let bed = two_linked();
@@ -317,12 +317,12 @@ fn copies_of_our_comments_in_somebody_elses_name_are_never_touched() {
                 state.add_page_comment(page, SOMEBODY_ELSE, &body);
             }
         }
-        whatever_happens_theirs_stays(&bed, 4);
+        foreign_comments_stay(&bed, 4);
     }
 }
 
 #[test]
-fn replies_below_our_comments_stay_whatever_becomes_of_them() {
+fn replies_to_our_comments_stay() {
     let bed = two_linked();
     let ours = bed.fake.state().bitbucket.pull_request(1).comments[0].id;
     let below: Vec<u64> = bed.fake.state().confluence.comments.iter().map(|comment| comment.id).collect();
@@ -335,11 +335,11 @@ fn replies_below_our_comments_stay_whatever_becomes_of_them() {
             state.reply_to_page_comment(reply, SOMEBODY_ELSE, "<p>never mind</p>");
         }
     }
-    whatever_happens_theirs_stays(&bed, 5);
+    foreign_comments_stay(&bed, 5);
 }
 
 #[test]
-fn replies_below_a_second_comment_of_ours_stay_when_the_two_become_one() {
+fn replies_to_a_second_comment_stay() {
     for unlinks in [false, true] {
         let bed = two_linked();
         let row =

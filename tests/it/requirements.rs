@@ -1,4 +1,4 @@
-//! A pull request is held until it names what `REQUIRE` asks for, and is told what to do.
+//! A pull request fails the step until it names what `REQUIRE` asks for, and the log says what to do.
 
 mod exceptions;
 mod spaces;
@@ -60,7 +60,7 @@ fn ends(ran: &Ran, code: u8) {
 }
 
 #[test]
-fn a_pull_request_without_a_page_is_held_and_told_what_to_do() {
+fn pull_request_without_a_page_fails_with_a_remedy() {
     let bed = asking("link", "no page at all");
     let ran = bed.run_twice();
     ends(&ran, 5);
@@ -90,7 +90,7 @@ fn a_pull_request_without_a_page_is_held_and_told_what_to_do() {
 }
 
 #[test]
-fn a_key_that_does_not_count_in_the_description_holds_with_a_word_on_where_it_does() {
+fn key_in_a_description_meets_nothing_and_gets_advice() {
     let why = "In the description a key counts only if KEY_PREFIXES has its prefix.";
     for (title, description, told) in
         [("no page", "ENG-1", true), ("no page", "no key", false), ("ENG-9", "ENG-1", true)]
@@ -140,7 +140,7 @@ fn a_page_put_away_holds_until_another_takes_its_place() {
 }
 
 #[test]
-fn a_page_that_search_still_takes_for_current_is_put_away_all_the_same() {
+fn archived_page_isnt_current_although_search_lags() {
     let bed = asking("current", "ENG-1");
     bed.fake.state().confluence.freeze_index();
     bed.fake.state().confluence.content_mut(101).status = Status::Archived;
@@ -148,7 +148,7 @@ fn a_page_that_search_still_takes_for_current_is_put_away_all_the_same() {
 }
 
 #[test]
-fn one_page_with_the_label_is_enough_and_search_is_not_believed_about_it() {
+fn one_labeled_page_is_enough_and_labels_are_read_fresh() {
     let bed = asking("label:Approved", "ENG-1 and ENG-2");
     bed.fake.state().confluence.freeze_index();
     ends(&bed.run_twice(), 5);
@@ -196,7 +196,7 @@ fn states_and_labels_are_read_only_when_they_are_asked_for() {
 }
 
 #[test]
-fn several_reasons_are_annotated_one_by_one_and_leave_one_by_one() {
+fn each_reason_has_its_annotation() {
     let bed = asking("label:approved,link,state:Done", "nothing");
     ends(&bed.run_twice(), 5);
     let ids = |bed: &Bed| {
@@ -257,7 +257,7 @@ fn a_dry_run_judges_and_writes_nothing() {
 }
 
 #[test]
-fn whatever_cannot_be_written_the_exit_code_stands() {
+fn failed_write_keeps_the_exit_code() {
     let refusal = || FaultKind::refused(403);
     for path in ["/reports/", "/annotations", "/comments"] {
         for on_error in ["warn", "fail"] {
@@ -294,7 +294,7 @@ fn a_draft_that_may_not_be_shown_is_not_current_either() {
 }
 
 #[test]
-fn a_hidden_page_counts_and_its_status_is_not_told() {
+fn hidden_page_counts_and_its_status_stays_hidden() {
     let bed = asking("link,current", "").with("BITBUCKET_REPO_IS_PRIVATE", "false");
     bed.fake.state().bitbucket.repositories[0].is_private = false;
     bed.fake.state().confluence.content_mut(101).status = Status::Archived;

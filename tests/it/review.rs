@@ -243,7 +243,7 @@ fn what_hostile_people_write_stays_text() {
 }
 
 #[test]
-fn rows_of_older_pull_requests_count_although_those_are_not_read() {
+fn rows_of_older_pull_requests_count() {
     let mut state = State::default();
     state.add_page(101, "ENG", "ENG-1 Page");
     state.open_pull_request("old", "ENG-1: old", "", &["x"]);
@@ -289,7 +289,7 @@ fn documents_have_every_field_and_finding() {
 }
 
 #[test]
-fn a_review_runs_in_every_kind_of_pipeline_and_needs_a_directory() {
+fn review_runs_in_every_pipeline_and_needs_a_directory() {
     let bed = month();
     let mut of_pull_request = month();
     of_pull_request.variables.insert("BITBUCKET_PR_ID".to_owned(), "5".to_owned());

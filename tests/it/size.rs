@@ -61,7 +61,7 @@ fn assert_said(log: &str, sentences: &[&str]) {
 }
 
 #[test]
-fn a_huge_pull_request_and_a_crowded_page_are_linked_with_few_requests_and_nothing_is_lost() {
+fn huge_pull_request_takes_few_requests() {
     let bed = large(15);
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);

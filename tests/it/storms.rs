@@ -1,4 +1,4 @@
-//! Whatever the texts hold and the services answer: few requests, and the truth about what was done.
+//! Hostile texts and answers: few requests, and a true report of what was done.
 
 use serde_json::json;
 

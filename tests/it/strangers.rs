@@ -1,4 +1,4 @@
-//! Whose is a comment with our marker? Strangers' are left alone, and our own are not taken for theirs.
+//! The author of a comment with our marker: others' are left alone, and our own are recognized.
 
 use crate::bed::Bed;
 use fake::{Account, BOT, Fault, FaultKind, Service, State};
@@ -23,7 +23,7 @@ fn no() -> FaultKind {
 }
 
 #[test]
-fn comments_of_strangers_before_ours_do_not_keep_it_from_being_read() {
+fn foreign_comments_before_ours_hide_nothing() {
     for forged in [1, 9, 10, 11, 30] {
         let bed = titled("ENG-1");
         let host = bed.fake.confluence_url().trim_start_matches("http://").to_owned();
@@ -61,7 +61,7 @@ fn a_comment_that_refuses_an_update_blocks_no_link_and_heals() {
 }
 
 #[test]
-fn a_visitors_words_that_quote_our_row_are_left_alone_and_hinder_nothing() {
+fn quote_of_our_row_is_left_alone() {
     let link = "<a href=\"https://bitbucket.org/acme/shop/pull-requests/1\">acme/shop #1</a>";
     let body = format!("<p>I object. {link} (open; ; )</p>");
     for (before, admin) in [(true, false), (false, false), (false, true), (true, true)] {
@@ -96,7 +96,7 @@ fn a_page_that_takes_no_changes_is_not_said_to_be_unread() {
 }
 
 #[test]
-fn what_a_stranger_says_was_linked_is_no_reason_to_write_where_nothing_was() {
+fn forged_row_is_no_reason_to_write() {
     for (outputs, page) in [("comment,tasks", "page:101"), ("comment,labels,tasks", ""), ("comment,tasks", "")] {
         let bed = titled("ENG-1, closes ENG-1#1").with("ACTION", "reconcile").with("PAGE_OUTPUT", outputs);
         let host = bed.fake.confluence_url().trim_start_matches("http://").to_owned();

@@ -128,7 +128,7 @@ fn task_that_a_person_opens_again_stays_open() {
 }
 
 #[test]
-fn task_that_somebody_completed_before_is_not_completed_again() {
+fn task_completed_before_is_not_completed_again() {
     let bed = merged("closes ENG-1#4");
     set(&bed, 0, true);
     let ran = bed.run_twice();
@@ -214,7 +214,7 @@ fn a_task_of_a_newer_page_is_named_by_its_uuid() {
 }
 
 #[test]
-fn the_comment_says_nothing_of_the_tasks_of_a_hidden_page_although_they_are_completed() {
+fn tasks_of_a_hidden_page_stay_hidden() {
     let bed = bed("closes ENG-1#4");
     bed.fake.state().confluence.content_mut(101).read_users = vec![BOT.to_owned()];
     merge(&bed);
@@ -313,7 +313,7 @@ fn two_runs_at_once_complete_each_task() {
 }
 
 #[test]
-fn a_merge_in_the_middle_of_a_run_completes_the_task_in_its_next_round() {
+fn merge_during_a_run_completes_the_task() {
     let bed = bed("closes ENG-1#4");
     let mut first = true;
     bed.run_and_when("Done: link the pull request on page:101", |fake| {

@@ -1,4 +1,4 @@
-//! Which module may use which, read from the sources of the program.
+//! The layers of the program: which module may use which, read from its sources.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

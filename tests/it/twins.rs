@@ -27,7 +27,7 @@ fn retitle(bed: &Bed, title: &str) {
 }
 
 #[test]
-fn two_comments_on_a_page_become_one_and_no_fact_of_other_pull_requests_is_lost() {
+fn two_page_comments_unite_without_a_lost_row() {
     let bed = simple();
     let first = page_comment(&bed, &[(7, "open", "", "1.0"), (8, "open", "", "")]);
     let second = page_comment(&bed, &[(7, "merged", "4", "1.1"), (9, "waiting", "", "")]);
@@ -47,7 +47,7 @@ fn two_comments_on_a_page_become_one_and_no_fact_of_other_pull_requests_is_lost(
 }
 
 #[test]
-fn two_comments_that_say_the_same_become_one_behind_a_new_version() {
+fn equal_page_comments_unite_behind_a_new_version() {
     let bed = simple();
     bed.run();
     let body = bed.fake.page_comments(101).remove(0);
@@ -62,7 +62,7 @@ fn two_comments_that_say_the_same_become_one_behind_a_new_version() {
 }
 
 #[test]
-fn our_comment_on_a_page_that_cannot_be_read_is_said_and_not_doubled() {
+fn unreadable_page_comment_is_not_doubled() {
     let bed = simple();
     bed.run();
     for broken in ["<table><tr><td>", "<p>&"] {
@@ -102,7 +102,7 @@ fn indexes_of_two_comments_of_ours_count_together() {
 }
 
 #[test]
-fn replies_comments_on_lines_and_deleted_ones_are_not_ours_whatever_they_say() {
+fn replies_and_deleted_comments_are_never_ours() {
     let bed = simple();
     bed.run();
     let raw = bed.fake.pull_request_comments(1).remove(0);
@@ -164,7 +164,7 @@ fn list_that_never_shows_a_new_comment_makes_no_storm() {
 }
 
 #[test]
-fn a_write_that_stays_unclear_is_tried_a_few_times_and_then_a_failure() {
+fn write_in_doubt_fails_after_a_few_tries() {
     let bed = simple();
     bed.run();
     bed.fake.state().bitbucket.pull_request_mut(1).draft = true;

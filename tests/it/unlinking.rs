@@ -1,4 +1,4 @@
-//! A mention goes away, and so does its row; what was not seen whole takes nothing away.
+//! A mention goes away, and so does its row. An incomplete observation takes nothing away.
 
 use serde_json::json;
 
@@ -30,7 +30,7 @@ fn nothing_is_unlinked(bed: &Bed) {
 }
 
 #[test]
-fn an_edited_title_takes_the_row_away_in_the_order_write_then_settle() {
+fn edited_title_unlinks_in_order() {
     let bed = linked();
     retitle(&bed, "ENG-1 only");
     let ran = bed.run_twice();
@@ -69,7 +69,7 @@ fn a_force_push_takes_the_row_away() {
 }
 
 #[test]
-fn the_last_row_gone_the_page_comment_is_one_sentence_and_not_deleted() {
+fn comment_without_rows_keeps_one_sentence() {
     let bed = linked();
     retitle(&bed, "nothing");
     bed.run_twice();
@@ -108,7 +108,7 @@ fn the_skip_word_takes_all_links_away() {
 }
 
 #[test]
-fn a_merged_pull_request_keeps_its_pages_when_its_commits_are_gone() {
+fn merged_pull_request_without_commits_keeps_its_pages() {
     let mut state = State::default();
     state.add_page(101, "ENG", "ENG-1 First");
     let id = state.open_pull_request("work", "Work", "", &["ENG-1 start"]);
@@ -173,7 +173,7 @@ fn a_page_archived_renamed_or_moved_after_linking_stays_linked() {
 }
 
 #[test]
-fn a_page_that_cannot_be_read_any_more_stays_remembered_with_one_warning() {
+fn unreadable_page_stays_in_the_index() {
     let bed = linked();
     bed.fake.state().confluence.content_mut(102).view = fake::Who::Nobody;
     retitle(&bed, "ENG-1 only");
@@ -184,7 +184,7 @@ fn a_page_that_cannot_be_read_any_more_stays_remembered_with_one_warning() {
 }
 
 #[test]
-fn a_ledger_deleted_by_a_person_unlinks_nothing_and_the_comment_comes_back() {
+fn deleted_index_unlinks_nothing() {
     let bed = linked();
     let comment = bed.fake.state().bitbucket.pull_request(1).comments[0].id;
     bed.fake.state().delete_comment(1, comment);
@@ -215,7 +215,7 @@ fn a_page_labelled_later_keeps_its_row_and_is_not_written() {
 }
 
 #[test]
-fn an_output_switched_off_is_left_as_it_is_and_the_ledger_is_kept_true() {
+fn disabled_output_stays_and_the_index_is_updated() {
     let bed = linked().with("PULL_REQUEST_OUTPUT", "report");
     let before = bed.comments(1)[0].clone();
     retitle(&bed, "ENG-1 only");

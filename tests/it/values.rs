@@ -1,4 +1,4 @@
-//! What is no value is told from one: a reference that nothing filled in, quotes that became part of the text.
+//! Values that aren't values: a reference that nothing filled in, quotes that became part of the text.
 
 use confluence_pr_link::variables::help::VARIABLES;
 use confluence_pr_link::variables::{FROM_CONTEXT, LISTS};
@@ -17,7 +17,7 @@ fn with_all_others(make: impl Fn(&str) -> String) -> (Bed, Vec<&'static str>) {
 }
 
 #[test]
-fn a_line_for_a_variable_that_is_not_defined_is_as_if_it_were_not_there() {
+fn undefined_default_variable_counts_as_unset() {
     for make in [|name: &str| format!("${name}"), |name: &str| format!("${{{name}}}")] {
         let (bed, others) = with_all_others(make);
         let ran = bed.run_twice();
@@ -33,7 +33,7 @@ fn a_line_for_a_variable_that_is_not_defined_is_as_if_it_were_not_there() {
 }
 
 #[test]
-fn a_reference_to_itself_is_refused_where_it_would_switch_something_off_without_a_word() {
+fn unresolved_reference_is_refused() {
     for name in VARIABLES.iter().map(|variable| variable.name).filter(|name| !FROM_CONTEXT.contains(name)) {
         let bed = simple().with(name, &format!("${name}"));
         let ran = bed.run();
@@ -44,7 +44,7 @@ fn a_reference_to_itself_is_refused_where_it_would_switch_something_off_without_
 }
 
 #[test]
-fn a_needed_variable_that_arrives_as_a_reference_to_itself_is_missing_and_the_log_says_why() {
+fn unresolved_required_variable_is_reported_as_missing() {
     for name in ["CONFLUENCE_BASE_URL", "CONFLUENCE_API_TOKEN"] {
         let bed = simple().with(name, &format!("${name}"));
         let ran = bed.run();
@@ -64,7 +64,7 @@ fn a_needed_variable_that_arrives_as_a_reference_to_itself_is_missing_and_the_lo
 }
 
 #[test]
-fn a_reference_to_another_variable_and_kept_quotes_are_refused_before_anything_is_asked() {
+fn foreign_reference_and_quotes_are_refused() {
     let (reference, quotes) =
         ("holds a reference such as `$NAME` that nothing filled in", "holds quotes around the value");
     for (text, words) in [

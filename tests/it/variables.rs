@@ -1,4 +1,4 @@
-//! What the program reads of its environment is what `--help` and the README's table tell, no more and no less.
+//! The variables that the program reads are those of `--help` and of the documents.
 
 use std::collections::BTreeSet;
 
@@ -78,20 +78,20 @@ fn told() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_variable_that_is_read_is_told_to_people_and_every_one_told_is_read() {
+fn documented_variables_are_those_that_are_read() {
     assert_eq!(read_by::<Raw>(), told());
     assert_eq!(told().len(), VARIABLES.len(), "each has one row");
 }
 
 #[test]
-fn what_the_step_holds_anyway_is_no_variable_of_the_pipe_and_known_by_who_sets_it() {
+fn step_variables_arent_variables_of_the_pipe() {
     let known = OF_THE_STEP.iter().flat_map(|(_, names)| *names).map(|name| (*name).to_owned());
     assert_eq!(read_by::<Step>(), known.collect());
     assert_eq!(read_by::<Step>().intersection(&told()).collect::<Vec<_>>(), [""; 0]);
 }
 
 #[test]
-fn a_list_is_a_variable_that_is_told() {
+fn list_variable_is_documented() {
     let lists: BTreeSet<String> = LISTS.iter().map(|name| (*name).to_owned()).collect();
     assert_eq!(lists.difference(&told()).collect::<Vec<_>>(), [""; 0]);
     for variable in VARIABLES {
@@ -101,7 +101,7 @@ fn a_list_is_a_variable_that_is_told() {
 }
 
 #[test]
-fn a_yaml_list_where_one_value_belongs_is_said_and_switches_nothing_off() {
+fn yaml_list_for_a_single_value_is_refused() {
     for name in VARIABLES.iter().map(|variable| variable.name).filter(|name| !LISTS.contains(name)) {
         let list = [(format!("{name}_COUNT"), "1"), (format!("{name}_0"), "x")];
         let (_, problems) = Raw::read(list.map(|(name, value)| (name.into(), value.into())));

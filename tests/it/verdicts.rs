@@ -47,7 +47,7 @@ fn grant<'a>(bed: &Bed, scopes: impl IntoIterator<Item = &'a str>) {
 }
 
 #[test]
-fn the_smallest_set_of_scopes_is_enough_and_so_are_classic_ones_where_there_are_any() {
+fn smallest_scopes_and_classic_scopes_are_enough() {
     let smallest = scopes::smallest(Kind::Confluence);
     let of_confluence = || OPERATIONS.iter().filter_map(|operation| operation.confluence());
     let classic = of_confluence().filter_map(|scope| scope.classic);
@@ -62,7 +62,7 @@ fn the_smallest_set_of_scopes_is_enough_and_so_are_classic_ones_where_there_are_
 }
 
 #[test]
-fn every_request_has_its_operation_and_every_operation_of_confluence_is_asked() {
+fn every_request_has_its_operation() {
     let bed = everything();
     bed.run();
     let mut requests = bed.fake.requests();
@@ -91,7 +91,7 @@ fn every_request_has_its_operation_and_every_operation_of_confluence_is_asked() 
 }
 
 #[test]
-fn each_scope_that_is_missing_is_named_and_nothing_is_lost_meanwhile() {
+fn missing_scope_is_named_and_nothing_is_lost() {
     let smallest = scopes::smallest(Kind::Confluence);
     let clean = everything();
     clean.run();
@@ -138,7 +138,7 @@ fn change_of_mind(way: &WayIn) -> Bed {
 }
 
 #[test]
-fn a_credential_that_goes_bad_in_mid_run_unlinks_and_forgets_nothing() {
+fn credential_revoked_during_a_run_unlinks_nothing() {
     for way in &WAYS_IN[..4] {
         let clean = change_of_mind(way);
         clean.run();
@@ -178,7 +178,7 @@ fn a_credential_that_goes_bad_in_mid_run_unlinks_and_forgets_nothing() {
 }
 
 #[test]
-fn a_404_that_names_nothing_is_checked_and_one_that_names_the_page_is_believed() {
+fn unnamed_404_is_checked_against_the_account() {
     let linked = || {
         let bed = simple().with("SOURCES", "description");
         let link = format!("{}/wiki/spaces/ENG/pages/101", bed.fake.confluence_url());
@@ -219,7 +219,7 @@ fn a_404_that_names_nothing_is_checked_and_one_that_names_the_page_is_believed()
 }
 
 #[test]
-fn an_expired_token_is_a_bad_credential_and_expired_only_where_the_service_says_so() {
+fn token_is_called_expired_only_if_the_service_says_so() {
     let sentences = [
         "the email address or the API token is wrong or expired, or the account isn't allowed to use Confluence",
         "the gateway doesn't accept the Confluence credential",
@@ -250,7 +250,7 @@ fn an_expired_token_is_a_bad_credential_and_expired_only_where_the_service_says_
 }
 
 #[test]
-fn what_bitbucket_refuses_is_named_in_both_shapes_of_its_answers() {
+fn bitbucket_refusals_are_read_in_both_shapes() {
     let error = |message: &str, detail: Option<serde_json::Value>| {
         let mut error = json!({"message": message});
         if let Some(detail) = detail {
@@ -296,7 +296,7 @@ fn what_bitbucket_refuses_is_named_in_both_shapes_of_its_answers() {
 }
 
 #[test]
-fn a_token_of_bitbucket_without_its_scope_is_told_which() {
+fn bitbucket_token_without_a_scope_gets_its_name() {
     let bed = simple();
     bed.fake.state().bitbucket.token_mut(BITBUCKET_TOKEN).scopes = vec!["account".to_owned()];
     let ran = bed.run();
@@ -308,7 +308,7 @@ fn a_token_of_bitbucket_without_its_scope_is_told_which() {
 }
 
 #[test]
-fn a_page_of_a_login_in_place_of_the_site_is_no_verdict_on_the_credential() {
+fn login_page_is_no_verdict_on_the_credential() {
     let bed = simple();
     let page = Response::html(401, "<html><title>Proxy login</title></html>");
     bed.fake.state().faults.push(Fault::always(FaultKind::Answer(page)).at(Service::Confluence));

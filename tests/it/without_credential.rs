@@ -43,7 +43,7 @@ fn linked_in_report(bed: &Bed) -> Vec<String> {
 }
 
 #[test]
-fn a_public_pull_request_is_read_by_nobody_in_particular() {
+fn public_pull_request_is_read_anonymously() {
     let bed = public();
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 0);
@@ -68,7 +68,7 @@ fn a_public_pull_request_is_read_by_nobody_in_particular() {
 }
 
 #[test]
-fn who_is_turned_away_from_a_public_repository_goes_on_with_the_environment_at_once() {
+fn refused_anonymous_reader_uses_the_environment() {
     for (path, asks) in [("/pullrequests/1?", 1), ("/pullrequests/1/commits", 2)] {
         for status in [401, 403, 404, 429] {
             let bed = public();
@@ -261,7 +261,7 @@ fn a_proxy_that_fails_or_refuses_costs_the_report_only() {
 }
 
 #[test]
-fn a_comment_that_is_asked_for_by_name_is_said_to_need_a_credential() {
+fn requested_comment_needs_a_credential() {
     let bed = private().with("PULL_REQUEST_OUTPUT", "comment,report");
     let ran = bed.run_twice();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
@@ -291,7 +291,7 @@ fn the_pull_requests_of_a_private_branch_cannot_be_looked_up() {
 }
 
 #[test]
-fn the_pull_requests_of_a_public_branch_are_linked_unless_nobody_may_look() {
+fn public_branch_is_linked_anonymously() {
     let mut bed = public();
     bed.variables.remove("BITBUCKET_PR_ID");
     bed.run_twice();

@@ -1,4 +1,4 @@
-//! What does the demo show in a terminal, and what does it check on the way?
+//! The acts of the demo in a terminal, and their checks.
 
 use confluence_pr_link::report::Exit;
 

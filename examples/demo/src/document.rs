@@ -1,4 +1,4 @@
-//! What can a rendered text hold? One tree for Bitbucket's Markdown and Confluence's storage format; it has no place for
+//! A rendered text: one tree for Bitbucket's Markdown and Confluence's storage format. It has no place for
 //! anything a person could not see.
 
 /// A piece of a document.

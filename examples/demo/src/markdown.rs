@@ -1,4 +1,4 @@
-//! What do people see of Markdown on Bitbucket? Tables and the usual marks; HTML is shown as it was typed.
+//! Markdown as Bitbucket shows it: tables and the usual marks. HTML is shown as it was typed.
 
 use pulldown_cmark::{Event, Options, Parser, Tag as Mark, TagEnd};
 

@@ -1,4 +1,4 @@
-//! How do both sides look in a terminal?
+//! Both sides in a terminal.
 
 use crate::terminal::Terminal;
 use crate::{markdown, sides, storage};

@@ -1,4 +1,4 @@
-//! What is there to be seen on both sides?
+//! The visible parts of both sides.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! How does the pipe run in the demo? As a pipeline runs it: variables in, a log out, two services on loopback.
+//! The pipe as a pipeline runs it: variables in, a log out, two services on loopback.
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};

@@ -1,4 +1,4 @@
-//! What do people see of Confluence's storage format? Known elements; anything else is shown as text.
+//! Confluence's storage format as people see it: known elements. Anything else is shown as text.
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};

@@ -1,4 +1,4 @@
-//! How does a document look in a terminal?
+//! A document in a terminal.
 
 use std::io::{IsTerminal, Write};
 

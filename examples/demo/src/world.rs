@@ -1,4 +1,4 @@
-//! What has the team written before the pipe first runs, and what in it only looks like a mention?
+//! The team's texts before the first run, and those among them that only look like mentions.
 
 use fake::{Account, BITBUCKET_TOKEN, BOT, Kind, Repository, State, Status};
 

@@ -1,4 +1,4 @@
-//! What the pages of a release should say. Pure.
+//! The desired rows of a release on one page. Pure.
 
 use std::collections::BTreeMap;
 

@@ -116,7 +116,7 @@ fn a_branch_name_holds_keys_in_every_style() {
 }
 
 #[test]
-fn lower_case_counts_at_the_start_of_a_segment_or_for_a_configured_prefix() {
+fn lower_case_counts_at_a_start_or_with_a_known_prefix() {
     check(Origin::Branch, &KeyRule::Any, ANY);
     check(Origin::Branch, &configured(), CONFIGURED);
 }

@@ -1,4 +1,4 @@
-//! What a glance passes over holds nothing: the reader, asked all the same, finds nothing there.
+//! A text that a glance passes over holds no mention.
 
 use super::units::UNITS;
 use super::{configured, grammar};

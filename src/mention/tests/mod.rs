@@ -1,4 +1,4 @@
-//! What is found in which text: tables, a corpus of real histories, and hostile input.
+//! Mentions in texts: tables, a corpus of real histories, and hostile input.
 
 mod branches;
 mod corpus;

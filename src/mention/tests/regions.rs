@@ -1,4 +1,4 @@
-//! What is not read, and `[skip confluence]`.
+//! Ignored regions, and `[skip confluence]`.
 
 use super::{Row, check, configured, found, render};
 use crate::mention::{KeyRule, MAX_MESSAGE_BYTES, Origin};

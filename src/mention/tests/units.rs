@@ -1,4 +1,4 @@
-//! What are hostile texts made of? `cargo bench` reads them too.
+//! Parts of hostile texts. `cargo bench` reads them too.
 
 /// Each is repeated many times. A reader that looks back or ahead from every repetition would take minutes.
 pub(crate) const UNITS: &[&str] = &[

@@ -15,11 +15,11 @@ use crate::ids::AccountId;
 use crate::mention::{Naming, Origin};
 use crate::page::{InSpaces, RepositoryVisibility, Spaces};
 
-pub use requirement::Requirement;
+pub(crate) use requirement::Requirement;
 
 /// What is asked of pull requests, and of whose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Requirements {
+pub(crate) struct Requirements {
     /// Everything that is asked, each once; nothing asks nothing.
     pub each: Vec<Requirement>,
     /// Authors whose pull requests pass: automation, by account id.
@@ -28,12 +28,12 @@ pub struct Requirements {
 
 impl Requirements {
     /// Whether nothing is asked.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.each.is_empty()
     }
 
     /// Why requirements for labels and states say little in this configuration.
-    pub fn caveat(&self, spaces: &Spaces, visibility: RepositoryVisibility) -> Option<Caveat> {
+    pub(crate) fn caveat(&self, spaces: &Spaces, visibility: RepositoryVisibility) -> Option<Caveat> {
         let of_details = self.each.iter().filter(|it| matches!(it, Requirement::Label(_) | Requirement::State(_)));
         let requirements: Vec<String> = of_details.map(ToString::to_string).collect();
         let why = match (visibility, spaces) {
@@ -48,7 +48,7 @@ impl Requirements {
 
 /// Requirements that say little in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caveat {
+pub(crate) struct Caveat {
     /// Which, as `REQUIRE` has them.
     pub requirements: Vec<String>,
     /// Why, in one word.
@@ -57,7 +57,7 @@ pub struct Caveat {
 
 /// Whether a pull request may pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Nothing is asked of it.
     NotAsked,
     /// Its author's need not.
@@ -72,7 +72,7 @@ pub enum Verdict {
 
 /// Where `[skip confluence]` stands for the whole pull request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SkipPlace {
+pub(crate) enum SkipPlace {
     /// In its title.
     Title,
     /// In its description.
@@ -81,7 +81,7 @@ pub enum SkipPlace {
 
 /// One thing that is asked and not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
+pub(crate) struct Reason {
     /// What is asked.
     pub requirement: Requirement,
     /// Why it is not met.
@@ -90,7 +90,7 @@ pub struct Reason {
 
 /// Why a requirement is not met.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Why {
+pub(crate) enum Why {
     /// No page is, or has, what is asked.
     Absent,
     /// No page is linked, and there one may be named.
@@ -114,7 +114,7 @@ pub enum Why {
 
 impl Why {
     /// Whether it is known not to be met.
-    pub fn is_verified(&self) -> bool {
+    pub(crate) fn is_verified(&self) -> bool {
         match self {
             Self::Absent | Self::NotNamed(_) | Self::Outside | Self::NotCurrent(_) | Self::Skips(_) => true,
             Self::Unverified | Self::Hidden | Self::OnlyBranch { .. } => false,
@@ -124,7 +124,7 @@ impl Why {
 
 /// What is known of a pull request before its pages are read.
 #[derive(Clone, Copy, Debug)]
-pub struct Subject<'a> {
+pub(crate) struct Subject<'a> {
     /// Its state.
     pub state: PullRequestState,
     /// Its author; `None` when that isn't known.
@@ -135,7 +135,7 @@ pub struct Subject<'a> {
 
 /// A linked page, as far as requirements ask for it. `None` is what was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
+pub(crate) struct Page {
     /// What people call it, as far as it may be shown.
     pub name: String,
     /// Whether its status may be shown.
@@ -153,7 +153,7 @@ pub struct Page {
 
 /// Whether more than a link to a page may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub(crate) enum Shown {
     /// It may.
     Yes,
     /// It may not.
@@ -162,7 +162,7 @@ pub enum Shown {
 
 /// Whether everything that the pull request names was found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coverage {
+pub(crate) enum Coverage {
     /// It was.
     Whole,
     /// Nothing of its texts but the branch's name was read, as there is no credential; what that names was found out.
@@ -172,7 +172,7 @@ pub enum Coverage {
 }
 
 /// What needs no look at pages: `None` when it does.
-pub fn beforehand(requirements: &Requirements, subject: Subject<'_>) -> Option<Verdict> {
+pub(crate) fn beforehand(requirements: &Requirements, subject: Subject<'_>) -> Option<Verdict> {
     if requirements.is_empty() {
         return Some(Verdict::NotAsked);
     }
@@ -201,7 +201,7 @@ pub fn beforehand(requirements: &Requirements, subject: Subject<'_>) -> Option<V
 }
 
 /// What the pages come to.
-pub fn judge(requirements: &Requirements, pages: &[Page], coverage: Coverage, naming: &Naming) -> Verdict {
+pub(crate) fn judge(requirements: &Requirements, pages: &[Page], coverage: Coverage, naming: &Naming) -> Verdict {
     let unmet = |requirement: &Requirement| {
         let why = match (requirement, why_not(requirement, pages, coverage, naming)?) {
             (Requirement::Link, Why::Absent) => Why::NotNamed(naming.clone()),
@@ -214,7 +214,7 @@ pub fn judge(requirements: &Requirements, pages: &[Page], coverage: Coverage, na
 }
 
 /// What a pull request comes to of which nothing could be read.
-pub fn unverified(requirements: &Requirements) -> Verdict {
+pub(crate) fn unverified(requirements: &Requirements) -> Verdict {
     if requirements.is_empty() {
         return Verdict::NotAsked;
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// One requirement. In the order in which they are listed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Requirement {
+pub(crate) enum Requirement {
     /// At least one page is linked.
     Link,
     /// No linked page is a draft, archived or in the trash.
@@ -22,7 +22,7 @@ const MAX_NAME: usize = 255;
 
 impl Requirement {
     /// Reads a word of the list; `None` for any other.
-    pub fn parse(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         let (kind, name) = word.split_once(':').map_or((word, None), |(kind, name)| (kind, Some(name.trim())));
         match (kind.trim().to_ascii_lowercase().as_str(), name) {
             ("link", None) => Some(Self::Link),
@@ -36,7 +36,7 @@ impl Requirement {
 
     /// The same for two that ask for the same thing, and fit for a part of a path: what is no letter or digit of ASCII is
     /// written as its bytes.
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         self.to_string().to_lowercase().bytes().fold(String::new(), |id, byte| match byte {
             b'a'..=b'z' | b'0'..=b'9' | b'-' => id + char::from(byte).encode_utf8(&mut [0; 4]),
             _ => id + &format!("_{byte:02x}"),

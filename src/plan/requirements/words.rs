@@ -10,7 +10,7 @@ const MAX_NAMED: usize = 3;
 
 impl Verdict {
     /// In one word, for receipt and audit log; `None` when nothing is asked.
-    pub fn word(&self) -> Option<&'static str> {
+    pub(crate) fn word(&self) -> Option<&'static str> {
         match self {
             Self::NotAsked => None,
             Self::Exempt => Some("exempt"),
@@ -21,7 +21,7 @@ impl Verdict {
     }
 
     /// What is not met; empty for every other verdict.
-    pub fn reasons(&self) -> &[Reason] {
+    pub(crate) fn reasons(&self) -> &[Reason] {
         match self {
             Self::Unmet(reasons) => reasons,
             Self::NotAsked | Self::Exempt | Self::Waived(_) | Self::Met => &[],
@@ -29,19 +29,19 @@ impl Verdict {
     }
 
     /// What is not met and what to do, for the log.
-    pub fn sentences(&self) -> Vec<String> {
+    pub(crate) fn sentences(&self) -> Vec<String> {
         self.reasons().iter().map(Reason::sentences).collect()
     }
 }
 
 impl Reason {
     /// What is not met and what to do, in two sentences.
-    pub fn sentences(&self) -> String {
+    pub(crate) fn sentences(&self) -> String {
         format!("{}. {}.", self.finding(), self.remedy())
     }
 
     /// What is not met, without a full stop.
-    pub fn finding(&self) -> String {
+    pub(crate) fn finding(&self) -> String {
         let page = match &self.requirement {
             Requirement::Link | Requirement::NoSkip => "a page is linked".to_owned(),
             Requirement::Current => "every linked page is current".to_owned(),
@@ -62,7 +62,7 @@ impl Reason {
     }
 
     /// What to do, without a full stop.
-    pub fn remedy(&self) -> String {
+    pub(crate) fn remedy(&self) -> String {
         match (&self.requirement, &self.why) {
             (_, Why::Unverified) => "See in the step's log what couldn't be read",
             (_, Why::Hidden) => "Link a page that isn't hidden",
@@ -112,7 +112,7 @@ fn by_branch(requirement: &Requirement, counts: bool) -> String {
 
 impl SkipPlace {
     /// The word for it.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Title => "title",
             Self::Description => "description",

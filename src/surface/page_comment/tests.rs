@@ -1,4 +1,4 @@
-//! What a page comment says, and which changes lead there.
+//! Tests of the page comment: its text, and the changes that lead there.
 
 use super::*;
 use crate::ids::{Key, PullRequestId};

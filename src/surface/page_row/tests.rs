@@ -18,7 +18,7 @@ fn a_link_carries_identity_and_keys() {
 }
 
 #[test]
-fn a_row_gains_releases_and_a_final_one_takes_the_place_of_its_candidates() {
+fn final_release_replaces_its_candidates_in_a_row() {
     let table = [
         ("", "1.4.0", "1.4.0", "a first one"),
         ("1.4.0", "1.4.0", "1.4.0", "told again"),

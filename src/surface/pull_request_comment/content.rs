@@ -1,4 +1,4 @@
-//! What our comment on the pull request shows.
+//! The visible part of our comment on the pull request.
 
 use std::fmt::Write as _;
 

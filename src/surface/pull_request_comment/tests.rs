@@ -1,4 +1,4 @@
-//! Which change comes next, and what the comment says.
+//! Tests of the pull request comment: its text, and the changes that lead there.
 
 use super::*;
 use crate::ids::Key;

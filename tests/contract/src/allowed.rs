@@ -1,4 +1,4 @@
-//! What do the documents leave out? The short list, each with its reason.
+//! Exceptions from the documents, each with its reason.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Do a request and an answer keep to Atlassian's own OpenAPI documents?
+//! A check of requests and answers against Atlassian's own OpenAPI documents.
 //!
 //! The documents are not part of this repository: `ATLASSIAN_OPENAPI_DIR` names the directory of `bitbucket.json` and
 //! `confluence.json` (OpenAPI 3.0), and beside the checkout they are found without it. Where they are missing nothing is

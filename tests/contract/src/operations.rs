@@ -1,4 +1,4 @@
-//! Which operation of a document is a request?
+//! The operation of a document that a request is for.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Are path and query of a request those of its operation?
+//! A check of a request's path and query.
 
 use serde_json::Value;
 

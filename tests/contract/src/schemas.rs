@@ -1,4 +1,4 @@
-//! Does a value fit a schema of the document?
+//! A check of a value against a schema of the document.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! What time is it at the services? One second later after each write, and the same in every run.
+//! The services' clock: one second later after each write, and the same in every run.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,4 +1,4 @@
-//! Which request goes wrong, and how?
+//! Faults: which request fails, and how.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Which requests are held until others have arrived?
+//! Requests that wait until others have arrived.
 
 use super::message::Request;
 

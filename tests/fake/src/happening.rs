@@ -1,4 +1,4 @@
-//! What people do while a request is under way.
+//! Actions of people while a request is under way.
 
 use std::fmt;
 use std::sync::Arc;

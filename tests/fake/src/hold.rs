@@ -1,4 +1,4 @@
-//! Which request waits, and until when?
+//! Requests that wait for a latch.
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};

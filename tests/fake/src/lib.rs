@@ -1,4 +1,4 @@
-//! What do Bitbucket Cloud and Confluence Cloud do? A stateful fake of both, on real sockets.
+//! A stateful fake of Bitbucket Cloud and Confluence Cloud, on real sockets.
 //!
 //! It is written from Atlassian's documents and from what was measured against the services, never from what the
 //! program under test expects: it does not know that program. Where the services are unkind (default pages of ten

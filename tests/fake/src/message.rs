@@ -1,4 +1,4 @@
-//! What do a request and an answer look like, and what may a handler refuse?
+//! Requests and answers, and the refusals of a handler.
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Which number does a new thing get? Nothing promises that a later comment has the higher id.
+//! Numbers of new things. A later comment need not have the higher id.
 
 /// How the ids of new comments follow each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Who listens, who answers which connection, and who turns off the lights?
+//! The listeners, their connections, and the end of both.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};

@@ -1,4 +1,4 @@
-//! What do people see of what programs have written?
+//! The services as people see them.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What do the services hold, and how do they behave today?
+//! The state of both services, and how they behave.
 
 use std::time::Duration;
 

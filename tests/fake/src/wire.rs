@@ -1,4 +1,4 @@
-//! How do requests and answers cross the socket, and how does a connection break?
+//! Requests and answers on the socket, and broken connections.
 //!
 //! The last byte of a request stays unread until the answer is about to be written: a socket that is closed with bytes
 //! unread resets the connection, which is what a client sees when a load balancer dies.

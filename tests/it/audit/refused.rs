@@ -1,4 +1,4 @@
-//! What was refused, or may have been done, has its line and is called what it is.
+//! Refused writes and writes in doubt each have their line, and are called what they are.
 
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ fn told_and_sent(bed: &Bed, story: &str) -> [(usize, usize); 2] {
 type Story = fn() -> Bed;
 
 #[test]
-fn every_write_and_every_refusal_has_its_line_whichever_is_refused_and_how() {
+fn every_write_and_every_refusal_has_its_line() {
     let stories: [(&str, Story); 6] = [
         ("linking", faults::linking),
         ("changing", faults::change_of_mind),
@@ -85,7 +85,7 @@ fn every_write_and_every_refusal_has_its_line_whichever_is_refused_and_how() {
 }
 
 #[test]
-fn a_write_that_is_in_doubt_when_the_time_is_up_is_not_said_to_have_failed() {
+fn write_in_doubt_at_the_timeout_is_not_called_failed() {
     for (path, place) in [("/footer-comments", "page-comment"), ("/pullrequests/1/comments", "pull-request-comment")] {
         let bed = simple().with("TIMEOUT_SECONDS", "15");
         bed.fake.state().faults.push(Fault::always(FaultKind::Silence).method("POST").path(path));
@@ -101,7 +101,7 @@ fn a_write_that_is_in_doubt_when_the_time_is_up_is_not_said_to_have_failed() {
 }
 
 #[test]
-fn a_write_that_was_done_before_its_repetition_was_refused_is_not_said_to_be_refused() {
+fn write_done_before_its_retry_is_not_called_refused() {
     let lost = || FaultKind::ActThenAnswer(Response::html(502, "<h1>Bad Gateway</h1>"));
     let stories: [(&str, Story, Service, &str, &str); 3] = [
         ("page-put", faults::change_of_mind, Service::Confluence, "PUT", "/footer-comments/"),

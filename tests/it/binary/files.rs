@@ -79,7 +79,7 @@ fn the_receipt_tells_a_program_what_came_of_every_mention() {
 }
 
 #[test]
-fn the_audit_log_grows_by_a_line_for_each_decision_and_names_each_write() {
+fn audit_log_has_a_line_for_each_decision_and_write() {
     let (place, (bed, _)) = (Place::new(), checkout());
     let pipeline = "{11111111-2222-4333-8444-555555555555}";
     let bed = bed.with("OUTPUT_DIR", &place.text()).with("BITBUCKET_PIPELINE_UUID", pipeline);

@@ -1,4 +1,4 @@
-//! How much memory does the executable take at its peak? As Linux counts it; elsewhere nobody does.
+//! The peak memory of the executable, as Linux counts it.
 #![cfg(target_os = "linux")]
 
 use std::fs;

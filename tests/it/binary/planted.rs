@@ -74,7 +74,7 @@ fn requests_hide_secrets(requests: &[Recorded]) {
 }
 
 #[test]
-fn what_is_planted_in_every_text_is_neither_shown_nor_written_anywhere() {
+fn planted_secrets_are_neither_shown_nor_written() {
     for (fault, debug) in [(None, "true"), (None, "false"), (Some(FaultKind::Spelled), "true")] {
         let bed = planted().with("DEBUG", debug);
         bed.fake.state().faults.extend(fault.map(Fault::always));

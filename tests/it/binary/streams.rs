@@ -1,4 +1,4 @@
-//! Colours, streams that nobody reads, bytes that are no text, and services that are not there.
+//! Colors, streams without a reader, bytes that aren't text, and services that are down.
 
 use std::ffi::OsString;
 use std::io::{PipeWriter, pipe};
@@ -35,7 +35,7 @@ fn no_color_removes_all_color() {
 }
 
 #[test]
-fn a_confluence_that_is_not_there_is_a_warning_or_a_failure_as_asked() {
+fn missing_confluence_warns_or_fails_as_configured() {
     let (mut bed, _) = checkout();
     bed.variables.remove("NO_COLOR");
     let gone = NOBODY;
@@ -74,7 +74,7 @@ fn a_variable_that_is_no_text_is_passed_over() {
 }
 
 #[test]
-fn a_stream_that_nobody_reads_stops_nothing() {
+fn closed_stream_stops_nothing() {
     let (bed, id) = checkout();
     let code = command().envs(&bed.variables).stdout(closed()).stderr(closed()).status().unwrap().code();
     assert_eq!(code, Some(0));
@@ -85,7 +85,7 @@ fn a_stream_that_nobody_reads_stops_nothing() {
 }
 
 #[test]
-fn help_that_nobody_reads_is_no_reason_to_panic() {
+fn help_to_a_closed_stream_causes_no_panic() {
     for argument in ["--help", "--version"] {
         let code = command().arg(argument).stdout(closed()).stderr(closed()).status().unwrap().code();
         assert_eq!(code, Some(0));

@@ -1,4 +1,4 @@
-//! What people read when there is nothing to do, when the variables are wrong, and when they ask.
+//! The words for people: nothing to do, wrong variables, and help.
 
 use confluence_pr_link::variables::help::VARIABLES;
 

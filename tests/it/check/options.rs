@@ -1,4 +1,4 @@
-//! What an option needs beyond the rest is asked about with that option only.
+//! Options that need more are checked only when they are set.
 
 use super::{checking, result, run};
 use crate::identity::WAYS_IN;

@@ -1,4 +1,4 @@
-//! What is sent again, what is in doubt, and how much is on its way at once.
+//! Retries, writes in doubt, and the limit of requests under way.
 
 #![expect(clippy::disallowed_methods, reason = "the library's own timeouts run on real time; these are short")]
 
@@ -15,7 +15,7 @@ use super::rig::{QUICK, door, door_with, get, lost, on_clock, post};
 use super::server::{Act, Server, answer, ok, server};
 
 #[test]
-fn too_many_requests_waits_as_asked_and_goes_on_for_every_method() {
+fn rate_limit_waits_as_asked_with_every_method() {
     for request in [get(), post(), Request::put("/a"), Request::delete("/a")] {
         let server =
             server(|n| if n == 0 { answer("429 Too Many Requests", &["Retry-After: 3"], "slow") } else { ok() });
@@ -130,7 +130,7 @@ fn what_may_be_repeated_is() {
 }
 
 #[test]
-fn a_put_that_was_lost_surfaces_what_its_repetition_is_told() {
+fn lost_put_reports_the_answer_to_its_retry() {
     let server = server(|n| if n == 0 { vec![Act::Close] } else { answer("409 Conflict", &[], r#"{"message":"v"}"#) });
     let error = door(&server).fail(&Request::put("/a"));
     assert_eq!((error.status(), error.attempts()), (Some(409), 2));
@@ -158,7 +158,7 @@ fn kept_connections_serve_reads_and_a_post_never_uses_one() {
 }
 
 #[test]
-fn a_kept_connection_that_the_server_closed_silently_is_no_failure() {
+fn silently_closed_connection_is_replaced() {
     let server = server(|_| ok().into_iter().chain([Act::Close]).collect());
     let door = door(&server);
     for number in 0..40 {
@@ -254,7 +254,7 @@ fn a_run_that_oversleeps_says_what_happened_before() {
 }
 
 #[test]
-fn what_is_read_after_the_budget_is_not_used_and_what_was_written_is_written() {
+fn late_answer_is_unused_and_late_write_counts() {
     for (request, used) in [(get(), false), (post().reading(), false), (post(), true), (Request::put("/a"), true)] {
         let now = Arc::new(Mutex::new(Duration::ZERO));
         let (read, write) = (Arc::clone(&now), Arc::clone(&now));

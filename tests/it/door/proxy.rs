@@ -1,4 +1,4 @@
-//! What goes through the pipeline's auth proxy, in which form, and for how long it is waited for.
+//! Requests through the pipeline's auth proxy.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn through(proxy: &Server, door: &Door) -> Service {
 }
 
 #[test]
-fn a_request_line_names_the_whole_address_and_no_credential_is_with_it() {
+fn proxied_request_has_a_full_address_and_no_credential() {
     let proxy = server(|_| ok());
     let service = through(&proxy, &door(&proxy));
     let body = json!({"b": "é", "long": "x".repeat(300_000)});
@@ -41,7 +41,7 @@ fn a_request_line_names_the_whole_address_and_no_credential_is_with_it() {
 }
 
 #[test]
-fn it_counts_and_repeats_like_other_requests_and_names_the_proxy() {
+fn proxied_request_is_counted_and_retried() {
     let proxy = server(|number| if number < 2 { answer("500 Internal Server Error", &[], "") } else { ok() });
     let door = door(&proxy);
     through(&proxy, &door).send(&Request::put("/x")).unwrap();

@@ -1,4 +1,4 @@
-//! What is sent, what is refused before it is sent, and how much of an answer is taken.
+//! Sent requests, refused requests, and the size limit of answers.
 
 #![expect(clippy::disallowed_methods, reason = "the library's own timeouts run on real time; these are short")]
 

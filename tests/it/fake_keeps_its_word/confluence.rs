@@ -95,7 +95,7 @@ fn stale_version_is_a_conflict_and_changes_nothing() {
 }
 
 #[test]
-fn comment_of_another_account_is_refused_unless_an_admin_deletes_it() {
+fn foreign_comment_is_refused_unless_an_admin_deletes_it() {
     let fake = with_page();
     let id = fake.state().add_page_comment(101, SOMEBODY_ELSE, "<p>mine</p>");
     let reply = fake.state().reply_to_page_comment(id, BOT, "<p>why?</p>");

@@ -1,4 +1,4 @@
-//! Does the fake show old lists, other text and other names where the services may?
+//! The fake shows old lists, other text and other names where the services may.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ fn comment_list_lags_behind_every_kind_of_write() {
 }
 
 #[test]
-fn single_comment_lags_where_it_is_told_to() {
+fn single_comment_lags_where_ordered() {
     let fake = with_pull_request();
     {
         let comments = &mut fake.state().bitbucket.comments;
@@ -164,7 +164,7 @@ fn comment_that_another_person_edited_keeps_its_first_version() {
 }
 
 #[test]
-fn comment_of_somebody_without_an_account_has_no_author() {
+fn comment_without_an_account_has_no_author() {
     let fake = with_pull_request();
     let id = fake.state().add_page_comment(101, "", "<p>hi</p>");
     let shown = Client::confluence(&fake).get(&format!("/wiki/api/v2/footer-comments/{id}")).json();

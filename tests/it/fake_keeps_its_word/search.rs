@@ -1,4 +1,4 @@
-//! Does search lag, tokenise and page as Confluence's does?
+//! Search lags, tokenizes and pages as Confluence's does.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -143,7 +143,7 @@ fn comments_are_found_by_their_creator_and_their_last_change() {
 }
 
 #[test]
-fn comment_comes_with_its_page_and_its_body_when_they_are_expanded() {
+fn found_comment_has_page_and_body_when_expanded() {
     let fake = with_pages();
     let ours = fake.state().add_page_comment(101, BOT, "<p>ours</p>");
     let plain = rows(&fake, "type = comment", "")[0]["content"].clone();
@@ -158,7 +158,7 @@ fn comment_comes_with_its_page_and_its_body_when_they_are_expanded() {
 }
 
 #[test]
-fn comment_search_lags_and_does_not_know_comments_of_what_was_put_away() {
+fn comment_search_lags_and_omits_archived_pages() {
     let fake = with_pages();
     let first = fake.state().add_page_comment(101, BOT, "<p>one</p>");
     fake.state().confluence.freeze_comment_index();

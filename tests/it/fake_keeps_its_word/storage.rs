@@ -1,4 +1,4 @@
-//! Does storage format come back changed in harmless ways, and only once?
+//! Storage format comes back changed in harmless ways, and only once.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What of a pull request reaches Confluence?
+//! The parts of a pull request that reach Confluence.
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn sent_to_confluence(bed: &Bed) -> String {
 }
 
 #[test]
-fn with_never_nothing_of_a_pull_request_but_its_number_and_state_reaches_confluence() {
+fn never_sends_only_number_and_state_to_confluence() {
     type Change = (&'static str, fn(&mut State));
     let changes: [Change; 4] = [
         ("linked", |_| {}),

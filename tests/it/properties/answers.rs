@@ -1,4 +1,4 @@
-//! The services answer what they like: whatever stands in their JSON, a run ends with an exit code of its own, and the next
+//! Arbitrary answers of the services: a run ends with an exit code of its own, and the next
 //! one, told the truth again, ends well.
 
 use std::ffi::OsString;

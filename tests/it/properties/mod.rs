@@ -1,4 +1,4 @@
-//! What holds of every input, tried with a few hundred of each kind. `fuzz/` tries the same rules for longer.
+//! Rules for every input, tried with a few hundred of each kind. `fuzz/` tries the same rules for longer.
 
 mod answers;
 pub(crate) mod rules;

@@ -1,4 +1,4 @@
-//! What holds of every input? Each rule panics when it does not. `cargo test` tries each with a few hundred inputs, and
+//! The rules. Each one panics when it is broken. `cargo test` tries each with a few hundred inputs, and
 //! `fuzz/` with as many as it is given time for.
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! What do `release.json` and `release.md` hold, and what do they never?
+//! The contents of `release.json` and `release.md`.
 
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ fn release_md_is_for_people() {
 }
 
 #[test]
-fn what_came_of_the_rows_is_told() {
+fn release_files_name_the_results_of_rows() {
     let shop = shipped("results");
     shop.bed.run();
     assert_eq!(shop.json()["pages"][0]["result"], "written");

@@ -132,7 +132,7 @@ fn moved_tag_takes_its_name_along() {
 }
 
 #[test]
-fn row_keeps_a_release_when_nothing_says_that_its_merge_is_outside() {
+fn row_keeps_a_release_unless_its_merge_is_outside() {
     let mut shop = Shop::new("doubt");
     shop.merged("one", "ENG-1: stays");
     let early = shop.state().bitbucket.repositories[0].branches["main"].clone();

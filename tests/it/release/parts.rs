@@ -70,7 +70,7 @@ fn release_contains_pull_requests_of_every_strategy() {
 }
 
 #[test]
-fn release_contains_pull_requests_that_were_merged_into_the_branch_of_another() {
+fn release_contains_stacked_pull_requests() {
     for squash in [false, true] {
         let mut shop = Shop::new("stacked");
         let upper = shop.linked("integration", "ENG-1: the whole", &["begin"]);
@@ -280,7 +280,7 @@ fn picked_commit_of_an_unknown_origin_is_a_direct_push() {
 }
 
 #[test]
-fn direct_push_stays_listed_when_a_branch_that_contains_it_moves_main_forward() {
+fn direct_push_below_a_fast_forward_stays_listed() {
     for earlier in [false, true] {
         let mut shop = Shop::new("forwarded");
         if earlier {
@@ -305,7 +305,7 @@ fn direct_push_stays_listed_when_a_branch_that_contains_it_moves_main_forward() 
 }
 
 #[test]
-fn pull_request_whose_last_change_is_a_little_older_than_its_commits_is_found() {
+fn pull_request_a_little_older_than_its_commits_is_found() {
     let mut shop = Shop::new("leeway");
     shop.merged("one", "ENG-1: on a machine with another clock");
     {

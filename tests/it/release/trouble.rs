@@ -1,4 +1,4 @@
-//! What could not be read or written is said, does not stop the rest, and is done by the next run.
+//! Failed reads and writes of a release are reported, don't stop the rest, and are done by the next run.
 
 use serde_json::json;
 
@@ -89,7 +89,7 @@ fn more_tags_than_are_read_leave_the_release_before_unknown() {
 }
 
 #[test]
-fn more_commits_than_are_read_are_said_and_what_was_found_is_told() {
+fn capped_commits_are_reported_and_the_rest_is_written() {
     let shop = shipped("endless-commits");
     let merge = shop.state().bitbucket.pull_request(2).merge_commit.clone().unwrap();
     endless(&shop, "/commits", json!([{ "hash": merge, "message": "x", "date": "2026-11-21T00:00:00Z" }]));
@@ -103,7 +103,7 @@ fn more_commits_than_are_read_are_said_and_what_was_found_is_told() {
 }
 
 #[test]
-fn a_list_that_breaks_off_is_said_and_what_was_found_is_told() {
+fn broken_list_is_reported_and_the_rest_is_written() {
     for (path, what) in [
         ("/acme/shop/commits?", "read all commits of the release"),
         ("/acme/shop/pullrequests?", "list the merged pull requests"),
@@ -143,7 +143,7 @@ fn without_a_credential_a_private_repository_has_no_releases() {
 }
 
 #[test]
-fn without_a_credential_the_pages_of_a_public_repository_are_told() {
+fn public_repository_needs_no_credential_for_a_release() {
     let mut shop = shipped("public");
     shop.unset("BITBUCKET_ACCESS_TOKEN");
     shop.set("BITBUCKET_REPO_IS_PRIVATE", "false");
@@ -158,7 +158,7 @@ fn without_a_credential_the_pages_of_a_public_repository_are_told() {
 }
 
 #[test]
-fn commits_of_a_fast_forward_whose_branch_is_gone_are_read_from_the_release() {
+fn fast_forward_without_its_branch_is_read_from_the_range() {
     let mut shop = Shop::new("moved-and-gone");
     let id = shop.linked("one", "ENG-1: moved forward", &["ENG-2: begin", "end"]);
     shop.state().fast_forward(id, true);

@@ -88,7 +88,7 @@ fn more_mentions_than_are_followed_leave_the_release_incomplete() {
 }
 
 #[test]
-fn release_md_lists_a_hundred_direct_pushes_and_counts_the_others() {
+fn release_md_lists_a_hundred_direct_pushes_at_most() {
     let mut shop = Shop::new("hundred");
     for number in 1..=105 {
         push(&shop, &format!("push {number:03}"));

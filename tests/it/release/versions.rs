@@ -17,7 +17,7 @@ fn tagged(story: &str, tags: [&str; 3]) -> Shop {
 }
 
 #[test]
-fn release_begins_at_the_previous_one_when_its_tag_has_another_form() {
+fn release_begins_at_the_previous_tag_of_another_form() {
     for tags in [
         ["2026.10.31", "2026.11.03", "2026.11.15"],
         ["4.1.7", "4.2", "4.2.1"],

@@ -55,7 +55,7 @@ fn automation_is_exempt_by_its_account_and_by_no_branch() {
 }
 
 #[test]
-fn a_draft_is_told_and_not_held() {
+fn draft_shows_unmet_requirements_and_passes() {
     let bed = asking("link", "nothing");
     bed.fake.state().bitbucket.pull_request_mut(1).draft = true;
     let ran = bed.run_twice();

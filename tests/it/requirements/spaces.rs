@@ -5,7 +5,7 @@ use crate::bed::Bed;
 use fake::{Fault, FaultKind, Service, Status};
 
 #[test]
-fn a_page_outside_the_spaces_that_are_looked_after_meets_nothing_and_holds_if_it_is_put_away() {
+fn page_outside_spaces_meets_nothing() {
     let page = |bed: &Bed| format!("{}/wiki/spaces/OPS/pages/103", bed.fake.confluence_url());
     let bed = asking("link,label:approved,state:Ready,current", "").with("SPACES", "ENG");
     bed.fake.state().add_page(103, "OPS", "An author's own");
@@ -46,7 +46,7 @@ fn a_page_outside_the_spaces_that_are_looked_after_meets_nothing_and_holds_if_it
 }
 
 #[test]
-fn whoever_lacks_a_label_or_state_is_told_where_it_has_to_be() {
+fn missing_label_or_state_names_the_spaces() {
     for (spaces, title, remedy) in [
         ("", "nothing", "Add the label to a linked page, or link a page that has it."),
         ("", "ENG-1", "Add the label to a linked page, or link a page that has it."),
@@ -64,7 +64,7 @@ fn whoever_lacks_a_label_or_state_is_told_where_it_has_to_be() {
 }
 
 #[test]
-fn a_page_that_has_just_been_moved_out_of_the_spaces_is_not_believed_to_be_there() {
+fn page_moved_out_of_spaces_meets_nothing() {
     for by_key in [false, true] {
         let bed = asking("link,label:approved", "ENG-1").with("SPACES", "ENG");
         {
@@ -98,7 +98,7 @@ fn a_space_that_the_page_itself_could_not_tell_meets_nothing() {
 }
 
 #[test]
-fn no_form_of_a_link_to_a_page_elsewhere_meets_what_asks_for_spaces() {
+fn no_link_to_a_page_elsewhere_meets_a_requirement() {
     for url in [
         "wiki/spaces/ENG/pages/103",
         "wiki/x/ZwAAAA",

@@ -1,11 +1,11 @@
-//! What could not be verified is not met.
+//! Unverified requirements count as not met.
 
 use super::{asking, note, report, retitle};
 use crate::bed::Bed;
 use fake::{Fault, FaultKind, Service, State};
 
 #[test]
-fn a_read_that_fails_meets_nothing_whatever_on_error_says() {
+fn failed_read_meets_nothing_with_each_on_error() {
     let table = [
         ("link", "/rest/api/search"),
         ("current", "/api/v2/pages"),
@@ -54,7 +54,7 @@ fn a_page_that_does_not_exist_meets_nothing() {
 }
 
 #[test]
-fn what_was_linked_and_cannot_be_read_now_is_shown_as_it_was_beside_what_holds_it() {
+fn unread_page_is_shown_as_before_with_the_verdict() {
     let bed = asking("link,current", "ENG-1");
     assert_eq!(bed.run().exit.code(), 0);
     for path in ["/api/v2/pages", "/rest/api/search"] {
@@ -78,7 +78,7 @@ fn pushed(requires: &str, title: &str) -> Bed {
 }
 
 #[test]
-fn a_branch_pipeline_holds_its_open_pull_requests_and_those_nobody_could_look_up() {
+fn branch_pipeline_judges_its_open_pull_requests() {
     let bed = pushed("link", "nothing");
     assert_eq!(bed.run_twice().exit.code(), 5);
     assert_eq!(pushed("link", "ENG-1").run_twice().exit.code(), 0);
@@ -101,7 +101,7 @@ fn a_branch_pipeline_holds_its_open_pull_requests_and_those_nobody_could_look_up
 }
 
 #[test]
-fn a_branch_without_pull_requests_is_not_held_because_its_merge_could_not_be_looked_up() {
+fn unknown_merge_fails_no_requirement() {
     for (on_error, code) in [("warn", 0), ("fail", 1)] {
         let bed = pushed("link", "nothing").with("BITBUCKET_BRANCH", "main").with("ON_ERROR", on_error);
         bed.fake.state().faults.push(Fault::always(FaultKind::refused(400)).at(Service::Bitbucket).path("/commits?"));
@@ -122,7 +122,7 @@ fn a_branch_without_pull_requests_is_not_held_because_its_merge_could_not_be_loo
 }
 
 #[test]
-fn without_a_bitbucket_credential_a_page_that_the_branch_names_is_a_page() {
+fn page_of_the_branch_counts_without_a_credential() {
     let with = |requires: &str| {
         let mut state = State::default();
         state.add_page(101, "ENG", "ENG-1 First");
@@ -158,7 +158,7 @@ fn without_a_bitbucket_credential_a_page_that_the_branch_names_is_a_page() {
 }
 
 #[test]
-fn a_sweep_judges_nobody_and_leaves_what_a_judge_said() {
+fn sweep_judges_nothing_and_keeps_the_verdict() {
     let bed = asking("link", "nothing");
     assert_eq!(bed.run().exit.code(), 5);
     let before = bed.fake.what_people_see();

@@ -1,4 +1,4 @@
-//! What cannot be read is unknown and said; what was read stands; and a large repository takes few requests for each page.
+//! Failed reads in a review are unknown and reported. A large repository takes few requests for each page.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ fn sentences(reviewed: &Reviewed) -> String {
 }
 
 #[test]
-fn a_page_whose_comments_cannot_be_read_is_told_without_them() {
+fn page_with_unread_comments_is_listed_without_them() {
     let bed = month();
     let fault = Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/101/footer-comments");
     bed.fake.state().faults.push(fault);
@@ -33,7 +33,7 @@ fn a_page_whose_comments_cannot_be_read_is_told_without_them() {
 }
 
 #[test]
-fn without_confluence_no_pull_request_is_said_to_be_without_a_page() {
+fn failing_confluence_leaves_no_pull_request_without_a_page() {
     let bed = month().with("CONFLUENCE_API_TOKEN", "wrong");
     let reviewed = review(&bed);
     assert_eq!(
@@ -54,7 +54,7 @@ fn without_confluence_no_pull_request_is_said_to_be_without_a_page() {
 }
 
 #[test]
-fn a_pull_request_whose_commits_cannot_be_read_is_not_said_to_be_without_a_page() {
+fn unread_commits_leave_no_pull_request_without_a_page() {
     let bed = month();
     let fault = Fault::always(FaultKind::status(500)).at(Service::Bitbucket).path("/pullrequests/11/commits");
     bed.fake.state().faults.push(fault);
@@ -99,7 +99,7 @@ fn when_time_runs_out_the_files_are_there_and_say_so() {
 }
 
 #[test]
-fn whatever_cannot_be_read_is_said_and_nothing_is_claimed_instead() {
+fn unread_facts_are_reported_and_nothing_is_claimed() {
     let mut state = State::default();
     state.confluence.admins.push(BOT.to_owned());
     state.add_page(101, "ENG", "ENG-1 Page");

@@ -1,4 +1,4 @@
-//! What a review may not tell, and what it may not ask.
+//! Hidden facts in a review.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::{month, review};
 use fake::{BOT, CONFLUENCE_EMAIL, CONFLUENCE_SCOPED_TOKEN};
 
 #[test]
-fn of_hidden_pages_link_and_key_are_told_and_that_they_are_hidden() {
+fn hidden_page_is_reviewed_by_link_and_key() {
     let reviewed = review(&month());
     for (page, access) in [("page:104", "restricted"), ("page:108", "restricted-above")] {
         let line = reviewed.line(page);
@@ -22,7 +22,7 @@ fn of_hidden_pages_link_and_key_are_told_and_that_they_are_hidden() {
 }
 
 #[test]
-fn of_a_public_repository_and_outside_spaces_nothing_but_the_link_is_told() {
+fn public_repository_is_reviewed_by_links_only() {
     for (name, value) in [("BITBUCKET_REPO_IS_PRIVATE", "false"), ("SPACES", "NONE")] {
         let bed = month().with(name, value);
         let reviewed = review(&bed);
@@ -39,7 +39,7 @@ fn of_a_public_repository_and_outside_spaces_nothing_but_the_link_is_told() {
 }
 
 #[test]
-fn with_never_no_title_is_told() {
+fn never_lists_no_title() {
     let reviewed = review(&month().with("SHOW_TITLES", "never"));
     assert_eq!(reviewed.ran.exit.code(), 0, "{}", reviewed.ran.log);
     for text in [&reviewed.csv, &reviewed.html, &reviewed.json.to_string()] {
@@ -49,7 +49,7 @@ fn with_never_no_title_is_told() {
 }
 
 #[test]
-fn who_may_not_ask_about_anonymous_readers_hears_why_and_nothing_fails() {
+fn unknown_public_access_fails_nothing() {
     let mut bed = month();
     bed.fake.state().confluence.admins.clear();
     let reviewed = review(&bed);

@@ -1,4 +1,4 @@
-//! `review.html` as a tokenizer of the HTML standard reads it: its elements, and the texts of its blocks.
+//! `review.html` as a tokenizer of the HTML standard reads it.
 
 use std::collections::BTreeMap;
 

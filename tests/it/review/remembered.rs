@@ -46,7 +46,7 @@ const GONE: &str = "page:101 missing unknown unknown - 1 merged  unknown";
 const WITHOUT_PAGE: &str = "- - - - - 1 merged  -";
 
 #[test]
-fn a_merged_pull_request_keeps_its_page_when_nothing_names_it_any_more() {
+fn merged_pull_request_keeps_its_page_in_a_review() {
     let bed = unnamed(as_a_user);
     let reviewed = review(&bed);
     assert_eq!(reviewed.lines(), [WITH_ITS_ROW]);
@@ -60,7 +60,7 @@ fn a_merged_pull_request_keeps_its_page_when_nothing_names_it_any_more() {
 }
 
 #[test]
-fn where_nobody_knows_whose_the_comment_is_a_page_that_is_gone_is_told_and_is_no_page() {
+fn missing_page_of_an_unproven_comment_is_no_page() {
     let bed = unnamed(as_a_repository);
     let reviewed = review(&bed);
     assert_eq!(reviewed.lines(), [WITH_ITS_ROW], "a row on the page is proof");

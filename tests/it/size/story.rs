@@ -1,4 +1,4 @@
-//! What is in a pull request of a size that nobody wants, and on its pages? `cargo bench` runs it too.
+//! A pull request of a size that nobody wants, and its pages. `cargo bench` runs it too.
 
 use fake::{BOT, SOMEBODY_ELSE, State};
 

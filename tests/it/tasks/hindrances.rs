@@ -1,4 +1,4 @@
-//! What keeps a task from being completed is logged in one line.
+//! Tasks that stay open, each with one log line.
 
 use super::{NUMBER, bed, complete, merge, merged, row, ticked, world};
 use crate::bed::Bed;

@@ -1,4 +1,4 @@
-//! How does the pull request look in a browser?
+//! The pull request in a browser.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! How do the pages look in a browser?
+//! The pages in a browser.
 
 use crate::{sides, storage};
 use fake::{BOT, Content, FooterComment, Kind, State, Status};

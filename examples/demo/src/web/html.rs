@@ -1,4 +1,4 @@
-//! How does text become HTML that cannot break out of its place? Text is only ever put in as text.
+//! HTML from text. Text is only ever put in as text, so it can't break out of its place.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Where do links lead on the demo's page? To the part of it that stands for the page or pull request they name.
+//! Links on the demo's page: they lead to the part for the page or pull request that they name.
 
 use confluence_pr_link::mention::short_link;
 

@@ -1,4 +1,4 @@
-//! How can both sides be seen in a browser? One page on loopback, made anew for each look at it.
+//! Both sides in a browser: one page on loopback, rendered for each request.
 
 mod page;
 

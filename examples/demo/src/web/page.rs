@@ -1,4 +1,4 @@
-//! What is on the demo's one page? A bar, the log of the last run, and both sides next to each other.
+//! The demo's one page: a bar, the log of the last run, and both sides next to each other.
 
 use crate::sides;
 use fake::{PullRequestState, State};

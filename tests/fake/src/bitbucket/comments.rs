@@ -1,4 +1,4 @@
-//! What is said on a pull request, and who may change it?
+//! Comments on a pull request, and who may change them.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Which commits are there, and which are reached from one but not from another?
+//! Commits, and those that can be reached from one but not from another.
 
 use std::collections::{HashMap, HashSet};
 

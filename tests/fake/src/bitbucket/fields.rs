@@ -1,4 +1,4 @@
-//! Which members of an answer were asked for? (Bitbucket's documents: partial responses, `fields=`.)
+//! Partial responses: the members that `fields=` selects.
 
 use serde_json::{Map, Value};
 

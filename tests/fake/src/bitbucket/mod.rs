@@ -1,4 +1,4 @@
-//! Which operation of Bitbucket's API is this, and may the caller do it?
+//! The operations of Bitbucket's API, and who may call them.
 
 mod comments;
 mod commits;

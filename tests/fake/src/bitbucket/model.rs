@@ -1,4 +1,4 @@
-//! What does Bitbucket hold?
+//! The state of Bitbucket.
 
 use std::collections::BTreeMap;
 

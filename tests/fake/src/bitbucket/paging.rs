@@ -1,4 +1,4 @@
-//! Which page of a list is this, and where is the next?
+//! Pages of lists, and their `next` links.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Which pull requests are there, and what does one say?
+//! Pull requests as the API shows them.
 
 use serde_json::{Value, json};
 

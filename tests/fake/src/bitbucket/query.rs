@@ -1,4 +1,4 @@
-//! What does `q=` select and `sort=` order? A part of Bitbucket's query language; the rest of it is refused.
+//! `q=` and `sort=`: a part of Bitbucket's query language. The rest of it is refused.
 
 use std::cmp::Ordering;
 

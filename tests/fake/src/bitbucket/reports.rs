@@ -1,4 +1,4 @@
-//! Which Code Insights reports are on a commit, and what is noted in them?
+//! Code Insights reports of a commit, and their annotations.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! What do people do in Bitbucket? They push, comment, merge, decline.
+//! Actions of people in Bitbucket: they push, comment, merge, decline.
 
 use std::collections::BTreeMap;
 

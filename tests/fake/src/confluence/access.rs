@@ -1,4 +1,4 @@
-//! Who is asking Confluence, what may they see, and what does a bad credential look like?
+//! Access to Confluence: the account, what it may see, and how bad credentials fail.
 
 use base64::Engine;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What is said below a page, and who may say it or change it?
+//! Comments on a page, and who may write or change them.
 
 use serde_json::{Map, Value};
 

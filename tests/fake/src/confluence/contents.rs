@@ -1,4 +1,4 @@
-//! What does v2 say about pages, blog posts, whiteboards, databases and folders?
+//! Pages, blog posts, whiteboards, databases and folders in v2.
 
 use serde_json::{Value, json};
 

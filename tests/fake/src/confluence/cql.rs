@@ -1,4 +1,4 @@
-//! What does a CQL query mean? The part of the language that finds content and comments by space, label, title, type, id,
+//! CQL queries: the part of the language that finds content and comments by space, label, title, type, id,
 //! text, author and date.
 
 use super::dates;

@@ -1,4 +1,4 @@
-//! How does CQL write dates?
+//! Dates in CQL.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;

@@ -1,4 +1,4 @@
-//! What does a service account's client id and secret give? An access token for an hour, another one each time.
+//! Access tokens of service accounts: valid for an hour, and another one for each request.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Which operation of Confluence's APIs is this, and in which shape does it fail?
+//! The operations of Confluence's APIs, and the shapes of their failures.
 
 mod access;
 mod comments;

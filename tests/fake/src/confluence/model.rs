@@ -1,4 +1,4 @@
-//! What does Confluence hold?
+//! The state of Confluence.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Which page of a v2 list is this, and how is the next one found?
+//! Pages of v2 lists, and their cursors.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Which properties does content have? Writing them needs edit permission.
+//! Content properties. Writing them needs edit permission.
 
 use serde_json::{Value, json};
 

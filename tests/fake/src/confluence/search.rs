@@ -1,4 +1,4 @@
-//! What does search find, in pages of which length, and how much of each hit does it show?
+//! Search: its hits, the length of its pages, and the fields of each hit.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! How does v2 show content, versions, comments?
+//! Content, versions and comments as v2 shows them.
 
 use base64::Engine;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Which spaces are there?
+//! Spaces.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What does the service make of storage format that is written to it?
+//! Storage format, as the service rewrites it.
 //!
 //! It keeps the meaning, not the bytes: attributes in an order of its own, ids it adds, entities it decodes, tables it
 //! completes. Whoever compares what they wrote with what they read finds a difference every time. Rewriting what was

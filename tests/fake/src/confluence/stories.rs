@@ -1,4 +1,4 @@
-//! What do people do in Confluence? They write pages, label, restrict, archive, comment.
+//! Actions of people in Confluence: they write pages, label, restrict, archive, comment.
 
 use super::model::{AUTHOR, Confluence, Content, FooterComment, Kind, Space, Status, Task, Version, Who};
 use super::storage;

@@ -1,4 +1,4 @@
-//! Which tasks are on the pages, and who may tick them off?
+//! Tasks on pages, and who may complete them.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Which of the operations that only v1 has is this: search, labels, states, restrictions, who am I?
+//! The operations that only v1 has: search, labels, states, restrictions, the current user.
 
 use serde_json::{Value, json};
 

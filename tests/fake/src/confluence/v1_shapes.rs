@@ -1,4 +1,4 @@
-//! How does v1 show accounts, spaces, versions, bodies, labels and restrictions?
+//! Accounts, spaces, versions, bodies, labels and restrictions as v1 shows them.
 
 use serde_json::{Value, json};
 
