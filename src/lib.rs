@@ -82,7 +82,7 @@ pub fn run(
         console.debug(format_args!("{name} counts as not set: what arrived is a reference to itself"));
     }
     for (name, meant) in &raw.misspelled {
-        console.warning(format_args!("{name} isn't a variable of this pipe. Did you mean {meant}?"));
+        console.warning(format_args!("{name} isn't a variable of this pipe and is ignored. Did you mean {meant}?"));
     }
     let (config, pipeline) = match understand(&raw, problems, &scrubber) {
         Ok(Some(understood)) => understood,

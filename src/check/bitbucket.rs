@@ -113,14 +113,14 @@ fn without(check: Check<'_>) -> Vec<CheckRow> {
         || (check.reading == Reading::Anonymous).then(|| check.bitbucket.probe(Probe::PullRequests)),
         || report(check),
     );
-    let none = CheckRow::new(Finding::Note, ABOUT, "no credential");
+    let none = CheckRow::new(Finding::Warning, ABOUT, "no credential");
     let mut rows = vec![match check.reading {
-        Reading::Anonymous | Reading::WithCredential => none.saying(
-            "a public repository is read in nobody's name, sixty requests an hour; there is no comment on pull requests",
-        ),
-        Reading::FromEnvironment => none.saying(
-            "of a pull request only its branch name is known; there is no comment on pull requests, and nothing is unlinked",
-        ),
+        Reading::Anonymous | Reading::WithCredential => {
+            none.saying("pull requests get no comment, and a public repository is read with sixty requests an hour")
+        }
+        Reading::FromEnvironment => {
+            none.saying("pull requests get no comment, only their branch name is read, and nothing is unlinked")
+        }
     }];
     if let Some(answer) = pull_requests {
         let found = match &answer {

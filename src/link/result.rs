@@ -83,7 +83,7 @@ pub(super) fn verdict_event(verdict: &Verdict, state: PullRequestState) -> Optio
         Verdict::Unmet(reasons) => {
             let heading = match enforcement {
                 Enforcement::Blocks => {
-                    format!("Requirements not met: {}. Fix them and rerun the pipeline step", reasons.len())
+                    format!("Requirements not met ({}). Fix them and rerun the pipeline step", reasons.len())
                 }
                 Enforcement::Passes => "Requirements not met (not enforced while this is a draft)".to_owned(),
             };

@@ -107,17 +107,26 @@ fn content(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepReason>, res
 
 /// How many pages are linked, and how many only appear here.
 fn summary(situation: &Situation<'_>, listed: &[(&Page, Option<KeepReason>)], results: &Results) -> String {
+    match counts(situation, listed, results) {
+        (linked, 0) => format!("{} linked.", pages(linked)),
+        (0, only) => format!("{} listed only.", pages(only)),
+        (linked, only) => format!("{} linked, {only} listed only.", pages(linked)),
+    }
+}
+
+/// How many pages have a row or get one, and how many are only listed.
+pub(super) fn counts(
+    situation: &Situation<'_>,
+    listed: &[(&Page, Option<KeepReason>)],
+    results: &Results,
+) -> (usize, usize) {
     let takes_rows = situation.intent.outputs.page_comment == Output::On;
     let is_linked = |page: &Page| {
         let refused = page.name().is_some_and(|name| results.troubled.get(&name) == Some(&Troubled::Refused));
         page.row.is_some() || takes_rows && page.writability == Writability::Writable && !refused
     };
     let linked = listed.iter().filter(|(page, _)| is_linked(page)).count();
-    match (linked, listed.len() - linked) {
-        (linked, 0) => format!("{} linked.", pages(linked)),
-        (0, only) => format!("{} listed only.", pages(only)),
-        (linked, only) => format!("{} linked, {only} listed only.", pages(linked)),
-    }
+    (linked, listed.len() - linked)
 }
 
 /// Why titles are missing, if that is not about single pages.

@@ -11,7 +11,7 @@ use crate::surface::report::{self, Annotation, MAX_LINKS, Report, ReportLink, Re
 
 use super::requirements::Verdict;
 use super::words;
-use super::{KeepReason, Operation, ReportChange, ReportReading, Situation, comment};
+use super::{KeepReason, Operation, ReportChange, ReportReading, Results, Situation, comment};
 
 /// The change to the report, if it is ours to write and differs.
 pub(super) fn change(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepReason>) -> Option<ReportChange> {
@@ -56,14 +56,17 @@ fn knows_no_state(situation: &Situation<'_>) -> bool {
 /// `None` when there is no page to show and nothing is asked.
 fn desired(situation: &Situation<'_>, id: &str, kept: &BTreeMap<PageName, KeepReason>) -> Option<Report> {
     let verdict = situation.verdict.unwrap_or(&Verdict::NotAsked);
-    let linked: Vec<&Page> = comment::listed(situation, kept).map(|(page, _)| page).collect();
+    let listed: Vec<_> = comment::listed(situation, kept).collect();
+    let linked: Vec<&Page> = listed.iter().map(|(page, _)| *page).collect();
     if linked.is_empty() && *verdict == Verdict::NotAsked {
         return None;
     }
     let number = situation.texts.pull_request.id;
-    let details = match linked.len() {
-        0 => format!("No page is linked to pull request #{number}."),
-        count => format!("{} linked to pull request #{number}.", words::pages(count)),
+    let details = match comment::counts(situation, &listed, &Results::default()) {
+        (0, 0) => format!("No page is linked to pull request #{number}."),
+        (linked, 0) => format!("{} linked to pull request #{number}.", words::pages(linked)),
+        (0, only) => format!("{} listed only.", words::pages(only)),
+        (linked, only) => format!("{} linked to pull request #{number}, {only} listed only.", words::pages(linked)),
     };
     let (title, result, about_requirements) = of_verdict(verdict, situation.texts.pull_request.state);
     let links = linked.iter().take(MAX_LINKS).map(|page| ReportLink {

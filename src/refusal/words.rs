@@ -11,7 +11,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::BadCredential(door) => f.write_str(match door {
                 Door::Bitbucket => {
-                    "the Bitbucket credential is wrong, expired or revoked: replace it, or correct ATLASSIAN_ACCOUNT_EMAIL"
+                    "the Bitbucket credential is wrong, expired or revoked, or ATLASSIAN_ACCOUNT_EMAIL isn't its account: replace it"
                 }
                 Door::Site => {
                     "the email address or the API token is wrong or expired, or the account isn't allowed to use Confluence"

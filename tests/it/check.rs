@@ -254,7 +254,7 @@ fn it_runs_in_every_pipeline_and_without_a_bitbucket_credential() {
     let ran = run(&as_user(bed));
     assert_eq!((ran.exit.code(), result(&ran, "  read and write reports")), (0, "unknown".to_owned()), "{}", ran.log);
 
-    for (private, words) in [("true", "only its branch name is known"), ("false", "sixty requests an hour")] {
+    for (private, words) in [("true", "only their branch name is read"), ("false", "sixty requests an hour")] {
         let mut bed = checking().with("BITBUCKET_REPO_IS_PRIVATE", private);
         bed.fake.state().bitbucket.repositories[0].is_private = private == "true";
         bed.variables.remove("BITBUCKET_ACCESS_TOKEN");

@@ -106,7 +106,7 @@ fn a_page_that_may_not_be_commented_changes_no_report() {
     bed.fake.state().confluence.content_mut(101).comment = Who::Nobody;
     let ran = bed.run();
     assert_eq!(reports_written(&ran.writes), 1, "{:#?}", ran.writes);
-    assert_eq!(report(&bed).unwrap()["details"], "1 page linked to pull request #1.");
+    assert_eq!(report(&bed).unwrap()["details"], "1 page listed only.");
     bed.nothing_is_left_to_do();
 }
 

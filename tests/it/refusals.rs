@@ -234,7 +234,7 @@ fn a_bad_credential_names_the_service_and_the_remedy() {
     insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 403 Forbidden: caller cannot access Confluence; the email address or the API token is wrong or expired, or the account isn't allowed to use Confluence\n✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.fake.writes().len(), 0);
     let bed = simple().with("BITBUCKET_ACCESS_TOKEN", "wr0ng-token");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /2.0/repositories/acme/shop/pullrequests/1` to Bitbucket failed: answered 401 Unauthorized: Token is invalid, expired, or not supported for this endpoint; the Bitbucket credential is wrong, expired or revoked: replace it, or correct ATLASSIAN_ACCOUNT_EMAIL\n✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /2.0/repositories/acme/shop/pullrequests/1` to Bitbucket failed: answered 401 Unauthorized: Token is invalid, expired, or not supported for this endpoint; the Bitbucket credential is wrong, expired or revoked, or ATLASSIAN_ACCOUNT_EMAIL isn't its account: replace it\n✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.fake.writes().len(), 0);
 }
 

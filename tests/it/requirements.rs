@@ -67,7 +67,7 @@ fn pull_request_without_a_page_fails_with_a_remedy() {
     insta::assert_snapshot!(bed.placed(&ran.log), @r"
     INFO: Executing the pipe...
     INFO: confluence-pr-link 0.1.0: acme/shop #1, https://acme.example
-    ERROR: Requirements not met: 1. Fix them and rerun the pipeline step
+    ERROR: Requirements not met (1). Fix them and rerun the pipeline step
     ERROR: No page is linked. Write a page's URL into the title, the description or a new commit, or a key into the title or a new commit.
     ✖ Requirements not met, see above: https://bitbucket.org/acme/shop/pull-requests/1
     ");

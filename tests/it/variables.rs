@@ -136,8 +136,9 @@ fn misspelled_names_get_a_warning_when_they_are_set() {
     let ran = bed.run_twice();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
     let warnings: Vec<&str> = ran.log.lines().filter(|line| line.starts_with("WARNING: ")).collect();
-    let said =
-        |name: &str, meant: &str| format!("WARNING: {name} isn't a variable of this pipe. Did you mean {meant}?");
+    let said = |name: &str, meant: &str| {
+        format!("WARNING: {name} isn't a variable of this pipe and is ignored. Did you mean {meant}?")
+    };
     assert_eq!(
         warnings,
         [said("DRYRUN", "DRY_RUN"), said("KEY_PREFIX_0", "KEY_PREFIXES"), said("KEY_PREFIX_COUNT", "KEY_PREFIXES"),]
