@@ -10,14 +10,14 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Average words per sentence, percent of sentences over 30 words, headless sentences, retired words, kilobytes.
-# Older documents have room to exceed DEFAULT. Lower their numbers whenever you improve them.
 LIMITS = {
     "ARCHITECTURE.md": (16, 3, 0, 0, 10.24),
-    "CHANGELOG.md": (24, 25, 4, 6, 10),
     "README.md": (14, 3, 0, 0, 12.288),
     "CONTRIBUTING.md": (16, 3, 0, 0, 8),
 }
 DEFAULT = (16, 3, 0, 0, 12)
+# README and docs together, in bytes.
+MOST = 60 * 1024
 
 RETIRED = re.compile(
     r"\b(anew|beside|in vain|of (its|their) own|of then|all the same|without a word|whatever|settle[sd]?|settling|told|tells? of"
@@ -52,4 +52,7 @@ for file in map(pathlib.Path, sys.argv[1:] or [*ROOT.glob("*.md"), *ROOT.glob("d
         print(f"  {sentence}")
     report = "{:.1f} words per sentence, {:.1f} % over 30, {} headless, {} retired words, {:.1f} kB".format(*measured)
     print(f"{name}: {report}: {'ok' if within else 'not ok'}")
+size = sum(len(file.read_bytes()) for file in [ROOT / "README.md", *ROOT.glob("docs/*.md")])
+good &= size < MOST
+print(f"README and docs: {size} of {MOST} bytes: {'ok' if size < MOST else 'not ok'}")
 sys.exit(not good)
