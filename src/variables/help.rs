@@ -204,7 +204,7 @@ pub const VARIABLES: &[Variable] = &[
         "ACTION",
         Topic::Run,
         Need::Optional,
-        "`auto`: link the pull requests of this pipeline, or add a tag's release to its pages. `link`, `release`: only that. `reconcile`: update the links of all pull requests of the last `DAYS`. `backfill`: the same, and comment on pages that were never linked. `remove`: delete what the pipe wrote. `review`: write a report on links to files. `check`: test credentials, scopes and spaces. Default: `auto`.",
+        "`auto`: link the pull requests of this pipeline, or add a tag's release to its pages. `link`, `release`: only that. `reconcile`: update the links of all pull requests of the last `DAYS`. `backfill`: the same, and comment on pages that were never linked. `remove`: delete what the pipe wrote. `review`: write files that report on all links. `check`: test credentials, scopes and spaces. Default: `auto`.",
     ),
     variable(
         "RELEASE_VERSION",

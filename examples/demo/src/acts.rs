@@ -38,7 +38,7 @@ pub(crate) fn play() -> Vec<String> {
         wrong.push(format!("the page of the Jira issue {issue} has no comment"));
     }
 
-    terminal.act("The pipe runs again: nothing is left to do");
+    terminal.act("The pipe runs again and changes nothing");
     nothing_is_written(&terminal, &fake, &mut wrong);
 
     terminal.act("The title is edited, and one page is no longer named");
@@ -49,7 +49,7 @@ pub(crate) fn play() -> Vec<String> {
     one_page_left(&terminal, &fake, &mut wrong);
     nothing_is_written(&terminal, &fake, &mut wrong);
 
-    terminal.act("The pull request is merged: the pipeline of the main branch settles it");
+    terminal.act("The pull request is merged: the main branch pipeline marks the rows as merged");
     world::merge(&mut fake.state());
     let on_main = stage::variables_of_branch(&fake, "acme/shop", "main");
     run_with(&fake, &on_main, Audience::Terminal, &mut wrong);
@@ -58,7 +58,7 @@ pub(crate) fn play() -> Vec<String> {
     task_is_closed(&terminal, &fake, &mut wrong);
     nothing_is_written_with(&terminal, &fake, &on_main, &mut wrong);
 
-    terminal.act("Version 1.4.0 is tagged: the pipeline of the tag tells the pages");
+    terminal.act("Version 1.4.0 is tagged: the tag pipeline adds the release to the pages");
     world::release(&mut fake.state());
     let of_tag = stage::variables_of_tag(&fake, "acme/shop", world::RELEASE);
     run_with(&fake, &of_tag, Audience::Terminal, &mut wrong);
