@@ -142,7 +142,7 @@ mod tests {
         let pages: BTreeSet<PageName> =
             (1..=250).map(|id| PageName { id: ContentId::new(id).unwrap(), kind: PageKind::Page }).collect();
         let written = site("acme.atlassian.net", None).marker_line("", &pages);
-        assert_eq!(Marker::split(&written).unwrap().1.pages.len(), MAX_PAGES);
+        assert_eq!(written.matches("page:").count(), MAX_PAGES);
         let names: Vec<String> = pages.iter().map(ToString::to_string).collect();
         let forged = format!("[//]: # (confluence-pr-link v1 site=a.example pages={})", names.join(","));
         assert_eq!(Marker::split(&forged).unwrap().1.pages.len(), MAX_PAGES);
