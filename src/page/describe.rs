@@ -20,6 +20,7 @@ use super::{
 pub(crate) fn describe(question: &Question<'_>, answers: Answers) -> Pages {
     let matching::Decided { mut outcomes, crowded, by_jira } = matching::decide(question, &answers);
     let lost = matching::lost_keys(question.mentions, &outcomes);
+    let found = trips::found(&outcomes);
     let mut pages: Vec<Page> = Vec::new();
     let mut places: BTreeMap<Subject, usize> = BTreeMap::new();
     let mut left_out = 0;
@@ -71,7 +72,7 @@ pub(crate) fn describe(question: &Question<'_>, answers: Answers) -> Pages {
         }
         KeyRule::None | KeyRule::Any => Vec::new(),
     };
-    let shown = trips::to_be_shown(question, &answers, &trips::found(question, &answers));
+    let shown = trips::to_be_shown(question, &answers, &found);
     let unread_ancestors = trips::not_asked_above(&answers, &shown);
     let Answers { mut failures, hiding, cut, jira, .. } = answers;
     failures.extend(jira.failures.into_values());

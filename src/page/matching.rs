@@ -83,13 +83,12 @@ pub(crate) fn key_of(mention: &Mention) -> Option<Key> {
 }
 
 /// Whether a task of this page is mentioned.
-pub(super) fn has_mentioned_tasks(page: PageName, question: &Question<'_>, answers: &Answers) -> bool {
-    let decided = decide(question, answers);
+pub(super) fn has_mentioned_tasks(page: PageName, mentions: &[Mention], outcomes: &[MentionOutcome]) -> bool {
     let of_page = |(mention, outcome): (&Mention, &MentionOutcome)| {
         !mention.tasks.is_empty()
             && matches!(outcome, MentionOutcome::Linked(subjects) if subjects.contains(&Subject::Page(page)))
     };
-    question.mentions.iter().zip(&decided.outcomes).any(of_page)
+    mentions.iter().zip(outcomes).any(of_page)
 }
 
 /// The keys that are mentioned and lead to no page.

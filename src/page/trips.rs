@@ -104,7 +104,8 @@ pub(super) fn undescribed(_: &Question<'_>, answers: &Answers) -> Vec<Request> {
 
 /// What stands above the pages, and everything else of those that were found.
 fn details(question: &Question<'_>, answers: &Answers) -> Vec<Request> {
-    let found = found(question, answers);
+    let outcomes = matching::decide(question, answers).outcomes;
+    let found = found(&outcomes);
     let pages: BTreeSet<PageName> = found.iter().copied().collect();
     let mut requests = above(answers, &to_be_shown(question, answers, &found), question.most);
     // A pull request that names more is written on its own side only.
@@ -124,7 +125,7 @@ fn details(question: &Question<'_>, answers: &Answers) -> Vec<Request> {
         let writable = pages.iter().filter(is_writable);
         requests.extend(writable.filter(without_ours).map(|page| Request::MayComment(*page)));
     }
-    let with_tasks = pages.iter().filter(|page| matching::has_mentioned_tasks(**page, question, answers));
+    let with_tasks = pages.iter().filter(|page| matching::has_mentioned_tasks(**page, question.mentions, &outcomes));
     let with_tasks: Vec<PageName> = with_tasks.copied().collect();
     requests.extend(with_tasks.chunks(TASK_PAGES).map(|chunk| Request::Tasks(chunk.to_vec())));
     requests.extend(for_requirements(question, &pages));
@@ -160,7 +161,8 @@ fn for_requirements(question: &Question<'_>, pages: &BTreeSet<PageName>) -> Vec<
 /// The versions of the pages whose row will say merged and does not say yet at which version.
 fn at_merge(question: &Question<'_>, answers: &Answers) -> Vec<Request> {
     let date = answers.merge_date(question);
-    let undated = undated(question, answers, &found(question, answers)).into_iter().filter(|_| date.is_some());
+    let found = found(&matching::decide(question, answers).outcomes);
+    let undated = undated(question, answers, &found).into_iter().filter(|_| date.is_some());
     undated.map(|page| Request::Versions(page, date)).collect()
 }
 
@@ -178,13 +180,13 @@ fn undated(question: &Question<'_>, answers: &Answers, found: &[PageName]) -> BT
 }
 
 /// The pages that the mentions lead to so far, in order of appearance, as many as one pull request is linked to.
-pub(super) fn found(question: &Question<'_>, answers: &Answers) -> Vec<PageName> {
+pub(super) fn found(outcomes: &[MentionOutcome]) -> Vec<PageName> {
     let mut pages: Vec<PageName> = Vec::new();
-    for outcome in matching::decide(question, answers).outcomes {
+    for outcome in outcomes {
         let MentionOutcome::Linked(subjects) = outcome else { continue };
         for subject in subjects {
             match subject {
-                Subject::Page(page) if pages.len() < MAX_PAGES && !pages.contains(&page) => pages.push(page),
+                Subject::Page(page) if pages.len() < MAX_PAGES && !pages.contains(page) => pages.push(*page),
                 Subject::Page(_) | Subject::Board(..) => {}
             }
         }

@@ -57,8 +57,7 @@ fn knows_no_state(situation: &Situation<'_>) -> bool {
 fn desired(situation: &Situation<'_>, id: &str, kept: &BTreeMap<PageName, KeepReason>) -> Option<Report> {
     let verdict = situation.verdict.unwrap_or(&Verdict::NotAsked);
     let listed: Vec<_> = comment::listed(situation, kept).collect();
-    let linked: Vec<&Page> = listed.iter().map(|(page, _)| *page).collect();
-    if linked.is_empty() && *verdict == Verdict::NotAsked {
+    if listed.is_empty() && *verdict == Verdict::NotAsked {
         return None;
     }
     let number = situation.texts.pull_request.id;
@@ -69,7 +68,7 @@ fn desired(situation: &Situation<'_>, id: &str, kept: &BTreeMap<PageName, KeepRe
         (linked, only) => format!("{} linked to pull request #{number}, {only} listed only.", words::pages(linked)),
     };
     let (title, result, about_requirements) = of_verdict(verdict, situation.texts.pull_request.state);
-    let links = linked.iter().take(MAX_LINKS).map(|page| ReportLink {
+    let links = listed.iter().take(MAX_LINKS).map(|(page, _)| ReportLink {
         title: label(page),
         text: one_line(&page.title()),
         href: page.url.clone(),
