@@ -54,7 +54,7 @@ fn a_history_without_keys_makes_no_comment() {
         let (bed, id) = world.bed();
         let ran = bed.run_twice();
         assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-        assert!(ran.log.contains("No Confluence page for"), "a word was taken for a key:\n{}", ran.log);
+        assert!(ran.log.contains("No page found for"), "a word was taken for a key:\n{}", ran.log);
         assert_eq!(bed.fake.pull_request_comments(id), Vec::<String>::new(), "{}", ran.log);
         assert_eq!(bed.fake.state().confluence.comments.len(), 0, "{}", ran.log);
         assert_eq!(ran.writes, Vec::<String>::new());
