@@ -13,7 +13,8 @@ mod sweep;
 use crate::config::Action;
 use crate::event::Event;
 use crate::finish::Ended;
-use crate::plan::{CreatePolicy, Operation};
+use crate::page::CreatePolicy;
+use crate::plan::Operation;
 use crate::run::Run;
 
 use sweep::Sweep;

@@ -21,7 +21,7 @@ use crate::run::Run;
 pub(crate) use comment::{Check, CommentState, CommentWriter};
 pub(crate) use facts::planned;
 pub(crate) use lag::PageAcknowledged;
-pub(crate) use pages::{PageOutcome, PageState, WriteFailure};
+pub(crate) use pages::{PageOutcome, PageState};
 pub(crate) use report::ReportOutcome;
 
 /// How many times in a row a place may be read again without a change before that is a failure.
@@ -41,9 +41,9 @@ impl Writer<'_> {
         self.run.audit.note(self.subject, event);
     }
 
-    /// Longer with every turn, so that many runs on one page take turns instead of colliding.
-    fn take_turns(&self, turn: u32) {
-        let most = Duration::from_millis(20) * turn.saturating_add(1).min(25);
+    /// Waits longer after every attempt, so that many runs on one page don't collide all the time.
+    fn back_off(&self, attempt: u32) {
+        let most = Duration::from_millis(20) * attempt.saturating_add(1).min(25);
         self.sleep(most.mul_f64(self.run.clock.jitter()));
     }
 

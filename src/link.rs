@@ -18,7 +18,7 @@ use crate::ids::{Key, PageName, PullRequestId};
 use crate::mention::Mention;
 use crate::page::{self, Merge, Page, PageReading, Pages, Question, Wants};
 use crate::plan::requirements::{Requirement, Verdict};
-use crate::plan::{self, Operation, Output, Plan, ReportReading, Situation};
+use crate::plan::{self, Operation, Output, ReportReading, Situation};
 use crate::report::{Failure, MentionEntry, PageEntry, SubjectEntry};
 use crate::run::Run;
 use crate::texts::Texts;
@@ -67,8 +67,7 @@ impl PullRequestResult {
 pub(crate) struct Observed {
     texts: Texts,
     pages: Pages,
-    report: ReportReading,
-    report_failure: Option<read::ReportUnknown>,
+    report: Result<ReportReading, read::ReportUnknown>,
     verdict: Option<Verdict>,
 }
 
@@ -83,7 +82,7 @@ pub(crate) struct Progress {
     written: BTreeSet<PageName>,
     removed: BTreeSet<PageName>,
     /// Pages to read even if the index doesn't name them: this run wrote them, or a search found our row there.
-    known: BTreeSet<PageName>,
+    to_read: BTreeSet<PageName>,
     writes: usize,
 }
 
@@ -93,9 +92,9 @@ pub(crate) fn link(run: Run<'_>, id: PullRequestId) -> PullRequestResult {
 }
 
 /// The same, looking also at these pages: a search found comments of ours there.
-pub(crate) fn link_with(run: Run<'_>, id: PullRequestId, known: BTreeSet<PageName>) -> PullRequestResult {
+pub(crate) fn link_with(run: Run<'_>, id: PullRequestId, also: BTreeSet<PageName>) -> PullRequestResult {
     let mut result = result::begin(run, id);
-    let mut progress = Progress { known, ..Progress::default() };
+    let mut progress = Progress { to_read: also, ..Progress::default() };
     for _ in 0..MAX_ROUNDS {
         result.failures.clear();
         let texts = match read::texts(run, id, &mut progress) {
@@ -145,7 +144,7 @@ fn look_up(run: Run<'_>, texts: Texts, progress: &Progress) -> Result<Observed, 
         Operation::Link => texts.mentions(),
     };
     let mut index = texts.index(&progress.comment.authorship);
-    index.extend(&progress.known);
+    index.extend(&progress.to_read);
     let index: Vec<PageName> = index.into_iter().collect();
     let policy = run.policy();
     let question = Question {
@@ -169,17 +168,12 @@ fn look_up(run: Run<'_>, texts: Texts, progress: &Progress) -> Result<Observed, 
     for (page, acknowledged) in &progress.pages {
         answers.replace_comments(*page, |listed| acknowledged.merge(listed));
     }
-    let mut pages = page::describe(&question, answers);
-    hold_back(run, &texts, &mut pages);
+    let pages = page::describe(&question, answers);
     let verdict = run.requirements.map(|requirements| {
         let naming = texts.naming(run.config.sources, &run.config.grammar);
         plan::verdict(requirements, &texts, &pages, &naming)
     });
-    let (report, report_failure) = match report {
-        Ok(report) => (report, None),
-        Err(error) => (ReportReading::NotWritten, Some(error)),
-    };
-    Ok(Observed { texts, pages, report, report_failure, verdict })
+    Ok(Observed { texts, pages, report, verdict })
 }
 
 /// What to read of the pages beyond what links need.
@@ -202,19 +196,6 @@ fn wants<'a>(run: Run<'a>, texts: &'a Texts) -> Wants<'a> {
     }
 }
 
-/// Notes why no comment is written on a page, beyond what the page itself says.
-fn hold_back(run: Run<'_>, texts: &Texts, pages: &mut Pages) {
-    use crate::page::{ReadOnly, Writability};
-    for page in pages.pages.iter_mut().filter(|page| page.writability == Writability::Writable) {
-        let never_linked = run.intent.creates == plan::CreatePolicy::OnlyWithComment && !page.has_our_comment();
-        if texts.row.is_none() {
-            page.writability = Writability::ReadOnly(ReadOnly::UnknownRepository);
-        } else if never_linked {
-            page.writability = Writability::ReadOnly(ReadOnly::NeverLinked);
-        }
-    }
-}
-
 impl Observed {
     /// Whether our own comment names a page that nothing mentions, and this run doesn't know what is there.
     fn is_unread(&self, page: &Page, progress: &Progress) -> bool {
@@ -230,7 +211,7 @@ impl Observed {
             texts: &self.texts,
             pages: &self.pages,
             authorship: &progress.comment.authorship,
-            report: &self.report,
+            report: self.report.as_ref().unwrap_or(&ReportReading::NotWritten),
             verdict: self.verdict.as_ref(),
             intent: run.intent,
             titles: run.config.titles,
@@ -238,9 +219,4 @@ impl Observed {
             sources: run.config.sources,
         }
     }
-}
-
-/// Whether what is planned is known by the pull request's own comment.
-fn is_tracked(seen: &Observed, plan: &Plan) -> bool {
-    plan.pages.iter().all(|change| !change.keeps_a_row()) || !seen.texts.comments.is_empty()
 }

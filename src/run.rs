@@ -48,7 +48,12 @@ impl<'a> Run<'a> {
 
     /// What may be written and shown.
     pub(crate) fn policy(&self) -> Policy {
-        Policy { spaces: self.config.spaces.clone(), titles: self.config.titles, visibility: self.pipeline.visibility }
+        Policy {
+            spaces: self.config.spaces.clone(),
+            titles: self.config.titles,
+            visibility: self.pipeline.visibility,
+            creates: self.intent.creates,
+        }
     }
 
     /// The site, as far as this run could read who it is.

@@ -148,7 +148,7 @@ impl CommentWriter<'_> {
             }
             let is_foreign = error.status() == Some(404) && !state.authorship.is_ours(&change);
             if reads_again(&error) && unchanged < CONFLICTS && !is_foreign {
-                self.writer.take_turns(unchanged);
+                self.writer.back_off(unchanged);
                 *comments = self.read_until_changed(state, &before, &error, unchanged)?;
                 unchanged = if *comments == before { unchanged + 1 } else { 0 };
                 self.writer.note(&read_again(facts, &failure, &error));

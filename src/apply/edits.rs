@@ -56,7 +56,7 @@ impl Writer<'_> {
         let write = Write::Edit { page, edit: edit.clone() };
         let mut events = Vec::new();
         let mut in_doubt = false;
-        for turn in 1..=PATIENCE {
+        for attempt in 1..=PATIENCE {
             let error = match self.send_edit(page, edit) {
                 Ok(request_id) => {
                     events.push(self.page_facts(&write).written(None, request_id));
@@ -79,13 +79,13 @@ impl Writer<'_> {
                 events.push(event);
                 return (end, events);
             }
-            if turn == PATIENCE || !reads_again(&error) {
+            if attempt == PATIENCE || !reads_again(&error) {
                 events.push(failed(self.page_facts(&write), &failure, &error));
                 return (End::Failed(failure), events);
             }
             in_doubt |= error.in_doubt();
             events.push(read_again(self.page_facts(&write), &failure, &error));
-            self.take_turns(turn);
+            self.back_off(attempt);
             match self.is_there(page, edit) {
                 Ok(true) => {
                     // This run or another one completed it; the answer doesn't show which.

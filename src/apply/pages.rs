@@ -5,7 +5,7 @@ use crate::confluence::WrittenComment;
 use crate::http::{self, HttpError};
 use crate::ids::{FooterCommentId, GlobalTaskId, PageName};
 use crate::page::{CommentsUnknown, our_comments};
-use crate::plan::{PageChange, Write};
+use crate::plan::{PageChange, Write, WriteFailure};
 use crate::report::{Failure, FailureKind};
 use crate::surface::page_comment::{Change, OurComment, Replies, diff};
 
@@ -13,9 +13,9 @@ use super::facts::{Facts, failed, read_again};
 use super::lag::PageAcknowledged;
 use super::{PATIENCE, Writer, reads_again};
 
-/// A page's comment is written and read again at most so often; under fifty runs at once each needs about as many turns as
-/// there are others, so this only ends what would never end.
-const MAX_TURNS: u32 = 200;
+/// A page's comment is written and read again at most so often; under fifty runs at once each needs about as many
+/// attempts as there are others, so this only ends what would never end.
+const MAX_ATTEMPTS: u32 = 200;
 
 /// What came of a page's change.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(crate) struct PageOutcome {
     /// What its side is like now.
     pub state: PageState,
     /// Why it does not say what it should.
-    pub trouble: Option<WriteFailure>,
+    pub not_written: Option<WriteFailure>,
     /// The same for the exit code, and those of its tasks and label.
     pub failures: Vec<Failure>,
     /// How many writes it took.
@@ -49,53 +49,12 @@ pub(crate) enum PageState {
     Unknown,
 }
 
-/// Why a page does not say what it should.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum WriteFailure {
-    /// Confluence refused a comment there.
-    Refused,
-    /// Something failed.
-    Failed,
-    /// The time was up.
-    OutOfTime,
-    /// The pull request's comment could not be made to name the page first, so the page was not written.
-    NotRecorded,
-}
-
-impl WriteFailure {
-    /// What a failure means for the page it is about.
-    pub(crate) fn of(failure: &Failure) -> Self {
-        match failure.kind {
-            FailureKind::Budget => Self::OutOfTime,
-            FailureKind::Credential | FailureKind::Other => Self::Failed,
-        }
-    }
-
-    /// The reason as one word of the receipt.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Refused => "refused",
-            Self::Failed => "failed",
-            Self::OutOfTime => "out-of-time",
-            Self::NotRecorded => "not-recorded",
-        }
-    }
-
-    /// Whether the step failed to do something, and was not just refused it.
-    pub(crate) fn is_failure(self) -> bool {
-        match self {
-            Self::Refused => false,
-            Self::Failed | Self::OutOfTime | Self::NotRecorded => true,
-        }
-    }
-}
-
 /// A page on its way to what it should say.
 struct Writing<'a> {
     change: &'a PageChange,
     ours: Vec<OurComment>,
     acknowledged: PageAcknowledged,
-    turn: u32,
+    attempts: u32,
     /// How many times in a row reading again changed nothing.
     unchanged: u32,
     /// Whether a comment that was added turned out to be gone, and everything began again.
@@ -104,8 +63,8 @@ struct Writing<'a> {
     events: Vec<Event>,
 }
 
-/// How one turn of writes ended.
-enum Turn {
+/// How one attempt ended.
+enum AttemptEnd {
     /// Nothing was left to write.
     Satisfied,
     /// Everything was written.
@@ -113,7 +72,7 @@ enum Turn {
     /// A write met a conflict, or may or may not have happened.
     Stopped(Box<Facts>, HttpError),
     /// A write failed for good.
-    Failed { state: PageState, trouble: WriteFailure, failure: Option<Failure> },
+    Failed { state: PageState, why: WriteFailure, failure: Option<Failure> },
 }
 
 impl Writer<'_> {
@@ -137,7 +96,7 @@ impl Writer<'_> {
         let mut outcome = PageOutcome {
             page: change.page,
             state: if change.has_row() { PageState::Holds } else { PageState::Clean },
-            trouble: None,
+            not_written: None,
             failures: std::mem::take(&mut edits.failures),
             writes: edits.writes,
             not_done: std::mem::take(&mut edits.not_done),
@@ -146,37 +105,37 @@ impl Writer<'_> {
         };
         // The row says that its tasks are done: it waits for those that failed for a passing reason.
         if let Some(failure) = outcome.failures.first() {
-            outcome.trouble = Some(WriteFailure::of(failure));
+            outcome.not_written = Some(WriteFailure::of(failure));
             return (outcome, edits.events);
         }
         let mut writing = Writing {
             change,
             ours: change.current.clone(),
             acknowledged: std::mem::take(&mut outcome.acknowledged),
-            turn: 0,
+            attempts: 0,
             unchanged: 0,
             restarted: false,
             writes: 0,
             events: edits.events,
         };
-        let (state, trouble, failure) = self.write_rows(&mut writing);
+        let (state, not_written, failure) = self.write_rows(&mut writing);
         outcome.writes += writing.writes;
         outcome.failures.extend(failure);
-        (PageOutcome { state, trouble, acknowledged: writing.acknowledged, ..outcome }, writing.events)
+        (PageOutcome { state, not_written, acknowledged: writing.acknowledged, ..outcome }, writing.events)
     }
 
     /// Writes, reads, and writes again what is left, until nothing is.
     fn write_rows(&self, writing: &mut Writing<'_>) -> RowsEnd {
         let end = if writing.change.keeps_a_row() { PageState::Holds } else { PageState::Clean };
         loop {
-            let stopped = match self.turn(writing) {
-                Turn::Satisfied if writing.acknowledged.unseen().is_empty() => return (end, None, None),
-                Turn::Satisfied | Turn::Written => None,
-                Turn::Stopped(facts, error) => Some((facts, error)),
-                Turn::Failed { state, trouble, failure } => return (state, Some(trouble), failure),
+            let stopped = match self.attempt(writing) {
+                AttemptEnd::Satisfied if writing.acknowledged.unseen().is_empty() => return (end, None, None),
+                AttemptEnd::Satisfied | AttemptEnd::Written => None,
+                AttemptEnd::Stopped(facts, error) => Some((facts, error)),
+                AttemptEnd::Failed { state, why, failure } => return (state, Some(why), failure),
             };
-            writing.turn += 1;
-            if writing.turn == MAX_TURNS {
+            writing.attempts += 1;
+            if writing.attempts == MAX_ATTEMPTS {
                 return give_up(writing, "other runs change it all the time; the next run tries again");
             }
             let looked = self.look_again(writing, stopped.as_ref().map(|(_, error)| error));
@@ -200,10 +159,10 @@ impl Writer<'_> {
     }
 
     /// The writes that lead from what was read to what is desired.
-    fn turn(&self, writing: &mut Writing<'_>) -> Turn {
+    fn attempt(&self, writing: &mut Writing<'_>) -> AttemptEnd {
         let changes = diff(&writing.ours, &writing.change.desired);
         if changes.is_empty() {
-            return Turn::Satisfied;
+            return AttemptEnd::Satisfied;
         }
         for change in changes {
             let first_here = !writing.ours.iter().any(OurComment::is_in_use);
@@ -219,22 +178,22 @@ impl Writer<'_> {
                 }
                 Err(error) if reads_again(&error) && !(first_here && error.status() == Some(404)) => {
                     self.forget_if_gone(writing, &change, &error);
-                    return Turn::Stopped(Box::new(facts), error);
+                    return AttemptEnd::Stopped(Box::new(facts), error);
                 }
                 // A version that is not the next one may be refused as a bad request, too.
                 Err(error) if error.status() == Some(400) && matches!(change, Change::Update { .. }) => {
-                    return Turn::Stopped(Box::new(facts), error);
+                    return AttemptEnd::Stopped(Box::new(facts), error);
                 }
                 Err(error) => return page_failed(writing, facts, &error, first_here),
             }
         }
-        Turn::Written
+        AttemptEnd::Written
     }
 
     /// Reads the comments again. What was acknowledged outranks the list.
     fn look_again(&self, writing: &mut Writing<'_>, stopped: Option<&HttpError>) -> Result<(), CommentsUnknown> {
         if stopped.is_some() {
-            self.take_turns(writing.turn);
+            self.back_off(writing.attempts);
         }
         // A write that may have happened may show a little later: what is not listed at once is not sent again at once.
         let polls = if stopped.is_some_and(HttpError::in_doubt) { 4 } else { 1 };
@@ -357,16 +316,16 @@ fn refused_for_good(writing: &mut Writing<'_>, facts: Facts, error: &HttpError) 
 }
 
 /// A first comment that is refused although the page can be read is a permission; all else is a failure.
-fn page_failed(writing: &mut Writing<'_>, facts: Facts, error: &HttpError, first_here: bool) -> Turn {
+fn page_failed(writing: &mut Writing<'_>, facts: Facts, error: &HttpError, first_here: bool) -> AttemptEnd {
     let failure = Failure::of_page(error);
     let may_not = failure.kind != FailureKind::Credential && matches!(error.status(), Some(403 | 404));
     if first_here && may_not {
         writing.events.push(facts.refused(&failure, error));
-        return Turn::Failed { state: PageState::Clean, trouble: WriteFailure::Refused, failure: None };
+        return AttemptEnd::Failed { state: PageState::Clean, why: WriteFailure::Refused, failure: None };
     }
     writing.events.push(failed(facts, &failure, error));
     let state = if first_here && !error.in_doubt() { PageState::Clean } else { PageState::Unknown };
-    Turn::Failed { state, trouble: WriteFailure::of(&failure), failure: Some(failure) }
+    AttemptEnd::Failed { state, why: WriteFailure::of(&failure), failure: Some(failure) }
 }
 
 impl PageChange {

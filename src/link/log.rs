@@ -10,7 +10,7 @@ use crate::run::Run;
 use crate::texts::{self, Gap, NotRead, Texts};
 use crate::words::titled;
 
-use super::{Observed, Progress, advice, is_tracked, moves, read, result};
+use super::{Observed, Progress, advice, moves, read, result};
 
 /// Logs what was found and what will be done.
 pub(super) fn log(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut Progress) {
@@ -25,8 +25,8 @@ pub(super) fn log(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut Pro
     for event in advice::unlisted_prefixes(run, seen).into_iter().chain(advice::unread_jira(seen)) {
         run.audit.note_once(&event);
     }
-    let writes_rows = plan.pages.iter().any(|change| !change.writes().is_empty());
-    if writes_rows && run.intent.outputs.comment == Output::Off && !is_tracked(seen, plan) {
+    let adds_rows = plan.pages.iter().any(|change| change.keeps_a_row() && !change.writes().is_empty());
+    if adds_rows && run.intent.outputs.comment == Output::Off && seen.texts.comments.is_empty() {
         run.audit.note_once(&Event::NoTrackingComment);
     }
 }
@@ -60,7 +60,7 @@ fn events(run: Run<'_>, seen: &Observed, plan: &Plan, is_news: bool) -> Vec<Even
     let output = run.intent.outputs.page_comment;
     events.extend(seen.pages.mentioned().map(|page| found(page, output, is_news)));
     events.extend(of_unmentioned(run, seen, plan));
-    events.extend(seen.report_failure.iter().map(|unknown| {
+    events.extend(seen.report.as_ref().err().map(|unknown| {
         let read::ReportUnknown { why, request_id } = unknown;
         Event::NoReport { why: why.clone(), request_id: request_id.clone() }
     }));

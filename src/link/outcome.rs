@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::apply::{self, Check, CommentWriter, PageOutcome, PageState, WriteFailure, Writer};
+use crate::apply::{self, Check, CommentWriter, PageOutcome, PageState, Writer};
 use crate::audit::Event;
 use crate::bitbucket::{PullRequest, Reading};
 use crate::http::{self, HttpError};
 use crate::ids::PageName;
 use crate::page::{Page, PageReading};
-use crate::plan::{self, Output, PageChange, Plan, Results, Tense, Troubled};
+use crate::plan::{self, Output, PageChange, Plan, Results, Tense, WriteFailure};
 use crate::report::Failure;
 use crate::run::Run;
-use crate::surface::pull_request_comment::Candidate;
+use crate::surface::pull_request_comment::{Candidate, Desired};
 use crate::words::titled;
 
 use super::reporting::Reporting;
@@ -20,8 +20,8 @@ use super::{Observed, Progress, read};
 /// What one round did.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// Why pages do not say what they should.
-    pub troubles: BTreeMap<PageName, WriteFailure>,
+    /// What came of the pages.
+    pub results: Results,
     /// What failed.
     pub failures: Vec<Failure>,
     /// The writes that were planned, in words; only of a dry run.
@@ -53,68 +53,33 @@ fn sum_up(run: Run<'_>, seen: &Observed, change: &PageChange, tense: Tense, not_
     run.audit.sum_up(Some(seen.texts.pull_request.id), sentence);
 }
 
-/// Writes what the plan holds, in its stages.
+/// Carries out a plan: record, write, tidy up.
 pub(super) fn apply(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut Progress) -> Outcome {
-    let mut outcome = Outcome { failures: failures(seen), troubles: unread(run, seen), ..Outcome::default() };
+    let results = Results { not_written: unread(run, seen), ..Results::default() };
+    let outcome = Outcome { failures: failures(seen), results, ..Outcome::default() };
     if has_moved_before_unlinking(run, seen, plan, progress) {
-        outcome.moved = true;
-        return outcome;
+        return Outcome { moved: true, ..outcome };
     }
-    let id = seen.texts.name.id;
-    let writer = Writer { run, subject: Some(id) };
-    let comment_writer = CommentWriter { writer, site: &seen.texts.site, id };
-    let before = progress.writes;
     let looked_at = seen.texts.index(&progress.comment.authorship);
-    let mut comments = seen.texts.comments.clone();
-    let recorded = match &plan.record {
-        None => Ok(0),
-        Some(desired) => comment_writer.comment(&mut comments, &mut progress.comment, desired, Check::Later),
+    let writer = Writer { run, subject: Some(seen.texts.name.id) };
+    let mut stages = Stages {
+        run,
+        seen,
+        plan,
+        writer: CommentWriter { writer, site: &seen.texts.site, id: seen.texts.name.id },
+        comments: seen.texts.comments.clone(),
+        report: Reporting::new(writer, seen, plan),
+        outcome,
+        writes_before: progress.writes,
+        progress,
     };
-    let is_recorded = recorded.is_ok();
-    let pages: Vec<&PageChange> = match recorded {
-        Ok(writes) => {
-            progress.writes += writes;
-            plan.pages.iter().collect()
-        }
-        // Without a record a new row could be lost; pages that the index names already are safe.
-        Err(failure) => {
-            let known = seen.texts.own_index(&progress.comment.authorship);
-            let (safe, left): (Vec<&PageChange>, Vec<&PageChange>) =
-                plan.pages.iter().partition(|change| known.contains(&change.page));
-            leave_unrecorded(run, seen, &left, &failure, &mut outcome);
-            outcome.failures.push(failure);
-            safe
-        }
-    };
-    let changes: Vec<PageChange> = pages.into_iter().filter(|change| !change.writes().is_empty()).cloned().collect();
-    let mut report = Reporting::new(writer, seen, plan);
-    let is_known = report.link_to(&comments, progress);
-    // Where the comment is added last, the report waits to link to it.
-    let waits = !is_known && is_recorded && run.intent.outputs.comment == Output::On;
-    let acknowledged = |page: PageName| progress.pages.get(&page).cloned().unwrap_or_default();
-    let (written, reported) =
-        http::both(|| writer.pages(&changes, acknowledged), || if waits { None } else { report.send() });
-    report.record(reported, progress, &mut outcome.not_done);
-    let mut results = Results::default();
-    let mut changed = Vec::new();
-    for (change, page) in changes.iter().zip(written) {
-        if page.writes > 0 && page.trouble.is_none() {
-            changed.push((change, page.not_done.clone()));
-        }
-        record_page(change, page, &mut results, progress, &mut outcome);
+    let recorded = stages.record();
+    let changes = stages.recorded_changes(recorded.as_ref().err());
+    let changed = stages.write(&changes, recorded.is_ok());
+    if recorded.is_ok() {
+        stages.tidy_up();
     }
-    count_troubles(&outcome, &mut results);
-    let wrote = progress.writes > before;
-    if is_recorded {
-        Round { run, writer: comment_writer, seen, plan }.tidy_up(
-            &results,
-            comments,
-            wrote,
-            report,
-            progress,
-            &mut outcome,
-        );
-    }
+    let Stages { mut outcome, progress, .. } = stages;
     // Below the warnings of this round.
     changed.iter().for_each(|(change, not_done)| sum_up(run, seen, change, Tense::Past, not_done));
     // Another comment turned out to be ours: its index is read whole in the next round.
@@ -122,6 +87,174 @@ pub(super) fn apply(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut P
     outcome.moved |= !own.is_subset(&looked_at);
     outcome
 }
+
+/// A plan that is being carried out: what one stage writes and reads is what the next one rests on.
+struct Stages<'a> {
+    run: Run<'a>,
+    seen: &'a Observed,
+    plan: &'a Plan,
+    writer: CommentWriter<'a>,
+    /// The comments on the pull request that may be ours, as this run knows them now.
+    comments: Vec<Candidate>,
+    report: Reporting<'a>,
+    outcome: Outcome,
+    writes_before: usize,
+    progress: &'a mut Progress,
+}
+
+impl Stages<'_> {
+    /// Our comment names the pages before they are written first.
+    fn record(&mut self) -> Result<(), Failure> {
+        let Some(desired) = &self.plan.record else { return Ok(()) };
+        self.write_comment(desired, Check::Later)
+    }
+
+    fn write_comment(&mut self, desired: &Desired, check: Check) -> Result<(), Failure> {
+        let writes = self.writer.comment(&mut self.comments, &mut self.progress.comment, desired, check)?;
+        self.progress.writes += writes;
+        Ok(())
+    }
+
+    /// The changes to make. Without a record a new row could be lost; pages that the index names already are safe.
+    fn recorded_changes(&mut self, failure: Option<&Failure>) -> Vec<PageChange> {
+        let changes = self.plan.pages.iter().filter(|change| !change.writes().is_empty()).cloned();
+        let Some(failure) = failure else { return changes.collect() };
+        let known = self.seen.texts.own_index(&self.progress.comment.authorship);
+        let (safe, left): (Vec<PageChange>, Vec<PageChange>) = changes.partition(|change| known.contains(&change.page));
+        self.leave_unrecorded(&left, failure);
+        self.outcome.failures.push(failure.clone());
+        safe
+    }
+
+    /// Says of each page that the comment does not name yet that it is not written.
+    fn leave_unrecorded(&mut self, left: &[PageChange], failure: &Failure) {
+        let why = match WriteFailure::of(failure) {
+            WriteFailure::OutOfTime => WriteFailure::OutOfTime,
+            WriteFailure::Refused | WriteFailure::Failed | WriteFailure::NotRecorded => WriteFailure::NotRecorded,
+        };
+        for change in left {
+            self.outcome.results.not_written.insert(change.page, why);
+            for write in change.writes() {
+                self.outcome.not_done.insert(write.to_string());
+                let why = "the comment on the pull request must name a page before it is written".to_owned();
+                let event = Event::Failed { what: write.to_string(), why: why.into(), request_id: None };
+                self.run.audit.note(Some(self.seen.texts.pull_request.id), &event);
+            }
+        }
+    }
+
+    /// Writes pages and report at the same time. Gives the pages that changed, each with the edits that were not made.
+    fn write<'c>(&mut self, changes: &'c [PageChange], is_recorded: bool) -> Vec<(&'c PageChange, Vec<String>)> {
+        let is_known = self.report.link_to(&self.comments, self.progress);
+        // Where the comment is added last, the report waits to link to it.
+        let waits = !is_known && is_recorded && self.run.intent.outputs.comment == Output::On;
+        let acknowledged = |page: PageName| self.progress.pages.get(&page).cloned().unwrap_or_default();
+        let (written, reported) = http::both(
+            || self.writer.writer.pages(changes, acknowledged),
+            || if waits { None } else { self.report.send() },
+        );
+        self.report.record(reported, self.progress, &mut self.outcome.not_done);
+        let mut changed = Vec::new();
+        for (change, page) in changes.iter().zip(written) {
+            if page.writes > 0 && page.not_written.is_none() {
+                changed.push((change, page.not_done.clone()));
+            }
+            self.record_page(change, page);
+        }
+        changed
+    }
+
+    fn record_page(&mut self, change: &PageChange, page: PageOutcome) {
+        let Self { progress, outcome, .. } = self;
+        let PageOutcome { page, state, not_written, failures, writes, not_done, completed, acknowledged } = page;
+        progress.writes += writes;
+        progress.pages.insert(page, acknowledged);
+        if writes > 0 {
+            let changed = if change.keeps_a_row() { &mut progress.written } else { &mut progress.removed };
+            changed.insert(page);
+        }
+        match state {
+            PageState::Clean => {
+                progress.to_read.remove(&page);
+                outcome.results.clean.insert(page);
+            }
+            PageState::Holds | PageState::Unknown => drop(progress.to_read.insert(page)),
+        }
+        outcome.results.completed.extend(completed);
+        if let Some(why) = not_written {
+            outcome.results.not_written.insert(page, why);
+            outcome.not_done.extend(change.writes().iter().map(ToString::to_string));
+        }
+        outcome.not_done.extend(not_done);
+        outcome.failures.extend(failures);
+    }
+
+    /// The comment shows the results, its index drops pages without a row, and the pull request is read again: an older
+    /// run may have overwritten what this one wrote.
+    fn tidy_up(&mut self) {
+        let before = self.progress.writes;
+        let mut now = None;
+        if before > self.writes_before {
+            now = match self.read_again() {
+                Ok(now) => now,
+                Err(now) => {
+                    self.report.finish(&self.comments, self.progress, &mut self.outcome.not_done);
+                    return self.note_move(now);
+                }
+            };
+        }
+        let desired = self.plan.comment_after(&self.seen.situation(self.run, self.progress), &self.outcome.results);
+        if let Err(failure) = self.write_comment(&desired, Check::ReadAgain) {
+            self.outcome.not_done.insert("update the comment on the pull request".to_owned());
+            self.outcome.failures.push(failure);
+        }
+        self.report.finish(&self.comments, self.progress, &mut self.outcome.not_done);
+        if self.progress.writes > before {
+            now = read::again(self.run, &self.seen.texts.pull_request);
+        }
+        self.note_move(now);
+    }
+
+    /// Reads the pull request and its comments again. Without a credential there is no comment to read or write. An error
+    /// is what the pull request says now where its comments could not be read.
+    fn read_again(&mut self) -> Result<ReadAgain, ReadAgain> {
+        let (run, pull_request) = (self.run, &self.seen.texts.pull_request);
+        if run.reading != Reading::WithCredential {
+            return Ok(read::again(run, pull_request));
+        }
+        let state = &mut self.progress.comment;
+        let (listed, now) = http::both(|| self.writer.read_comments(state), || read::again(run, pull_request));
+        match listed {
+            Ok(listed) => {
+                self.comments = listed;
+                Ok(now)
+            }
+            Err(failure) => {
+                let what = "read the comments on the pull request again";
+                run.audit.note_failure(Some(pull_request.id), what, &failure);
+                self.outcome.failures.push(failure);
+                Err(now)
+            }
+        }
+    }
+
+    /// Notes whether the pull request has moved since it was read.
+    fn note_move(&mut self, now: ReadAgain) {
+        let before = &self.seen.texts.pull_request;
+        match now {
+            None => {}
+            Some(Ok(now)) => self.outcome.moved |= now != *before,
+            Some(Err(error)) => {
+                let failure = Failure::of(&error);
+                self.run.audit.note_failure(Some(before.id), "look at the pull request again", &failure);
+                self.outcome.failures.push(failure);
+            }
+        }
+    }
+}
+
+/// What a pull request says now; `None` when it can't be read.
+type ReadAgain = Option<Result<PullRequest, HttpError>>;
 
 /// What could not be read, for the exit code. A failing report never counts.
 fn failures(seen: &Observed) -> Vec<Failure> {
@@ -151,138 +284,5 @@ fn has_moved_before_unlinking(run: Run<'_>, seen: &Observed, plan: &Plan, progre
     match read::again(run, &seen.texts.pull_request) {
         None => false,
         Some(now) => now.ok().is_none_or(|now| now != seen.texts.pull_request),
-    }
-}
-
-fn record_page(
-    change: &PageChange,
-    page: PageOutcome,
-    results: &mut Results,
-    progress: &mut Progress,
-    outcome: &mut Outcome,
-) {
-    let PageOutcome { page, state, trouble, failures, writes, not_done, completed, acknowledged } = page;
-    progress.writes += writes;
-    progress.pages.insert(page, acknowledged);
-    if writes > 0 {
-        let changed = if change.keeps_a_row() { &mut progress.written } else { &mut progress.removed };
-        changed.insert(page);
-    }
-    match state {
-        PageState::Clean => {
-            progress.known.remove(&page);
-            results.clean.insert(page);
-        }
-        PageState::Holds | PageState::Unknown => drop(progress.known.insert(page)),
-    }
-    results.completed.extend(completed);
-    if let Some(trouble) = trouble {
-        outcome.troubles.insert(page, trouble);
-        outcome.not_done.extend(change.writes().iter().map(ToString::to_string));
-    }
-    outcome.not_done.extend(not_done);
-    outcome.failures.extend(failures);
-}
-
-fn count_troubles(outcome: &Outcome, results: &mut Results) {
-    results.failed = outcome.troubles.values().filter(|trouble| trouble.is_failure()).count();
-    let troubled = outcome
-        .troubles
-        .iter()
-        .map(|(page, trouble)| (*page, if trouble.is_failure() { Troubled::Failed } else { Troubled::Refused }));
-    results.troubled = troubled.collect();
-}
-
-/// Says of each page that the comment does not name yet that it is not written.
-fn leave_unrecorded(run: Run<'_>, seen: &Observed, left: &[&PageChange], failure: &Failure, outcome: &mut Outcome) {
-    let trouble = match WriteFailure::of(failure) {
-        WriteFailure::OutOfTime => WriteFailure::OutOfTime,
-        WriteFailure::Refused | WriteFailure::Failed | WriteFailure::NotRecorded => WriteFailure::NotRecorded,
-    };
-    for change in left {
-        let writes = change.writes();
-        if writes.is_empty() {
-            continue;
-        }
-        outcome.troubles.insert(change.page, trouble);
-        for write in &writes {
-            outcome.not_done.insert(write.to_string());
-            let why = "the comment on the pull request must name a page before it is written".to_owned();
-            let event = Event::Failed { what: write.to_string(), why: why.into(), request_id: None };
-            run.audit.note(Some(seen.texts.pull_request.id), &event);
-        }
-    }
-}
-
-/// What the last stage rests on.
-struct Round<'a> {
-    run: Run<'a>,
-    writer: CommentWriter<'a>,
-    seen: &'a Observed,
-    plan: &'a Plan,
-}
-
-impl Round<'_> {
-    /// The comment shows the results, its index drops pages without a row, and the pull request is read again: an older
-    /// run may have overwritten what this one wrote.
-    fn tidy_up(
-        &self,
-        results: &Results,
-        mut comments: Vec<Candidate>,
-        wrote: bool,
-        mut report: Reporting<'_>,
-        progress: &mut Progress,
-        outcome: &mut Outcome,
-    ) {
-        let Self { run, writer, seen, plan } = self;
-        let pull_request = &seen.texts.pull_request;
-        let mut now = None;
-        // Without a credential there is no comment to read or write.
-        let tracks = run.reading == Reading::WithCredential;
-        if wrote && !tracks {
-            now = read::again(*run, pull_request);
-        }
-        if wrote && tracks {
-            let (listed, again) =
-                http::both(|| writer.read_comments(&mut progress.comment), || read::again(*run, pull_request));
-            now = again;
-            match listed {
-                Ok(listed) => comments = listed,
-                Err(failure) => {
-                    let what = "read the comments on the pull request again";
-                    run.audit.note_failure(Some(pull_request.id), what, &failure);
-                    outcome.failures.push(failure);
-                    report.finish(&comments, progress, &mut outcome.not_done);
-                    return note_move(*run, pull_request, now, outcome);
-                }
-            }
-        }
-        let desired = plan.comment_after(&seen.situation(*run, progress), results);
-        let before = progress.writes;
-        match writer.comment(&mut comments, &mut progress.comment, &desired, Check::ReadAgain) {
-            Ok(writes) => progress.writes += writes,
-            Err(failure) => {
-                outcome.not_done.insert("update the comment on the pull request".to_owned());
-                outcome.failures.push(failure);
-            }
-        }
-        report.finish(&comments, progress, &mut outcome.not_done);
-        if progress.writes > before {
-            now = read::again(*run, pull_request);
-        }
-        note_move(*run, pull_request, now, outcome);
-    }
-}
-
-/// Whether the pull request has moved since it was read.
-fn note_move(run: Run<'_>, before: &PullRequest, now: Option<Result<PullRequest, HttpError>>, outcome: &mut Outcome) {
-    match now {
-        None => {}
-        Some(Ok(now)) => outcome.moved |= now != *before,
-        Some(Err(error)) => {
-            let failure = Failure::of(&error);
-            run.audit.note_failure(Some(before.id), "look at the pull request again", &failure);
-            outcome.failures.push(failure);
-        }
     }
 }

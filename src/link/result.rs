@@ -227,10 +227,9 @@ impl Context<'_> {
     fn result(&self, page: &Page, name: PageName) -> (PageResult, Option<String>) {
         let change = self.plan.pages.iter().find(|change| change.page == name);
         let removes = change.is_some_and(|change| !change.keeps_a_row());
-        let trouble = self.outcome.troubles.get(&name);
-        if let Some(trouble) = trouble {
-            let result = if trouble.is_failure() { PageResult::Failed } else { PageResult::ReadOnly };
-            return (result, Some(trouble.word().to_owned()));
+        if let Some(why) = self.outcome.results.not_written.get(&name) {
+            let result = if why.is_failure() { PageResult::Failed } else { PageResult::ReadOnly };
+            return (result, Some(why.word().to_owned()));
         }
         let planned = self.run.mode == Mode::DryRun && change.is_some_and(|change| !change.writes().is_empty());
         if removes {

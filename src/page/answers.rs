@@ -198,14 +198,14 @@ impl Answers {
     }
 
     /// Drops failures whose missing facts came with other answers: then nothing is hidden.
-    pub(super) fn forget_told_gaps(&mut self) {
-        let is_told = |content: &Content| {
+    pub(super) fn drop_filled_gaps(&mut self) {
+        let is_known = |content: &Content| {
             let of_page = content.labels.is_some() && content.restriction.is_some();
             of_page && content.ancestors.is_some() && content.space.key.is_some()
         };
         let above = self.contents.values().flat_map(|content| content.ancestors.iter().flatten());
         let all_above = above.into_iter().all(|id| self.restriction_of(*id).is_some());
-        if all_above && self.contents.values().all(is_told) {
+        if all_above && self.contents.values().all(is_known) {
             self.hiding.clear();
         }
     }

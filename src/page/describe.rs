@@ -1,6 +1,6 @@
 //! Answers → pages: everything that is known of each, in one value. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::confluence::{Content, ContentStatus};
 use crate::ids::{ContentId, Key, PageName, Site};
@@ -9,7 +9,7 @@ use crate::surface::page_comment::OurComment;
 use crate::surface::page_row::{KeySource, LeadingKey, Row, RowKey};
 
 use super::matching::{self, key_of};
-use super::policy::{in_spaces, visibility, writability};
+use super::policy::{CreatePolicy, in_spaces, visibility, writability};
 use super::words::kind_word;
 use super::{
     Answers, Attributes, InSpaces, MAX_PAGES, MAX_WRITTEN_PAGES, MentionOutcome, NamedBy, Page, PageReading, Pages,
@@ -18,53 +18,13 @@ use super::{
 
 /// The pages that the mentions lead to, then those that only the index names.
 pub(crate) fn describe(question: &Question<'_>, answers: Answers) -> Pages {
-    let matching::Decided { mut outcomes, crowded, by_jira } = matching::decide(question, &answers);
-    let lost = matching::lost_keys(question.mentions, &outcomes);
-    let found = trips::found(&outcomes);
-    let mut pages: Vec<Page> = Vec::new();
-    let mut places: BTreeMap<Subject, usize> = BTreeMap::new();
-    let mut left_out = 0;
-    for (mention, outcome) in question.mentions.iter().zip(&mut outcomes) {
-        let MentionOutcome::Linked(subjects) = outcome else { continue };
-        subjects.retain(|subject| match places.get(subject) {
-            Some(_) => true,
-            None if places.len() == MAX_PAGES => {
-                left_out += 1;
-                false
-            }
-            None => {
-                places.insert(subject.clone(), pages.len());
-                pages.push(page(subject, Some(mention), question, &answers));
-                true
-            }
-        });
-        let only = subjects.len() == 1;
-        for page in subjects.iter().filter_map(|subject| places.get(subject)) {
-            if let Some(page) = pages.get_mut(*page) {
-                add_mention(page, mention, only, &by_jira);
-            }
-        }
-        if subjects.is_empty() {
-            *outcome = MentionOutcome::LeftOut;
-        }
-    }
-    if pages.iter().filter(|page| page.name().is_some()).count() > MAX_WRITTEN_PAGES {
-        for page in pages.iter_mut().filter(|page| page.writability == Writability::Writable) {
-            page.writability = Writability::ReadOnly(ReadOnly::TooManyPages);
-        }
-    }
-    let of_other_kind = |page: &PageName| answers.contents.get(&page.id).is_some_and(|content| content.name != *page);
-    for name in question.index.iter().filter(|name| !of_other_kind(name)) {
-        let subject = Subject::Page(*name);
-        if !places.contains_key(&subject) {
-            pages.push(page(&subject, None, question, &answers));
-        }
-    }
-    for page in &mut pages {
-        let of_row = page.row.iter().flat_map(|row| &row.keys);
-        let kept = of_row.filter(|leading| lost.contains(&leading.key) && is_unknown(leading, question, &answers));
-        page.lost_keys = kept.map(|leading| leading.key.clone()).collect();
-    }
+    let matching::Decided { outcomes, crowded, by_jira } = matching::decide(question, &answers);
+    let shown = trips::to_be_shown(question, &answers, &trips::found(&outcomes));
+    let unread_ancestors = trips::not_asked_above(&answers, &shown);
+    let unresolved = matching::unresolved_keys(question.mentions, &outcomes);
+    let (linked, outcomes, left_out) = at_most(MAX_PAGES, outcomes);
+    let view = View { question, answers: &answers, outcomes: &outcomes, by_jira: &by_jira, unresolved: &unresolved };
+    let pages = view.pages(&linked);
     let without_page = match &question.grammar.keys {
         KeyRule::Configured(_) => {
             let named = question.mentions.iter().zip(&outcomes);
@@ -72,8 +32,6 @@ pub(crate) fn describe(question: &Question<'_>, answers: Answers) -> Pages {
         }
         KeyRule::None | KeyRule::Any => Vec::new(),
     };
-    let shown = trips::to_be_shown(question, &answers, &found);
-    let unread_ancestors = trips::not_asked_above(&answers, &shown);
     let Answers { mut failures, hiding, cut, jira, .. } = answers;
     failures.extend(jira.failures.into_values());
     let jira_refusal = jira.refusal;
@@ -92,66 +50,159 @@ pub(crate) fn describe(question: &Question<'_>, answers: Answers) -> Pages {
     }
 }
 
-/// Whether a key without a page may still lead to the page of its row. What Jira links is known once the issue was read.
-fn is_unknown(leading: &LeadingKey, question: &Question<'_>, answers: &Answers) -> bool {
-    match (leading.source, question.jira) {
-        (KeySource::Page, _) => true,
-        (KeySource::Jira, Source::Read) => !answers.jira.is_read(&leading.key),
-        (KeySource::Jira, Source::Ignored) => false,
+/// The first subjects in order of appearance, the outcomes without the others, and how many are left out.
+fn at_most(most: usize, mut outcomes: Vec<MentionOutcome>) -> (Vec<Subject>, Vec<MentionOutcome>, usize) {
+    let mut linked: Vec<Subject> = Vec::new();
+    let mut left_out = 0;
+    for outcome in &mut outcomes {
+        let MentionOutcome::Linked(subjects) = outcome else { continue };
+        subjects.retain(|subject| {
+            let is_new = !linked.contains(subject);
+            let fits = !is_new || linked.len() < most;
+            if !fits {
+                left_out += 1;
+            } else if is_new {
+                linked.push(subject.clone());
+            }
+            fits
+        });
+        if subjects.is_empty() {
+            *outcome = MentionOutcome::LeftOut;
+        }
+    }
+    (linked, outcomes, left_out)
+}
+
+/// What the pages are described from.
+struct View<'a> {
+    question: &'a Question<'a>,
+    answers: &'a Answers,
+    outcomes: &'a [MentionOutcome],
+    by_jira: &'a BTreeSet<Key>,
+    /// The keys that are mentioned and lead to no page.
+    unresolved: &'a BTreeSet<Key>,
+}
+
+impl View<'_> {
+    fn pages(&self, linked: &[Subject]) -> Vec<Page> {
+        let contents = linked.iter().filter(|subject| matches!(subject, Subject::Page(_))).count();
+        let limit = if contents > MAX_WRITTEN_PAGES { Some(ReadOnly::TooManyPages) } else { None };
+        let of_other_kind =
+            |page: &PageName| self.answers.contents.get(&page.id).is_some_and(|content| content.name != *page);
+        let indexed = self.question.index.iter().filter(|name| !of_other_kind(name)).map(|name| Subject::Page(*name));
+        let only_indexed = indexed.filter(|subject| !linked.contains(subject)).map(|subject| self.page(subject, None));
+        linked.iter().map(|subject| self.page(subject.clone(), limit)).chain(only_indexed).collect()
+    }
+
+    /// One page or board. `limit` says why not even a writable page is written.
+    fn page(&self, subject: Subject, limit: Option<ReadOnly>) -> Page {
+        let Self { question, answers, .. } = self;
+        let mentions: Vec<(&Mention, bool)> = self.mentions_of(&subject).collect();
+        let name = match &subject {
+            Subject::Page(name) => *name,
+            Subject::Board(kind, id) => {
+                let mention = mentions.first().map(|(mention, _)| *mention);
+                let url = board_url(question.site, mention, *kind, id);
+                return self.mentioned(&mentions, unread(subject, url, ReadOnly::Board));
+            }
+        };
+        let content = answers.contents.get(&name.id);
+        let shown = content.map(|it| visibility(it, answers.is_open_above(it), question.policy));
+        let shown = shown.unwrap_or(Visibility::LinkOnly);
+        let comments: Vec<OurComment> = answers.comments_on(name).cloned().unwrap_or_default();
+        let row = question.row.and_then(|key| united_row(&comments, key));
+        let page = Page {
+            writability: self.writability(name, &shown, &comments, limit),
+            attributes: attributes(name, content, question, answers),
+            visibility: shown,
+            unresolved_keys: row.as_ref().map(|row| self.unresolved_keys(row)).unwrap_or_default(),
+            row,
+            comments,
+            tasks: answers.tasks.get(&name.id).cloned(),
+            version_at_merge: answers.version_at_merge(name, question),
+            reading: reading(name, content, answers),
+            ..unread(subject, question.site.page_url(name.id), ReadOnly::Unread)
+        };
+        self.mentioned(&mentions, page)
+    }
+
+    fn writability(
+        &self,
+        name: PageName,
+        shown: &Visibility,
+        comments: &[OurComment],
+        limit: Option<ReadOnly>,
+    ) -> Writability {
+        let Self { question, answers, .. } = self;
+        let Some(content) = answers.contents.get(&name.id) else { return Writability::ReadOnly(ReadOnly::Unread) };
+        let as_read = writability(content, shown, question.policy);
+        if as_read != Writability::Writable {
+            return as_read;
+        }
+        // Who has a comment there may comment there.
+        let refuses = comments.is_empty() && answers.may_comment.get(&name) == Some(&false);
+        let is_linked = comments.iter().any(OurComment::is_in_use);
+        let why = match limit {
+            _ if refuses => ReadOnly::Refused,
+            Some(why) => why,
+            None if question.row.is_none() => ReadOnly::UnknownRepository,
+            None if question.policy.creates == CreatePolicy::OnlyWithComment && !is_linked => ReadOnly::NeverLinked,
+            None => return Writability::Writable,
+        };
+        Writability::ReadOnly(why)
+    }
+
+    /// The mentions that lead to a page, each with whether it leads to no other.
+    fn mentions_of(&self, wanted: &Subject) -> impl Iterator<Item = (&Mention, bool)> {
+        self.question.mentions.iter().zip(self.outcomes).filter_map(move |(mention, outcome)| match outcome {
+            MentionOutcome::Linked(subjects) => subjects.contains(wanted).then_some((mention, subjects.len() == 1)),
+            _ => None,
+        })
+    }
+
+    /// A page with its mentions.
+    fn mentioned(&self, mentions: &[(&Mention, bool)], page: Page) -> Page {
+        let named_by = |mention: &Mention| {
+            let key = key_of(mention);
+            let jira = key.as_ref().is_some_and(|key| self.by_jira.contains(key));
+            NamedBy { key, origins: Origins { jira, ..mention.origins.clone() } }
+        };
+        // A key that leads to several pages closes no task: which one it means is not known.
+        let alone = mentions.iter().filter(|(_, only)| *only);
+        let closing = alone.flat_map(|(mention, _)| &mention.tasks).filter(|(_, closing)| **closing == Closing::Closes);
+        Page {
+            mentions: mentions.iter().map(|(mention, _)| named_by(mention)).collect(),
+            mentioned_tasks: mentions.iter().flat_map(|(mention, _)| mention.tasks.keys().cloned()).collect(),
+            closed_tasks: closing.map(|(number, _)| number.clone()).collect(),
+            ..page
+        }
+    }
+
+    /// The keys of a row that are still mentioned and lead to no page, and that may still lead to the row's page. What
+    /// Jira links is known once the issue was read.
+    fn unresolved_keys(&self, row: &Row) -> BTreeSet<Key> {
+        let may_lead_here = |leading: &&LeadingKey| match (leading.source, self.question.jira) {
+            (KeySource::Page, _) => true,
+            (KeySource::Jira, Source::Read) => !self.answers.jira.is_read(&leading.key),
+            (KeySource::Jira, Source::Ignored) => false,
+        };
+        let unresolved = row.keys.iter().filter(|leading| self.unresolved.contains(&leading.key));
+        unresolved.filter(may_lead_here).map(|leading| leading.key.clone()).collect()
     }
 }
 
-fn add_mention(page: &mut Page, mention: &Mention, only: bool, by_jira: &BTreeSet<Key>) {
-    let key = key_of(mention);
-    let jira = key.as_ref().is_some_and(|key| by_jira.contains(key));
-    page.mentions.push(NamedBy { key, origins: Origins { jira, ..mention.origins.clone() } });
-    page.mentioned_tasks.extend(mention.tasks.keys().cloned());
-    // A key that leads to several pages closes no task: which one it means is not known.
-    if only {
-        let closes = mention.tasks.iter().filter(|(_, closing)| **closing == Closing::Closes);
-        page.closed_tasks.extend(closes.map(|(number, _)| number.clone()));
-    }
-}
-
-fn page(subject: &Subject, mention: Option<&Mention>, question: &Question<'_>, answers: &Answers) -> Page {
-    let name = match subject {
-        Subject::Page(name) => *name,
-        Subject::Board(kind, id) => return board(subject, board_url(question.site, mention, *kind, id)),
-    };
-    let content = answers.contents.get(&name.id);
-    let shown = content.map(|it| visibility(it, answers.is_open_above(it), question.policy));
-    let shown = shown.unwrap_or(Visibility::LinkOnly);
-    let comments: Vec<OurComment> = answers.comments_on(name).cloned().unwrap_or_default();
-    let row = question.row.and_then(|key| united_row(&comments, key));
+/// All that is known of a board, and of a page before it is read.
+fn unread(subject: Subject, url: String, why: ReadOnly) -> Page {
     Page {
-        subject: subject.clone(),
-        url: question.site.page_url(name.id),
-        mentions: Vec::new(),
-        writability: writable(name, content, &shown, &comments, question, answers),
-        attributes: attributes(name, content, question, answers),
-        visibility: shown,
-        row,
-        comments,
-        lost_keys: BTreeSet::new(),
-        mentioned_tasks: BTreeSet::new(),
-        closed_tasks: BTreeSet::new(),
-        tasks: answers.tasks.get(&name.id).cloned(),
-        version_at_merge: answers.version_at_merge(name, question),
-        reading: reading(name, content, answers),
-    }
-}
-
-fn board(subject: &Subject, url: String) -> Page {
-    Page {
-        subject: subject.clone(),
+        subject,
         url,
         mentions: Vec::new(),
         visibility: Visibility::LinkOnly,
-        writability: Writability::ReadOnly(ReadOnly::Board),
+        writability: Writability::ReadOnly(why),
         attributes: Attributes { in_spaces: InSpaces::Yes, ..Attributes::default() },
         comments: Vec::new(),
         row: None,
-        lost_keys: BTreeSet::new(),
+        unresolved_keys: BTreeSet::new(),
         mentioned_tasks: BTreeSet::new(),
         closed_tasks: BTreeSet::new(),
         tasks: None,
@@ -164,24 +215,6 @@ fn united_row(comments: &[OurComment], key: &RowKey) -> Option<Row> {
     let mut rows = comments.iter().filter_map(|comment| comment.row(key));
     let first = rows.next()?.clone();
     Some(rows.fold(first, Row::merge))
-}
-
-fn writable(
-    name: PageName,
-    content: Option<&Content>,
-    shown: &Visibility,
-    comments: &[OurComment],
-    question: &Question<'_>,
-    answers: &Answers,
-) -> Writability {
-    let Some(content) = content else { return Writability::ReadOnly(ReadOnly::Unread) };
-    match writability(content, shown, question.policy) {
-        // Who has a comment there may comment there.
-        Writability::Writable if comments.is_empty() && answers.may_comment.get(&name) == Some(&false) => {
-            Writability::ReadOnly(ReadOnly::Refused)
-        }
-        as_read => as_read,
-    }
 }
 
 fn attributes(name: PageName, content: Option<&Content>, question: &Question<'_>, answers: &Answers) -> Attributes {

@@ -92,7 +92,7 @@ pub(super) fn has_mentioned_tasks(page: PageName, mentions: &[Mention], outcomes
 }
 
 /// The keys that are mentioned and lead to no page.
-pub(super) fn lost_keys(mentions: &[Mention], outcomes: &[MentionOutcome]) -> BTreeSet<Key> {
+pub(super) fn unresolved_keys(mentions: &[Mention], outcomes: &[MentionOutcome]) -> BTreeSet<Key> {
     let lost = mentions.iter().zip(outcomes).filter(|(_, outcome)| match outcome {
         MentionOutcome::NoPage | MentionOutcome::Ambiguous(_) => true,
         MentionOutcome::NotRead | MentionOutcome::LeftOut => true,

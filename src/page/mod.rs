@@ -32,7 +32,9 @@ pub(crate) use answers::{Answers, ReadFailure};
 pub(crate) use comments::{CommentsUnknown, our_comments};
 pub(crate) use describe::describe;
 pub(crate) use matching::key_of;
-pub(crate) use policy::{InSpaces, Policy, ReadOnly, RepositoryVisibility, Spaces, Titles, Visibility, Writability};
+pub(crate) use policy::{
+    CreatePolicy, InSpaces, Policy, ReadOnly, RepositoryVisibility, Spaces, Titles, Visibility, Writability,
+};
 pub(crate) use survey::{Access, Presence, Survey, Surveyed, survey};
 pub(crate) use words::{kind_word, subject_word, target_word};
 
@@ -112,7 +114,7 @@ pub(crate) struct Page {
     /// What they say of this pull request.
     pub row: Option<Row>,
     /// The keys of the row that are still mentioned and lead to no page now.
-    pub lost_keys: BTreeSet<Key>,
+    pub unresolved_keys: BTreeSet<Key>,
     /// The numbers of its tasks that are mentioned.
     pub mentioned_tasks: BTreeSet<TaskId>,
     /// The numbers of its tasks that the pull request closes.
@@ -193,11 +195,6 @@ impl Page {
     /// Whether more than a link to it may be shown.
     pub(crate) fn is_shown(&self) -> bool {
         matches!(self.visibility, Visibility::Shown { .. })
-    }
-
-    /// Whether a comment of ours that holds rows is there.
-    pub(crate) fn has_our_comment(&self) -> bool {
-        self.comments.iter().any(OurComment::is_in_use)
     }
 
     /// Its title, if that may be shown.
@@ -293,7 +290,7 @@ pub(crate) fn look_up(services: Services<'_>, question: Question<'_>) -> Answers
     }
     answers.cut |= trips::leaves_out(&question, &answers);
     answers.count_unknown_comments();
-    answers.forget_told_gaps();
+    answers.drop_filled_gaps();
     answers
 }
 

@@ -32,6 +32,15 @@ pub(crate) enum RepositoryVisibility {
     Public,
 }
 
+/// Whether pages without a comment of ours get one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CreatePolicy {
+    /// Every page that is mentioned does.
+    Always,
+    /// Only pages with a comment of ours get a row: a repository that was never linked stays as it is.
+    OnlyWithComment,
+}
+
 /// What may be shown and written.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
@@ -41,6 +50,8 @@ pub(crate) struct Policy {
     pub titles: Titles,
     /// Who can see what is shown.
     pub visibility: RepositoryVisibility,
+    /// Whether pages without a comment of ours get one.
+    pub creates: CreatePolicy,
 }
 
 /// What may be shown of a page.

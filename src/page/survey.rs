@@ -129,7 +129,7 @@ pub(crate) fn survey(
     let shown: Vec<ContentId> = named.iter().filter(is_shown).map(|page| page.id).collect();
     let requests = trips::above(&answers, &shown, MOST);
     answers.record_all(services, &question, &requests);
-    answers.forget_told_gaps();
+    answers.drop_filled_gaps();
     Survey {
         boards: boards(mentions, &outcomes, site),
         unread_ancestors: trips::not_asked_above(&answers, &shown),

@@ -7,7 +7,8 @@ use crate::confluence::{ContentStatus, LastChange, Task};
 use crate::ids::{PageKind, PageName, TaskId};
 use crate::mention::{Origins, Source, Sources};
 use crate::page::{
-    NamedBy, Page, PageReading, ReadOnly, RepositoryVisibility, Subject, Titles, Visibility, Writability, kind_word,
+    CreatePolicy, NamedBy, Page, PageReading, ReadOnly, RepositoryVisibility, Subject, Titles, Visibility, Writability,
+    kind_word,
 };
 use crate::report::number;
 use crate::surface::pull_request_comment::{self as surface, Content, Desired, Needed, Note, TaskLine, Visible};
@@ -16,7 +17,7 @@ use crate::surface::storage;
 
 use super::requirements::Verdict;
 use super::words::pages;
-use super::{CreatePolicy, KeepReason, Operation, Output, PageChange, Results, Situation, Troubled};
+use super::{KeepReason, Operation, Output, PageChange, Results, Situation, WriteFailure};
 
 /// The comment after these results.
 pub(super) fn desired(
@@ -91,8 +92,9 @@ fn content(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepReason>, res
         let more = number(found.left_out, "more page is", "more pages are");
         remarks.push(format!("{more} mentioned. The limit is 50."));
     }
-    if results.failed > 0 {
-        remarks.push(format!("{} could not be written. The step's log shows why.", pages(results.failed)));
+    let failed = results.not_written.values().filter(|why| why.is_failure()).count();
+    if failed > 0 {
+        remarks.push(format!("{} could not be written. The step's log shows why.", pages(failed)));
     }
     remarks.extend(why_untitled(situation, &listed));
     Content {
@@ -122,7 +124,7 @@ pub(super) fn counts(
 ) -> (usize, usize) {
     let takes_rows = situation.intent.outputs.page_comment == Output::On;
     let is_linked = |page: &Page| {
-        let refused = page.name().is_some_and(|name| results.troubled.get(&name) == Some(&Troubled::Refused));
+        let refused = page.name().is_some_and(|name| results.not_written.get(&name) == Some(&WriteFailure::Refused));
         page.row.is_some() || takes_rows && page.writability == Writability::Writable && !refused
     };
     let linked = listed.iter().filter(|(page, _)| is_linked(page)).count();
@@ -231,10 +233,10 @@ fn status_words(page: &Page, kept: Option<KeepReason>, results: &Results) -> Vec
     if page.name().is_some_and(|name| name.kind == PageKind::BlogPost) {
         words.push("blog post");
     }
-    let troubled = page.name().and_then(|name| results.troubled.get(&name));
-    match (page.writability, troubled) {
-        (_, Some(Troubled::Failed)) => words.push("could not be written"),
-        (Writability::ReadOnly(ReadOnly::Refused), _) | (_, Some(Troubled::Refused)) => {
+    let not_written = page.name().and_then(|name| results.not_written.get(&name));
+    match (page.writability, not_written) {
+        (_, Some(why)) if why.is_failure() => words.push("could not be written"),
+        (Writability::ReadOnly(ReadOnly::Refused), _) | (_, Some(_)) => {
             words.push("comments not allowed");
         }
         (Writability::ReadOnly(ReadOnly::OptedOut), _) if page.is_shown() => words.push("no-pr-links"),

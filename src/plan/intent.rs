@@ -1,5 +1,7 @@
 //! The intent of an action: its operation and the places that it writes.
 
+use crate::page::CreatePolicy;
+
 /// Whether a place is written. Switched off means neither written nor removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Output {
@@ -22,15 +24,6 @@ pub(crate) struct Outputs {
     pub labels: Output,
     /// The tasks that a merged pull request closes.
     pub tasks: Output,
-}
-
-/// Whether pages without a comment of ours get one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CreatePolicy {
-    /// Every page that is mentioned does.
-    Always,
-    /// Only pages with a comment of ours get a row: a repository that was never linked stays as it is.
-    OnlyWithComment,
 }
 
 /// What an action states of its pull requests. What it does not state is carried over from the row.

@@ -6,6 +6,7 @@
 
 mod comment;
 mod edits;
+mod failure;
 mod intent;
 mod report;
 pub(crate) mod requirements;
@@ -28,9 +29,9 @@ use crate::texts::Texts;
 use requirements::Verdict;
 
 pub(crate) use comment::places;
-pub(crate) use edits::{ClosedTasks, MAX_TASKS, takes_edits};
-pub(crate) use edits::{Edit, SkippedEdit};
-pub(crate) use intent::{CreatePolicy, Intent, Operation, Output, Outputs};
+pub(crate) use edits::{ClosedTasks, Edit, MAX_TASKS, SkippedEdit, takes_edits};
+pub(crate) use failure::WriteFailure;
+pub(crate) use intent::{Intent, Operation, Output, Outputs};
 pub(crate) use unlink::KeepReason;
 pub(crate) use verdict::{before_pages, verdict};
 pub(crate) use words::{Tense, mentions};
@@ -162,21 +163,10 @@ impl PageChange {
 pub(crate) struct Results {
     /// The pages that hold no row now.
     pub clean: BTreeSet<PageName>,
-    /// How many pages could not be written.
-    pub failed: usize,
-    /// Why, for the pages whose row is not as it should be.
-    pub troubled: BTreeMap<PageName, Troubled>,
+    /// The pages whose row is not as it should be, and why.
+    pub not_written: BTreeMap<PageName, WriteFailure>,
     /// The tasks that were completed.
     pub completed: BTreeSet<GlobalTaskId>,
-}
-
-/// Why a page is not as it should be, as far as its readers see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Troubled {
-    /// The account may not comment there.
-    Refused,
-    /// It could not be written.
-    Failed,
 }
 
 /// The plan.

@@ -117,5 +117,5 @@ fn keys(page: &Page) -> BTreeSet<LeadingKey> {
         let source = if mention.origins.jira { KeySource::Jira } else { KeySource::Page };
         Some(LeadingKey { key: mention.key.clone()?, source })
     });
-    now.chain(before.filter(|leading| page.lost_keys.contains(&leading.key))).collect()
+    now.chain(before.filter(|leading| page.unresolved_keys.contains(&leading.key))).collect()
 }

@@ -92,7 +92,7 @@ pub(super) fn keep_reason(page: &Page, policy: UnlinkPolicy) -> Option<KeepReaso
     match policy {
         UnlinkPolicy::All => None,
         UnlinkPolicy::None(why) => Some(why),
-        UnlinkPolicy::Unmentioned if page.lost_keys.is_empty() => None,
+        UnlinkPolicy::Unmentioned if page.unresolved_keys.is_empty() => None,
         UnlinkPolicy::Unmentioned if is_of_jira(page) => Some(KeepReason::JiraNotRead),
         UnlinkPolicy::Unmentioned => Some(KeepReason::KeyStillMentioned),
     }
@@ -100,7 +100,8 @@ pub(super) fn keep_reason(page: &Page, policy: UnlinkPolicy) -> Option<KeepReaso
 
 /// Whether no key led to a page by itself.
 fn is_of_jira(page: &Page) -> bool {
-    let mut of_row = page.row.iter().flat_map(|row| &row.keys).filter(|leading| page.lost_keys.contains(&leading.key));
+    let mut of_row =
+        page.row.iter().flat_map(|row| &row.keys).filter(|leading| page.unresolved_keys.contains(&leading.key));
     of_row.all(|leading| leading.source == KeySource::Jira)
 }
 

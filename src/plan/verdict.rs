@@ -24,7 +24,7 @@ pub(crate) fn verdict(requirements: &Requirements, texts: &Texts, pages: &Pages,
 /// The pages that are mentioned, and those whose key still is. Boards are shown and meet no requirement. A page that
 /// only an index names counts for nothing until our row is seen there.
 fn counts(page: &Page) -> bool {
-    let by_its_key = page.row.is_some() && !page.lost_keys.is_empty();
+    let by_its_key = page.row.is_some() && !page.unresolved_keys.is_empty();
     page.name().is_some() && (page.is_mentioned() || by_its_key)
 }
 

@@ -4,13 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::apply::{self, PageAcknowledged, WriteFailure, Writer};
+use crate::apply::{self, PageAcknowledged, Writer};
 use crate::config::Mode;
 use crate::http;
 use crate::ids::{PageName, PullRequestId};
 use crate::link;
+use crate::page::CreatePolicy;
 use crate::page::our_comments;
-use crate::plan::{CreatePolicy, Intent, Output, Outputs, PageChange, Tense};
+use crate::plan::{Intent, Output, Outputs, PageChange, Tense, WriteFailure};
 use crate::report::PageResult;
 use crate::run::Run;
 use crate::surface::page_comment::OurComment;
@@ -92,10 +93,10 @@ pub(super) fn apply(
             results.insert(page, PageResult::Failed);
         } else {
             for outcome in writer.pages(std::slice::from_ref(&change), |_| PageAcknowledged::default()) {
-                if outcome.writes > 0 && outcome.trouble.is_none() {
+                if outcome.writes > 0 && outcome.not_written.is_none() {
                     run.audit.sum_up(None, change.sentence(Tense::Past, &link, &outcome.not_done, Vec::new()));
                 }
-                match outcome.trouble {
+                match outcome.not_written {
                     None => drop(results.insert(page, PageResult::Written)),
                     Some(WriteFailure::Refused) => drop(results.insert(page, PageResult::ReadOnly)),
                     Some(_) => fail(page, results, gaps),
