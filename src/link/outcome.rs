@@ -195,13 +195,15 @@ impl Stages<'_> {
         let before = self.progress.writes;
         let mut now = None;
         if before > self.writes_before {
-            now = match self.read_again() {
-                Ok(now) => now,
-                Err(now) => {
-                    self.report.finish(&self.comments, self.progress, &mut self.outcome.not_done);
-                    return self.note_move(now);
-                }
-            };
+            let (comments, pull_request) = self.read_again();
+            now = pull_request;
+            if let Err(failure) = comments {
+                let what = "read the comments on the pull request again";
+                self.run.audit.note_failure(Some(self.seen.texts.pull_request.id), what, &failure);
+                self.outcome.failures.push(failure);
+                self.report.finish(&self.comments, self.progress, &mut self.outcome.not_done);
+                return self.note_move(now);
+            }
         }
         let desired = self.plan.comment_after(&self.seen.situation(self.run, self.progress), &self.outcome.results);
         if let Err(failure) = self.write_comment(&desired, Check::ReadAgain) {
@@ -215,27 +217,15 @@ impl Stages<'_> {
         self.note_move(now);
     }
 
-    /// Reads the pull request and its comments again. Without a credential there is no comment to read or write. An error
-    /// is what the pull request says now where its comments could not be read.
-    fn read_again(&mut self) -> Result<ReadAgain, ReadAgain> {
+    /// Reads the comments and the pull request again. Without a credential there is no comment to read or write.
+    fn read_again(&mut self) -> (Result<(), Failure>, ReadAgain) {
         let (run, pull_request) = (self.run, &self.seen.texts.pull_request);
         if run.reading != Reading::WithCredential {
-            return Ok(read::again(run, pull_request));
+            return (Ok(()), read::again(run, pull_request));
         }
         let state = &mut self.progress.comment;
         let (listed, now) = http::both(|| self.writer.read_comments(state), || read::again(run, pull_request));
-        match listed {
-            Ok(listed) => {
-                self.comments = listed;
-                Ok(now)
-            }
-            Err(failure) => {
-                let what = "read the comments on the pull request again";
-                run.audit.note_failure(Some(pull_request.id), what, &failure);
-                self.outcome.failures.push(failure);
-                Err(now)
-            }
-        }
+        (listed.map(|listed| self.comments = listed), now)
     }
 
     /// Notes whether the pull request has moved since it was read.
