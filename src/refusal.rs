@@ -94,6 +94,8 @@ impl Refusal {
                 of_answer(service, method, path, *status, said, explained.as_deref().unwrap_or_default())
             }
             Failure::Anonymous { .. } => of_answer(service, method, path, 401, &Said::Other, ""),
+            // A site without Jira sends to its start page.
+            Failure::Redirected { .. } if service == ServiceName::Jira => Some(Self::NoPermission(Permission::Jira)),
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use percent_encoding::percent_decode_str;
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -106,11 +107,19 @@ impl Wire {
     fn meant(self) -> Option<RemoteLink> {
         let is_of_a_person = self.application.kind == "com.atlassian.confluence" && self.relationship == "Wiki Page";
         let page = match &self.global_id {
-            Some(Text::Text(id)) => id.split('&').find_map(|part| ContentId::parse(part.strip_prefix("pageId=")?)),
+            Some(Text::Text(id)) => page_of(id),
             Some(Text::Odd(_)) | None => None,
         };
         is_of_a_person.then_some(RemoteLink { page, url: self.object.url })
     }
+}
+
+/// The page in a global id, `appId=…&pageId=101`. Some clients encode it.
+fn page_of(global_id: &str) -> Option<ContentId> {
+    let plain = percent_decode_str(global_id).decode_utf8_lossy();
+    let named = plain.split(['&', ';']).filter_map(|part| part.split_once('='));
+    let mut ids = named.filter(|(name, _)| name.eq_ignore_ascii_case("pageId")).map(|(_, id)| id);
+    ids.find_map(|id| ContentId::parse(id.trim()))
 }
 
 #[cfg(test)]
@@ -145,7 +154,12 @@ mod tests {
             (json!("appId=f&pageId=-1"), None),
             (json!("appId=f&pageId=101x"), None),
             (json!("appId=f&pageId=99999999999999999999"), None),
+            (json!("appId%3Df%26pageId%3D101"), Some(101)),
+            (json!("pageId=%31%30%31&appId=f"), Some(101)),
+            (json!("appId=f&amp;pageId=101"), Some(101)),
+            (json!("appId=f&pageid=101"), Some(101)),
             (json!("appId=f&xpageId=101"), None),
+            (json!("appId=pageId=101"), None),
             (json!(101), None),
             (json!(null), None),
         ];

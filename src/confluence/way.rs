@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::http::{self, Authorization, Base, HttpError, Request, Said, Service, ServiceName, Session};
+use crate::http::{self, Authorization, Base, HttpError, Persistence, Request, Said, Service, ServiceName, Session};
 use crate::ids::{AccountId, CloudId};
 use crate::secret::Secret;
 
@@ -73,7 +73,8 @@ impl Products {
     fn new(bases: [Base; 2], authorization: &Authorization, session: &Arc<Session>) -> Self {
         let service = |name, base| Service::new(name, base, authorization.clone(), session);
         let [confluence, jira] = bases;
-        Self { confluence: service(ServiceName::Confluence, confluence), jira: service(ServiceName::Jira, jira) }
+        let jira = service(ServiceName::Jira, jira).persisting(Persistence::Brief);
+        Self { confluence: service(ServiceName::Confluence, confluence), jira }
     }
 }
 

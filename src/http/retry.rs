@@ -12,6 +12,9 @@ pub(crate) const MOST_TRIES: u32 = 4;
 /// A service that asks for more patience than this ends the request: a person does not wait longer for a step.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30);
 
+/// The same for a service whose answer the run can do without.
+const LONGEST_BRIEF_WAIT: Duration = Duration::from_secs(5);
+
 /// The first wait after a lost connection or a 5xx: long enough for a failover, short for a person.
 const FIRST_BACK_OFF: Duration = Duration::from_millis(250);
 
@@ -30,6 +33,8 @@ pub enum Persistence {
     UnlessLimited,
     /// Not when nothing listens there.
     UnlessAbsent,
+    /// Not for long. After that, the run goes on without this service.
+    Brief,
     /// Once.
     Once,
 }
@@ -40,6 +45,11 @@ impl Persistence {
         let absent = [Loss::Resolve, Loss::Refused, Loss::Unreachable, Loss::ConnectTimeout];
         match self {
             Self::Full => false,
+            Self::Brief => match failure {
+                Failure::Lost { how, .. } => matches!(how, Loss::TimedOut | Loss::ConnectTimeout),
+                Failure::Refused { retry_after, .. } => retry_after.is_some_and(|asked| asked > LONGEST_BRIEF_WAIT),
+                _ => false,
+            },
             Self::Once => true,
             Self::UnlessLimited => failure.status() == Some(429),
             Self::UnlessAbsent => matches!(failure, Failure::Lost { how, .. } if absent.contains(how)),
@@ -218,6 +228,11 @@ mod tests {
             (Persistence::UnlessAbsent, lost(Loss::Resolve), true),
             (Persistence::UnlessAbsent, lost(Loss::Dropped), false),
             (Persistence::UnlessAbsent, refused(500, None), false),
+            (Persistence::Brief, refused(429, Some(5)), false),
+            (Persistence::Brief, refused(503, Some(6)), true),
+            (Persistence::Brief, lost(Loss::TimedOut), true),
+            (Persistence::Brief, lost(Loss::ConnectTimeout), true),
+            (Persistence::Brief, lost(Loss::Dropped), false),
             (Persistence::Once, refused(500, None), true),
         ];
         for (persistence, failure, ends) in table {

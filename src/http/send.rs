@@ -35,10 +35,10 @@ pub(crate) struct Reply {
     pub(crate) result: Result<(u16, Vec<u8>), Failure>,
 }
 
-/// Sends a request once, for at most what is left of the run's budget.
-pub(crate) fn attempt(session: &Session, target: &Target, request: &Request) -> Reply {
+/// Sends a request once, for at most this long and what is left of the run's budget.
+pub(crate) fn attempt(session: &Session, target: &Target, request: &Request, most: Duration) -> Reply {
     let mut request_id = None;
-    let result = call(session, target, request).and_then(|response| {
+    let result = call(session, target, request, most).and_then(|response| {
         request_id = id_of(response.headers(), &session.scrubber);
         if let Some(date) = text(response.headers(), "date").and_then(date_of) {
             session.dated(date);
@@ -52,7 +52,7 @@ fn unsendable<E>(_: E) -> Failure {
     Failure::NotSent("the request has a path or header that cannot be sent".into())
 }
 
-fn call(session: &Session, target: &Target, request: &Request) -> Result<Response<Body>, Failure> {
+fn call(session: &Session, target: &Target, request: &Request, most: Duration) -> Result<Response<Body>, Failure> {
     if !request.path.is_sound() {
         return Err(unsendable(()));
     }
@@ -67,7 +67,6 @@ fn call(session: &Session, target: &Target, request: &Request) -> Result<Respons
         builder = builder.header(header::CONTENT_TYPE, *kind);
     }
     let (route, agent) = session.agents.for_request(&target.carrier, &target.base, request);
-    let most = if request.is_tentative { session.limits.tentative } else { session.limits.attempt };
     let machine = |duration| session.clock.by_the_machine(duration);
     let times = Times {
         all: machine(session.deadline.remaining(&session.clock).min(most)),

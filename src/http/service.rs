@@ -1,7 +1,7 @@
 //! One remote service: sends requests to one origin with one credential, again where that is safe.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::secret::Secret;
@@ -23,6 +23,8 @@ pub struct Service {
     session: Arc<Session>,
     persistence: Persistence,
     limit: Limit,
+    /// Whether nothing more is sent, as the run goes on without it.
+    is_given_up: AtomicBool,
 }
 
 impl Service {
@@ -40,7 +42,8 @@ impl Service {
 
     fn at(target: Target, session: &Arc<Session>) -> Self {
         let limit = Limit::new(MOST_IN_FLIGHT);
-        Self { target, session: Arc::clone(session), persistence: Persistence::Full, limit }
+        let (session, persistence, is_given_up) = (Arc::clone(session), Persistence::Full, AtomicBool::new(false));
+        Self { target, session, persistence, limit, is_given_up }
     }
 
     /// The same, given up earlier.
@@ -81,6 +84,10 @@ impl Service {
             if session.has_stopped() {
                 return Err(HttpError::new(about, tries, request_id, Failure::rate_limited()));
             }
+            if self.is_given_up.load(Ordering::Relaxed) {
+                let failure = Failure::NotSent("an earlier request was not answered".into());
+                return Err(HttpError::new(about, tries, request_id, failure));
+            }
             tries += 1;
             let reply = self.count_and_try(&about, tries, request);
             request_id = reply.request_id.or(request_id);
@@ -112,7 +119,10 @@ impl Service {
                     return Err(HttpError::new(about, tries, request_id, Failure::out_of_budget(Some(failure))));
                 }
                 _ => {
-                    if failure.status() == Some(429) && !request.is_tentative {
+                    let is_limited = failure.status() == Some(429);
+                    if self.persistence == Persistence::Brief {
+                        self.is_given_up.fetch_or(is_limited || persistence.ends_at(&failure), Ordering::Relaxed);
+                    } else if is_limited && !request.is_tentative {
                         session.stays_limited();
                     }
                     return Err(HttpError::new(about, tries, request_id, failure));
@@ -138,7 +148,9 @@ impl Service {
         }
         let _in_flight = (request.effect == Effect::Writes).then(|| clock.stop().writing());
         let begin = clock.now();
-        let reply = attempt(&self.session, &self.target, request);
+        let is_brief = request.is_tentative || self.persistence == Persistence::Brief;
+        let most = if is_brief { self.session.limits.tentative } else { self.session.limits.attempt };
+        let reply = attempt(&self.session, &self.target, request, most);
         self.session.observe(&Exchange {
             service: about.service,
             method: about.method,

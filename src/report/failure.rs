@@ -59,7 +59,8 @@ impl Failure {
             Some(refusal) if refusal.is_of_the_credential() => FailureKind::Credential,
             _ => FailureKind::Other,
         };
-        let is_rate_limit = error.status() == Some(429);
+        // Runs go on without Jira.
+        let is_rate_limit = error.status() == Some(429) && error.service() != ServiceName::Jira;
         Self { kind, sentence: with_remedy(error), without_words: without_words(error), is_rate_limit }
     }
 

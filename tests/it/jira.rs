@@ -228,6 +228,7 @@ fn jira_that_does_not_let_the_account_in_is_one_line_of_advice() {
         FaultKind::refused(401),
         FaultKind::refused(403),
         FaultKind::Answer(Response::html(404, "<title>Not here</title>")),
+        FaultKind::Malformed(Response::empty(302).with("Location", "https://login.example/")),
     ];
     for answer in answers {
         let bed = linking();

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{advice, is_linked, linking};
-use crate::bed::Bed;
+use super::{advice, asked, is_linked, linking};
+use crate::bed::{Bed, fast_clock, run_by};
 use fake::{Fault, FaultKind, Link, Response, Service, page_link};
 
 /// The links are these; `SITE` is the site.
@@ -100,13 +100,11 @@ fn no_word_of_jira_is_shown() {
 
 #[test]
 fn answer_without_end_or_sense_fails_its_own_key_only() {
-    let redirect = Response::empty(302).with("Location", "https://login.example/");
     let kinds = [
         ("endless", FaultKind::Endless),
         ("truncated", FaultKind::Truncated),
         ("no list", FaultKind::malformed(200, &json!({ "links": [] }))),
         ("a number", FaultKind::malformed(200, &json!(7))),
-        ("a redirect", FaultKind::Malformed(redirect)),
     ];
     for (name, kind) in kinds {
         let bed = linking();
@@ -120,6 +118,39 @@ fn answer_without_end_or_sense_fails_its_own_key_only() {
         assert_eq!(advice(&ran).len(), 0, "{name}: {}", ran.log);
         assert!(ran.log.contains("Not looked up in this run: PROJ-7\n"), "{name}: {}", ran.log);
         bed.nothing_is_left_to_do();
+    }
+}
+
+/// Names page 102 by its URL too.
+fn with_a_url(bed: Bed) -> Bed {
+    let url = format!("{}/wiki/spaces/OPS/pages/102", bed.fake.confluence_url());
+    bed.fake.state().bitbucket.pull_request_mut(1).description = url;
+    bed
+}
+
+#[test]
+fn silent_jira_leaves_time_for_everything_else() {
+    for kind in [FaultKind::Silence, FaultKind::Trickle, FaultKind::too_many_requests("20")] {
+        let bed = with_a_url(linking());
+        let many: Vec<String> = (1..=30).map(|number| format!("PROJ-{}", 100 + number)).collect();
+        bed.fake.state().bitbucket.pull_request_mut(1).title = many.join(" ");
+        bed.fake.state().faults.push(Fault::always(kind.clone()).path("/remotelink"));
+        let (exit, log) = run_by(&fast_clock(20), &bed.variables);
+        assert_eq!((exit.code(), is_linked(&bed, 102)), (1, true), "{kind:?}: {log}");
+    }
+}
+
+#[test]
+fn jira_that_is_limited_ends_no_backfill() {
+    for kind in [FaultKind::Silence, FaultKind::too_many_requests("3600")] {
+        let bed = with_a_url(linking()).with("ACTION", "backfill").with("BITBUCKET_PR_ID", "");
+        for number in 2..=9 {
+            bed.fake.state().open_pull_request(&format!("PROJ-{number}"), "Others", "", &["work"]);
+        }
+        bed.fake.state().faults.push(Fault::always(kind.clone()).path("/remotelink"));
+        let (exit, log) = run_by(&fast_clock(20), &bed.variables);
+        assert_eq!((exit.code(), is_linked(&bed, 102)), (1, true), "{kind:?}: {log}");
+        assert!(asked(&bed).len() < 5, "{kind:?}: {} requests", asked(&bed).len());
     }
 }
 

@@ -16,7 +16,9 @@ pub(crate) fn survived(alterations: &[Vec<u8>]) {
     let mut state = State::default();
     state.add_page(101, "ENG", "ENG-1 Checkout");
     state.add_page(102, "ENG", "Payments");
-    let id = state.open_pull_request("feature/eng-1", "ENG-1: new", "", &["see ENG-1#4"]);
+    state.add_page(103, "OPS", "Rollout");
+    state.add_issue("PROJ-7", &[103]);
+    let id = state.open_pull_request("feature/eng-1", "ENG-1: new", "", &["see ENG-1#4, PROJ-7"]);
     let fake = Fake::start_watched(state, Claims::new());
     for (at, alteration) in alterations.iter().enumerate().filter(|(_, alteration)| !alteration.is_empty()) {
         let kind = FaultKind::Altered(alteration.clone());
@@ -45,6 +47,7 @@ fn run(fake: &Fake, id: u64) -> (u8, String) {
         ("CONFLUENCE_USER_EMAIL", CONFLUENCE_EMAIL),
         ("CONFLUENCE_API_TOKEN", CONFLUENCE_TOKEN),
         ("ATLASSIAN_GATEWAY_URL", &fake.gateway_url()),
+        ("SOURCES", "branch,title,description,commits,jira"),
         ("ON_ERROR", "fail"),
     ];
     let variables = variables.map(|(name, value)| (OsString::from(name), OsString::from(value)));
