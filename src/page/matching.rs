@@ -70,7 +70,7 @@ fn leads_nowhere(own: &MentionOutcome, answers: &Answers) -> bool {
 fn of_issue(key: &Key, question: &Question<'_>, answers: &Answers, crowded: &mut Vec<Key>) -> Option<MentionOutcome> {
     let linked = answers.jira.pages(key).filter_map(|id| answers.contents.get(&id));
     let pages: Vec<PageName> =
-        linked.filter(|content| counts(content, key, question, answers)).map(|content| content.name).collect();
+        candidates(linked, key, question, answers).into_iter().map(|content| content.name).collect();
     (!pages.is_empty()).then(|| of_many(pages, key, question, answers, crowded))
 }
 
@@ -132,16 +132,18 @@ fn of_key(
     answers: &Answers,
     crowded: &mut Vec<Key>,
 ) -> MentionOutcome {
-    let in_space = || answers.contents.values().filter(|content| content.space.is(space));
+    let in_space = answers.contents.values().filter(|content| content.space.is(space));
     let has_label =
         |content: &&Content| content.labels.iter().flatten().any(|label| Key::parse(label).as_ref() == Some(key));
-    let counts = |content: &&Content| counts(content, key, question, answers);
-    let labelled: Vec<PageName> = in_space().filter(counts).filter(has_label).map(|content| content.name).collect();
+    let named = in_space.filter(|content| has_label(content) || is_titled(content, key, &question.grammar.keys));
+    let (labelled, titled): (Vec<&Content>, Vec<&Content>) =
+        candidates(named, key, question, answers).into_iter().partition(has_label);
     if !labelled.is_empty() {
+        let labelled = labelled.into_iter().map(|content| content.name).collect();
         return of_many(labelled, key, question, answers, crowded);
     }
-    let titled = in_space().filter(counts).filter(|content| is_titled(content, key, &question.grammar.keys));
-    let (copies, mut others): (Vec<&Content>, Vec<&Content>) = titled.partition(|content| is_copy(&content.title));
+    let (copies, mut others): (Vec<&Content>, Vec<&Content>) =
+        titled.into_iter().partition(|content| is_copy(&content.title));
     if others.is_empty() {
         others = copies;
     }
@@ -161,13 +163,20 @@ fn of_key(
     }
 }
 
-/// Whether a page can be a key's.
-fn counts(content: &Content, key: &Key, question: &Question<'_>, answers: &Answers) -> bool {
-    match content.status {
-        ContentStatus::Current | ContentStatus::Archived => true,
-        // Put away after it was linked: it is still the key's page, and shown as what it is.
-        ContentStatus::Draft | ContentStatus::Trashed => led_here_before(content.name, key, question, answers),
+/// The pages that can be a key's. One that was put away after it was linked still is, and is shown as what it is, until
+/// another page takes its place.
+fn candidates<'a>(
+    named: impl Iterator<Item = &'a Content>,
+    key: &Key,
+    question: &Question<'_>,
+    answers: &Answers,
+) -> Vec<&'a Content> {
+    let (put_away, there): (Vec<&Content>, Vec<&Content>) =
+        named.partition(|content| matches!(content.status, ContentStatus::Draft | ContentStatus::Trashed));
+    if !there.is_empty() {
+        return there;
     }
+    put_away.into_iter().filter(|content| led_here_before(content.name, key, question, answers)).collect()
 }
 
 /// The pages of a key, at most as many as one key leads to.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::bed::Bed;
 use crate::receipt::CloneDir;
-use fake::{BOT, Happening, Request, State};
+use fake::{BOT, Happening, Request, State, Status};
 
 const BEFORE: &str = "ENG-1 Rate limits";
 const AFTER: &str = "Scratch pad";
@@ -102,6 +102,24 @@ fn previous_page_stays_on_a_tie_and_nothing_moved() {
     assert!(!ran.log.contains(MOVED) && !ran.log.contains("none is linked"), "{}", ran.log);
     assert_eq!((rows(&bed, 101), rows(&bed, 90)), (1, 0));
     assert!(bed.comments(1)[0].contains(BEFORE), "{}", bed.comments(1)[0]);
+}
+
+#[test]
+fn page_in_the_trash_makes_room_for_a_new_one() {
+    for label in [false, true] {
+        let (clone, bed) = CloneDir::new("moved-trash").of(linked());
+        if label {
+            bed.fake.state().confluence.content_mut(101).labels.push("eng-1".to_owned());
+        }
+        bed.fake.state().confluence.content_mut(101).status = Status::Trashed;
+        let ran = bed.run_twice();
+        assert_eq!(told(&clone).1, Value::Null, "no other page is there: {}", ran.log);
+        bed.fake.state().add_page(102, "ENG", "ENG-1 Rate limits, again");
+        let ran = bed.run();
+        assert_eq!((told(&clone).1, rows(&bed, 102)), (json!(["page:101"]), 1), "{}", ran.log);
+        bed.nothing_is_left_to_do();
+        assert_eq!(told(&clone).1, Value::Null);
+    }
 }
 
 #[test]
