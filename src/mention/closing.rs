@@ -100,12 +100,14 @@ impl<F: Fn(usize) -> bool, N: Fn(usize) -> bool> Text<'_, F, N> {
         None
     }
 
-    /// What a line says of the list below it: it ends in a closing word and a colon, or is nothing but the word.
+    /// What a line says of the list below it: it ends in a closing word and a colon, or is nothing but the word. Below a
+    /// line without a mark, a blank line begins something else.
     fn header(&self, start: usize, end: usize, blank_below: bool) -> Option<Closing> {
         let line = self.body.get(start..end)?;
         let line = line.trim_end_matches(['*', '_', ' ', '\t', '\r']);
         let only_word = || line.trim_start_matches(['#', '*', '_', ' ', '\t']).bytes().all(|b| b.is_ascii_alphabetic());
-        let introduces = line.ends_with(':') || (!blank_below && only_word());
+        let is_heading = line.starts_with(['#', '*', '_']);
+        let introduces = line.ends_with([':', '：']) || ((is_heading || !blank_below) && only_word());
         if introduces { self.closing_before(start + line.len()) } else { None }
     }
 }
@@ -157,7 +159,7 @@ fn item_start(before: &str) -> usize {
 fn closing_word(before: &str) -> Option<usize> {
     static CLOSING: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let words = "close[sd]?|fix(?:es|ed)?|complete[sd]?|resolve[sd]?";
-        Regex::new(&format!(r"(?i-u)(?:{words})[*_]*(?:\s*:)?([\s\[<*_]*)$")).ok()
+        Regex::new(&format!(r"(?i-u)(?:{words})[*_]*(?:\s*(?::|：))?([\s\[<*_]*)$")).ok()
     });
     // Whatever stands further back is not before the task; a window keeps many tasks in one long text cheap.
     const WINDOW: usize = 64;

@@ -56,7 +56,7 @@ pub(super) fn read(text: &str, grammar: &Grammar) -> Option<Named> {
         written.push('?');
         written.push_str(&identifying);
     }
-    let task = query.value("focusedTaskId").and_then(|id| TaskId::parse(id.trim_end_matches('_')));
+    let task = query.value("focusedTaskId").and_then(|id| TaskId::parse(id.trim_end_matches(['_', '-'])));
     Some(Named { form, written, task })
 }
 

@@ -73,7 +73,11 @@ fn after_type(behind: &str) -> Option<&str> {
         Some(scope) => scope.split_once(')')?.1,
         None => behind,
     };
-    behind.strip_prefix('!').unwrap_or(behind).strip_prefix([':', '：', '/'])
+    match behind.strip_prefix('!') {
+        // `fixup! Revert "…"`: git writes that.
+        Some(rest) if rest.starts_with(' ') => Some(rest),
+        rest => rest.unwrap_or(behind).strip_prefix([':', '：', '/']),
+    }
 }
 
 #[cfg(test)]
@@ -102,6 +106,8 @@ mod tests {
             "chore: revert x",
             "fix(api)!: Revert x",
             "Draft: ENG-12: Revert x",
+            "fixup! Revert \"closes ENG-1#2\"",
+            "squash! ENG-12: revert x",
             "⏪ Revert x",
             "⏪️Revert x",
             "👩‍💻 Revert x",
@@ -129,6 +135,7 @@ mod tests {
             "🚀",
             "Irreverted",
             "ENG-12a Revert",
+            "fixup! Add revert",
         ];
         for row in rows {
             assert!(is_revert(row), "{row:?}");

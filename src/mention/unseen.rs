@@ -1,22 +1,36 @@
 //! The parts of a description that its readers don't see: link reference definitions, and where links and images lead.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
 use memchr::memchr3_iter;
 
 use super::ignored::Regions;
 
 /// The unseen parts of a document in Bitbucket's Markdown. URLs in them still name pages.
 pub(super) fn unseen(text: &str) -> Regions {
-    let mut regions = Vec::new();
+    let mut definitions = Vec::new();
+    let mut labels = BTreeSet::new();
     let mut position = 0;
     while position < text.len() {
-        let end = line_end(text, position);
-        match definition_end(text, position) {
-            Some(end) => {
-                regions.push(position..end);
-                position = end;
+        let definition = definition(text, position);
+        let end = definition.as_ref().map_or_else(|| line_end(text, position), |(_, end)| *end);
+        definitions.extend(definition.as_ref().map(|_| position..end));
+        labels.extend(definition.map(|(label, _)| label));
+        position = end;
+    }
+    let mut regions = Vec::new();
+    let mut definitions = definitions.into_iter().peekable();
+    position = 0;
+    while position < text.len() {
+        match definitions.next_if(|definition| definition.start == position) {
+            Some(definition) => {
+                position = definition.end;
+                regions.push(definition);
             }
             None => {
-                destinations(text, position, end, &mut regions);
+                let end = line_end(text, position);
+                destinations(text, position..end, &labels, &mut regions);
                 position = end;
             }
         }
@@ -31,14 +45,16 @@ fn line_end(text: &str, start: usize) -> usize {
     rest.find('\n').map_or(text.len(), |newline| start + newline + 1)
 }
 
-/// The end of the definition that begins with the line at `start`: `[label]: destination "title"`. Destination and title
-/// may each stand on a line of their own.
-fn definition_end(text: &str, start: usize) -> Option<usize> {
-    const LONGEST_LABEL: usize = 999;
-    let line = text.get(start..)?.trim_start_matches(' ');
-    let label = line.strip_prefix('[')?;
+/// The longest label of a definition.
+const LONGEST_LABEL: usize = 999;
+
+/// The definition that begins with the line at `start`, or the item of a list in it: `[label]: destination "title"`. Its
+/// label and its end. Destination and title may each stand on a line of their own.
+fn definition(text: &str, start: usize) -> Option<(String, usize)> {
+    let label = behind_markers(text.get(start..)?).strip_prefix('[')?;
     let length = label.bytes().take(LONGEST_LABEL).position(|b| matches!(b, b'[' | b']' | b'\n'))?;
-    let rest = label.get(length..)?.strip_prefix("]:")?;
+    let (label, rest) = label.split_at_checked(length)?;
+    let (label, rest) = (normal(label), rest.strip_prefix("]:")?);
     let destination = skip_white(rest);
     let behind = match destination.strip_prefix('<') {
         Some(inner) => inner.split_once(['>', '\n'])?.1,
@@ -54,9 +70,31 @@ fn definition_end(text: &str, start: usize) -> Option<usize> {
         && let Some(rest) = after_title(title)
         && ends_line(rest)
     {
-        return Some(end(rest));
+        return Some((label, end(rest)));
     }
-    ends_line(behind).then(|| end(behind))
+    ends_line(behind).then(|| (label, end(behind)))
+}
+
+/// The line without the marks of the list items that it begins.
+fn behind_markers(line: &str) -> &str {
+    let mut rest = line.trim_start_matches([' ', '\t']);
+    loop {
+        let numbered = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        let marked = if numbered.len() < rest.len() {
+            numbered.strip_prefix(['.', ')'])
+        } else {
+            rest.strip_prefix(['-', '*', '+'])
+        };
+        match marked.filter(|item| item.starts_with([' ', '\t'])) {
+            Some(item) => rest = item.trim_start_matches([' ', '\t']),
+            None => return rest,
+        }
+    }
+}
+
+/// A label as labels are compared.
+fn normal(label: &str) -> String {
+    label.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 /// The text without the white space at its beginning, of which one line break may be part.
@@ -81,8 +119,9 @@ fn after_title(text: &str) -> Option<&str> {
     (!blank).then_some(rest)
 }
 
-/// Where the links and images of a line lead: the parentheses behind a link's text, and an image as a whole.
-fn destinations(text: &str, start: usize, end: usize, regions: &mut Vec<std::ops::Range<usize>>) {
+/// Where the links and images of a line lead: the parentheses or the label behind a link's text, and an image as a whole.
+fn destinations(text: &str, line: Range<usize>, labels: &BTreeSet<String>, regions: &mut Vec<Range<usize>>) {
+    let Range { start, end } = line;
     let bytes = text.as_bytes().get(..end).unwrap_or_default();
     let mut open = Vec::new();
     let mut position = start;
@@ -96,21 +135,35 @@ fn destinations(text: &str, start: usize, end: usize, regions: &mut Vec<std::ops
             Some(b'\\') => position = found + 2,
             Some(b'[') => open.push(found),
             _ => {
-                let opened = open.pop();
-                if let Some(opened) = opened
-                    && bytes.get(position) == Some(&b'(')
-                {
-                    let image = opened.checked_sub(1).filter(|at| bytes.get(*at) == Some(&b'!'));
-                    let begin = image.filter(|at| *at >= start).unwrap_or(found + 1);
-                    while regions.last().is_some_and(|region| region.start >= begin) {
-                        regions.pop();
-                    }
-                    position = parentheses_end(bytes, position);
-                    regions.push(begin..position);
+                let Some(opened) = open.pop() else { continue };
+                let image = opened.checked_sub(1).filter(|at| *at >= start && bytes.get(*at) == Some(&b'!'));
+                let is_label = |range: Range<usize>| {
+                    let label = text.get(range).filter(|label| !labels.is_empty() && label.len() <= LONGEST_LABEL);
+                    label.is_some_and(|label| labels.contains(&normal(label)))
+                };
+                let label_end = reference_end(bytes, position);
+                let unseen_end = match label_end {
+                    _ if bytes.get(position) == Some(&b'(') => parentheses_end(bytes, position),
+                    Some(label_end) if is_label(position + 1..label_end - 1) => label_end,
+                    _ if image.is_some() && is_label(opened + 1..found) => position,
+                    _ => continue,
+                };
+                let begin = image.unwrap_or(found + 1);
+                while regions.last().is_some_and(|region| region.start >= begin) {
+                    regions.pop();
                 }
+                position = unseen_end;
+                regions.push(begin..position);
             }
         }
     }
+}
+
+/// The end of the label in brackets that begins at `open`.
+fn reference_end(bytes: &[u8], open: usize) -> Option<usize> {
+    let label = bytes.get(open..)?.strip_prefix(b"[")?;
+    let length = label.iter().take(LONGEST_LABEL).position(|b| matches!(b, b'[' | b']'))?;
+    (label.get(length) == Some(&b']')).then_some(open + length + 2)
 }
 
 /// The end of the parentheses that open at `open`, or of the line.
@@ -164,6 +217,13 @@ mod tests {
             ("![a] (b)", "![a] (b)"),
             ("!\\[a](b)", "!\\[a](b)"),
             ("[a](b", "[a].."),
+            ("- [x]: y", "........"),
+            ("1. * [x]: y 'z'", "..............."),
+            ("-[x]: y", "-[x]: y"),
+            ("[a][B  b] c\n[b b]: y", "[a]...... c\n........"),
+            ("![a][b] c\n[b]: y", "....... c\n......"),
+            ("![b] ![b][] c\n[b]: y", ".... ....[] c\n......"),
+            ("[b] [a][c] ![c]\n[b]: y", "[b] [a][c] ![c]\n......"),
             ("é![é](é)é", "é.......é"),
         ];
         for (text, expected) in rows {

@@ -148,7 +148,10 @@ fn url_end(text: &str, start: usize, from: usize) -> usize {
 /// The end of the URL at `start..end` without the punctuation and emphasis around it.
 pub(super) fn trimmed_end(text: &str, start: usize, end: usize) -> usize {
     let mut url = text.get(start..end).unwrap_or_default();
-    let mut open = None;
+    // An emphasis that began before a bracket ends behind it.
+    let before = text.get(..start).and_then(|before| before.chars().next_back());
+    let around = before.zip(text.get(end..).and_then(|behind| behind.chars().next()));
+    let mut open = matches!(around, Some(('(', ')') | ('[', ']') | ('<', '>') | ('"', '"'))).then_some(0);
     loop {
         url = url.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '~']);
         // A short link may end in `_`, so only the emphasis that began before the URL is cut.

@@ -169,12 +169,20 @@ fn skip_confluence_is_understood() {
         "![a](x.png \"[skip confluence]\")",
         "![skip confluence](x.png)",
         "[a](/x/[skip_confluence])",
+        "- [//]: # ([skip confluence])",
+        "1. Notes\n2. [//]: # ([skip confluence])",
+        "See [the design][skip confluence].\n\n[Skip Confluence]: http://x.example",
+        "![skip confluence]\n\n[skip confluence]: http://x.example",
     ];
     for body in unseen {
         assert_eq!(found(Origin::Description, body, KeyRule::Any).skip, None, "{body:?} is not shown");
     }
-    let shown =
-        ["[skip confluence]: only a note", "see [a](b) [skip confluence]", "[skip confluence](http://x.example)"];
+    let shown = [
+        "[skip confluence]: only a note",
+        "see [a](b) [skip confluence]",
+        "[skip confluence](http://x.example)",
+        "[a][skip confluence]",
+    ];
     for body in shown {
         let skip = found(Origin::Description, body, KeyRule::Any).skip;
         assert_eq!(skip, Some(Origin::Description), "{body:?} is shown");

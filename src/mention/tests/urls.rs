@@ -193,6 +193,13 @@ const AROUND: &[Row] = &[
     ("_https://acme.atlassian.net/wiki/spaces/ENG/pages/101_", "page 101", "emphasis"),
     ("__https://acme.atlassian.net/wiki/x/D4AB__", "content 98319", "bold around a short link"),
     ("_see https://acme.atlassian.net/wiki/spaces/ENG/pages/101_", "page 101", "emphasis around more"),
+    ("_[x](https://acme.atlassian.net/wiki/x/D4A_)_", "content 4096015", "emphasis around a link"),
+    ("_(_https://acme.atlassian.net/wiki/x/D4AB_)_", "content 98319", "emphasis in brackets"),
+    (
+        "https://acme.atlassian.net/wiki/spaces/ENG/pages/101?focusedTaskId=4- x",
+        "page 101 #4",
+        "a hyphen behind a task",
+    ),
     ("~~https://acme.atlassian.net/wiki/spaces/ENG/pages/101~~", "page 101", "struck out"),
     ("<https://acme.atlassian.net/wiki/spaces/ENG/pages/101>", "page 101", "autolink"),
     ("[https://acme.atlassian.net/wiki/spaces/ENG/pages/101]", "page 101", "square brackets"),
