@@ -252,7 +252,11 @@ fn of_spaces(check: Check<'_>, wanted: &BTreeSet<SpaceKey>, spaces: &Result<Home
 
 fn of_space(check: Check<'_>, key: &SpaceKey, homes: &Homes) -> (Finding, Option<String>) {
     let say = |finding, words: &str| (finding, Some(words.to_owned()));
+    let is_wanted = matches!(&check.config.spaces, Spaces::Only(only) if only.contains(key));
     let Some(home) = homes.get(key) else {
+        if check.config.sources.jira == Source::Read && !is_wanted {
+            return say(Finding::Note, "there is no such space, so its keys lead to the pages in their Jira issues");
+        }
         return say(
             Finding::No,
             "there is no such space, or the account may not see it: check the key, or grant it \"View\"",

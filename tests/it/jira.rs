@@ -271,6 +271,9 @@ fn check_says_whether_the_credential_reads_jira() {
     insta::assert_snapshot!(line, @r"DEBUG: warning  Confluence  read links in Jira issues  read:issue.remote-link:jira  the Confluence credential lacks the scope `read:issue.remote-link:jira`, or `read:status:jira`, which it needs too (or the classic one, `read:jira-work`)");
     grant(&without, &["read:jira-work"]);
     assert!(row(&without).1.starts_with("DEBUG: ok "), "{}", row(&without).1);
+    let prefix = checking().with("KEY_PREFIXES", "PROJ");
+    assert_eq!(row(&prefix).0, 0, "keys of a Jira project need no space");
+    assert_eq!(row(&prefix.with("SPACES", "PROJ")).0, 3);
     let down = checking();
     down.fake.state().faults.push(Fault::always(FaultKind::status(500)).path("/remotelink"));
     let (code, line) = row(&down);
