@@ -5,23 +5,12 @@
 
 use crate::audit::{Event, Why};
 use crate::http::{self, HttpError};
-use crate::ids::{GlobalTaskId, PageName};
+use crate::ids::PageName;
 use crate::plan::{Edit, PageChange, Write};
 use crate::report::{Failure, FailureKind};
 
 use super::facts::{failed, read_again};
-use super::{PATIENCE, Writer, reads_again};
-
-/// What came of the edits of one page.
-#[derive(Default)]
-pub(super) struct Edits {
-    pub(super) events: Vec<Event>,
-    pub(super) writes: usize,
-    /// Those that may succeed in the next run.
-    pub(super) failures: Vec<Failure>,
-    pub(super) not_done: Vec<String>,
-    pub(super) completed: Vec<GlobalTaskId>,
-}
+use super::{PATIENCE, PageOutcome, Writer, reads_again};
 
 /// How one edit ended.
 enum End {
@@ -31,25 +20,23 @@ enum End {
 }
 
 impl Writer<'_> {
-    /// Makes the edits of a page, as many at once as the service takes.
-    pub(super) fn edits(&self, change: &PageChange) -> Edits {
-        let mut edits = Edits::default();
+    /// Makes the edits of a page, as many at once as the service takes. Its failures may be gone in the next run.
+    pub(super) fn edits(&self, change: &PageChange, outcome: &mut PageOutcome) {
         let ends = http::map(&change.edits, |edit| self.edit(change.page, edit));
         for (edit, (end, events)) in change.edits.iter().zip(ends) {
-            edits.writes += events.iter().filter(|event| event.is_written()).count();
-            edits.events.extend(events);
+            outcome.writes += events.iter().filter(|event| event.is_written()).count();
+            outcome.events.extend(events);
             let write = Write::Edit { page: change.page, edit: edit.clone() };
             match (end, edit) {
-                (End::Done, Edit::CompleteTask { id, .. }) => edits.completed.push(id.clone()),
+                (End::Done, Edit::CompleteTask { id, .. }) => outcome.completed.push(id.clone()),
                 (End::Done, Edit::AddLabel(_)) => {}
-                (End::Refused, _) => edits.not_done.push(write.to_string()),
+                (End::Refused, _) => outcome.not_done.push(write.to_string()),
                 (End::Failed(failure), _) => {
-                    edits.not_done.push(write.to_string());
-                    edits.failures.push(failure);
+                    outcome.not_done.push(write.to_string());
+                    outcome.failures.push(failure);
                 }
             }
         }
-        edits
     }
 
     fn edit(&self, page: PageName, edit: &Edit) -> (End, Vec<Event>) {

@@ -36,6 +36,8 @@ pub(crate) struct PageOutcome {
     pub completed: Vec<GlobalTaskId>,
     /// What this run wrote to its comments. It outranks a list.
     pub acknowledged: PageAcknowledged,
+    /// What to log of each write.
+    pub(super) events: Vec<Event>,
 }
 
 /// Whether our row is on a page after reading or writing it.
@@ -49,18 +51,16 @@ pub(crate) enum PageState {
     Unknown,
 }
 
-/// A page on its way to what it should say.
+/// A page whose comment is being written.
 struct Writing<'a> {
     change: &'a PageChange,
     ours: Vec<OurComment>,
-    acknowledged: PageAcknowledged,
+    outcome: &'a mut PageOutcome,
     attempts: u32,
     /// How many times in a row reading again changed nothing.
     unchanged: u32,
     /// Whether a comment that was added turned out to be gone, and everything began again.
     restarted: bool,
-    writes: usize,
-    events: Vec<Event>,
 }
 
 /// How one attempt ended.
@@ -72,7 +72,14 @@ enum AttemptEnd {
     /// A write met a conflict, or may or may not have happened.
     Stopped(Box<Facts>, HttpError),
     /// A write failed for good.
-    Failed { state: PageState, why: WriteFailure, failure: Option<Failure> },
+    Failed(Stop),
+}
+
+/// Why a page does not get what it should say.
+struct Stop {
+    state: PageState,
+    why: WriteFailure,
+    failure: Option<Failure>,
 }
 
 impl Writer<'_> {
@@ -84,75 +91,69 @@ impl Writer<'_> {
     ) -> Vec<PageOutcome> {
         let outcomes = http::map(changes, |change| self.page(change, acknowledged(change.page)));
         // In the order of the pages, not of their ends: the same run gives the same log.
-        let noted = outcomes.into_iter().map(|(outcome, events)| {
-            events.iter().for_each(|event| self.note(event));
-            outcome
-        });
-        noted.collect()
+        outcomes.iter().flat_map(|outcome| &outcome.events).for_each(|event| self.note(event));
+        outcomes
     }
 
-    fn page(&self, change: &PageChange, acknowledged: PageAcknowledged) -> (PageOutcome, Vec<Event>) {
-        let mut edits = self.edits(change);
+    fn page(&self, change: &PageChange, acknowledged: PageAcknowledged) -> PageOutcome {
         let mut outcome = PageOutcome {
             page: change.page,
             state: if change.has_row() { PageState::Holds } else { PageState::Clean },
             not_written: None,
-            failures: std::mem::take(&mut edits.failures),
-            writes: edits.writes,
-            not_done: std::mem::take(&mut edits.not_done),
-            completed: std::mem::take(&mut edits.completed),
+            failures: Vec::new(),
+            writes: 0,
+            not_done: Vec::new(),
+            completed: Vec::new(),
             acknowledged,
+            events: Vec::new(),
         };
+        self.edits(change, &mut outcome);
         // The row says that its tasks are done: it waits for those that failed for a passing reason.
         if let Some(failure) = outcome.failures.first() {
             outcome.not_written = Some(WriteFailure::of(failure));
-            return (outcome, edits.events);
+            return outcome;
         }
-        let mut writing = Writing {
-            change,
-            ours: change.current.clone(),
-            acknowledged: std::mem::take(&mut outcome.acknowledged),
-            attempts: 0,
-            unchanged: 0,
-            restarted: false,
-            writes: 0,
-            events: edits.events,
-        };
-        let (state, not_written, failure) = self.write_rows(&mut writing);
-        outcome.writes += writing.writes;
-        outcome.failures.extend(failure);
-        (PageOutcome { state, not_written, acknowledged: writing.acknowledged, ..outcome }, writing.events)
+        let ours = change.current.clone();
+        let mut writing = Writing { change, ours, outcome: &mut outcome, attempts: 0, unchanged: 0, restarted: false };
+        match self.write_rows(&mut writing) {
+            Ok(()) => outcome.state = if change.keeps_a_row() { PageState::Holds } else { PageState::Clean },
+            Err(Stop { state, why, failure }) => {
+                outcome.state = state;
+                outcome.not_written = Some(why);
+                outcome.failures.extend(failure);
+            }
+        }
+        outcome
     }
 
     /// Writes, reads, and writes again what is left, until nothing is.
-    fn write_rows(&self, writing: &mut Writing<'_>) -> RowsEnd {
-        let end = if writing.change.keeps_a_row() { PageState::Holds } else { PageState::Clean };
+    fn write_rows(&self, writing: &mut Writing<'_>) -> Result<(), Stop> {
         loop {
             let stopped = match self.attempt(writing) {
-                AttemptEnd::Satisfied if writing.acknowledged.unseen().is_empty() => return (end, None, None),
+                AttemptEnd::Satisfied if writing.outcome.acknowledged.unseen().is_empty() => return Ok(()),
                 AttemptEnd::Satisfied | AttemptEnd::Written => None,
                 AttemptEnd::Stopped(facts, error) => Some((facts, error)),
-                AttemptEnd::Failed { state, why, failure } => return (state, Some(why), failure),
+                AttemptEnd::Failed(stop) => return Err(stop),
             };
             writing.attempts += 1;
             if writing.attempts == MAX_ATTEMPTS {
-                return give_up(writing, "other runs change it all the time; the next run tries again");
+                return Err(give_up(writing, "other runs change it all the time; the next run tries again"));
             }
             let looked = self.look_again(writing, stopped.as_ref().map(|(_, error)| error));
             let is_last = looked.is_ok() && writing.unchanged == PATIENCE;
             if let Some((facts, error)) = stopped {
                 if is_last {
-                    return refused_for_good(writing, *facts, &error);
+                    return Err(refused_for_good(writing, *facts, &error));
                 }
-                writing.events.push(read_again(*facts, &Failure::of_page(&error), &error));
+                writing.outcome.events.push(read_again(*facts, &Failure::of_page(&error), &error));
             }
             if let Err(unknown) = looked {
                 let failure = unknown.failure();
                 let what = format!("read our comment on {} again", writing.change.page);
-                writing.events.push(Event::Failed { what, why: Why::from(&failure), request_id: None });
-                return (PageState::Unknown, Some(WriteFailure::of(&failure)), Some(failure));
+                writing.outcome.events.push(Event::Failed { what, why: Why::from(&failure), request_id: None });
+                return Err(Stop::unknown(failure));
             }
-            if is_last && let Some(end) = self.ask_for_unseen(writing, end) {
+            if is_last && let Some(end) = self.ask_for_unseen(writing) {
                 return end;
             }
         }
@@ -173,18 +174,20 @@ impl Writer<'_> {
                     let target = written.id.map(|id| id.to_string());
                     let request_id = written.request_id.clone();
                     acknowledge(writing, change, written);
-                    writing.events.push(facts.written(target, request_id));
-                    writing.writes += 1;
+                    writing.outcome.events.push(facts.written(target, request_id));
+                    writing.outcome.writes += 1;
                 }
                 Err(error) if reads_again(&error) && !(first_here && error.status() == Some(404)) => {
-                    self.forget_if_gone(writing, &change, &error);
+                    if error.status() == Some(404) {
+                        self.forget_gone(writing);
+                    }
                     return AttemptEnd::Stopped(Box::new(facts), error);
                 }
                 // A version that is not the next one may be refused as a bad request, too.
                 Err(error) if error.status() == Some(400) && matches!(change, Change::Update { .. }) => {
                     return AttemptEnd::Stopped(Box::new(facts), error);
                 }
-                Err(error) => return page_failed(writing, facts, &error, first_here),
+                Err(error) => return AttemptEnd::Failed(page_failed(writing, facts, &error, first_here)),
             }
         }
         AttemptEnd::Written
@@ -202,11 +205,12 @@ impl Writer<'_> {
                 self.wait(writing.unchanged.max(poll));
             }
             let listed = our_comments(self.run.confluence, writing.change.page)?;
-            writing.acknowledged.saw(&listed);
-            if stopped.is_none() && self.another_run_united_them(writing, &listed) {
-                writing.acknowledged = PageAcknowledged::default();
+            writing.outcome.acknowledged.saw(&listed);
+            // Another run may have moved our new row to its own comment and removed ours.
+            if stopped.is_none() && shows_the_row(&listed, writing.change) {
+                self.forget_gone(writing);
             }
-            let now = writing.acknowledged.merge(listed);
+            let now = writing.outcome.acknowledged.merge(listed);
             let changed = now != writing.ours;
             writing.ours = now;
             if changed {
@@ -218,44 +222,27 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Whether our new comment is gone and its row is in another one.
-    fn another_run_united_them(&self, writing: &Writing<'_>, listed: &[OurComment]) -> bool {
-        let unseen = writing.acknowledged.unseen();
-        let shows_the_row =
-            listed.iter().any(OurComment::is_in_use) && diff(listed, &writing.change.desired).is_empty();
-        !unseen.is_empty() && shows_the_row && unseen.into_iter().any(|id| self.page_comment_is_gone(id))
+    /// Forgets the comments that this run added, that no list has shown, and that someone has removed. Says whether there
+    /// were any.
+    fn forget_gone(&self, writing: &mut Writing<'_>) -> bool {
+        let is_gone = |id: &FooterCommentId| matches!(self.run.confluence.footer_comment(*id), Ok(None));
+        let gone: Vec<FooterCommentId> = writing.outcome.acknowledged.unseen().into_iter().filter(is_gone).collect();
+        gone.iter().for_each(|id| writing.outcome.acknowledged.delete(*id));
+        writing.ours.retain(|comment| !gone.contains(&comment.id));
+        !gone.is_empty()
     }
 
-    fn page_comment_is_gone(&self, id: FooterCommentId) -> bool {
-        matches!(self.run.confluence.footer_comment(id), Ok(None))
-    }
-
-    /// Forgets a comment that this run added, that no list has shown, and that someone has removed.
-    fn forget_if_gone(&self, writing: &mut Writing<'_>, change: &Change, error: &HttpError) {
-        let id = match change {
-            Change::Create { .. } => return,
-            Change::Update { id, .. } | Change::Retire { id, .. } | Change::Delete { id, .. } => *id,
-        };
-        let is_missing = error.status() == Some(404) && writing.acknowledged.unseen().contains(&id);
-        if is_missing && self.page_comment_is_gone(id) {
-            writing.acknowledged.delete(id);
-        }
-    }
-
-    /// Asks by id for comments that were added and that no list shows. One that is gone was removed by someone: then
-    /// everything begins again, once.
-    fn ask_for_unseen(&self, writing: &mut Writing<'_>, end: PageState) -> Option<RowsEnd> {
-        if !writing.acknowledged.unseen().into_iter().any(|id| self.page_comment_is_gone(id)) {
-            writing.events.push(Event::NotListedYet { page: Some(writing.change.page.to_string()) });
-            return Some((end, None, None));
+    /// Asks by id for comments that were added and that no list shows. If one is gone, the rest is written again, once.
+    fn ask_for_unseen(&self, writing: &mut Writing<'_>) -> Option<Result<(), Stop>> {
+        if !self.forget_gone(writing) {
+            writing.outcome.events.push(Event::NotListedYet { page: Some(writing.change.page.to_string()) });
+            return Some(Ok(()));
         }
         if writing.restarted {
-            return Some(give_up(writing, "someone removes it while this run writes it"));
+            return Some(Err(give_up(writing, "someone removes it while this run writes it")));
         }
         writing.restarted = true;
         writing.unchanged = 0;
-        writing.acknowledged = PageAcknowledged::default();
-        writing.ours.clear();
         None
     }
 
@@ -283,7 +270,7 @@ fn acknowledge(writing: &mut Writing<'_>, change: Change, written: WrittenCommen
             let created = read(id, written.version.unwrap_or(1), written.body.unwrap_or(body));
             if let Some(comment) = created {
                 writing.ours.push(comment.clone());
-                writing.acknowledged.create(comment);
+                writing.outcome.acknowledged.create(comment);
             }
         }
         Change::Update { id, read_version, body, .. } => {
@@ -291,41 +278,50 @@ fn acknowledge(writing: &mut Writing<'_>, change: Change, written: WrittenCommen
             if let Some(comment) = read(id, version, written.body.unwrap_or(body)) {
                 writing.ours.retain(|other| other.id != id);
                 writing.ours.push(OurComment { replies: Replies::Unread, ..comment.clone() });
-                writing.acknowledged.update(comment);
+                writing.outcome.acknowledged.update(comment);
             }
         }
         Change::Retire { id, .. } | Change::Delete { id, .. } => {
             writing.ours.retain(|other| other.id != id);
-            writing.acknowledged.delete(id);
+            writing.outcome.acknowledged.delete(id);
         }
     }
 }
 
-type RowsEnd = (PageState, Option<WriteFailure>, Option<Failure>);
+fn shows_the_row(listed: &[OurComment], change: &PageChange) -> bool {
+    listed.iter().any(OurComment::is_in_use) && diff(listed, &change.desired).is_empty()
+}
 
-fn give_up(writing: &Writing<'_>, why: &str) -> RowsEnd {
-    let failure = Failure::other(format!("our comment on {} is not what was written: {why}", writing.change.page));
-    (PageState::Unknown, Some(WriteFailure::Failed), Some(failure))
+impl Stop {
+    /// What is on the page now isn't known.
+    fn unknown(failure: Failure) -> Self {
+        Self { state: PageState::Unknown, why: WriteFailure::of(&failure), failure: Some(failure) }
+    }
+}
+
+fn give_up(writing: &Writing<'_>, why: &str) -> Stop {
+    let page = writing.change.page;
+    Stop::unknown(Failure::other(format!("our comment on {page} is not what was written: {why}")))
 }
 
 /// The same conflict again and again while the comment stays the same: the service says why.
-fn refused_for_good(writing: &mut Writing<'_>, facts: Facts, error: &HttpError) -> RowsEnd {
+fn refused_for_good(writing: &mut Writing<'_>, facts: Facts, error: &HttpError) -> Stop {
     let failure = Failure::of_page(error);
-    writing.events.push(failed(facts, &failure, error));
-    (PageState::Unknown, Some(WriteFailure::of(&failure)), Some(failure))
+    writing.outcome.events.push(failed(facts, &failure, error));
+    Stop::unknown(failure)
 }
 
 /// A first comment that is refused although the page can be read is a permission; all else is a failure.
-fn page_failed(writing: &mut Writing<'_>, facts: Facts, error: &HttpError, first_here: bool) -> AttemptEnd {
+fn page_failed(writing: &mut Writing<'_>, facts: Facts, error: &HttpError, first_here: bool) -> Stop {
     let failure = Failure::of_page(error);
     let may_not = failure.kind != FailureKind::Credential && matches!(error.status(), Some(403 | 404));
     if first_here && may_not {
-        writing.events.push(facts.refused(&failure, error));
-        return AttemptEnd::Failed { state: PageState::Clean, why: WriteFailure::Refused, failure: None };
+        writing.outcome.events.push(facts.refused(&failure, error));
+        return Stop { state: PageState::Clean, why: WriteFailure::Refused, failure: None };
     }
-    writing.events.push(failed(facts, &failure, error));
+    writing.outcome.events.push(failed(facts, &failure, error));
     let state = if first_here && !error.in_doubt() { PageState::Clean } else { PageState::Unknown };
-    AttemptEnd::Failed { state, why: WriteFailure::of(&failure), failure: Some(failure) }
+    Stop { state, ..Stop::unknown(failure) }
 }
 
 impl PageChange {

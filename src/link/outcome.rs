@@ -166,7 +166,7 @@ impl Stages<'_> {
 
     fn record_page(&mut self, change: &PageChange, page: PageOutcome) {
         let Self { progress, outcome, .. } = self;
-        let PageOutcome { page, state, not_written, failures, writes, not_done, completed, acknowledged } = page;
+        let PageOutcome { page, state, not_written, failures, writes, not_done, completed, acknowledged, .. } = page;
         progress.writes += writes;
         progress.pages.insert(page, acknowledged);
         if writes > 0 {

@@ -16,7 +16,7 @@ use crate::surface::requirements_note::{self, Enforced};
 use crate::surface::storage;
 
 use super::requirements::Verdict;
-use super::words::pages;
+use super::words::{pages, summary};
 use super::{KeepReason, Operation, Output, PageChange, Results, Situation, WriteFailure};
 
 /// The comment after these results.
@@ -99,20 +99,11 @@ fn content(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepReason>, res
     remarks.extend(why_untitled(situation, &listed));
     Content {
         requirements: requirements_note(situation),
-        summary: summary(situation, &listed, results),
+        summary: summary(counts(situation, &listed, results), ""),
         rows: listed.iter().map(|(page, kept)| row(page, *kept, situation, results)).collect(),
         keys_without_page: found.without_page.clone(),
         remarks,
         hint: may_change(situation),
-    }
-}
-
-/// How many pages are linked, and how many only appear here.
-fn summary(situation: &Situation<'_>, listed: &[(&Page, Option<KeepReason>)], results: &Results) -> String {
-    match counts(situation, listed, results) {
-        (linked, 0) => format!("{} linked.", pages(linked)),
-        (0, only) => format!("{} listed only.", pages(only)),
-        (linked, only) => format!("{} linked, {only} listed only.", pages(linked)),
     }
 }
 

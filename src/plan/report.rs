@@ -60,13 +60,8 @@ fn desired(situation: &Situation<'_>, id: &str, kept: &BTreeMap<PageName, KeepRe
     if listed.is_empty() && *verdict == Verdict::NotAsked {
         return None;
     }
-    let number = situation.texts.pull_request.id;
-    let details = match comment::counts(situation, &listed, &Results::default()) {
-        (0, 0) => format!("No page is linked to pull request #{number}."),
-        (linked, 0) => format!("{} linked to pull request #{number}.", words::pages(linked)),
-        (0, only) => format!("{} listed only.", words::pages(only)),
-        (linked, only) => format!("{} linked to pull request #{number}, {only} listed only.", words::pages(linked)),
-    };
+    let counts = comment::counts(situation, &listed, &Results::default());
+    let details = words::summary(counts, &format!(" to pull request #{}", situation.texts.pull_request.id));
     let (title, result, about_requirements) = of_verdict(verdict, situation.texts.pull_request.state);
     let links = listed.iter().take(MAX_LINKS).map(|(page, _)| ReportLink {
         title: label(page),

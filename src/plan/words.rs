@@ -17,6 +17,16 @@ pub(super) fn pages(count: usize) -> String {
     number(count, "page", "pages")
 }
 
+/// How many pages are linked, `to` what, and how many are only listed.
+pub(super) fn summary((linked, only): (usize, usize), to: &str) -> String {
+    match (linked, only) {
+        (0, 0) => format!("No page is linked{to}."),
+        (linked, 0) => format!("{} linked{to}.", pages(linked)),
+        (0, only) => format!("{} listed only.", pages(only)),
+        (linked, only) => format!("{} linked{to}, {only} listed only.", pages(linked)),
+    }
+}
+
 /// When a change is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tense {
