@@ -46,8 +46,9 @@ pub(super) fn of_push(run: Run<'_>, branch: &str) -> Result<Merges, HttpError> {
         Err(error) if error.status() == Some(404) => return unknown("Bitbucket doesn't know the commit"),
         Err(error) => return Err(error),
     };
-    let Some(push) = Push::of(&history, commit) else { return unknown("Bitbucket doesn't list the commit") };
-    let since = push.head.date.unwrap_or_else(|| run.clock.wall()).checked_sub(LEEWAY).unwrap_or(Timestamp::UNIX_EPOCH);
+    let now = run.clock.wall();
+    let Some(push) = Push::of(&history, commit, now) else { return unknown("Bitbucket doesn't list the commit") };
+    let since = push.made.unwrap_or(now).checked_sub(LEEWAY).unwrap_or(Timestamp::UNIX_EPOCH);
     let listed = run.bitbucket.lately_merged_pull_requests(since);
     let mut merges = Merges { ids: push.merged(&listed.values), doubt: None };
     let is_cut = match listed.end {
@@ -59,7 +60,7 @@ pub(super) fn of_push(run: Run<'_>, branch: &str) -> Result<Merges, HttpError> {
         return Ok(merges);
     }
     ask_for_late_ones(run, &push, branch, &mut merges)?;
-    if is_cut && merges.ids.is_empty() {
+    if is_cut {
         ask_the_index(run, &push, &mut merges)?;
     }
     Ok(merges)
@@ -70,12 +71,17 @@ struct Push<'h> {
     history: &'h History,
     place: usize,
     head: &'h RangeCommit,
+    /// When it was made at the earliest: a commit is never older than its parents, and never of the future.
+    made: Option<Timestamp>,
 }
 
 impl<'h> Push<'h> {
-    fn of(history: &'h History, commit: &CommitHash) -> Option<Self> {
+    fn of(history: &'h History, commit: &CommitHash, now: Timestamp) -> Option<Self> {
         let place = history.place(commit)?;
-        Some(Self { history, place, head: history.commits().get(place)? })
+        let head = history.commits().get(place)?;
+        let near = history.commits().iter().filter(|one| one.hash == head.hash || head.parents.contains(&one.hash));
+        let made = near.filter_map(|one| one.date).filter(|made| *made <= now).max();
+        Some(Self { history, place, head, made })
     }
 
     /// Whether the pushed commit is itself the merge of one of these.
@@ -95,7 +101,7 @@ impl<'h> Push<'h> {
         let belongs = |one: &&MergedPullRequest| {
             let was_before = |place: usize| before.get(place).copied().unwrap_or_default();
             // A pull request that ended before the commit was made was not ended by pushing it.
-            let is_earlier = one.updated.zip(self.head.date).is_some_and(|(updated, made)| updated < made);
+            let is_earlier = one.updated.zip(self.made).is_some_and(|(updated, made)| updated < made);
             let brought = self.history.place(&one.merge_commit).is_some_and(|place| !was_before(place));
             self.is_merge_of(one) || brought && !is_earlier
         };

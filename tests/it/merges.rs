@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::bed::{Bed, Ran};
-use fake::{Account, Fault, FaultKind, Happening, PullRequestState, Service, State};
+use fake::{Account, Fault, FaultKind, Happening, PullRequest, PullRequestState, Service, State, hash};
 
 /// A repository with one page for each of four pull requests to come.
 fn repository() -> State {
@@ -268,6 +268,64 @@ fn crowded() -> (Bed, String) {
     (bed, commit)
 }
 
+/// The date that a commit carries is that of the machine where it was made.
+fn date(bed: &Bed, commit: &str, at: &str) {
+    let mut state = bed.fake.state();
+    let commits = &mut state.bitbucket.repositories[0].commits;
+    commits.iter_mut().find(|one| one.hash == commit).unwrap().date = at.parse().unwrap();
+}
+
+#[test]
+fn push_ends_its_pull_request_whatever_the_date_of_its_commit() {
+    for at in ["2026-11-25T00:00:00Z", "2099-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1901-01-01T00:00:00Z"] {
+        for strategy in STRATEGIES {
+            let mut bed = Bed::new(repository(), 1);
+            linked(&mut bed, 1);
+            linked(&mut bed, 2);
+            let commit = merge(&mut bed.fake.state(), 1, strategy, true);
+            date(&bed, &commit, at);
+            let ran = pushed(&mut bed, "main", &commit);
+            assert_eq!(states(&bed), shown(&[("#1", "merged"), ("#2", "open")]), "{at} {strategy}: {}", ran.log);
+            assert!(!ran.log.contains("merged none"), "{}", ran.log);
+        }
+    }
+}
+
+/// A merged pull request, and 150 others that changed after it.
+fn busy() -> (Bed, String) {
+    let mut bed = Bed::new(repository(), 1);
+    linked(&mut bed, 1);
+    linked(&mut bed, 2);
+    let before = bed.fake.state().merge(1, true);
+    pushed(&mut bed, "main", &before);
+    let commit = bed.fake.state().merge(2, true);
+    let mut state = bed.fake.state();
+    let others = state.bitbucket.pull_request(1).clone();
+    for id in 10..160 {
+        let updated_on = state.clock.tick();
+        let merge_commit = Some(hash(id + 1_000));
+        let other = PullRequest { id, updated_on, merge_commit, ..others.clone() };
+        state.bitbucket.repositories[0].pull_requests.push(other);
+    }
+    drop(state);
+    (bed, commit)
+}
+
+#[test]
+fn earlier_merge_in_a_cut_list_does_not_stand_for_that_of_the_push() {
+    for indexed in [false, true] {
+        let (mut bed, commit) = busy();
+        bed.fake.state().bitbucket.pr_commit_links = indexed;
+        // Somebody comments on the earlier one, so that it is among those that changed last.
+        let now = bed.fake.state().clock.tick();
+        bed.fake.state().bitbucket.pull_request_mut(1).updated_on = now;
+        let ran = pushed(&mut bed, "main", &commit);
+        let second = if indexed { "merged" } else { "open" };
+        assert_eq!(states(&bed), shown(&[("#1", "merged"), ("#2", second)]), "{}", ran.log);
+        assert_eq!(ran.log.contains("too many pull requests changed"), !indexed, "{}", ran.log);
+    }
+}
+
 #[test]
 fn index_of_commits_answers_where_the_list_is_cut() {
     let (mut bed, commit) = crowded();
@@ -341,4 +399,10 @@ fn three_newest_ended_pull_requests_are_read() {
         bed.fake.requests().iter().any(|recorded| recorded.request.path.ends_with(&path))
     };
     assert_eq!([1, 2, 3, 4, 5].map(looked_at), [false, true, true, true, false]);
+    // Those that ended more than a day ago are no business of this run.
+    for id in 1..=4 {
+        bed.fake.state().bitbucket.pull_request_mut(id).updated_on = "2026-11-21T09:29:00Z".parse().unwrap();
+    }
+    bed.run();
+    assert_eq!([1, 2, 3, 4, 5].map(looked_at), [false; 5]);
 }

@@ -42,7 +42,7 @@ pub(super) struct Found {
 /// Finds the pull requests that brought the commits of the range.
 pub(super) fn find(run: Run<'_>, range: &Range, gaps: &mut Gaps) -> Found {
     let mut found = Found { are_certain: true, ..Found::default() };
-    let Some(begin) = range.begin() else { return found };
+    let Some(begin) = range.begin(run.clock.wall()) else { return found };
     let mut listed = list(run, begin, &mut found, gaps);
     found.parts = range.parts(&listed);
     add_stacked(run, range, &listed, &mut found, gaps);
@@ -175,7 +175,7 @@ fn extend(
     (found, gaps): (&mut Found, &mut Gaps),
 ) {
     let dates = http::map(wanted, |origin| run.bitbucket.commit(origin).ok().and_then(|facts| facts.date));
-    let Some(first) = dates.into_iter().flatten().min().filter(|first| Some(*first) < range.begin()) else { return };
+    let Some(first) = dates.into_iter().flatten().min().filter(|first| Some(*first) < range.begin(run.clock.wall())) else { return };
     let known: BTreeSet<PullRequestId> = listed.iter().map(|one| one.id()).collect();
     listed.extend(list(run, first, found, gaps).into_iter().filter(|one| !known.contains(&one.id())));
 }

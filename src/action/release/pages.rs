@@ -95,7 +95,7 @@ pub(super) fn look_up(
     let of_pulls = brought.iter().filter_map(|(merged, _)| merged.as_ref());
     let repository = of_pulls.clone().find_map(|one| one.pull_request.destination_repository.as_ref()?.uuid.as_ref());
     let repository = repository.or(run.pipeline.repository_uuid.as_ref()).cloned();
-    let days = range.begin().map(|begin| days_since(run, begin));
+    let days = range.begin(run.clock.wall()).map(|begin| days_since(run, begin));
     let rows = found_rows::search(run, repository.as_ref(), days);
     if rows.capped || !rows.failures.is_empty() {
         gaps.miss("Pages that only a row names may be missing.".to_owned());

@@ -36,9 +36,10 @@ impl Range {
         true
     }
 
-    /// When its oldest commit was made; `None` without commits.
-    pub(super) fn begin(&self) -> Option<Timestamp> {
-        self.commits().iter().map(|commit| commit.date.unwrap_or(Timestamp::UNIX_EPOCH)).min()
+    /// When its oldest commit was made; `None` without commits. A date of the future says nothing.
+    pub(super) fn begin(&self, now: Timestamp) -> Option<Timestamp> {
+        let made = |commit: &RangeCommit| commit.date.filter(|made| *made <= now).unwrap_or(Timestamp::UNIX_EPOCH);
+        self.commits().iter().map(made).min()
     }
 
     /// Its commits, the newest first.
