@@ -21,26 +21,21 @@ use crate::run::Run;
 use super::merges;
 
 pub(super) fn link(run: Run<'_>) -> Ended {
-    let ended = Ended::new("link");
     let run = Run { requirements: Some(&run.config.requirements), ..run };
     let caveat = run.config.requirements.caveat(&run.config.spaces, run.pipeline.visibility);
     if let Some(Caveat { requirements, why }) = caveat {
         run.audit.note_once(&Event::WeakRequirements { requirements, why });
     }
-    match subjects(run) {
-        Subjects::Unknown(failures) => unknown(run, Ended { failures, ..ended }),
-        Subjects::None { why, failures, are_known } => {
-            run.audit.note(None, &why);
-            let ended = Ended { outcome: Some(why.to_string()), failures, ..ended };
-            if are_known { ended } else { unknown(run, ended) }
-        }
-        Subjects::Known(ids, failures) => {
-            if ids.len() > 1 {
-                run.audit.tell_apart(Scope::Event);
-            }
-            Ended { results: ids.into_iter().map(|id| link::link(run, id)).collect(), failures, ..ended }
-        }
+    let Subjects { ids, nothing, failures, are_known } = subjects(run);
+    let ended = Ended { failures, outcome: nothing.as_ref().map(ToString::to_string), ..Ended::new("link") };
+    nothing.iter().for_each(|why| run.audit.note(None, why));
+    if !are_known {
+        return unknown(run, ended);
     }
+    if ids.len() > 1 {
+        run.audit.tell_apart(Scope::Event);
+    }
+    Ended { results: ids.into_iter().map(|id| link::link(run, id)).collect(), ..ended }
 }
 
 /// What could not be looked up could not be verified.
@@ -63,33 +58,28 @@ fn unknown(run: Run<'_>, ended: Ended) -> Ended {
 }
 
 /// Which pull requests the event means.
-enum Subjects {
-    /// These, and what else could not be looked up.
-    Known(Vec<PullRequestId>, Vec<Failure>),
-    /// The open ones could not be listed, for these failures.
-    Unknown(Vec<Failure>),
-    /// It means none.
-    None {
-        /// Why.
-        why: Box<Event>,
-        /// What else could not be looked up.
-        failures: Vec<Failure>,
-        /// Whether it is known that there is none.
-        are_known: bool,
-    },
+struct Subjects {
+    ids: BTreeSet<PullRequestId>,
+    /// Why there is none.
+    nothing: Option<Event>,
+    /// What could not be looked up.
+    failures: Vec<Failure>,
+    /// Whether these are all that are judged.
+    are_known: bool,
 }
 
 fn subjects(run: Run<'_>) -> Subjects {
     match &run.pipeline.event {
-        Occasion::PullRequest(id) => Subjects::Known(vec![*id], Vec::new()),
-        Occasion::Tag(_) => none(Event::Tag, true),
+        Occasion::PullRequest(id) => Subjects { ids: BTreeSet::from([*id]), ..none(None, true) },
+        Occasion::Tag(_) => none(Some(Event::Tag), true),
+        Occasion::Branch(_) if run.reading == Reading::FromEnvironment => none(Some(Event::NotListed), false),
         Occasion::Branch(branch) => of_branch(run, branch),
-        Occasion::Commit => none(Event::Commit, false),
+        Occasion::Commit => none(Some(Event::Commit), false),
     }
 }
 
-fn none(why: Event, are_known: bool) -> Subjects {
-    Subjects::None { why: Box::new(why), failures: Vec::new(), are_known }
+fn none(nothing: Option<Event>, are_known: bool) -> Subjects {
+    Subjects { ids: BTreeSet::new(), nothing, failures: Vec::new(), are_known }
 }
 
 /// A pull request that ended in this time is looked at from its own branch.
@@ -99,9 +89,6 @@ const LATELY: SignedDuration = SignedDuration::from_hours(24);
 const MAX_ENDED: usize = 3;
 
 fn of_branch(run: Run<'_>, branch: &str) -> Subjects {
-    if run.reading == Reading::FromEnvironment {
-        return none(Event::NotListed, false);
-    }
     let since = run.clock.wall().checked_sub(LATELY).unwrap_or(Timestamp::UNIX_EPOCH);
     let (of_branch, merged) =
         http::both(|| run.bitbucket.pull_requests_from(branch, since), || merges::of_push(run, branch));
@@ -117,18 +104,18 @@ fn of_branch(run: Run<'_>, branch: &str) -> Subjects {
     let of_branch = open.into_iter().chain(ended.into_iter().take(MAX_ENDED)).map(|one| one.id);
     let ids: BTreeSet<PullRequestId> = of_branch.chain(merges.ids).collect();
     // In a pipeline of a pull request that has ended, the commit is that of a branch that may be gone.
-    if let Some(why) = merges.doubt.filter(|_| !has_ended) {
-        run.audit.note(None, &Event::MergesUnknown { why });
-    } else if found.gave_way && ids.is_empty() {
-        return Subjects::None { why: Box::new(Event::NotListed), failures: found.failures, are_known: !unverified };
-    } else if ids.is_empty() && found.failures.is_empty() {
-        return none(Event::NoPullRequest { branch: branch.to_owned() }, !unverified);
-    }
-    if unverified {
-        Subjects::Unknown(found.failures)
-    } else {
-        Subjects::Known(ids.into_iter().collect(), found.failures)
-    }
+    let doubt = merges.doubt.filter(|_| !has_ended);
+    let nothing = match doubt {
+        Some(why) => {
+            run.audit.note(None, &Event::MergesUnknown { why });
+            None
+        }
+        None if !ids.is_empty() => None,
+        None if found.gave_way => Some(Event::NotListed),
+        None if found.failures.is_empty() => Some(Event::NoPullRequest { branch: branch.to_owned() }),
+        None => None,
+    };
+    Subjects { ids, nothing, failures: found.failures, are_known: !unverified }
 }
 
 /// How looking for pull requests went.
