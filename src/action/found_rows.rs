@@ -27,9 +27,9 @@ impl FoundRows {
         self.rows.iter().map(|(_, row)| row.name.id).collect()
     }
 
-    /// The pages with a row of this pull request.
-    pub(super) fn pages(&self, id: PullRequestId) -> BTreeSet<PageName> {
-        self.rows.iter().filter(|(_, row)| row.name.id == id).map(|(page, _)| *page).collect()
+    /// The pages with such a row.
+    pub(super) fn pages(&self, is_meant: impl Fn(&Row) -> bool) -> BTreeSet<PageName> {
+        self.rows.iter().filter(|(_, row)| is_meant(row)).map(|(page, _)| *page).collect()
     }
 
     /// The states of the rows of this pull request.

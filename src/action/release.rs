@@ -64,7 +64,7 @@ pub(super) fn release(run: Run<'_>) -> Ended {
     }
     let mut gaps = Gaps::default();
     let range = read(run, &span, &mut gaps);
-    let found = found::find(run, &range, &mut gaps);
+    let found = found::find(run, &span, &range, &mut gaps);
     run.audit.tell_apart(Scope::Sweep);
     run.audit.note(
         None,

@@ -126,7 +126,7 @@ pub(super) fn link_each(run: Run<'_>, ids: &[PullRequestId], found: &FoundRows, 
         if done > 0 && done % STEP == 0 {
             run.audit.note(None, &Event::Progress { done, of: ids.len() });
         }
-        results.push(link::link_with(run, *id, found.pages(*id)));
+        results.push(link::link_with(run, *id, found.pages(|row| row.name.id == *id)));
     }
     let (done, of) = (results.len(), ids.len());
     let outcome = match run.mode {

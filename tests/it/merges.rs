@@ -1,11 +1,11 @@
 //! A push says which pull requests it merged, whatever the strategy and the message.
 
+mod unsure;
+
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
 use crate::bed::{Bed, Ran};
-use fake::{Account, Fault, FaultKind, Happening, PullRequest, PullRequestState, Service, State, hash};
+use fake::{Account, Happening, PullRequestState, State};
 
 /// A repository with one page for each of four pull requests to come.
 fn repository() -> State {
@@ -248,114 +248,6 @@ fn push_of_an_unknown_commit_does_not_claim_no_merge() {
         ran.log
     );
     assert!(!ran.log.contains("merged none"), "{}", ran.log);
-}
-
-/// Where more pull requests changed than are read, one was merged by the pushed commit.
-fn crowded() -> (Bed, String) {
-    let mut bed = Bed::new(repository(), 1);
-    linked(&mut bed, 1);
-    let commit = bed.fake.state().squash(1, true);
-    bed.fake.state().reword(&commit, "any words");
-    let next = format!("{}/repositories/acme/shop/pullrequests?page=2", bed.fake.bitbucket_api_url());
-    let other = json!({"id": 77, "state": "MERGED", "merge_commit": {"hash": "0123456789ab"}});
-    let endless = FaultKind::json(200, &json!({"values": [other], "next": next}));
-    let fault = Fault::always(endless).at(Service::Bitbucket).path("/pullrequests?q=state");
-    let rest = FaultKind::json(200, &json!({"values": [other], "next": next}));
-    let mut state = bed.fake.state();
-    state.faults.push(fault);
-    state.faults.push(Fault::always(rest).at(Service::Bitbucket).path("/pullrequests?page=2"));
-    drop(state);
-    (bed, commit)
-}
-
-/// The date that a commit carries is that of the machine where it was made.
-fn date(bed: &Bed, commit: &str, at: &str) {
-    let mut state = bed.fake.state();
-    let commits = &mut state.bitbucket.repositories[0].commits;
-    commits.iter_mut().find(|one| one.hash == commit).unwrap().date = at.parse().unwrap();
-}
-
-#[test]
-fn push_ends_its_pull_request_whatever_the_date_of_its_commit() {
-    for at in ["2026-11-25T00:00:00Z", "2099-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1901-01-01T00:00:00Z"] {
-        for strategy in STRATEGIES {
-            let mut bed = Bed::new(repository(), 1);
-            linked(&mut bed, 1);
-            linked(&mut bed, 2);
-            let commit = merge(&mut bed.fake.state(), 1, strategy, true);
-            date(&bed, &commit, at);
-            let ran = pushed(&mut bed, "main", &commit);
-            assert_eq!(states(&bed), shown(&[("#1", "merged"), ("#2", "open")]), "{at} {strategy}: {}", ran.log);
-            assert!(!ran.log.contains("merged none"), "{}", ran.log);
-        }
-    }
-}
-
-/// A merged pull request, and 150 others that changed after it.
-fn busy() -> (Bed, String) {
-    let mut bed = Bed::new(repository(), 1);
-    linked(&mut bed, 1);
-    linked(&mut bed, 2);
-    let before = bed.fake.state().merge(1, true);
-    pushed(&mut bed, "main", &before);
-    let commit = bed.fake.state().merge(2, true);
-    let mut state = bed.fake.state();
-    let others = state.bitbucket.pull_request(1).clone();
-    for id in 10..160 {
-        let updated_on = state.clock.tick();
-        let merge_commit = Some(hash(id + 1_000));
-        let other = PullRequest { id, updated_on, merge_commit, ..others.clone() };
-        state.bitbucket.repositories[0].pull_requests.push(other);
-    }
-    drop(state);
-    (bed, commit)
-}
-
-#[test]
-fn earlier_merge_in_a_cut_list_does_not_stand_for_that_of_the_push() {
-    for indexed in [false, true] {
-        let (mut bed, commit) = busy();
-        bed.fake.state().bitbucket.pr_commit_links = indexed;
-        // Somebody comments on the earlier one, so that it is among those that changed last.
-        let now = bed.fake.state().clock.tick();
-        bed.fake.state().bitbucket.pull_request_mut(1).updated_on = now;
-        let ran = pushed(&mut bed, "main", &commit);
-        let second = if indexed { "merged" } else { "open" };
-        assert_eq!(states(&bed), shown(&[("#1", "merged"), ("#2", second)]), "{}", ran.log);
-        assert_eq!(ran.log.contains("too many pull requests changed"), !indexed, "{}", ran.log);
-    }
-}
-
-#[test]
-fn index_of_commits_answers_where_the_list_is_cut() {
-    let (mut bed, commit) = crowded();
-    bed.fake.state().bitbucket.pr_commit_links = true;
-    pushed(&mut bed, "main", &commit);
-    assert_eq!(states(&bed), shown(&[("#1", "merged")]));
-
-    let (mut bed, commit) = crowded();
-    let ran = pushed(&mut bed, "main", &commit);
-    assert_eq!(states(&bed), shown(&[("#1", "open")]));
-    let said = "It isn't known which pull requests this commit merged: too many pull requests changed";
-    assert!(ran.log.contains(said) && !ran.log.contains("merged none"), "{}", ran.log);
-}
-
-#[test]
-fn unfinished_commit_index_is_asked_again() {
-    let (mut bed, commit) = crowded();
-    let answer = FaultKind::json(202, &json!({"values": []}));
-    let still = Fault::always(answer).at(Service::Bitbucket).path(&format!("/commit/{commit}/pullrequests"));
-    bed.fake.state().bitbucket.pr_commit_links = true;
-    bed.fake.state().faults.push(still.clone());
-    let ran = pushed(&mut bed, "main", &commit);
-    assert!(ran.log.contains("Bitbucket is still indexing the repository's pull requests"), "{}", ran.log);
-    assert!(!ran.log.contains("merged none"), "{}", ran.log);
-    assert_eq!(bed.fake.requests().iter().filter(|one| one.request.path.contains("/commit/")).count(), 4);
-
-    bed.fake.state().faults.pop();
-    bed.fake.state().faults.push(Fault { times: Some(2), ..still });
-    pushed(&mut bed, "main", &commit);
-    assert_eq!(states(&bed), shown(&[("#1", "merged")]));
 }
 
 #[test]

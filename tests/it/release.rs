@@ -1,9 +1,12 @@
 //! A tag tells the pages what went out, and in which version; told twice, it writes nothing the second time.
 
 mod approvals;
+mod branches;
 mod files;
 mod pages;
 mod parts;
+mod removing;
+mod tasks;
 mod trouble;
 mod unread;
 mod versions;
@@ -122,6 +125,8 @@ fn tag_writes_its_release_into_the_rows_merged_since() {
     let shop = shipped("all");
     let ran = shop.bed.run_twice();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    let asks_for_versions = |one: &fake::Recorded| one.request.path.contains("/versions");
+    assert!(!shop.bed.fake.requests().iter().any(asks_for_versions), "the second run knows them from the rows");
     assert_eq!(shop.told(101), ["#5 open", "#1 merged 1.4.0"]);
     assert_eq!(shop.told(102), ["#2 merged 1.4.0"]);
     assert_eq!(shop.told(103), ["#3 merged 1.4.0"]);
@@ -257,6 +262,19 @@ fn a_tag_goes_before_the_variable_and_knows_its_own_commit() {
     shop.set("ACTION", "release");
     shop.set("RELEASE_VERSION", "9.9.9");
     shop.unset("BITBUCKET_COMMIT");
+    assert_eq!(shop.bed.run_twice().exit.code(), 0);
+    assert_eq!(shop.told(102), ["#2 merged 1.4.0"]);
+}
+
+#[test]
+fn version_without_a_commit_is_that_of_its_tag() {
+    let mut shop = shipped("by-name");
+    for name in ["BITBUCKET_TAG", "BITBUCKET_COMMIT"] {
+        shop.unset(name);
+    }
+    shop.set("BITBUCKET_BRANCH", "main");
+    shop.set("ACTION", "release");
+    shop.set("RELEASE_VERSION", "v1.4.0");
     assert_eq!(shop.bed.run_twice().exit.code(), 0);
     assert_eq!(shop.told(102), ["#2 merged 1.4.0"]);
 }

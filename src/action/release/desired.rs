@@ -24,13 +24,14 @@ impl Release<'_> {
     ) -> Vec<PageChange> {
         let mut rooms = BTreeMap::new();
         let pages = comments.into_iter().filter(|(page, _)| !facts.waiting.contains(page));
-        let change = |(page, comments): (PageName, Vec<OurComment>)| {
+        let change = |(page, current): (PageName, Vec<OurComment>)| {
             let own: Vec<&Entry<'_>> = entries.iter().filter(|entry| entry.page == page).collect();
             let writes = own.iter().map(|entry| self.row_change(entry, facts));
             let gone = |row: &Row| facts.gone.contains(&row.name.id);
-            let changes = writes.chain(unrelease(&comments, self.repository, self.name, gone)).collect();
+            let changes = writes.chain(unrelease(&current, self.repository, self.name, gone)).collect();
             let edits = self.edits(&own, &facts.tasks, &mut rooms, skipped);
-            page_change(self.run, self.repository, self.name, PageRows { page, comments, edits, changes })
+            let row = RowEffect::OfRelease(self.name.to_string());
+            PageChange { page, edits, current, desired: desired(self.run, self.repository, changes), row }
         };
         pages.map(change).collect()
     }
@@ -45,7 +46,7 @@ impl Release<'_> {
     ) -> Vec<Edit> {
         let Release { run, name, .. } = self;
         let mut edits = Vec::new();
-        for entry in entries.iter().filter(|_| run.intent.outputs.tasks == Output::On) {
+        for entry in entries {
             let Some(numbers) = entry.closed_tasks() else { continue };
             let tasks: Vec<Task> = tasks.iter().filter(|task| task.page == entry.page.id).cloned().collect();
             let is_shown = entry.surveyed.is_shown();
@@ -95,24 +96,10 @@ impl Release<'_> {
     }
 }
 
-/// What one page has and should get.
-pub(super) struct PageRows {
-    pub(super) page: PageName,
-    pub(super) comments: Vec<OurComment>,
-    pub(super) edits: Vec<Edit>,
-    pub(super) changes: Vec<RowChange>,
-}
-
-/// The change of one page.
-pub(super) fn page_change(run: Run<'_>, repository: &RepositoryUuid, name: &ReleaseName, rows: PageRows) -> PageChange {
-    let PageRows { page, comments, edits, changes } = rows;
-    let desired = DesiredRows {
-        repository: repository.clone(),
-        name: run.pipeline.repository.clone(),
-        changes,
-        without_rows: WithoutRows::Stays,
-    };
-    PageChange { page, edits, current: comments, desired, row: RowEffect::OfRelease(name.to_string()) }
+/// The rows of one page with these changes.
+pub(super) fn desired(run: Run<'_>, repository: &RepositoryUuid, changes: Vec<RowChange>) -> DesiredRows {
+    let name = run.pipeline.repository.clone();
+    DesiredRows { repository: repository.clone(), name, changes, without_rows: WithoutRows::Stays }
 }
 
 /// Takes the name of a release from these rows of the repository.

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use crate::confluence::{Task, Version};
 use crate::http;
 use crate::ids::{CommitHash, PageName, PullRequestId};
-use crate::plan::Output;
 use crate::report::Failure;
 use crate::surface::page_row::Row;
 
@@ -85,9 +84,6 @@ fn versions(
 fn tasks(release: Release<'_>, entries: &[Entry<'_>], gaps: &mut Gaps) -> (Vec<Task>, BTreeSet<PageName>) {
     let mut tasks = Vec::new();
     let mut waiting = BTreeSet::new();
-    if release.run.intent.outputs.tasks == Output::Off {
-        return (tasks, waiting);
-    }
     let closing: BTreeSet<PageName> =
         entries.iter().filter(|entry| entry.closed_tasks().is_some()).map(|entry| entry.page).collect();
     let closing: Vec<PageName> = closing.into_iter().collect();

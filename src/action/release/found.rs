@@ -7,14 +7,15 @@ use jiff::{SignedDuration, Timestamp};
 use regex::Regex;
 
 use crate::action::history::History;
-use crate::bitbucket::{Indexed, ListEnd, Listed, MergedPullRequest};
-use crate::http;
+use crate::bitbucket::{CommitFacts, Indexed, ListEnd, Listed, MergedPullRequest};
+use crate::http::{self, HttpError};
 use crate::ids::{CommitHash, PullRequestId};
 use crate::report::Failure;
 use crate::run::Run;
 
 use super::gaps::Gaps;
 use super::range::{Part, Range};
+use super::span::Span;
 
 /// A merge is never younger than its pull request's last change, but for clocks that differ.
 const LEEWAY: SignedDuration = SignedDuration::from_hours(24);
@@ -40,13 +41,16 @@ pub(super) struct Found {
 }
 
 /// Finds the pull requests that brought the commits of the range.
-pub(super) fn find(run: Run<'_>, range: &Range, gaps: &mut Gaps) -> Found {
+pub(super) fn find(run: Run<'_>, span: &Span, range: &Range, gaps: &mut Gaps) -> Found {
     let mut found = Found { are_certain: true, ..Found::default() };
     let Some(begin) = range.begin(run.clock.wall()) else { return found };
-    let mut listed = list(run, begin, &mut found, gaps);
+    let origins = origins(run, range, gaps);
+    // A picked commit may be much older than the release.
+    let first = origins.iter().filter_map(|origin| origin.commit.as_ref().ok()?.date).fold(begin, Timestamp::min);
+    let listed = list(run, first, &mut found, gaps);
     found.parts = range.parts(&listed);
-    add_stacked(run, range, &listed, &mut found, gaps);
-    add_picked(run, range, &mut listed, &mut found, gaps);
+    add_stacked(run, span, &listed, &mut found, gaps);
+    add_picked(run, origins, &listed, &mut found, gaps);
     found.are_certain &= gaps.missing.is_empty();
     found
 }
@@ -66,22 +70,20 @@ fn list(run: Run<'_>, begin: Timestamp, found: &mut Found, gaps: &mut Gaps) -> V
 }
 
 /// Adds the pull requests that were merged into the source branch of one that is in, since that branch was last merged.
-fn add_stacked(run: Run<'_>, range: &Range, listed: &[MergedPullRequest], found: &mut Found, gaps: &mut Gaps) {
+fn add_stacked(run: Run<'_>, span: &Span, listed: &[MergedPullRequest], found: &mut Found, gaps: &mut Gaps) {
     let mut known: BTreeSet<PullRequestId> = found.parts.iter().map(|part| part.merged.id()).collect();
     let mut at = 0;
     while let Some(part) = found.parts.get(at) {
         let upper = part.merged.clone();
         at += 1;
         let below = |one: &&MergedPullRequest| {
-            upper.source_branch() == Some(&one.pull_request.destination_branch)
-                && !known.contains(&one.id())
-                && range.place(&one.merge_commit).is_none()
+            upper.source_branch() == Some(&one.pull_request.destination_branch) && !known.contains(&one.id())
         };
         let below: Vec<&MergedPullRequest> = listed.iter().filter(below).collect();
         if below.is_empty() {
             continue;
         }
-        let (stacked, certain) = merged_since(run, &upper, &below, listed, gaps);
+        let (stacked, certain) = merged_since(run, span, &upper, &below, listed, gaps);
         found.are_certain &= certain;
         known.extend(stacked.iter().map(|one| one.id()));
         let stacked = stacked.into_iter().map(|merged| Part { merged, commits: BTreeSet::new() });
@@ -90,10 +92,11 @@ fn add_stacked(run: Run<'_>, range: &Range, listed: &[MergedPullRequest], found:
     }
 }
 
-/// Those of the pull requests that were merged into the branch between its last merge and the one before, and whether that
-/// is certain.
+/// Those of the pull requests that were merged into the branch between its last merge and the one before, and not in the
+/// previous release, which a merge back into the branch brings along; and whether that is certain.
 fn merged_since(
     run: Run<'_>,
+    span: &Span,
     upper: &MergedPullRequest,
     below: &[&MergedPullRequest],
     listed: &[MergedPullRequest],
@@ -107,21 +110,24 @@ fn merged_since(
             && one.id() < upper.id()
     };
     let earlier: Vec<&MergedPullRequest> = listed.iter().filter(is_earlier).collect();
-    let had = earlier.iter().filter_map(|one| one.pull_request.source_commit.as_ref()).chain(&upper.destination_commit);
-    let had: Vec<&CommitHash> = had.collect();
+    let had = earlier.iter().filter_map(|one| one.pull_request.source_commit.as_ref());
+    let had: Vec<&CommitHash> = had.chain(span.previous.as_ref().map(|tag| &tag.target)).collect();
     let those = |is_in: &dyn Fn(&MergedPullRequest) -> bool| {
         below.iter().filter(|one| is_in(one)).map(|one| (*one).clone()).collect::<Vec<_>>()
     };
     let branch = upper.pull_request.source_commit.as_ref().map(|tip| run.bitbucket.newest(&[tip], &had, MAX_COMMITS));
+    let id = upper.id();
+    let unknown = format!("Not all pull requests that were merged into the branch of #{id} are known.");
     match branch {
         Some(Ok(commits)) => {
+            let is_cut = commits.len() >= MAX_COMMITS;
+            gaps.missing.extend(is_cut.then_some(unknown));
             let branch = History::of(commits);
-            (those(&|one| branch.place(&one.merge_commit).is_some()), true)
+            (those(&|one| branch.place(&one.merge_commit).is_some()), !is_cut)
         }
         Some(Err(error)) if error.status() != Some(404) => {
-            let id = upper.id();
             gaps.fail(run, &format!("read the branch of #{id}"), Failure::of_service(&error));
-            gaps.miss(format!("The pull requests that were merged into the branch of #{id} are not known."));
+            gaps.miss(unknown);
             (Vec::new(), false)
         }
         // A branch that is gone may take its commits along. Then the time of the merges has to do.
@@ -132,67 +138,61 @@ fn merged_since(
     }
 }
 
-/// Adds the pull requests whose commits were picked: git notes the origin when it is asked to (`cherry-pick -x`).
-fn add_picked(run: Run<'_>, range: &Range, listed: &mut Vec<MergedPullRequest>, found: &mut Found, gaps: &mut Gaps) {
-    let mut origins: BTreeMap<CommitHash, BTreeSet<usize>> = BTreeMap::new();
+/// A commit outside the range that some in it were picked from.
+struct Origin {
+    hash: CommitHash,
+    copies: BTreeSet<usize>,
+    commit: Result<CommitFacts, HttpError>,
+}
+
+/// The origins of picked commits: git notes them when it is asked to (`cherry-pick -x`).
+fn origins(run: Run<'_>, range: &Range, gaps: &mut Gaps) -> Vec<Origin> {
+    let mut copies: BTreeMap<CommitHash, BTreeSet<usize>> = BTreeMap::new();
     for (place, commit) in range.commits().iter().enumerate() {
-        for origin in picked(&commit.message).filter(|origin| range.place(origin).is_none()) {
-            origins.entry(origin).or_default().insert(place);
+        for origin in picked(&commit.message).into_iter().filter(|origin| range.place(origin).is_none()) {
+            copies.entry(origin).or_default().insert(place);
         }
     }
-    if origins.len() > MAX_PICKED {
-        gaps.miss(format!("Only {MAX_PICKED} of {} cherry-picked commits were looked up.", origins.len()));
+    if copies.len() > MAX_PICKED {
+        gaps.miss(format!("Only {MAX_PICKED} of {} cherry-picked commits were looked up.", copies.len()));
     }
-    let wanted: Vec<CommitHash> = origins.keys().take(MAX_PICKED).cloned().collect();
-    let is_merge = |one: &MergedPullRequest| wanted.iter().any(|origin| origin.same_commit(&one.merge_commit));
-    if !wanted.is_empty() && listed.iter().filter(|one| is_merge(one)).count() < wanted.len() {
-        extend(run, range, &wanted, listed, (found, gaps));
-    }
-    let sources = http::map(&wanted, |origin| source_of(run, origin, listed));
-    for (origin, source) in wanted.iter().zip(sources) {
-        let places = origins.get(origin).cloned().unwrap_or_default();
+    let copies: Vec<(CommitHash, BTreeSet<usize>)> = copies.into_iter().take(MAX_PICKED).collect();
+    let commits = http::map(&copies, |(hash, _)| run.bitbucket.commit(hash));
+    copies.into_iter().zip(commits).map(|((hash, copies), commit)| Origin { hash, copies, commit }).collect()
+}
+
+/// Adds the pull requests whose commits were picked.
+fn add_picked(run: Run<'_>, origins: Vec<Origin>, listed: &[MergedPullRequest], found: &mut Found, gaps: &mut Gaps) {
+    let sources = http::map(&origins, |origin| source_of(run, origin, listed));
+    for (origin, source) in origins.into_iter().zip(sources) {
         match source {
             Ok(None) => {}
             Ok(Some(merged)) => match found.parts.iter_mut().find(|part| part.merged.id() == merged.id()) {
-                Some(part) => part.commits.extend(places),
-                None => found.parts.push(Part { merged, commits: places }),
+                Some(part) => part.commits.extend(origin.copies),
+                None => found.parts.push(Part { merged, commits: origin.copies }),
             },
             Err(failure) => {
                 gaps.fail(run, "look up a cherry-picked commit", failure);
-                let short = origin.as_str().get(..12).unwrap_or_default();
+                let short = origin.hash.as_str().get(..12).unwrap_or_default();
                 gaps.miss(format!("The pull request of the cherry-picked commit {short} is not known."));
             }
         }
     }
 }
 
-/// Lists the pull requests that were merged since the picked commits were made, which may be long before the release.
-fn extend(
-    run: Run<'_>,
-    range: &Range,
-    wanted: &[CommitHash],
-    listed: &mut Vec<MergedPullRequest>,
-    (found, gaps): (&mut Found, &mut Gaps),
-) {
-    let dates = http::map(wanted, |origin| run.bitbucket.commit(origin).ok().and_then(|facts| facts.date));
-    let Some(first) = dates.into_iter().flatten().min().filter(|first| Some(*first) < range.begin(run.clock.wall())) else { return };
-    let known: BTreeSet<PullRequestId> = listed.iter().map(|one| one.id()).collect();
-    listed.extend(list(run, first, found, gaps).into_iter().filter(|one| !known.contains(&one.id())));
-}
-
 /// The pull request that brought a commit.
 fn source_of(
     run: Run<'_>,
-    origin: &CommitHash,
+    Origin { hash, commit, .. }: &Origin,
     listed: &[MergedPullRequest],
 ) -> Result<Option<MergedPullRequest>, Failure> {
-    if let Some(own) = listed.iter().find(|one| one.merge_commit.same_commit(origin)) {
+    if let Some(own) = listed.iter().find(|one| one.merge_commit.same_commit(hash)) {
         return Ok(Some(own.clone()));
     }
-    let commit = match run.bitbucket.commit(origin) {
+    let commit = match commit {
         Ok(commit) => commit,
         Err(error) if error.status() == Some(404) => return Ok(None),
-        Err(error) => return Err(Failure::of(&error)),
+        Err(error) => return Err(Failure::of(error)),
     };
     // The oldest merge that reaches the commit brought it.
     let mut later: Vec<&MergedPullRequest> = listed.iter().filter(|one| one.updated >= commit.date).collect();
@@ -202,23 +202,23 @@ fn source_of(
         let before: Vec<&CommitHash> = commit.parents.iter().collect();
         let commits = run.bitbucket.newest(&merges, &before, MAX_COMMITS).map_err(|error| Failure::of(&error))?;
         let range = Range::of(commits);
-        let brings = |part: &Part| range.place(origin).is_some_and(|place| part.commits.contains(&place));
+        let brings = |part: &Part| range.place(hash).is_some_and(|place| part.commits.contains(&place));
         if let Some(part) = range.parts(listed).into_iter().find(brings) {
             return Ok(Some(part.merged));
         }
     }
     // A squash leaves the commits of a branch behind; the index knows them, where a workspace has it.
-    let indexed = run.bitbucket.pull_requests_of(origin).map_err(|error| Failure::of(&error))?;
+    let indexed = run.bitbucket.pull_requests_of(hash).map_err(|error| Failure::of(&error))?;
     let Indexed::Found(indexed) = indexed else { return Ok(None) };
     Ok(listed.iter().find(|one| indexed.iter().any(|other| other.id == one.id())).cloned())
 }
 
 /// The commits that a message says it was picked from.
-fn picked(message: &str) -> impl Iterator<Item = CommitHash> {
+fn picked(message: &str) -> Vec<CommitHash> {
     static ORIGIN: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"(?i)cherry[ -]picked from commit ([0-9a-f]{12,40})\b").ok());
     let found = ORIGIN.as_ref().into_iter().flat_map(|origin| origin.captures_iter(message));
-    found.filter_map(|found| CommitHash::parse(found.get(1)?.as_str())).collect::<Vec<_>>().into_iter()
+    found.filter_map(|found| CommitHash::parse(found.get(1)?.as_str())).collect()
 }
 
 #[cfg(test)]
@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn message_of_a_picked_commit_names_its_origin() {
         let hash = "0123456789abcdef0123456789abcdef01234567";
-        let found = |message: &str| picked(message).map(|hash| hash.to_string()).collect::<Vec<_>>();
+        let found = |message: &str| picked(message).iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(found(&format!("Fix\n\n(cherry picked from commit {hash})")), [hash]);
         assert_eq!(found("Cherry-picked from commit 0123456789ab, once"), ["0123456789ab"]);
         for message in ["cherry picked from commit 0123", "cherry picked from main", hash] {

@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-
 use crate::action::found_rows;
 use crate::bitbucket::{Commit, Commits, ListEnd, MergedPullRequest};
 use crate::ids::{Key, PageName, PullRequestId, ReleaseName, RepositoryUuid, TaskId};
 use crate::link;
 use crate::mention::{self, Closing, Mention, Origin, Source, Text};
 use crate::page::{self, MentionOutcome, Presence, Subject, Survey, key_of};
+use crate::plan::Output;
 use crate::report::{Failure, number};
 use crate::run::Run;
-use crate::surface::page_row::{KeySource, LeadingKey, Row};
+use crate::surface::page_row::{KeySource, LeadingKey};
 use crate::texts;
 
 use super::found::Found;
@@ -67,13 +66,6 @@ struct Said {
     is_complete: bool,
 }
 
-impl Said {
-    /// The same, not complete if something is lacking.
-    fn unless(self, is_lacking: bool) -> Self {
-        Self { is_complete: self.is_complete && !is_lacking, ..self }
-    }
-}
-
 /// Looks up the pages of all pull requests and direct pushes at once.
 pub(super) fn look_up(
     run: Run<'_>,
@@ -88,24 +80,22 @@ pub(super) fn look_up(
     let brought: Vec<(Option<MergedPullRequest>, BTreeSet<usize>)> = pulls.chain(pushes).collect();
     let said = |(merged, commits): &(Option<MergedPullRequest>, _)| match merged {
         Some(merged) => of_pull_request(run, range, merged, commits),
-        // A commit may belong to a pull request that could not be listed.
-        None => of_commits(run, range, commits).unless(found.is_cut),
+        None => of_push(run, range, commits, found.is_cut),
     };
     let said: Vec<Said> = brought.iter().map(said).collect();
     let of_pulls = brought.iter().filter_map(|(merged, _)| merged.as_ref());
     let repository = of_pulls.clone().find_map(|one| one.pull_request.destination_repository.as_ref()?.uuid.as_ref());
     let repository = repository.or(run.pipeline.repository_uuid.as_ref()).cloned();
-    let days = range.begin(run.clock.wall()).map(|begin| days_since(run, begin));
+    let now = run.clock.wall();
+    // Two days more, for the part of a day and for clocks that differ.
+    let days = range.begin(now).map(|begin| now.duration_since(begin).as_hours() / 24 + 2);
+    let days = days.map(|days| u32::try_from(days).unwrap_or(u32::MAX));
     let rows = found_rows::search(run, repository.as_ref(), days);
-    if rows.capped || !rows.failures.is_empty() {
-        gaps.miss("Pages that only a row names may be missing.".to_owned());
-    }
+    let rows_are_all = !rows.capped && rows.failures.is_empty();
     let ids: BTreeSet<PullRequestId> = of_pulls.map(MergedPullRequest::id).collect();
-    let carries = |row: &Row| release.is_some_and(|release| row.carries(release));
-    let pages_of = |wanted: &dyn Fn(&Row) -> bool| -> BTreeSet<PageName> {
-        rows.rows.iter().filter(|(_, row)| wanted(row)).map(|(page, _)| *page).collect()
-    };
-    let index: Vec<PageName> = pages_of(&|row| ids.contains(&row.name.id) || carries(row)).into_iter().collect();
+    let released = rows.pages(|row| release.is_some_and(|release| row.carries(release)));
+    let index: BTreeSet<PageName> = rows.pages(|row| ids.contains(&row.name.id)).union(&released).copied().collect();
+    let index: Vec<PageName> = index.into_iter().collect();
     let mentions = said.iter().flat_map(|said| &said.mentions).take(MAX_MENTIONS);
     let mentions: Vec<Mention> = mentions.cloned().collect();
     let survey = survey(run, &mentions, &index, gaps);
@@ -113,24 +103,31 @@ pub(super) fn look_up(
     let deliveries = brought.into_iter().zip(said).map(|((merged, commits), said)| {
         let mut leads = leads_of(&said, survey.outcomes.get(begin..).unwrap_or_default());
         begin += said.mentions.len();
+        if run.intent.outputs.tasks == Output::Off {
+            leads.closed_tasks.clear();
+        }
         if let Some(merged) = merged.as_ref().filter(|merged| !merged.pull_request.is_fork()) {
-            let is_there = |page: &PageName| survey.pages.get(page).is_some_and(|it| it.presence == Presence::There);
-            let pages = rows.pages(merged.id()).into_iter().filter(is_there);
-            leads.rows = pages.filter(|page| !leads.mentioned.contains_key(&Subject::Page(*page))).collect();
+            for page in rows.pages(|row| row.name.id == merged.id()) {
+                match survey.pages.get(&page).map_or(Presence::NotRead, |it| it.presence) {
+                    Presence::There if leads.mentioned.contains_key(&Subject::Page(page)) => {}
+                    Presence::There => drop(leads.rows.insert(page)),
+                    Presence::Missing => {}
+                    Presence::NotRead => leads.are_complete = false,
+                }
+            }
         }
         Delivery { merged, commits, leads }
     });
     let deliveries: Vec<Delivery> = deliveries.collect();
-    let released = pages_of(&carries);
     rows.failures.into_iter().for_each(|failure| gaps.fail(run, "search for rows", failure));
-    let pages = Pages { deliveries, survey, released, repository, are_certain: found.are_certain };
+    let mut pages = Pages { deliveries, survey, released, repository, are_certain: found.are_certain };
     pages.note_unread(gaps);
+    if !rows_are_all {
+        gaps.miss("Pages that only a row names may be missing.".to_owned());
+        let of_pulls = pages.deliveries.iter_mut().filter(|delivery| delivery.merged.is_some());
+        of_pulls.for_each(|delivery| delivery.leads.are_complete = false);
+    }
     pages
-}
-
-fn days_since(run: Run<'_>, begin: Timestamp) -> u32 {
-    let hours = run.clock.wall().duration_since(begin).as_hours().max(0);
-    u32::try_from(hours / 24).unwrap_or(u32::MAX).saturating_add(2)
 }
 
 fn of_pull_request(run: Run<'_>, range: &Range, merged: &MergedPullRequest, places: &BTreeSet<usize>) -> Said {
@@ -150,13 +147,14 @@ fn of_pull_request(run: Run<'_>, range: &Range, merged: &MergedPullRequest, plac
     Said { mentions: found.mentions, is_complete: gaps.is_empty() }
 }
 
-fn of_commits(run: Run<'_>, range: &Range, places: &BTreeSet<usize>) -> Said {
+/// A direct push. Where a list of pull requests is cut, it may belong to one of the others.
+fn of_push(run: Run<'_>, range: &Range, places: &BTreeSet<usize>, is_cut: bool) -> Said {
     let read = places.iter().filter(|_| run.config.sources.commits == Source::Read);
     let commits = read.filter_map(|place| range.commits().get(*place)).enumerate();
     let texts: Vec<Text<'_>> =
         commits.map(|(position, commit)| Text { origin: Origin::Commit(position), body: &commit.message }).collect();
     let mut found = mention::detect(&texts, &run.config.grammar);
-    let is_complete = found.mentions.len() <= texts::MAX_MENTIONS && found.cut_commits.is_empty();
+    let is_complete = !is_cut && found.mentions.len() <= texts::MAX_MENTIONS && found.cut_commits.is_empty();
     found.mentions.truncate(texts::MAX_MENTIONS);
     Said { mentions: found.mentions, is_complete }
 }

@@ -99,8 +99,6 @@ impl Range {
                 });
                 of_others.map(|(place, _)| *place).chain(self.place(destination)).collect()
             }
-            // Where it began is not known.
-            None if is_forwarded => return BTreeSet::from([merge]),
             _ => self.history.first_parent(merge).into_iter().collect(),
         };
         let had = self.history.reached(had, &[]);

@@ -1,16 +1,14 @@
 //! Takes one release off all pages, and nothing else.
 
-use std::collections::BTreeSet;
-
 use crate::action::found_rows;
 use crate::config::Mode;
 use crate::finish::Ended;
 use crate::ids::{PageName, ReleaseName, RepositoryUuid};
-use crate::plan::PageChange;
+use crate::plan::{PageChange, RowEffect};
 use crate::report::{Failure, PageResult, number};
 use crate::run::Run;
 
-use super::desired::{PageRows, page_change, unrelease};
+use super::desired::{desired, unrelease};
 use super::gaps::Gaps;
 use super::pages::survey;
 use super::rows::{self, NO_UUID, Results};
@@ -29,23 +27,22 @@ pub(in crate::action) fn remove(run: Run<'_>, release: &ReleaseName) -> Ended {
 
 fn take_off(run: Run<'_>, release: &ReleaseName, repository: &RepositoryUuid, results: &mut Results, gaps: &mut Gaps) {
     let found = found_rows::search(run, Some(repository), None);
+    let pages: Vec<PageName> = found.pages(|row| row.carries(release)).into_iter().collect();
     found.failures.into_iter().for_each(|failure| gaps.fail(run, "search for rows", failure));
     if found.capped {
         let what = "the search reads no more comments, so some pages may keep it".to_owned();
         gaps.fail(run, "search for rows", Failure::other(what));
     }
-    let carrying = found.rows.iter().filter(|(_, row)| row.carries(release)).map(|(page, _)| *page);
-    let pages: BTreeSet<PageName> = carrying.collect();
-    let pages: Vec<PageName> = pages.into_iter().collect();
     let survey = survey(run, &[], &pages, gaps);
     let takes_changes =
         |page: &PageName| survey.pages.get(page).is_some_and(|surveyed| surveyed.writability.takes_changes());
     let (may, may_not): (Vec<PageName>, Vec<PageName>) = pages.into_iter().partition(takes_changes);
     results.extend(may_not.into_iter().map(|page| (page, PageResult::ReadOnly)));
     let comments = rows::read_comments(run, &may, results, gaps);
-    let change = |(page, comments): (PageName, Vec<_>)| {
-        let changes = unrelease(&comments, repository, release, |_| true);
-        page_change(run, repository, release, PageRows { page, comments, edits: Vec::new(), changes })
+    let change = |(page, current): (PageName, Vec<_>)| {
+        let changes = unrelease(&current, repository, release, |_| true);
+        let row = RowEffect::OfRelease(release.to_string());
+        PageChange { page, edits: Vec::new(), current, desired: desired(run, repository, changes), row }
     };
     let changes: Vec<PageChange> = comments.into_iter().map(change).collect();
     let title = |page: PageName| survey.pages.get(&page)?.title();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Shop, shipped};
-use fake::BOT;
+use fake::{BOT, Fault, FaultKind, Service};
 
 /// The hashes of the commits with these messages, the newest first.
 fn without_page(json: &Value) -> Vec<&str> {
@@ -88,10 +88,50 @@ fn release_md_is_for_people() {
 }
 
 #[test]
-fn release_files_name_the_results_of_rows() {
-    let shop = shipped("results");
+fn release_files_and_receipt_name_the_results_of_rows() {
+    let mut shop = shipped("results");
+    shop.state().bitbucket.pull_request_mut(3).source_repository = Some("somebody/shop".to_owned());
+    let comment = shop.state().confluence.comments.iter().find(|comment| comment.content == 102).unwrap().id;
+    let fault = Fault::always(FaultKind::status(500)).at(Service::Confluence).method("PUT");
+    shop.state().faults.push(fault.path(&format!("/footer-comments/{comment}")));
+    shop.set("DRY_RUN", "true");
     shop.bed.run();
+    let outcomes = |shop: &Shop| -> Value {
+        let receipt: Value = serde_json::from_str(&shop.text("receipt.json")).unwrap();
+        receipt["subjects"].as_array().unwrap().iter().map(|subject| subject["outcome"].clone()).collect()
+    };
+    assert_eq!(outcomes(&shop), json!(["planned", "planned", "fork", "unchanged"]));
+    shop.set("DRY_RUN", "false");
+    shop.bed.run();
+    assert_eq!(outcomes(&shop), json!(["linked", "failed", "fork", "unchanged"]));
     assert_eq!(shop.json()["pages"][0]["result"], "written");
+    assert_eq!(shop.json()["pages"][1]["result"], "failed");
+    shop.state().faults = vec![Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/search")];
+    shop.bed.run();
+    let receipt: Value = serde_json::from_str(&shop.text("receipt.json")).unwrap();
+    assert_eq!(receipt["subjects"][0]["complete"], false);
+}
+
+#[test]
+fn release_without_page_output_writes_the_files_alone() {
+    let mut shop = shipped("no-page-output");
+    shop.set("PAGE_OUTPUT", "none");
+    let ran = shop.bed.run_twice();
+    assert_eq!((ran.exit.code(), ran.writes.len(), shop.told(102)), (0, 0, vec!["#2 open".to_owned()]), "{}", ran.log);
+    assert!(shop.wrote_files());
+}
+
+#[test]
+fn date_is_that_of_the_tag_where_it_has_one() {
+    let shop = shipped("tag-date");
+    let [begin, commit] = ["1.3.0", "1.4.0"].map(|tag| shop.state().bitbucket.repositories[0].tags[tag].clone());
+    let tags = json!({"values": [
+        {"name": "1.3.0", "target": {"hash": begin}},
+        {"name": "1.4.0", "date": "2026-11-25T23:30:00-02:00", "target": {"hash": commit}},
+    ]});
+    shop.state().faults.push(Fault::always(FaultKind::json(200, &tags)).at(Service::Bitbucket).path("/refs/tags?"));
+    shop.bed.run_twice();
+    assert_eq!(shop.json()["date"], "2026-11-26");
 }
 
 #[test]
@@ -149,10 +189,12 @@ fn hostile_names_and_titles_stay_text() {
 #[test]
 fn a_long_line_of_a_message_is_cut_and_a_secret_is_none() {
     let mut shop = Shop::new("long");
+    shop.set("HTTPS_PROXY", "http://somebody:pw_1d_abc@proxy.example:3128");
+    shop.set("NO_PROXY", "127.0.0.1,localhost");
     {
         let mut state = shop.state();
         let fake::State { bitbucket, clock, .. } = &mut *state;
-        let message = format!("{} {}", fake::BITBUCKET_TOKEN, "x".repeat(300));
+        let message = format!("{} pw_1d_abc {}", fake::BITBUCKET_TOKEN, "x".repeat(300));
         bitbucket.repositories[0].commit(clock, "main", &message);
     }
     shop.tag("1.4.0", "main");
@@ -162,6 +204,7 @@ fn a_long_line_of_a_message_is_cut_and_a_secret_is_none() {
     assert!(message.chars().count() <= 200, "{message}");
     for text in [json.to_string(), shop.text("release.md")] {
         assert!(!text.contains(fake::BITBUCKET_TOKEN), "{text}");
+        assert!(!text.contains("d_abc") && !text.contains("d\\_abc"), "a short one is in no file either: {text}");
     }
 }
 

@@ -53,6 +53,30 @@ fn run_says_how_far_it_got_when_its_time_is_up() {
 }
 
 #[test]
+fn failure_that_leaves_nothing_out_is_still_not_complete() {
+    let shop = shipped("no-versions");
+    shop.state().faults.push(Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/versions"));
+    let ran = shop.bed.run();
+    assert_eq!((ran.exit.code(), shop.told(102)), (1, vec!["#2 merged 1.4.0".to_owned()]), "{}", ran.log);
+    assert_eq!(shop.json()["missing"], json!(["Not everything was written; the log of the step has the reasons."]));
+}
+
+#[test]
+fn release_without_the_identity_of_its_repository_is_reported() {
+    let mut shop = Shop::new("no-uuid");
+    super::parts::commit(&shop, "main", "straight to main");
+    shop.tag("1.4.0", "main");
+    shop.unset("BITBUCKET_REPO_UUID");
+    let ran = shop.bed.run_twice();
+    assert_eq!(ran.exit.code(), 1);
+    assert!(ran.log.contains("BITBUCKET_REPO_UUID is missing, and a row needs it"), "{}", ran.log);
+    let mut shop = shipped("uuid-of-a-pull-request");
+    shop.unset("BITBUCKET_REPO_UUID");
+    assert_eq!(shop.bed.run_twice().exit.code(), 0);
+    assert_eq!(shop.told(102), ["#2 merged 1.4.0"], "its pull requests name the repository, too");
+}
+
+#[test]
 fn all_pages_of_tags_are_read() {
     let shop = shipped("many-tags");
     {
@@ -119,6 +143,9 @@ fn broken_list_is_reported_and_the_rest_is_written() {
             ran.log
         );
         assert_eq!(shop.wrote_files(), path != "/refs/tags?");
+        if path == "/acme/shop/commits?" {
+            assert_eq!(shop.json()["missing"][0], "Not all commits of the release could be read.");
+        }
         shop.state().faults.clear();
         shop.bed.run_twice();
         assert_eq!(shop.told(102), ["#2 merged 1.4.0"], "{path}");

@@ -52,6 +52,10 @@ fn release_begins_after_a_tag_of_its_scheme_without_version() {
     let shop = tagged("unreadable-digits", ["log4j-1.3.0", "log4j-1.3.1.0.1", "log4j-1.4.0"]);
     assert!(shop.bed.run_twice().log.contains("WARNING: The tag log4j-1.3.1.0.1 has no version"));
     assert_eq!(shop.told(102), ["#2 open"], "a product's name may have digits");
+    let shop = tagged("unreadable-here", ["1.3.0", "1.3.1", "1.4.0"]);
+    shop.state().tag("v7", "main");
+    assert!(!shop.bed.run_twice().log.contains("has no version"), "one on the release's own commit ends nothing");
+    assert_eq!(shop.told(103), ["#3 merged 1.4.0"]);
     for other in ["web-1.2.3.4.5", "nightly"] {
         let shop = tagged("unreadable-other", ["1.3.0", other, "1.4.0"]);
         assert!(!shop.bed.run_twice().log.contains("has no version"), "{other}");
@@ -93,8 +97,9 @@ fn tag_on_the_commit_of_the_release_is_not_the_previous_one() {
 
 #[test]
 fn name_with_every_sign_is_read_back_from_a_row() {
-    let name = "a;b)(<&\"'=\u{e9}\u{30b7}-1.4.0";
-    let mut shop = tagged("signs", ["a;b)(<&\"'=\u{e9}\u{30b7}-1.2.0", "a;b)(<&\"'=\u{e9}\u{30b7}-1.3.0", name]);
+    let [first, second, name] =
+        ["1.2.0", "1.3.0", "1.4.0"].map(|it| format!("a;b)(<&\"'=\\|*_`\u{e9}\u{30b7}\u{1f600}-{it}"));
+    let mut shop = tagged("signs", [&first, &second, &name]);
     shop.bed.run_twice();
     assert_eq!(shop.json()["release"], name);
     shop.set("DRY_RUN", "true");
