@@ -26,8 +26,8 @@ const RECEIPT: &str = "receipt.json";
 impl OutputDir {
     /// A directory, and the clone directory if there is one.
     pub(crate) fn new(clone: Option<&Path>, path: &Path) -> Self {
-        // The system follows a link whose path ends with `/` or `/.`; the components have neither.
-        Self { clone: clone.map(|clone| clone.components().collect()), path: path.components().collect() }
+        // The system follows a link whose path ends with `/`, and one that is hidden behind a directory that isn't there yet.
+        Self { clone: clone.map(plain), path: plain(path) }
     }
 
     /// Opens `audit.jsonl` before anything is written elsewhere. No write may happen that the log can't show.
@@ -90,13 +90,14 @@ pub(crate) fn is_within(directory: &Path, path: &Path) -> bool {
     plain(path).starts_with(plain(directory))
 }
 
+/// The same path without `.` and `..`, but for those at the beginning.
 fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match part {
-            Component::ParentDir => drop(plain.pop()),
             Component::CurDir => {}
-            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => plain.push(part),
+            Component::ParentDir if plain.has_root() || plain.file_name().is_some() => drop(plain.pop()),
+            _ => plain.push(part),
         }
     }
     plain

@@ -206,7 +206,9 @@ fn an_output_dir_that_ends_in_a_slash_or_dot_follows_no_link() {
     fs::create_dir_all(&outside).unwrap();
     symlink(&outside, clone.join("linked")).unwrap();
     let mut bed = bed.with("BITBUCKET_CLONE_DIR", &format!("{}/", clone.display()));
-    for dir in ["linked", "linked/", "linked/.", ".//linked//", "./linked/./", "linked/below/", "real/../linked/"] {
+    let round = format!("{}/../clone/linked", outside.display());
+    let slashes = ["linked", "linked/", "linked/.", ".//linked//", "./linked/./", "linked/below/"];
+    for dir in slashes.into_iter().chain(["real/../linked/", "missing/../linked", "missing/a/../../linked/.", &round]) {
         bed = bed.with("OUTPUT_DIR", dir);
         let ran = run(&bed.variables);
         assert_eq!(ran.code, Some(2), "{dir}: {ran:?}");
