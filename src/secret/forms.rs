@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use aho_corasick::automaton::Automaton as _;
-use aho_corasick::nfa::contiguous::NFA;
-use aho_corasick::{Input, MatchKind};
+use aho_corasick::dfa::DFA;
+use aho_corasick::{Input, StartKind};
 
 use super::STARS;
 
@@ -15,12 +15,12 @@ pub(super) struct Forms {
     all: BTreeSet<String>,
     any_case: bool,
     /// Finds how forms begin; built at the first search, which comes after the configuration was read.
-    finder: OnceLock<Option<NFA>>,
+    finder: OnceLock<Option<DFA>>,
 }
 
-/// So much of a form is searched for: more than the letters that all tokens begin with, and as little as can be, because
-/// an automaton of whole forms would take longer to build than most runs last.
-const BEGINNING: usize = 16;
+/// So much of a form is searched for: enough that few words begin like it, and no more, because an automaton of whole forms
+/// would take longer to build than most runs last.
+const BEGINNING: usize = 4;
 
 impl Forms {
     pub(super) fn in_any_case(any_case: bool) -> Self {
@@ -32,12 +32,13 @@ impl Forms {
         self.finder = OnceLock::new();
     }
 
-    fn finder(&self) -> Option<&NFA> {
+    fn finder(&self) -> Option<&DFA> {
         let beginning = |form: &String| form.as_bytes().get(..BEGINNING).unwrap_or(form.as_bytes()).to_vec();
         let build = || {
             let beginnings: BTreeSet<Vec<u8>> = self.all.iter().map(beginning).collect();
-            let mut builder = NFA::builder();
-            builder.match_kind(MatchKind::LeftmostFirst).ascii_case_insensitive(self.any_case).prefilter(false);
+            // Whatever the text is, each byte takes one step.
+            let mut builder = DFA::builder();
+            builder.ascii_case_insensitive(self.any_case).prefilter(false).start_kind(StartKind::Unanchored);
             if beginnings.is_empty() { None } else { builder.build(beginnings).ok() }
         };
         self.finder.get_or_init(build).as_ref()
