@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::fmt::rfc2822;
+use jiff::tz::TimeZone;
 use ureq::http::HeaderMap;
 
 use crate::secret::Scrubber;
@@ -32,6 +34,8 @@ pub(super) fn id_of(headers: &HeaderMap, scrubber: &Scrubber) -> Option<String> 
 
 /// How long the service asks to wait: `Retry-After`, or for a 429 when its limit starts again.
 pub(super) fn wait_of(headers: &HeaderMap, status: u16, now: Timestamp) -> Option<Duration> {
+    // By the clock that wrote the times, if it shows.
+    let now = text(headers, "date").and_then(date_of).unwrap_or(now);
     let until = |at: Timestamp| Duration::try_from(at.duration_since(now)).unwrap_or_default();
     let asked = text(headers, "retry-after").and_then(|value| seconds_of(value).or_else(|| date_of(value).map(until)));
     if asked.is_some() || status != 429 {
@@ -41,9 +45,11 @@ pub(super) fn wait_of(headers: &HeaderMap, status: u16, now: Timestamp) -> Optio
     let reset = text(headers, "x-ratelimit-reset").and_then(|value| match seconds_of(value) {
         Some(time) if time >= SINCE_1970 => Timestamp::from_second(time.as_secs().try_into().ok()?).ok().map(until),
         Some(left) => Some(left),
-        None => value.parse().ok().or_else(|| date_of(value)).map(until),
+        None => value.parse().or_else(|_| format!("{value}Z").parse()).ok().or_else(|| date_of(value)).map(until),
     });
-    let left = || text(headers, "ratelimit").and_then(|value| seconds_of(value.rsplit_once("t=")?.1));
+    // Of several limits, the one that takes longest.
+    let parts = || text(headers, "ratelimit").unwrap_or_default().split([';', ',']);
+    let left = || parts().filter_map(|part| seconds_of(part.trim().strip_prefix("t=")?)).max();
     // A quota of points starts again with each full hour.
     let reason = text(headers, "ratelimit-reason").unwrap_or_default().to_ascii_lowercase();
     let is_quota = reason.contains("quota") || reason.contains("global");
@@ -52,17 +58,23 @@ pub(super) fn wait_of(headers: &HeaderMap, status: u16, now: Timestamp) -> Optio
 
 const HOUR: u64 = 3_600;
 
+/// More than a run waits, and few enough for every unit of time.
+const LONGEST_SECONDS: f64 = 1e12;
+
 /// A number of seconds as large as this is a time: no service asks for thirty years of patience.
 const SINCE_1970: Duration = Duration::from_secs(1_000_000_000);
 
 /// Whole seconds; a fraction counts as one.
 fn seconds_of(value: &str) -> Option<Duration> {
-    let seconds: f64 = value.trim().parse().ok()?;
-    Duration::try_from_secs_f64(seconds.ceil()).ok()
+    let seconds: f64 = value.trim().parse().ok().filter(|seconds: &f64| seconds.is_finite())?;
+    Duration::try_from_secs_f64(seconds.ceil().min(LONGEST_SECONDS)).ok()
 }
 
+/// A time in one of the three formats that RFC 9110 asks recipients to read.
 pub(super) fn date_of(value: &str) -> Option<Timestamp> {
-    rfc2822::DateTimeParser::new().parse_timestamp(value).ok()
+    let old = |format| DateTime::strptime(format, value).ok()?.to_zoned(TimeZone::UTC).ok();
+    let old_ones = || ["%A, %d-%b-%y %T GMT", "%a %b %e %T %Y"].into_iter().find_map(old);
+    rfc2822::DateTimeParser::new().parse_timestamp(value).ok().or_else(|| Some(old_ones()?.timestamp()))
 }
 
 #[cfg(test)]
@@ -82,18 +94,30 @@ mod tests {
             (429, vec![("retry-after", "1.5")], Some(2)),
             (429, vec![("retry-after", "Sun, 22 Nov 2026 12:00:09 GMT")], Some(9)),
             (503, vec![("retry-after", "Sun, 22 Nov 2026 11:00:00 GMT")], Some(0)),
+            (429, vec![("retry-after", "Sunday, 22-Nov-26 12:00:09 GMT")], Some(9)),
+            (429, vec![("retry-after", "Sun Nov 22 12:00:09 2026")], Some(9)),
+            (
+                429,
+                vec![("retry-after", "Sun, 22 Nov 2026 12:00:09 GMT"), ("date", "Sun, 22 Nov 2026 11:59:00 GMT")],
+                Some(69),
+            ),
+            (429, vec![("retry-after", "99999999999999999999")], Some(1_000_000_000_000)),
+            (429, vec![("retry-after", "inf")], None),
             (429, vec![("retry-after", "soon")], None),
             (429, vec![("retry-after", "-1")], None),
             (429, vec![("retry-after", "")], None),
             (429, vec![("retry-after", "soon"), (reset, "745")], Some(745)),
             (429, vec![(reset, "2026-11-22T12:30Z")], Some(1_800)),
             (429, vec![(reset, "2026-11-22T12:00:30.5Z")], Some(30)),
+            (429, vec![(reset, "2026-11-22T12:30:00")], Some(1_800)),
+            (429, vec![(reset, "2026-11-22T14:30:00+02:00")], Some(1_800)),
             (429, vec![(reset, "2026-11-22T11:00:00Z")], Some(0)),
             (429, vec![(reset, "1795349100")], Some(300)),
             (429, vec![(reset, "Sun, 22 Nov 2026 12:01:00 GMT")], Some(60)),
             (429, vec![(reset, "inf")], None),
             (503, vec![(reset, "745")], None),
             (429, vec![("ratelimit", "\"global-app-quota\";r=0;t=50")], Some(50)),
+            (429, vec![("ratelimit", "\"a\";r=0;t=2000, \"b\";r=10;t=1")], Some(2_000)),
             (429, vec![("ratelimit-reason", "confluence-Quota-tenant-based")], Some(3_600)),
             (429, vec![("ratelimit-reason", "conf-global-based")], Some(3_600)),
             (429, vec![("ratelimit-reason", "jira-burst-based")], None),
