@@ -333,7 +333,7 @@ mod tests {
                 "not yours",
                 "the Bitbucket credential may not do this",
             ),
-            (Bitbucket, Get, comment, 404, Said::Other, "", "is the number right"),
+            (Bitbucket, Get, comment, 404, Said::Other, "", "check the number"),
             (
                 Bitbucket,
                 Get,

@@ -16,7 +16,7 @@ pub enum Said {
     },
     /// Confluence, and the gateway before it: the token lacks a scope, not named.
     ScopeDoesNotMatch,
-    /// Whatever the credential, the organization allows no request from here, or none of this kind.
+    /// Whatever the credential, no request from here is allowed, or none of this kind.
     Policy(Policy),
     /// Confluence's v2 API. A bare `Not Found` is a bad credential; what is really missing is named.
     V2 {
@@ -31,13 +31,15 @@ pub enum Said {
     Other,
 }
 
-/// What an organization decides on its own, without regard to the credential.
+/// What is decided without regard to the credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
     /// From which networks requests may come.
     Network,
     /// Which apps, kinds of token and accounts may be used.
     Access,
+    /// What a proxy, firewall or content network on the way lets through.
+    Edge,
 }
 
 /// The longest explanation that is passed on; more is a stack trace or a page.
@@ -62,9 +64,12 @@ pub(crate) fn explain(
             Some(Err(_)) | None => (Some(text.to_string()), Said::Other),
         }
     };
-    let all = if said == Said::Html { Some(html_text(&text)) } else { words.clone() };
-    let policy = all.as_deref().filter(|_| matches!(status, 401 | 403 | 451)).and_then(policy);
-    if let Some(policy) = policy {
+    let is_page = said == Said::Html;
+    let all = if is_page { Some(html_text(&text)) } else { words.clone() };
+    let policy = all.as_deref().filter(|_| matches!(status, 401 | 403 | 451)).and_then(|all| policy(all, is_page));
+    // The services' own refusals are JSON, but for those of a login.
+    let is_edge = is_page && status == 403 && !text.to_ascii_lowercase().contains("authentication");
+    if let Some(policy) = policy.or(is_edge.then_some(Policy::Edge)) {
         (words, said) = (all, Said::Policy(policy));
     }
     (words.map(|words| tidy(&words, scrubber)).filter(|words| !words.is_empty()), said)
@@ -175,7 +180,7 @@ fn html_text(page: &str) -> String {
 }
 
 /// The policy that a refusal is about, known by its words: no envelope says it in another way.
-fn policy(words: &str) -> Option<Policy> {
+fn policy(words: &str, is_page: bool) -> Option<Policy> {
     let text = words.to_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
     let begins = |parts: &[&str]| {
@@ -191,8 +196,8 @@ fn policy(words: &str) -> Option<Policy> {
         return Some(Policy::Network);
     }
     let of_an_organization = begins(&["admin", "organi", "api", "token"]) && forbids;
-    let is_access = is(&["policy", "policies", "blocked"]) || has(&["access rule", "two-step", "two-factor", "2fa"]);
-    (is_access || of_an_organization).then_some(Policy::Access)
+    let is_access = is(&["policy", "policies"]) || has(&["access rule", "two-step", "two-factor", "2fa"]);
+    (is_access || of_an_organization || (is(&["blocked"]) && !is_page)).then_some(Policy::Access)
 }
 
 /// One line; secrets go before the cut, which could leave half of one.
@@ -200,6 +205,11 @@ fn tidy(words: &str, scrubber: &Scrubber) -> String {
     let head: String = scrubber.scrub(words).chars().take(20 * LONGEST_WORDS).collect();
     let visible: String = head.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A line break or a tag in a secret left it in pieces.
+    let joined = line.replace(' ', "");
+    if scrubber.scrub(&joined) != joined {
+        return "***".to_owned();
+    }
     match line.char_indices().nth(LONGEST_WORDS) {
         Some((cut, _)) => format!("{}…", line.get(..cut).unwrap_or_default()),
         None => line,
@@ -304,6 +314,16 @@ mod tests {
                 assert!(!matches!(words_and_said(&body).1, Said::Policy(_)), "{body}");
             }
         }
+        let pages = [
+            ("ERROR: The request could not be satisfied. Request blocked.", Said::Policy(Policy::Edge)),
+            ("Access Denied. You don't have permission to access this server.", Said::Policy(Policy::Edge)),
+            ("Basic Authentication Failure - Reason : AUTHENTICATION_DENIED", Said::Html),
+        ];
+        for (words, said) in pages {
+            let page = format!("<html><body><h1>{words}</h1></body></html>");
+            assert_eq!(explain(403, None, page.as_bytes(), &Scrubber::default()).1, said, "{words}");
+            assert_eq!(explain(401, None, page.as_bytes(), &Scrubber::default()).1, Said::Html, "{words}");
+        }
         let others = [
             "Your credentials lack one or more required privilege scopes.",
             "Token is invalid, expired, or not supported for this endpoint.",
@@ -335,5 +355,8 @@ mod tests {
         assert_eq!(words.unwrap(), format!("a [2J {}***y…", "x".repeat(290)));
         let far = format!("{}t0ken-of-ours", " ".repeat(20 * LONGEST_WORDS - 3));
         assert_eq!(explain(400, None, far.as_bytes(), &scrubber).0.unwrap(), "***");
+        for split in ["t0ken-\r\n of-ours, and more", "<p>t0ken<wbr>-of-ours is not allowed: blocked"] {
+            assert_eq!(explain(403, None, split.as_bytes(), &scrubber).0.unwrap(), "***", "{split}");
+        }
     }
 }

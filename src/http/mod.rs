@@ -5,7 +5,7 @@
 //! 2xx answer with a body of the expected kind is an [`HttpError`] that knows its status, the service's own words and
 //! whether a write may have happened.
 //!
-//! Each file uses only those before it: request, base, next, parallel, explain, error, retry, limit, answer, proxy, roots,
+//! Each file uses only those before it: request, base, next, parallel, explain, loss, error, retry, limit, answer, proxy, roots,
 //! network, names, forward, agents, session, headers, send, service, pages.
 
 mod agents;
@@ -16,6 +16,7 @@ mod explain;
 mod forward;
 mod headers;
 mod limit;
+mod loss;
 mod names;
 mod network;
 mod next;
@@ -31,9 +32,10 @@ mod session;
 
 pub use answer::Answer;
 pub use base::{Base, BaseError};
-pub use error::{Failure, HttpError, Loss};
+pub use error::{Failure, HttpError};
 pub use explain::{Policy, Said};
 pub use forward::ForwardProxy;
+pub use loss::Loss;
 pub use network::{Limits, Network};
 pub use pages::{ListEnd, Page, Wanted, pages};
 pub use parallel::{both, map};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::error::{Failure, Loss};
+use super::error::Failure;
+use super::loss::Loss;
 
 /// Tries of one request, the first included. A fourth comes after about two seconds of back-off; what is not well by
 /// then is not well within a pipeline step. Atlassian advises at most four for 429 too, and more would only keep a
@@ -107,7 +108,7 @@ fn may_pass(status: u16) -> bool {
     matches!(status, 408 | 425 | 500..=599) && !matches!(status, 501 | 505 | 511)
 }
 
-/// DOUBLES with every try, spread by 0.7 to 1.3 so that parallel pipelines do not come back together.
+/// Doubles with every try, spread by 0.7 to 1.3 so that parallel pipelines do not come back together.
 fn back_off(first: Duration, tries: u32, jitter: f64) -> Duration {
     let doubled = first.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1))).min(LONGEST_BACK_OFF);
     doubled.mul_f64(0.7 + 0.6 * jitter.clamp(0.0, 1.0))

@@ -11,10 +11,11 @@ use ureq::{Agent, AsSendBody, Body, Timeout};
 use url::Url;
 
 use super::base::{Base, Transport};
-use super::error::{Failure, Loss};
+use super::error::Failure;
 use super::explain::{explain, is_html};
 use super::forward::Carrier;
 use super::headers::{date_of, id_of, is_anonymous, text, wait_of};
+use super::loss::Loss;
 use super::network::Route;
 use super::request::{Authorization, Effect, Method, Request, ServiceName};
 use super::session::Session;
@@ -113,7 +114,7 @@ fn judge(
     let (parts, body) = response.into_parts();
     let headers = &parts.headers;
     if (300..400).contains(&status) {
-        return Err(redirected(status, &target.base, text(headers, "location"), &session.scrubber));
+        return Err(redirected(status, &target.base, request, text(headers, "location"), &session.scrubber));
     }
     let content_type = text(headers, "content-type");
     let body = read(body, session.limits.body).map(|body| match target.name {
@@ -166,7 +167,8 @@ fn failure_of(error: ureq::Error, route: Route, limit: u64) -> Failure {
         ureq::Error::Protocol(error) if error.to_string().contains("output") => return unsendable(()),
         ureq::Error::Protocol(_) | ureq::Error::Decompress(..) => Loss::Garbled,
         ureq::Error::Io(error) => io_loss(error),
-        ureq::Error::LargeResponseHeader(..) | ureq::Error::BodyExceedsLimit(_) => return Failure::TooLong { limit },
+        ureq::Error::LargeResponseHeader(_, limit) => return Failure::TooLong { limit: *limit as u64 },
+        ureq::Error::BodyExceedsLimit(_) => return Failure::TooLong { limit },
         ureq::Error::Http(_) | ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) => {
             return unsendable(());
         }
@@ -207,13 +209,14 @@ fn certificate(error: Option<&rustls::Error>) -> Loss {
     }
 }
 
-fn redirected(status: u16, base: &Base, location: Option<&str>, scrubber: &Scrubber) -> Failure {
+fn redirected(status: u16, base: &Base, request: &Request, location: Option<&str>, scrubber: &Scrubber) -> Failure {
     let target = location.and_then(|location| Url::parse(&base.to_string()).ok()?.join(location).ok());
     let target = target.filter(|target| target.host_str().is_some());
     // The rest of such an address can hold a ticket.
     let to = target.as_ref().map(|target| scrubber.scrub(&target.origin().ascii_serialization()));
-    let repository = target.filter(|target| target.origin().ascii_serialization() == base.origin());
-    let repository = repository.and_then(|target| repository_of(target.path())).map(|name| scrubber.scrub(&name));
+    let asked = repository_of(request.path.as_str());
+    let other = target.and_then(|target| repository_of(target.path())).filter(|_| asked.is_some());
+    let repository = other.filter(|name| Some(name) != asked.as_ref()).map(|name| scrubber.scrub(&name));
     Failure::Redirected { status, to, repository }
 }
 
@@ -243,12 +246,14 @@ mod tests {
             ("//user:pw@evil.example:8443/x", Some("https://evil.example:8443"), None),
             ("data:text/plain,x", None, None),
             (moved, Some("https://api.bitbucket.org"), Some("acme/store")),
+            ("/2.0/repositories/acme/shop/pullrequests/7", Some("https://api.bitbucket.org"), None),
             ("/2.0/repositories/%7B0-1%7D/%7B2-3%7D", Some("https://api.bitbucket.org"), Some("{0-1}/{2-3}")),
             ("/2.0/repositories/acme/%1b[2J", Some("https://api.bitbucket.org"), None),
-            ("https://evil.example/2.0/repositories/acme/store", Some("https://evil.example"), None),
+            ("https://eu.example/2.0/repositories/acme/store", Some("https://eu.example"), Some("acme/store")),
         ];
+        let request = Request::get("/repositories/acme/shop/pullrequests/7");
         for (location, place, name) in table {
-            let failure = redirected(301, &base, Some(location), &Scrubber::default());
+            let failure = redirected(301, &base, &request, Some(location), &Scrubber::default());
             let Failure::Redirected { to, repository, .. } = failure else { panic!("{failure:?}") };
             assert_eq!((to.as_deref(), repository.as_deref()), (place, name), "{location}");
         }

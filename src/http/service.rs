@@ -138,15 +138,13 @@ impl Service {
     }
 
     fn count_and_try(&self, about: &About, tries: u32, request: &Request) -> Reply {
-        let Session { clock, tally, .. } = &*self.session;
-        tally.requests.fetch_add(1, Ordering::Relaxed);
-        if request.effect == Effect::Writes {
-            tally.writes.fetch_add(1, Ordering::Relaxed);
-        }
-        if tries > 1 {
-            tally.retries.fetch_add(1, Ordering::Relaxed);
-        }
-        let _in_flight = (request.effect == Effect::Writes).then(|| clock.stop().writing());
+        let (clock, writes) = (&self.session.clock, request.effect == Effect::Writes);
+        self.session.count(|counts| {
+            counts.requests += 1;
+            counts.writes += u64::from(writes);
+            counts.retries += u64::from(tries > 1);
+        });
+        let _in_flight = writes.then(|| clock.stop().writing());
         let begin = clock.now();
         let is_brief = request.is_tentative || self.persistence == Persistence::Brief;
         let most = if is_brief { self.session.limits.tentative } else { self.session.limits.attempt };
@@ -172,7 +170,7 @@ impl Service {
 
     fn wait(&self, wait: Duration) {
         let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        self.session.tally.waited_ms.fetch_add(milliseconds, Ordering::Relaxed);
+        self.session.count(|counts| counts.waited_ms += milliseconds);
         self.session.clock.sleep(wait);
     }
 }

@@ -1,7 +1,7 @@
 //! A run's share of the network: its connections, its time, what it counted.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub struct Session {
     pub(crate) scrubber: Scrubber,
     pub(crate) limits: Limits,
     pub(crate) agents: Agents,
-    pub(crate) tally: Tally,
+    counts: Mutex<Counts>,
     rate_limit: RateLimit,
     skew: Mutex<Option<SignedDuration>>,
     observer: Box<dyn Fn(&Exchange) + Send + Sync>,
@@ -38,9 +38,9 @@ impl Session {
         observer: impl Fn(&Exchange) + Send + Sync + 'static,
     ) -> Arc<Self> {
         let agents = Agents::new(network);
-        let tally = Tally::default();
-        let (skew, rate_limit, observer) = (Mutex::default(), RateLimit::default(), Box::new(observer));
-        Arc::new(Self { clock, deadline, scrubber, limits, agents, tally, rate_limit, skew, observer })
+        let (counts, skew, rate_limit) = (Mutex::default(), Mutex::default(), RateLimit::default());
+        let observer = Box::new(observer);
+        Arc::new(Self { clock, deadline, scrubber, limits, agents, counts, rate_limit, skew, observer })
     }
 
     /// Sends nothing more after a request that stays rate limited: for runs that would send hundreds of others.
@@ -59,12 +59,11 @@ impl Session {
 
     /// What was counted so far.
     pub fn counts(&self) -> Counts {
-        Counts {
-            requests: self.tally.requests.load(Ordering::Relaxed),
-            writes: self.tally.writes.load(Ordering::Relaxed),
-            retries: self.tally.retries.load(Ordering::Relaxed),
-            waited_ms: self.tally.waited_ms.load(Ordering::Relaxed),
-        }
+        *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn count(&self, add: impl FnOnce(&mut Counts)) {
+        add(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// How far this machine's clock is ahead of the services', by the answers so far; `None` when none had a date.
@@ -110,14 +109,6 @@ pub struct Counts {
     pub retries: u64,
     /// Time spent between tries, summed over all threads.
     pub waited_ms: u64,
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) requests: AtomicU64,
-    pub(crate) writes: AtomicU64,
-    pub(crate) retries: AtomicU64,
-    pub(crate) waited_ms: AtomicU64,
 }
 
 /// One try, for a debug line. Holds no query, no header and no body.

@@ -30,6 +30,10 @@ impl fmt::Display for Refusal {
                 "{service} refuses this step's IP address, which is not on the allowed list: allow it, or use a self-hosted \
                  runner"
             ),
+            Self::Forbidden(Policy::Edge, service) => write!(
+                f,
+                "a proxy or firewall before {service} refuses this step: let the step pass there, or use a self-hosted runner"
+            ),
             Self::Forbidden(Policy::Access, service) => write!(
                 f,
                 "a policy of your organization refuses this at {service}: ask an administrator to change the access rules"
@@ -55,14 +59,14 @@ impl fmt::Display for Refusal {
                 Permission::Report => "the proxy may not write reports for this step: set a Bitbucket credential",
             }),
             Self::NotFound(Object::Repository) => {
-                f.write_str("is the number right, and may the Bitbucket credential see the repository?")
+                f.write_str("check the number, and that the Bitbucket credential may see the repository")
             }
             Self::NotFound(Object::Content) => {
                 f.write_str("it does not exist, or the Confluence account may not see it")
             }
-            Self::NoConfluence => f.write_str("no Confluence answers there: is CONFLUENCE_BASE_URL right?"),
+            Self::NoConfluence => f.write_str("no Confluence answers there: check CONFLUENCE_BASE_URL"),
             Self::NoCloudId => f.write_str(
-                "the gateway needs the site's cloud id: is CONFLUENCE_BASE_URL right? Else set CONFLUENCE_CLOUD_ID",
+                "the gateway needs the site's cloud id: check CONFLUENCE_BASE_URL, or set CONFLUENCE_CLOUD_ID",
             ),
         }
     }

@@ -91,7 +91,8 @@ pub fn sentence(error: &dyn Error) -> String {
         // `connection refused: io: Connection refused (os error 111)` says it twice.
         if !words.to_lowercase().contains(&last) {
             text.push_str(": ");
-            text.push_str(&shortened(&words));
+            // Words of ours are whole, and words of services are cut where they are read.
+            text.push_str(&if error.is::<Box<Cause>>() { words.clone() } else { shortened(&words) });
             last = words.rsplit(": ").next().unwrap_or_default().to_lowercase();
         }
         cause = error.source();
@@ -99,13 +100,11 @@ pub fn sentence(error: &dyn Error) -> String {
     text
 }
 
-/// Words of a library without its own labels, cut if they are long. Words of services are cut where they are read.
+/// Words of a library without its own labels, cut if they are long.
 fn shortened(words: &str) -> String {
     const LONGEST: usize = 50;
-    let words = words.trim_start_matches("io: ").trim_start_matches("invalid peer certificate: ");
-    if words.starts_with("answered ") {
-        return words.to_owned();
-    }
+    let labels = ["io: ", "invalid peer certificate: ", "CONNECT proxy failed: "];
+    let words = labels.iter().fold(words, |words, label| words.trim_start_matches(label));
     match words.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", words.get(..end).unwrap_or_default()),
         None => words.to_owned(),
@@ -192,7 +191,7 @@ fn place(error: &HttpError) -> Option<String> {
 
 fn out_of_reach(error: &HttpError) -> String {
     match place(error) {
-        Some(place) => format!("is {place} right, and can this step reach it?"),
+        Some(place) => format!("check {place}, and that this step can reach it"),
         None => "only Bitbucket Pipelines has this proxy: set a Bitbucket credential, or PULL_REQUEST_OUTPUT to `none`"
             .to_owned(),
     }
@@ -200,5 +199,5 @@ fn out_of_reach(error: &HttpError) -> String {
 
 fn another_host(error: &HttpError) -> String {
     let place = place(error).unwrap_or_else(|| "BITBUCKET_AUTH_PROXY".to_owned());
-    format!("is the host in {place} right?")
+    format!("check the host in {place}")
 }

@@ -227,7 +227,7 @@ fn gateway_without_the_cloud_id_is_reported() {
         bed.fake.state().faults.push(Fault::always(FaultKind::Answer(page)).path("/_edge/tenant_info"));
         let ran = bed.run();
         assert_eq!(ran.exit.code(), 3, "{}: {}", way.name, ran.log);
-        assert!(ran.log.contains("Else set CONFLUENCE_CLOUD_ID"), "{}: {}", way.name, ran.log);
+        assert!(ran.log.contains("or set CONFLUENCE_CLOUD_ID"), "{}: {}", way.name, ran.log);
         assert_eq!(ran.writes, Vec::<String>::new(), "{}", way.name);
         let bed = bed.with("CONFLUENCE_CLOUD_ID", CLOUD_ID);
         assert_eq!(bed.run_twice().exit.code(), 0, "{}", way.name);

@@ -152,7 +152,7 @@ fn a_moved_repository_is_named() {
     let elsewhere = Response::empty(302).with("Location", "https://login.example/");
     let (_, ran) = failing(simple(), Fault::always(answer(&elsewhere)).at(Service::Bitbucket));
     let error = ran.log.lines().find(|line| line.starts_with("ERROR")).unwrap();
-    assert_eq!(error.matches(" right").count(), 1, "{error}");
+    assert_eq!(error.matches("; check BITBUCKET_API_URL").count(), 1, "{error}");
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn certificate_for_another_host_is_refused() {
     let authority = Authority::new();
     for names in [["acme.test"], ["localhost.test"], ["127.0.0.2"]] {
         let bed = guarded(&authority, "localhost", &names).with("CA_CERTIFICATE", &authority.pem());
-        let remedy = "; is the host in CONFLUENCE_BASE_URL right?";
+        let remedy = "; check the host in CONFLUENCE_BASE_URL";
         let ran = says(&bed, &["TLS certificate not valid for this host", remedy]);
         assert!(!ran.log.contains("set CA_CERTIFICATE"), "{}", ran.log);
     }
@@ -121,7 +121,8 @@ fn invalid_certificate_blames_the_server() {
 fn unreachable_gateway_is_named() {
     let bed = simple().with("CONFLUENCE_API_TOKEN", CONFLUENCE_SCOPED_TOKEN);
     let bed = bed.with("ATLASSIAN_GATEWAY_URL", "http://127.0.0.1:9");
-    let remedy = "connection refused; is ATLASSIAN_GATEWAY_URL (http://127.0.0.1:9) right, and can this step reach it?";
+    let remedy =
+        "connection refused; check ATLASSIAN_GATEWAY_URL (http://127.0.0.1:9), and that this step can reach it";
     let ran = says(&bed, &["/ex/confluence/", remedy]);
     assert!(!ran.log.contains("CONFLUENCE_BASE_URL"), "{}", ran.log);
     let checked = bed.with("ACTION", "check").run();
@@ -141,7 +142,7 @@ fn the_other_places_that_cannot_be_reached_are_named_as_well() {
     let table: [(&str, &[(&str, &str)]); 2] = [("ATLASSIAN_AUTH_URL", &client), ("BITBUCKET_API_URL", &[])];
     for (variable, others) in table {
         let bed = others.iter().fold(simple().with(variable, nobody), |bed, (name, value)| bed.with(name, value));
-        says(&bed, &[&format!("is {variable} ({nobody}) right, and can this step reach it?")]);
+        says(&bed, &[&format!("check {variable} ({nobody}), and that this step can reach it")]);
     }
 }
 
@@ -263,7 +264,7 @@ fn failing_proxy_is_named_by_its_variable() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let bed = bed.with("HTTPS_PROXY", &format!("http://me:sesame-open@{nobody}"));
     let ran = says(&bed, &["no connection through the proxy", "refused", remedy]);
-    assert!(!ran.log.contains("sesame") && !ran.log.contains("BASE_URL right"), "{}", ran.log);
+    assert!(!ran.log.contains("sesame") && !ran.log.contains("check CONFLUENCE_BASE_URL"), "{}", ran.log);
 }
 
 #[test]

@@ -220,11 +220,11 @@ fn titles_are_never_shown_when_asked() {
 #[test]
 fn a_base_url_with_a_typo_says_where_to_look() {
     let bed = simple().with("CONFLUENCE_BASE_URL", "http://127.0.0.1:9");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(1, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed after 4 tries: connection refused; is CONFLUENCE_BASE_URL right, and can this step reach it?\n✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(1, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed after 4 tries: connection refused; check CONFLUENCE_BASE_URL, and that this step can reach it\n✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     let bed = simple();
     let page = FaultKind::Answer(Response::html(404, "<html><title>Site unavailable</title></html>"));
     bed.fake.state().faults.push(Fault::always(page).at(Service::Confluence));
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 404 Not Found: an HTML page titled `Site unavailable`; no Confluence answers there: is CONFLUENCE_BASE_URL right?\n✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 404 Not Found: an HTML page titled `Site unavailable`; no Confluence answers there: check CONFLUENCE_BASE_URL\n✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.fake.writes().len(), 0);
 }
 
@@ -236,6 +236,23 @@ fn a_bad_credential_names_the_service_and_the_remedy() {
     let bed = simple().with("BITBUCKET_ACCESS_TOKEN", "wr0ng-token");
     insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /2.0/repositories/acme/shop/pullrequests/1` to Bitbucket failed: answered 401 Unauthorized: Token is invalid, expired, or not supported for this endpoint; the Bitbucket credential is wrong, expired or revoked, or ATLASSIAN_ACCOUNT_EMAIL isn't its account: replace it\n✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.fake.writes().len(), 0);
+}
+
+#[test]
+fn page_of_the_edge_blames_the_network_and_no_credential() {
+    let bed = simple();
+    let page = FaultKind::Answer(Response::html(403, "<html><h1>Access Denied</h1></html>"));
+    bed.fake.state().faults.push(Fault::always(page).at(Service::Bitbucket));
+    let (exit, log) = told(&bed);
+    assert_eq!(exit, 3, "{log}");
+    assert!(log.contains("Forbidden: Access Denied; a proxy or firewall before Bitbucket refuses this step"), "{log}");
+    assert!(!log.contains("credential"), "{log}");
+}
+
+#[test]
+fn own_words_of_a_failure_are_not_cut() {
+    let (_, log) = told(&simple().with("BITBUCKET_ACCESS_TOKEN", &"x".repeat(20_000)));
+    assert!(log.contains("failed: the request has a path or header that cannot be sent"), "{log}");
 }
 
 #[test]

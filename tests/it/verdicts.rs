@@ -276,7 +276,7 @@ fn bitbucket_refusals_are_read_in_both_shapes() {
             "an access token needs `pullrequest`, an API token `read:pullrequest:bitbucket`",
         ),
         (403, error("Access denied.", None), "the Bitbucket credential may not do this"),
-        (404, error("Repository acme/shop not found", None), "may the Bitbucket credential see the repository?"),
+        (404, error("Repository acme/shop not found", None), "that the Bitbucket credential may see the repository"),
     ];
     for (status, body, sentence) in table {
         let bed = simple();
@@ -314,7 +314,7 @@ fn login_page_is_no_verdict_on_the_credential() {
     bed.fake.state().faults.push(Fault::always(FaultKind::Answer(page)).at(Service::Confluence));
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 3, "{}", ran.log);
-    assert!(ran.log.contains("is CONFLUENCE_BASE_URL right?"), "{}", ran.log);
+    assert!(ran.log.contains("check CONFLUENCE_BASE_URL"), "{}", ran.log);
     bed.fake.state().faults.clear();
     assert_eq!(bed.run_twice().exit.code(), 0);
 }
