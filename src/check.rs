@@ -5,7 +5,6 @@ mod confluence;
 mod needs;
 mod step;
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::bitbucket::{Bitbucket, Reading};
@@ -95,19 +94,14 @@ fn finding(refused: Option<&HttpError>) -> (Finding, Option<String>) {
     }
 }
 
-/// A name from outside, short enough for a table.
-struct Name<'a>(&'a str);
-
-/// The longest name that is shown whole.
-const LONGEST_NAME: usize = 80;
-
-impl fmt::Display for Name<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.char_indices().nth(LONGEST_NAME) {
-            Some((cut, _)) => write!(f, "{}…", self.0.get(..cut).unwrap_or_default()),
-            None => f.write_str(self.0),
-        }
-    }
+/// The row of a service without which nothing else is known of it. It names the credential only if that is the reason.
+fn not_reached(about: &'static str, credential: String, error: &HttpError) -> CheckRow {
+    let is_of_the_credential = match Refusal::of(error) {
+        Some(Refusal::Forbidden(..) | Refusal::Gone(_) | Refusal::NoConfluence | Refusal::NoCloudId) | None => false,
+        Some(_) => true,
+    };
+    let what = if is_of_the_credential { credential } else { "connection".to_owned() };
+    CheckRow::new(Finding::Failed, about, what).saying(report::Failure::of(error).sentence)
 }
 
 /// A row with the words that there are, if any.

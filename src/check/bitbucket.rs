@@ -9,9 +9,10 @@ use crate::refusal::scopes::Kind;
 use crate::refusal::{MissingScope, Refusal};
 use crate::report::{self, CheckRow, Finding};
 use crate::surface;
+use crate::words::cut;
 
 use super::needs::{self, Repository};
-use super::{Check, Name, finding, row};
+use super::{Check, finding, not_reached, row};
 
 const ABOUT: &str = "Bitbucket";
 
@@ -70,19 +71,17 @@ fn with_credential(check: Check<'_>, variable: &'static str, kind: Kind) -> Vec<
 /// Bitbucket says nothing good or bad of a credential but by what it refuses.
 fn credential(check: Check<'_>, what: String, answers: &Answers, kind: Kind) -> CheckRow {
     let base = &check.config.bitbucket.base;
-    let row = |result| CheckRow::new(result, ABOUT, what.clone());
-    if let Err(error) = &answers.pull_requests {
-        let lacks_scope = matches!(Refusal::of(error), Some(Refusal::MissingScope(_)));
-        if !lacks_scope {
-            return row(Finding::Failed).saying(report::Failure::of(error).sentence);
-        }
+    if let Err(error) = &answers.pull_requests
+        && !matches!(Refusal::of(error), Some(Refusal::MissingScope(_)))
+    {
+        return not_reached(ABOUT, what, error);
     }
     let who = match (&answers.who, kind) {
-        (Ok(Some(name)), _) => Name(name).to_string(),
+        (Ok(Some(name)), _) => cut(name),
         (_, Kind::AccessToken) => "unknown, which is usual for an access token".to_owned(),
         (_, Kind::ApiToken | Kind::Confluence) => "unknown, which needs a scope that nothing else needs".to_owned(),
     };
-    row(Finding::Ok).saying(format_args!("at {base}, as {who}"))
+    CheckRow::new(Finding::Ok, ABOUT, what).saying(format_args!("at {base}, as {who}"))
 }
 
 fn operation(need: Repository, answers: &Answers, kind: Kind) -> (Finding, Option<String>) {

@@ -11,9 +11,10 @@ use crate::plan::Output;
 use crate::refusal::scopes::{self, Kind};
 use crate::refusal::{Permission, Refusal};
 use crate::report::{self, CheckRow, Finding};
+use crate::words::cut;
 
 use super::needs::{self, Need};
-use super::{Check, Name, finding, row};
+use super::{Check, finding, not_reached, row};
 
 const ABOUT: &str = "Confluence";
 
@@ -26,7 +27,7 @@ pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
     let way = match arrived {
         Ok(way) => way.unwrap_or(Way::Site),
         Err(error) => {
-            let mut rows = vec![not_taken(check, &error)];
+            let mut rows = vec![not_reached(ABOUT, what(check), &error)];
             let needs = needs::of_confluence(check.config.outputs);
             rows.extend(needs.iter().map(|need| {
                 CheckRow::new(Finding::Unknown, ABOUT, need.what).with_scope(need.scope().map(|scope| scope.granular))
@@ -182,17 +183,13 @@ fn what(check: Check<'_>) -> String {
     format!("credential {}", check.config.confluence.credential)
 }
 
-fn not_taken(check: Check<'_>, error: &HttpError) -> CheckRow {
-    CheckRow::new(Finding::Failed, ABOUT, what(check)).saying(report::Failure::of(error).sentence)
-}
-
 fn credential(check: Check<'_>, way: Way, who: &Result<Account, HttpError>) -> CheckRow {
     let who = match who {
-        Ok(Account { id, name: Some(name) }) if name != id.as_str() => format!("{} ({id})", Name(name)),
+        Ok(Account { id, name: Some(name) }) if name != id.as_str() => format!("{} ({id})", cut(name)),
         Ok(Account { id, .. }) => id.to_string(),
         Err(error) => match Refusal::of(error) {
             Some(Refusal::MissingScope(_)) => "unknown".to_owned(),
-            _ => return not_taken(check, error),
+            _ => return not_reached(ABOUT, what(check), error),
         },
     };
     let address = check.confluence.address().unwrap_or_default();

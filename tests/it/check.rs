@@ -298,8 +298,11 @@ fn failing_service_is_unknown_and_missing_one_fails() {
     assert!(ran.log.contains("4 things could not be found out"), "{}", ran.log);
     assert_eq!(bed.fake.writes().len(), 2, "what has the method of a write is not sent again");
 
-    let ran = checking().with("CONFLUENCE_BASE_URL", "http://127.0.0.1:1").with("ON_ERROR", "warn").run();
-    assert_eq!((ran.exit.code(), result(&ran, "  credential CONFLUENCE_")), (3, "failed".to_owned()), "{}", ran.log);
+    for (variable, service) in [("CONFLUENCE_BASE_URL", "Confluence"), ("BITBUCKET_API_URL", "Bitbucket")] {
+        let ran = checking().with(variable, "http://127.0.0.1:1").with("ON_ERROR", "warn").run();
+        assert_eq!((ran.exit.code(), result(&ran, "  connection")), (3, "failed".to_owned()), "{}", ran.log);
+        assert!(!ran.log.contains(&format!("ERROR: {service}, credential")), "no credential is to blame: {}", ran.log);
+    }
 }
 
 /// The same where a fault answers for the service.
