@@ -131,13 +131,13 @@ pub struct Step {
 }
 
 impl Raw {
-    /// Reads the process's variables: what is not UTF-8 or empty is not there, lists are folded into `a,b,c`. A list
+    /// Reads the process's variables: what is empty is not there, lists are folded into `a,b,c`. A list
     /// that can't be folded is a problem like the others, and then not there.
     pub fn read(variables: impl IntoIterator<Item = (OsString, OsString)>) -> (Self, Vec<Problem>) {
-        let mut pairs = named_in_capitals(variables);
+        let mut problems = Vec::new();
+        let mut pairs = named_in_capitals(variables, &mut problems);
         let misspelled: BTreeMap<_, _> =
             pairs.keys().filter_map(|name| Some((name.clone(), typo::meant(name)?))).collect();
-        let mut problems = Vec::new();
         for name in LISTS {
             match folded(&pairs, name) {
                 Ok(Some(list)) => drop(pairs.insert((*name).to_owned(), list)),
@@ -169,12 +169,22 @@ impl Raw {
 }
 
 /// The variables that are set. `envy` ignores case, and lower-case names belong to other tools.
-fn named_in_capitals(variables: impl IntoIterator<Item = (OsString, OsString)>) -> BTreeMap<String, String> {
+fn named_in_capitals(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, String> {
     let mut pairs = BTreeMap::new();
     for (name, value) in variables {
-        let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else { continue };
-        if !value.trim().is_empty() {
-            pairs.insert(name, value.trim().to_owned());
+        let Ok(name) = name.into_string() else { continue };
+        match value.into_string().map(|value| value.trim().to_owned()) {
+            Ok(value) if value.is_empty() => {}
+            Ok(value) => drop(pairs.insert(name, value)),
+            Err(_) => problems.extend(
+                help::VARIABLES
+                    .iter()
+                    .filter(|ours| ours.name == name)
+                    .map(|ours| Problem::new(ours.name, "isn't text in UTF-8")),
+            ),
         }
     }
     for name in IN_BOTH_CASES {
@@ -220,10 +230,14 @@ fn left_over(pairs: &BTreeMap<String, String>, name: &'static str) -> Option<Pro
 }
 
 fn folded(pairs: &BTreeMap<String, String>, name: &'static str) -> Result<Option<String>, Problem> {
-    let Some(count) = pairs.get(&format!("{name}_COUNT")) else { return Ok(None) };
-    let count: usize = match count.parse() {
-        Ok(count) if count <= MAX_ITEMS => count,
-        _ => return Err(Problem::new(name, "has a count that is not a number up to 500: write it as a YAML list")),
+    let count: usize = match pairs.get(&format!("{name}_COUNT")).map(|count| count.parse()) {
+        Some(Ok(count)) if count <= MAX_ITEMS => count,
+        // Bitbucket tells the count. A person who writes the items may not.
+        None if pairs.contains_key(&format!("{name}_0")) => MAX_ITEMS,
+        None => return Ok(None),
+        Some(_) => {
+            return Err(Problem::new(name, "has a count that is not a number up to 500: write it as a YAML list"));
+        }
     };
     let items = (0..count).filter_map(|index| pairs.get(&format!("{name}_{index}")));
     let list = items.cloned().collect::<Vec<_>>().join(",");

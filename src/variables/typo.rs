@@ -17,14 +17,23 @@ pub(super) fn meant(name: &str) -> Option<&'static str> {
     if is_known || name.starts_with("BITBUCKET_") || OTHERS.contains(&name) {
         return None;
     }
-    // A step has a hundred variables: names of another length aren't compared letter by letter.
-    let of_similar_length = |ours: &&str| ours.len().abs_diff(name.len()) <= MAX_EDITS;
-    let near = VARIABLES.iter().map(|variable| variable.name).filter(of_similar_length).filter_map(|ours| {
+    // A step has a hundred variables: most names aren't compared letter by letter. An edit takes one away and adds one.
+    let letters_here = letters(name);
+    let is_similar = |ours: &&str| {
+        let differ = (letters(ours) ^ letters_here).count_ones() as usize;
+        ours.len().abs_diff(name.len()) <= MAX_EDITS && differ <= 2 * MAX_EDITS
+    };
+    let near = VARIABLES.iter().map(|variable| variable.name).filter(is_similar).filter_map(|ours| {
         let letters = ours.bytes().filter(u8::is_ascii_uppercase).count();
         let edits = strsim::osa_distance(name, ours);
         (edits <= if letters >= LONG { MAX_EDITS } else { 1 }).then_some((edits, ours))
     });
     near.min_by_key(|(edits, _)| *edits).map(|(_, ours)| ours)
+}
+
+/// A bit for each letter of a name.
+fn letters(name: &str) -> u32 {
+    name.bytes().fold(0, |letters, byte| letters | 1 << (byte % 32))
 }
 
 /// A YAML list arrives as `NAME_COUNT` and `NAME_0`, `NAME_1`, …
@@ -55,6 +64,8 @@ mod tests {
             ("CONFLUENCE_URL", None),
             // Two typos are too many for a short name.
             ("DRUN", None),
+            ("REQUIRE_EXPEMT", Some("REQUIRE_EXEMPT")),
+            ("TIMEOVT_SECONDZ", Some("TIMEOUT_SECONDS")),
             ("SPACESXX", None),
             ("DRY_RUN", None),
             ("SPACES_COUNT", None),

@@ -116,6 +116,13 @@ fn read(variables: &[(&str, &str)]) -> (Raw, Vec<String>) {
 }
 
 #[test]
+fn list_counts_with_holes_and_without_a_count() {
+    let items = [("SPACES_0", "ENG"), ("SPACES_1", " "), ("SPACES_3", "OPS")];
+    let counted = [("SPACES_COUNT", "3")].into_iter().chain(items).collect::<Vec<_>>();
+    assert_eq!((read(&items).0.spaces.as_deref(), read(&counted).0.spaces.as_deref()), (Some("ENG,OPS"), Some("ENG")));
+}
+
+#[test]
 fn lower_case_names_do_not_count_except_the_proxies() {
     let foreign =
         [("debug", "1"), ("action", "build"), ("Days", "x"), ("spaces", "nyc3"), ("\u{212a}EY_PREFIXES", "x")];
