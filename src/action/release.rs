@@ -30,6 +30,7 @@ use crate::link::{self, PullRequestResult};
 use crate::plan::Output;
 use crate::report::{Failure, PageEntry, PageResult, SubjectEntry, number};
 use crate::run::Run;
+use crate::words::cut;
 
 use contents::{Contents, Head};
 use entries::Release;
@@ -58,7 +59,7 @@ pub(super) fn release(run: Run<'_>) -> Ended {
     let name = span.name();
     if let Err(why) = span.stated() {
         if run.config.output_dir.is_none() {
-            return Ended { outcome: Some(format!("Release {name}: nothing to write, as {why}")), ..ended };
+            return Ended { outcome: Some(format!("Release {}: nothing to write, as {why}", cut(name))), ..ended };
         }
         run.audit.note(None, &Event::FilesOnly { release: name.to_owned(), why });
     }
@@ -181,7 +182,7 @@ fn outcome(contents: &Contents) -> String {
     };
     format!(
         "{dry} {}: {}, {}, {}{lacking}",
-        contents.name(),
+        cut(contents.name()),
         number(contents.pull_requests.len(), "pull request", "pull requests"),
         number(contents.pages.len(), "page", "pages"),
         number(contents.commits_without_page.len(), "commit without a page", "commits without a page")

@@ -145,3 +145,23 @@ pub(super) fn link_each(run: Run<'_>, ids: &[PullRequestId], found: &FoundRows, 
     };
     Ended { results, failures, outcome: Some(outcome), ..ended }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn row_says_the_state_of_an_open_or_merged_pull_request() {
+        let rows = [RowState::Open, RowState::Draft, RowState::Merged];
+        for (state, expected) in [
+            (PullRequestState::Open, [true, false, false]),
+            (PullRequestState::Draft, [false, true, false]),
+            (PullRequestState::Merged, [false, false, true]),
+            (PullRequestState::Declined, [false; 3]),
+            (PullRequestState::Superseded, [false; 3]),
+            (PullRequestState::Unknown, [true; 3]),
+        ] {
+            assert_eq!(rows.each_ref().map(|row| says(row, state)), expected, "{state:?}");
+        }
+    }
+}

@@ -54,15 +54,16 @@ impl fmt::Display for Event {
                 write!(f, "Pull requests updated in the last {days} days: {count}")
             }
             Self::Release { release, previous, commits, pull_requests } => {
-                let since = previous.as_ref().map(|previous| format!(", since {previous}")).unwrap_or_default();
-                write!(f, "Release {release}{since}; commits: {commits}, merged pull requests: {pull_requests}")
+                let since = previous.as_ref().map(|previous| format!(", since {}", cut(previous))).unwrap_or_default();
+                write!(f, "Release {}{since}; commits: {commits}, merged pull requests: {pull_requests}", cut(release))
             }
             Self::TagWithoutVersion { tag } => write!(
                 f,
-                "The tag {tag} has no version, so the release begins after it. Delete the tag if it isn't a release"
+                "The tag {} has no version, so the release begins after it. Delete the tag if it isn't a release",
+                cut(tag)
             ),
             Self::FilesOnly { release, why } => {
-                write!(f, "No page is updated for {release}, as {why}. The files in OUTPUT_DIR have its contents")
+                write!(f, "No page is updated for {}, as {why}. The files in OUTPUT_DIR have its contents", cut(release))
             }
             Self::Progress { done, of } => write!(f, "{done} of {of} pull requests are checked"),
             Self::Looked { done, of } => write!(f, "{done} of {of} pull requests are read"),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::page::Page;
 use crate::report::number;
-use crate::surface::page_comment::Change;
+use crate::surface::page_comment::{Change, RowChange};
 use crate::surface::page_row::RowState;
 use crate::surface::pull_request_comment as comment;
 use crate::surface::report;
@@ -63,7 +63,10 @@ impl PageChange {
         let row = match &self.row {
             RowEffect::Linked(RowState::Open) | RowEffect::Kept | RowEffect::Unlinked | RowEffect::Removed => None,
             RowEffect::Linked(state) => Some(state.word().to_owned()),
-            RowEffect::OfRelease(name) => Some(format!("release {name}")),
+            RowEffect::OfRelease(name) => {
+                let gains = self.desired.changes.iter().any(|change| !matches!(change, RowChange::Unrelease(..)));
+                Some(format!("release {name}{}", if gains { "" } else { " removed" }))
+            }
         };
         let is_done =
             |edit: &&Edit| !not_done.contains(&Write::Edit { page: self.page, edit: (*edit).clone() }.to_string());

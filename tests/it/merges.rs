@@ -180,6 +180,10 @@ fn push_reads_no_pull_requests_of_earlier_pushes() {
     };
     bed.run();
     assert_eq!(about(&bed), [false, false, true]);
+    let asks_for_open_ones = |one: &fake::Recorded| {
+        one.request.query.iter().any(|(name, value)| name == "q" && value.contains("destination.branch.name"))
+    };
+    assert!(!bed.fake.requests().iter().any(asks_for_open_ones), "a merge that is known explains the push");
 
     let direct = {
         let mut state = bed.fake.state();
@@ -187,6 +191,19 @@ fn push_reads_no_pull_requests_of_earlier_pushes() {
         bitbucket.repositories[0].commit(clock, "main", "straight to main")
     };
     pushed(&mut bed, "main", &direct);
+    assert_eq!(about(&bed), [false, false, false]);
+
+    // A fork's branch has a name of ours.
+    let fork = bed.fake.state().open_pull_request("main-of-a-fork", "ENG-4 theirs", "", &["work"]);
+    let merge = {
+        let mut state = bed.fake.state();
+        let merge = state.merge(fork, true);
+        let request = state.bitbucket.pull_request_mut(fork);
+        request.source_branch = "main".to_owned();
+        request.source_repository = Some("somebody/shop".to_owned());
+        merge
+    };
+    pushed(&mut bed, "main", &merge);
     assert_eq!(about(&bed), [false, false, false]);
 }
 
@@ -223,6 +240,16 @@ fn push_without_merge_says_so_only_when_that_is_known() {
         ran.log
     );
     assert_eq!(ran.exit.code(), 0);
+
+    // The same after a push that moved the branch forward.
+    let tip = {
+        let mut state = bed.fake.state();
+        let tip = state.bitbucket.pull_request(1).source_commit.clone();
+        state.bitbucket.repositories[0].branches.insert("main".to_owned(), tip.clone());
+        tip
+    };
+    let ran = pushed(&mut bed, "main", &tip);
+    assert!(ran.log.contains("Bitbucket still shows #1 as open"), "{}", ran.log);
 
     let merge = late.clone();
     let ends = move |state: &mut State| state.end(1, PullRequestState::Merged, Some(merge.clone()), true);

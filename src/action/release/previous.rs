@@ -4,7 +4,8 @@ use crate::bitbucket::Tag;
 use crate::ids::{CommitHash, ReleaseName};
 
 /// The tag of the highest lower version of the same scheme. A final release contains what its pre-releases held, so
-/// before it only final ones count. Of two tags of one version, the one with the release's own suffix counts.
+/// before it only final ones count. Of two tags of one version, the one with the release's own suffix counts, else the one
+/// that was probably made later, such as `2.0.0+10` after `2.0.0+9`.
 pub(crate) fn previous<'t>(release: &ReleaseName, commit: &CommitHash, tags: &'t [Tag]) -> Option<&'t Tag> {
     let mut highest: Option<(ReleaseName, &Tag)> = None;
     for tag in tags.iter().filter(|tag| !tag.target.same_commit(commit)) {
@@ -15,8 +16,8 @@ pub(crate) fn previous<'t>(release: &ReleaseName, commit: &CommitHash, tags: &'t
             continue;
         }
         let is_better = highest.as_ref().is_none_or(|(known, _)| {
-            let is_closer = name.is_same_edition(release) && !known.is_same_edition(release);
-            known.precedes(&name) || !name.precedes(known) && is_closer
+            let rank = |name: &ReleaseName| (name.is_same_edition(release), name.as_str().len(), name.to_string());
+            known.precedes(&name) || !name.precedes(known) && rank(known) < rank(&name)
         });
         if is_better {
             highest = Some((name, tag));
@@ -72,6 +73,7 @@ mod tests {
             ("1.4.0", "1.4.0-rc.1", None, "nothing but candidates"),
             ("1.4.0", "1.3.0-rc.1 1.2.0", Some("1.2.0"), "a candidate that was never final"),
             ("1.4.0+b", "1.4.0+a 1.3.0", Some("1.3.0"), "builds of one version have no order"),
+            ("2.0.1", "2.0.0+9 2.0.0+10 2.0.0+2", Some("2.0.0+10"), "a later one is likelier"),
             ("2026.11.15", "2026.10.31 2026.11.03", Some("2026.11.03"), "dates with zeros"),
             ("4.2.1", "4.1.7 4.2", Some("4.2"), "two numbers are a version"),
             ("1.4.0-rc10", "1.4.0-rc1 1.4.0-rc9", Some("1.4.0-rc9"), "candidates are ordered by number"),

@@ -83,6 +83,18 @@ fn crowded() -> (Bed, String) {
 }
 
 #[test]
+fn list_that_fails_does_not_claim_no_merge() {
+    let mut bed = Bed::new(repository(), 1);
+    linked(&mut bed, 1);
+    let commit = bed.fake.state().merge(1, true);
+    let fault = Fault::always(FaultKind::status(500)).at(Service::Bitbucket).path("/pullrequests?q=state");
+    bed.fake.state().faults.push(fault);
+    let ran = pushed(&mut bed, "main", &commit);
+    assert_eq!(ran.exit.code(), 1, "{}", ran.log);
+    assert!(!ran.log.contains("merged none"), "{}", ran.log);
+}
+
+#[test]
 fn index_of_commits_answers_where_the_list_is_cut() {
     let (mut bed, commit) = crowded();
     bed.fake.state().bitbucket.pr_commit_links = true;

@@ -130,6 +130,7 @@ fn moved_tag_takes_its_name_along() {
     shop.set("BITBUCKET_COMMIT", &early);
     let ran = shop.bed.run_twice();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
+    assert!(ran.log.contains("pageId=102 (release 1.4.0 removed)"), "{}", ran.log);
     assert_eq!((shop.told(101), shop.told(102)), (vec!["#1 merged 1.4.0".to_owned()], vec!["#2 merged".to_owned()]));
 }
 

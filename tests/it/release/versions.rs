@@ -96,6 +96,14 @@ fn tag_on_the_commit_of_the_release_is_not_the_previous_one() {
 }
 
 #[test]
+fn tag_that_is_too_long_is_not_a_release() {
+    let mut shop = Shop::new("too-long");
+    shop.tag(&format!("{}-1.4.0", "x".repeat(200)), "main");
+    let ran = shop.bed.run_twice();
+    assert_eq!((ran.exit.code(), &shop.json()["release"]), (0, &serde_json::Value::Null), "{}", ran.log);
+}
+
+#[test]
 fn name_with_every_sign_is_read_back_from_a_row() {
     let [first, second, name] =
         ["1.2.0", "1.3.0", "1.4.0"].map(|it| format!("a;b)(<&\"'=\\|*_`\u{e9}\u{30b7}\u{1f600}-{it}"));
