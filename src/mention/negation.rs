@@ -1,10 +1,11 @@
 //! Negations in a text. When in doubt there is one, and nothing is completed.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// Words that negate what follows them in the same clause. Those with `n't` are recognized by their end.
+/// Words that negate what follows them in the same clause, sorted. Those with `n't` are recognized by their end.
 const NEGATIONS: &[&str] = &[
     "aint",
     "almost",
@@ -16,8 +17,8 @@ const NEGATIONS: &[&str] = &[
     "didnt",
     "doesnt",
     "dont",
-    "hardly",
     "hadnt",
+    "hardly",
     "hasnt",
     "havent",
     "incompletely",
@@ -81,36 +82,51 @@ pub(super) const WINDOW: usize = 200;
 /// Whether the word that begins at the end of `before` is negated there; `rest` is the text from that word on.
 pub(super) fn is_negated(before: &str, rest: &str) -> bool {
     let window = before.get(before.floor_char_boundary(before.len().saturating_sub(WINDOW))..).unwrap_or_default();
-    let words: Vec<String> = words(clause(&without_asides(window), rest)).collect();
-    let negates = |at: usize, word: &str| {
-        let more = words.get(at + 1).is_some_and(|next| NOT_ONLY.contains(&next.as_str()));
-        word.ends_with("n't") || (NEGATIONS.contains(&word) && !(word == "not" && more))
-    };
+    let window = without_asides(window);
+    let words: Vec<&str> = words(clause(&window, rest)).collect();
+    let says_more = |at: usize| words.get(at + 1).is_some_and(|next| NOT_ONLY.iter().any(|more| is(next, more)));
     let adverb = usize::from(words.last().is_some_and(|last| last.ends_with("ly")));
-    let pair = words.get(..words.len() - adverb).and_then(<[String]>::last_chunk::<2>);
-    words.iter().enumerate().any(|(at, word)| negates(at, word))
-        || pair.is_some_and(|[first, last]| PAIRS.contains(&(first.as_str(), last.as_str())))
+    let pair = words.get(..words.len() - adverb).and_then(<[&str]>::last_chunk::<2>);
+    words.iter().enumerate().any(|(at, word)| is_negation(word) && !(is(word, "not") && says_more(at)))
+        || pair.is_some_and(|[first, last]| PAIRS.iter().any(|pair| is(first, pair.0) && is(last, pair.1)))
 }
 
-/// The words of a text in lower case, with plain apostrophes. Emphasis is no part of a word, and a hyphen is.
-fn words(text: &str) -> impl Iterator<Item = String> {
+fn is(word: &str, other: &str) -> bool {
+    word.eq_ignore_ascii_case(other)
+}
+
+fn is_negation(word: &str) -> bool {
+    let body = word.strip_suffix(['t', 'T']).and_then(|word| word.strip_suffix(APOSTROPHES));
+    let lower = || word.bytes().map(|byte| byte.to_ascii_lowercase());
+    body.is_some_and(|body| body.ends_with(['n', 'N']))
+        || NEGATIONS.binary_search_by(|negation| negation.bytes().cmp(lower())).is_ok()
+}
+
+/// The words of a text. Emphasis and quotes are no part of a word, and a hyphen is.
+fn words(text: &str) -> impl Iterator<Item = &str> {
     let of_word = |c: char| c.is_alphanumeric() || c == '-' || APOSTROPHES.contains(&c);
     let words = text.split(move |c: char| !of_word(c)).map(|word| word.trim_matches(APOSTROPHES));
-    words.filter(|word| !word.is_empty()).map(|word| word.replace(APOSTROPHES, "'").to_lowercase())
+    words.filter(|word| !word.is_empty())
 }
 
 /// The text without what stands in brackets or quotes, except for single words: `does not (yet) close`. A bracket that
 /// stays open ends a clause.
-fn without_asides(text: &str) -> String {
-    let mut plain = String::new();
+fn without_asides(text: &str) -> Cow<'_, str> {
+    const DEEPEST: usize = 8;
+    const CLOSING: [char; 6] = [')', ']', '}', '”', '»', '"'];
+    if !text.contains(CLOSING) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
     let mut open: Vec<(char, usize)> = Vec::new();
     for character in text.chars() {
         let opened = open.iter().rposition(|(closing, _)| *closing == character);
         if let Some(opened) = opened.and_then(|at| open.drain(at..).next()) {
             let aside = plain.split_off(opened.1);
             plain.push(' ');
-            if words(&aside).count() == 1 {
-                plain.extend(words(&aside));
+            let mut inside = words(&aside);
+            if let (Some(word), None) = (inside.next(), inside.next()) {
+                plain.push_str(word);
                 plain.push(' ');
             }
             continue;
@@ -124,10 +140,10 @@ fn without_asides(text: &str) -> String {
             '"' => Some('"'),
             _ => None,
         };
-        open.extend(closing.map(|closing| (closing, plain.len())));
+        open.extend(closing.filter(|_| open.len() < DEEPEST).map(|closing| (closing, plain.len())));
         plain.push(character);
     }
-    plain
+    Cow::Owned(plain)
 }
 
 /// The end of `before` from where the last clause begins.
@@ -175,7 +191,7 @@ fn after_commas(clause: &str) -> &str {
     let mut end = clause.len();
     while let Some(comma) = clause.get(..end).and_then(|head| head.rfind(',')) {
         let behind = clause.get(comma + 1..).unwrap_or_default();
-        if words(behind).last().is_some_and(|last| last == "or" || last == "nor") {
+        if words(behind).last().is_some_and(|last| is(last, "or") || is(last, "nor")) {
             end = comma;
             continue;
         }
@@ -196,12 +212,17 @@ fn after_commas(clause: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{candidates, is_negated};
+    use super::{NEGATIONS, candidates, is_negated};
 
     /// The text up to a bar stands before the closing word.
     fn negated(text: &str) -> bool {
         let (before, rest) = text.split_once('|').unwrap();
         is_negated(before, rest)
+    }
+
+    #[test]
+    fn negations_are_sorted() {
+        assert!(NEGATIONS.is_sorted());
     }
 
     #[test]

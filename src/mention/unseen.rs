@@ -1,5 +1,6 @@
 //! The parts of a description that its readers don't see: link reference definitions, and where links and images lead.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -10,27 +11,29 @@ use super::ignored::Regions;
 /// The unseen parts of a document in Bitbucket's Markdown. URLs in them still name pages.
 pub(super) fn unseen(text: &str) -> Regions {
     let mut definitions = Vec::new();
-    let mut labels = BTreeSet::new();
     let mut position = 0;
     while position < text.len() {
         let definition = definition(text, position);
-        let end = definition.as_ref().map_or_else(|| line_end(text, position), |(_, end)| *end);
-        definitions.extend(definition.as_ref().map(|_| position..end));
-        labels.extend(definition.map(|(label, _)| label));
+        let end = definition.map_or_else(|| line_end(text, position), |(_, end)| end);
+        definitions.extend(definition.map(|(label, _)| (position..end, label)));
         position = end;
     }
+    let labels: LazyCell<BTreeSet<String>, _> =
+        LazyCell::new(|| definitions.iter().map(|(_, label)| normal(label)).collect());
+    let is_label =
+        |label: &str| !definitions.is_empty() && label.len() <= LONGEST_LABEL && labels.contains(&normal(label));
     let mut regions = Vec::new();
-    let mut definitions = definitions.into_iter().peekable();
+    let mut unseen = definitions.iter().map(|(range, _)| range).peekable();
     position = 0;
     while position < text.len() {
-        match definitions.next_if(|definition| definition.start == position) {
+        match unseen.next_if(|definition| definition.start == position) {
             Some(definition) => {
                 position = definition.end;
-                regions.push(definition);
+                regions.push(definition.clone());
             }
             None => {
                 let end = line_end(text, position);
-                destinations(text, position..end, &labels, &mut regions);
+                destinations(text, position..end, &is_label, &mut regions);
                 position = end;
             }
         }
@@ -50,11 +53,11 @@ const LONGEST_LABEL: usize = 999;
 
 /// The definition that begins with the line at `start`, or the item of a list in it: `[label]: destination "title"`. Its
 /// label and its end. Destination and title may each stand on a line of their own.
-fn definition(text: &str, start: usize) -> Option<(String, usize)> {
+fn definition(text: &str, start: usize) -> Option<(&str, usize)> {
     let label = behind_markers(text.get(start..)?).strip_prefix('[')?;
     let length = label.bytes().take(LONGEST_LABEL).position(|b| matches!(b, b'[' | b']' | b'\n'))?;
     let (label, rest) = label.split_at_checked(length)?;
-    let (label, rest) = (normal(label), rest.strip_prefix("]:")?);
+    let rest = rest.strip_prefix("]:")?;
     let destination = skip_white(rest);
     let behind = match destination.strip_prefix('<') {
         Some(inner) => inner.split_once(['>', '\n'])?.1,
@@ -120,7 +123,7 @@ fn after_title(text: &str) -> Option<&str> {
 }
 
 /// Where the links and images of a line lead: the parentheses or the label behind a link's text, and an image as a whole.
-fn destinations(text: &str, line: Range<usize>, labels: &BTreeSet<String>, regions: &mut Vec<Range<usize>>) {
+fn destinations(text: &str, line: Range<usize>, is_label: &impl Fn(&str) -> bool, regions: &mut Vec<Range<usize>>) {
     let Range { start, end } = line;
     let bytes = text.as_bytes().get(..end).unwrap_or_default();
     let mut open = Vec::new();
@@ -137,10 +140,7 @@ fn destinations(text: &str, line: Range<usize>, labels: &BTreeSet<String>, regio
             _ => {
                 let Some(opened) = open.pop() else { continue };
                 let image = opened.checked_sub(1).filter(|at| *at >= start && bytes.get(*at) == Some(&b'!'));
-                let is_label = |range: Range<usize>| {
-                    let label = text.get(range).filter(|label| !labels.is_empty() && label.len() <= LONGEST_LABEL);
-                    label.is_some_and(|label| labels.contains(&normal(label)))
-                };
+                let is_label = |range: Range<usize>| text.get(range).is_some_and(is_label);
                 let label_end = reference_end(bytes, position);
                 let unseen_end = match label_end {
                     _ if bytes.get(position) == Some(&b'(') => parentheses_end(bytes, position),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::bed::Bed;
 use crate::receipt::CloneDir;
+use crate::rows::links;
 use fake::{BOT, Happening, Request, State, Status};
 
 const BEFORE: &str = "ENG-1 Rate limits";
@@ -59,6 +60,30 @@ fn key_that_moves_is_reported_in_the_run_that_moves_it() {
     assert_eq!((rows(&bed, 101), rows(&bed, 102)), (0, 1));
     bed.nothing_is_left_to_do();
     assert_eq!(told(&clone), (vec![event.clone(), event], Value::Null), "once is enough");
+}
+
+#[test]
+fn keys_that_move_together_are_each_reported() {
+    let (clone, bed) = CloneDir::new("moved-both").of(linked());
+    bed.fake.state().add_page(103, "ENG", "ENG-2 Quotas");
+    bed.fake.state().bitbucket.pull_request_mut(1).title = "ENG-1, ENG-2".to_owned();
+    bed.run_twice();
+    add_labelled(&bed, 102, AFTER);
+    bed.fake.state().add_page(104, "ENG", "Another pad").labels.push("eng-2".to_owned());
+    bed.run();
+    let events = vec![json!(["ENG-1", "page:101", ["page:102"]]), json!(["ENG-2", "page:103", ["page:104"]])];
+    assert_eq!(told(&clone).0, events);
+    assert_eq!(clone.receipt()["mentions"][1]["moved_from"], json!(["page:103"]));
+    bed.nothing_is_left_to_do();
+    assert_eq!(told(&clone).0, events);
+}
+
+#[test]
+fn remove_reports_no_moved_key() {
+    let (clone, mut bed) = CloneDir::new("moved-remove").of(labelled_elsewhere());
+    bed.variables.remove("BITBUCKET_PR_ID");
+    bed.with("ACTION", "remove").run();
+    assert_eq!(told(&clone).0, Vec::<Value>::new());
 }
 
 #[test]
@@ -161,6 +186,17 @@ fn move_away_from_a_page_that_keeps_its_link_is_reported_once() {
         bed.nothing_is_left_to_do();
         assert_eq!((told(&clone).0.len(), told(&clone).1), (1, Value::Null));
     }
+}
+
+#[test]
+fn row_that_is_written_forgets_a_key_that_moved() {
+    let bed = labelled_elsewhere();
+    let url = format!("{}/wiki/spaces/ENG/pages/101", bed.fake.confluence_url());
+    bed.fake.state().bitbucket.pull_request_mut(1).description = url;
+    bed.run_twice();
+    bed.fake.state().merge(1, false);
+    bed.run_twice();
+    assert_eq!([101, 102].map(|page| links(&bed, page)[0].ends_with(";keys=ENG-1")), [false, true]);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Who needs to meet nothing, and where that is shown.
 
+use serde_json::{Value, json};
+
 use super::{asking, ends, note, report, retitle};
+use crate::receipt::CloneDir;
 
 #[test]
 fn skipping_waives_it_and_says_so_everywhere() {
@@ -86,5 +89,26 @@ fn what_is_not_open_is_not_held() {
         }
         ends(&bed.run_twice(), 0);
         assert_eq!((note(&bed), report(&bed)), (None, Vec::new()), "{close}");
+    }
+}
+
+#[test]
+fn receipt_and_audit_log_show_verdict_and_waiver() {
+    let table = [
+        ("link", "[skip confluence]", json!(["waived", "title", []])),
+        ("link", "ENG-1", json!(["met", null, []])),
+        ("link", "nothing", json!(["unmet", null, [true]])),
+        ("label:x", "ENG-1", json!(["unmet", null, [false]])),
+    ];
+    for (requires, title, expected) in table {
+        let (clone, bed) = CloneDir::new("verdict").of(asking(requires, title));
+        bed.fake.state().confluence.content_mut(101).read_users.push(fake::BOT.to_owned());
+        bed.run();
+        let receipt = clone.receipt()["subjects"][0]["requirements"].clone();
+        let event = clone.audit().into_iter().find(|line| line["event"] == "requirements").unwrap();
+        assert_eq!(receipt["verdict"], event["verdict"], "{requires} {title}");
+        let unmet = receipt["unmet"].as_array().into_iter().flatten();
+        let verified: Vec<&Value> = unmet.map(|it| &it["verified"]).collect();
+        assert_eq!(json!([receipt["verdict"], event["waived_in"], verified]), expected, "{requires} {title}");
     }
 }
