@@ -1,5 +1,6 @@
 //! Finds secrets in texts, in every form in which they travel, and puts three stars in their place.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -99,7 +100,7 @@ impl Scrubber {
     ///
     /// Takes time and memory in proportion to the answer, whatever is in it.
     pub fn scrub_answer(&self, body: Vec<u8>) -> Vec<u8> {
-        let text = String::from_utf8_lossy(&body);
+        let text = str::from_utf8(&body).map_or_else(|_| String::from_utf8_lossy(&body), Cow::Borrowed);
         // Almost every answer ends here. Its strings are searched all at once.
         let Some(without) = self.without(&text, Direction::In) else { return body };
         let without = match serde_json::from_slice(&body) {
