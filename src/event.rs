@@ -66,7 +66,7 @@ impl Pipeline {
             merge_commit: None,
             author: None,
             author_name: None,
-            approved_by: Vec::new(),
+            approved_by: None,
         })
     }
 }

@@ -67,7 +67,7 @@ impl fmt::Display for Event {
             }
             Self::Progress { done, of } => write!(f, "{done} of {of} pull requests are checked"),
             Self::Looked { done, of } => write!(f, "{done} of {of} pull requests are read"),
-            Self::Finding { kind, count, means } => write!(f, "Found {count} of {kind}: {means}"),
+            Self::Finding { kind, count, means } => write!(f, "{means} ({kind}): {count}"),
             Self::NotReviewed { what } => write!(f, "The review is not complete: {what}"),
             Self::LeftForNextRun { count } => write!(
                 f,

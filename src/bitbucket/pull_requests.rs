@@ -41,14 +41,14 @@ pub(crate) struct PullRequest {
     pub author: Option<AccountId>,
     /// What people call who opened it.
     pub author_name: Option<String>,
-    /// The display names of the people who had approved it when it was merged; empty before.
-    pub approved_by: Vec<String>,
+    /// The display names of the people who had approved it when it was merged. `None` before, or if unknown.
+    pub approved_by: Option<Vec<String>>,
 }
 
 impl PullRequest {
     /// The names of the people who had approved it when it was merged.
     pub(crate) fn approvers(&self) -> Option<String> {
-        (!self.approved_by.is_empty()).then(|| self.approved_by.join(", "))
+        self.approved_by.as_ref().filter(|people| !people.is_empty()).map(|people| people.join(", "))
     }
 
     /// Whether it comes from another repository than it goes to. A source that is gone was a fork's.

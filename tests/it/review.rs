@@ -152,31 +152,48 @@ fn a_month_is_reviewed() {
     medium page author page:106: The page is archived
     medium page author page:105: The label "v2-final" isn't a version
     medium page author page:102: Pull request #2 has the release "final", which isn't a version
-    low page author page:105: No pull request of the page is merged
-    low page author blogpost:110: No pull request of the page is merged
+    low page author page:105: None of the page's pull requests is merged
+    low page author blogpost:110: None of the page's pull requests is merged
     high - page:107: The page is deleted, or the Confluence account can't view it
     low - page:104: Only 2 people can view the page
     low - page:108: Only 2 people can view a parent page
     medium developer #11: The pull request has no page
-    medium developer #7: The pull request has no page. A comment names a missing one, but anyone could have written it
+    medium developer #7: The pull request has no page. A comment lists a missing one, but anyone can write such a comment
     low developer #12: The pull request contains [skip confluence]
     "#);
     insta::assert_snapshot!(bed.placed(&reviewed.ran.log), @r"
     INFO: Executing the pipe...
     INFO: confluence-pr-link 0.1.0: acme/shop, branch main, https://acme.example
     INFO: Pull requests updated in the last 30 days: 15
-    INFO: Found 1 of public: Everyone on the internet can view the page
-    INFO: Found 1 of page-missing: The page is deleted, or the Confluence account can't view it
-    INFO: Found 2 of pull-request-without-page: The pull request has no page
-    INFO: Found 1 of page-archived: The page is archived
-    INFO: Found 2 of no-version: A release or label isn't a version
-    INFO: Found 2 of restricted: Only some people can view the page
-    INFO: Found 1 of skipped: The pull request contains [skip confluence]
-    INFO: Found 2 of no-merged-pull-request: No pull request of the page is merged
+    INFO: Everyone on the internet can view the page (public): 1
+    INFO: The page is deleted, or the Confluence account can't view it (page-missing): 1
+    INFO: The pull request has no page (pull-request-without-page): 2
+    INFO: The page is archived (page-archived): 1
+    INFO: A release or label isn't a version (no-version): 2
+    INFO: Only some people can view the page (restricted): 2
+    INFO: The pull request contains [skip confluence] (skipped): 1
+    INFO: None of the page's pull requests is merged (no-merged-pull-request): 2
     ✔ Reviewed 14 pull requests and 11 pages of https://acme.example, 12 items to do: see review.html in OUTPUT_DIR
     ");
     let again = review(&bed);
     assert_eq!((again.csv, again.html, again.json), (reviewed.csv, reviewed.html, reviewed.json), "the same files");
+}
+
+#[test]
+fn page_explains_what_is_unknown_or_missing() {
+    let reviewed = review(&month());
+    let notes = reviewed.json["notes"].as_array().unwrap();
+    assert!(notes[0].as_str().unwrap().contains("unknown: 1.5.0, 1.4.1, 1.4.0, final."), "{notes:?}");
+    let page = Page::read(&reviewed.html);
+    assert!(page.section("summary").text.contains("unknown: 1.5.0, 1.4.1, 1.4.0, final."));
+    let of_page = |page_id: &str| {
+        let wanted = format!("pageId={page_id} ");
+        page.all("details").into_iter().find(|(_, block)| block.text.contains(&wanted)).unwrap().1.text.clone()
+    };
+    assert!(of_page("107").contains("Only a comment lists this page"), "#7 is also a pull request without a page");
+    assert!(!of_page("106").contains("Only a comment lists this page"));
+    assert!(of_page("103").contains("No approvals"));
+    assert!(!of_page("105").contains("approvals"), "nothing is merged yet");
 }
 
 #[test]

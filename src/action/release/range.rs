@@ -146,7 +146,7 @@ mod tests {
             merge_commit: None,
             author: None,
             author_name: None,
-            approved_by: Vec::new(),
+            approved_by: None,
         };
         let destination_commit = (!destination.is_empty()).then(|| short(destination));
         MergedPullRequest { pull_request, merge_commit: short(merge), destination_commit, updated: None }

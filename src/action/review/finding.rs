@@ -51,10 +51,10 @@ kinds! {
     PageDraft Medium "page-draft" "The page was never published" "Publish it";
     ChangedAfterMerge Medium "changed-after-merge" "The page changed after its last merge, more than `DAYS` ago"
         "Compare the changes with the code";
-    NoVersion Medium "no-version" "A release or label isn't a version" "Replace it by a version";
+    NoVersion Medium "no-version" "A release or label isn't a version" "Replace it with a version";
     Restricted Low "restricted" "Only some people can view the page" "Confirm that these are the right people";
     Skipped Low "skipped" "The pull request contains [skip confluence]" "Confirm that it needs no page";
-    NoMerge Low "no-merged-pull-request" "No pull request of the page is merged" "Merge one, or remove the link";
+    NoMerge Low "no-merged-pull-request" "None of the page's pull requests is merged" "Merge one, or remove the link";
 }
 
 impl Serialize for Kind {

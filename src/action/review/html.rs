@@ -18,8 +18,8 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// The digests of style and script; a test compares them.
 const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; \
-     style-src 'sha256-eh9cUuxUk8qM6fVFQRkyaMRHlJMU49Hetb5KMXOwjHQ='; \
-     script-src 'sha256-oMRWJW2wbhU2a5b0qXBwDjhPQk8YzREro7OzlD9lOkQ='";
+     style-src 'sha256-L1EExDh/bmA2waOIepKH+hI4pA4eQjumsvNgEz7is/s='; \
+     script-src 'sha256-QsePPS4tAt1L38rtPZVeQAY4waHMdUU1rOkjGuVUqaM='";
 
 pub(super) fn text(review: &Review) -> String {
     let page = html! {
@@ -37,7 +37,8 @@ pub(super) fn text(review: &Review) -> String {
             body {
                 (heading(review))
                 main {
-                    (verdict(review))
+                    p.filtered hidden {}
+                    (summary(review))
                     (to_do(review))
                     (pages(review))
                     (without_page(review))
@@ -78,16 +79,18 @@ fn heading(review: &Review) -> Markup {
     }
 }
 
-fn verdict(review: &Review) -> Markup {
+fn summary(review: &Review) -> Markup {
     let count = |severity: Severity| review.to_do.iter().filter(|finding| finding.severity == severity).count();
     let (high, counts) = (count(Severity::High), &review.counts);
     // Sentences of the log have code marks.
     let plain = |sentence: &String| sentence.replace('`', "");
     html! {
-        section.verdict aria-labelledby="verdict" {
-            h2 id="verdict" { "Verdict" }
+        section aria-labelledby="summary" {
+            h2 id="summary" { "Summary" }
             div.figures {
-                p { strong { (percent(Some(review.coverage))) } " of pull requests have a page: " (covered(review.coverage)) }
+                p {
+                    strong { (percent(Some(review.coverage))) } " of pull requests have a page: " (covered(review.coverage))
+                }
                 p.(if high > 0 { "high" } else { "plain" }) {
                     strong { (review.to_do.len()) } " to do: " (high) " high, " (count(Severity::Medium)) " medium, "
                     (count(Severity::Low)) " low"
@@ -111,7 +114,7 @@ fn verdict(review: &Review) -> Markup {
 }
 
 fn percent(coverage: Option<Coverage>) -> String {
-    coverage.and_then(Coverage::percent).map_or_else(|| "?".to_owned(), |percent| format!("{percent} %"))
+    coverage.and_then(Coverage::percent).map_or_else(|| "Unknown".to_owned(), |percent| format!("{percent}%"))
 }
 
 fn covered(coverage: Coverage) -> String {
@@ -197,7 +200,10 @@ fn page(of_page: &[&Line], review: &Review) -> Markup {
             summary {
                 h3 { (line.page_name()) }
                 @if let Some(space) = &line.space { " " span.space { (space) } }
-                " " small { (number(of_page.len(), "pull request", "pull requests")) }
+                " " small {
+                    (number(of_page.len(), "pull request", "pull requests"))
+                    @if line.owner().is_some() { " · Owner: " (person(&line.page_owner_name, &line.page_owner)) }
+                }
                 (kind_badges(&kinds))
             }
             p.facts {
@@ -205,7 +211,6 @@ fn page(of_page: &[&Line], review: &Review) -> Markup {
                 @for key in keys { code { (key) } " " }
                 "Status: " (line.page_status.map(spoken).unwrap_or_default())
                 " · Viewers: " (who_can_view(line))
-                @if line.owner().is_some() { " · Owner: " (person(&line.page_owner_name, &line.page_owner)) }
                 @if let Some(version) = line.page_version { " · Version " (version) }
                 @if let Some(at) = &line.page_changed { " of " time datetime=(at) { (day(at)) } }
                 (since_merge(line))
@@ -221,18 +226,15 @@ fn words(kinds: &[Kind]) -> String {
 
 fn who_can_view(line: &Line) -> String {
     let who = match (line.access, &line.space) {
+        _ if line.public == Some("yes") => return "everyone on the internet".to_owned(),
         (Some("open"), Some(space)) => format!("everyone with access to space {space}"),
         (Some("open"), None) => "everyone with access to its space".to_owned(),
-        (Some("restricted"), _) => format!("restricted to {}", viewers(line)),
-        (Some("restricted-above"), _) => format!("restricted above: a parent page to {}", viewers(line)),
+        (Some("restricted"), _) => format!("only {}", viewers(line)),
+        (Some("restricted-above"), _) => format!("only {} (set on a parent page)", viewers(line)),
         (word, _) => word.map(spoken).unwrap_or_default(),
     };
-    match line.public {
-        Some("yes") => format!("{who}, public"),
-        Some("no") => format!("{who}, not public"),
-        Some("unknown") => format!("{who}, public: unknown"),
-        Some(_) | None => who,
-    }
+    let is_open = line.access == Some("open");
+    if is_open && line.public == Some("unknown") { format!("{who}, public access unknown") } else { who }
 }
 
 fn since_merge(line: &Line) -> Markup {
@@ -265,11 +267,26 @@ fn pull_request(line: &Line, review: &Review) -> Markup {
                 " " a href={ "https://bitbucket.org/" (review.repository) "/commits/" (commit) } rel="noreferrer" { code { (commit) } }
             }
             @if let Some(version) = line.version_at_merge { " at page version " (version) }
+            @if line.page.is_some() && is_without_page(line, review) { " · Only a comment lists this page" }
             @if !line.releases.is_empty() { " · Releases: " (line.releases.join(", ")) }
             @if line.author.is_some() || line.author_name.is_some() { " · By " (person(&line.author_name, &line.author)) }
-            @if let Some(people) = &line.approved_by { " · Approved by " (people) }
+            @if line.state == "merged" { " · " (approvals(line)) }
             (kind_badges(own.unwrap_or_default()))
         }
+    }
+}
+
+/// Whether another line says that this pull request has no page.
+fn is_without_page(line: &Line, review: &Review) -> bool {
+    review.lines.iter().any(|other| other.page.is_none() && other.pull_request == line.pull_request)
+}
+
+fn approvals(line: &Line) -> String {
+    match (&line.approved_by, line.approvals) {
+        (Some(people), _) => format!("Approved by {people}"),
+        (None, Some(0)) => "No approvals".to_owned(),
+        (None, Some(count)) => number(count as usize, "approval", "approvals"),
+        (None, None) => "Approvals unknown".to_owned(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::run::Run;
+use crate::words::first_of;
 
 use super::finding::{Finding, Kind};
 use super::gaps::Gaps;
@@ -49,6 +50,14 @@ pub(super) struct Counts {
     pub(super) findings: BTreeMap<&'static str, usize>,
 }
 
+/// Names the releases whose commits weren't read.
+fn unknown_coverage(releases: &[Release]) -> Option<String> {
+    let unknown = releases.iter().filter(|release| release.coverage.is_none());
+    let names: Vec<&String> = unknown.map(|release| &release.name).collect();
+    let why = "They have no version tag, or only pull requests from before this period";
+    (!names.is_empty()).then(|| format!("The coverage of these releases is unknown: {}. {why}", first_of(&names)))
+}
+
 impl Review {
     pub(super) fn of(run: Run<'_>, facts: &Facts<'_>, contents: &Contents, forks: usize, gaps: &Gaps) -> Self {
         let links = links(facts);
@@ -59,6 +68,9 @@ impl Review {
         let scrubbed =
             |sentences: &[String]| sentences.iter().map(|sentence| facts.scrubber.scrub(sentence)).collect::<Vec<_>>();
         let incomplete = scrubbed(&gaps.sentences());
+        let releases = releases(&lines, &contents);
+        let mut notes = scrubbed(&gaps.remarks);
+        notes.extend(unknown_coverage(&releases));
         let counted = facts.pull_requests.values().filter(|reading| reading.needs_page());
         Self {
             version: VERSION,
@@ -70,7 +82,7 @@ impl Review {
             since: facts.since.to_string(),
             complete: incomplete.is_empty(),
             incomplete,
-            notes: scrubbed(&gaps.remarks),
+            notes,
             counts: Counts {
                 pull_requests: facts.pull_requests.len(),
                 forks,
@@ -79,7 +91,7 @@ impl Review {
                 findings,
             },
             coverage: Coverage::of(counted.map(|reading| reading.id().get()), &lines),
-            releases: releases(&lines, &contents),
+            releases,
             to_do,
             lines,
         }

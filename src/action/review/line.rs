@@ -84,6 +84,8 @@ line! {
     author: Option<String>,
     author_name: Option<String>,
     approved_by: Option<String>,
+    /// How many people had approved it when it was merged.
+    approvals: Option<u64>,
     merged: Option<String>,
     commit: Option<String>,
     version_at_merge: Option<u32>,

@@ -227,6 +227,7 @@ fn describe(line: &mut Line, id: PullRequestId, row: Option<&Row>, facts: &Facts
     line.author = listed.and_then(|it| it.author.as_ref()).map(|author| facts.text(author));
     line.author_name = facts.title(listed.and_then(|it| it.author_name.as_ref()).or(of_row(|row| row.author.as_ref())));
     line.approved_by = facts.title(approvers.as_ref().or(of_row(|row| row.approved_by.as_ref())));
+    line.approvals = listed.and_then(|it| it.approved_by.as_ref()).map(|people| people.len() as u64);
     line.merged = reading.and_then(|reading| reading.merged).map(|at| at.to_string());
     line.commit = listed.and_then(|it| it.merge_commit.as_ref()).map(ToString::to_string);
 }
@@ -256,7 +257,7 @@ fn wrong_releases(line: &Line, id: PullRequestId) -> impl Iterator<Item = Findin
 fn without_page(reading: &PullRequestReading, is_indexed: bool, line: &Line) -> Finding {
     let kind = if reading.skipped { Kind::Skipped } else { Kind::WithoutPage };
     let comment = if is_indexed && !reading.skipped {
-        ". A comment names a missing one, but anyone could have written it"
+        ". A comment lists a missing one, but anyone can write such a comment"
     } else {
         ""
     };

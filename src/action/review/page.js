@@ -3,6 +3,7 @@
 (() => {
   const form = document.querySelector(".filter");
   const status = form.querySelector("[role=status]");
+  const printed = document.querySelector(".filtered");
   const items = Array.from(document.querySelectorAll("[data-findings]"), (node) => ({
     node,
     text: node.textContent.toLowerCase(),
@@ -20,6 +21,9 @@
     }
     for (const group of groups) group.hidden = !group.querySelector("[data-findings]:not([hidden])");
     status.textContent = shown < items.length ? `${shown} of ${items.length}` : "";
+    const wanted = [words.join(" "), finding && form.finding.selectedOptions[0].textContent].filter(Boolean);
+    printed.textContent = `Filtered by: ${wanted.join(", ")}. ${shown} of ${items.length} entries are shown.`;
+    printed.hidden = wanted.length === 0;
   };
 
   const keep = () => {

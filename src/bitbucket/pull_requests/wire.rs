@@ -130,7 +130,7 @@ impl Wire {
         let (source, destination) = (self.source.unwrap_or_default(), self.destination.unwrap_or_default());
         let name = |branch: Option<Branch>| branch.and_then(|branch| branch.name).unwrap_or_default();
         let author = self.author.unwrap_or_default();
-        let approvers = self.participants.into_iter().flatten().filter_map(Participant::approver);
+        let approvers = self.participants.map(|all| all.into_iter().filter_map(Participant::approver).collect());
         PullRequest {
             id,
             title: self.title.unwrap_or_default(),
@@ -144,7 +144,7 @@ impl Wire {
             merge_commit: self.merge_commit.and_then(Hash::meant),
             author: author.account(),
             author_name: author.display_name,
-            approved_by: approvers.filter(|_| state == PullRequestState::Merged).collect(),
+            approved_by: approvers.filter(|_| state == PullRequestState::Merged),
         }
     }
 }

@@ -45,17 +45,24 @@ fn shown(column: &str, value: &str, line: &Value) -> String {
     match (column, value) {
         // Its title or key and its address stand for it.
         ("page", _) => line["page_url"].as_str().unwrap_or_default().to_owned(),
+        ("access", "open") if line["public"] == "yes" => "everyone on the internet".to_owned(),
         ("access", "open") => "everyone with access to space".to_owned(),
-        ("access", "restricted-above") => "restricted above".to_owned(),
+        ("access", "restricted") => "Viewers: only ".to_owned(),
+        ("access", "restricted-above") => "(set on a parent page)".to_owned(),
         ("view_people", people) => format!("{people} pe"),
-        ("public", "yes") => ", public ".to_owned(),
-        ("public", "no") => "not public".to_owned(),
+        ("public", "yes") => "Viewers: everyone on the internet".to_owned(),
+        ("public", "no") if line["access"] == "open" => {
+            format!("with access to space {} · ", line["space"].as_str().unwrap_or_default())
+        }
+        ("public", "no") => "Viewers: only ".to_owned(),
         ("public", word) => word.replace('-', " "),
         ("page_version", version) => format!("Version {version}"),
         ("merged_version", version) => format!("last merge (v{version})"),
         ("versions_since_merge", "0") => "Unchanged since".to_owned(),
         ("versions_since_merge", since) => format!("{since} version"),
         ("version_at_merge", version) => format!("page version {version}"),
+        ("approvals", "0") => "No approvals".to_owned(),
+        ("approvals", _) => "Approved by ".to_owned(),
         ("pull_request", id) => format!("#{id}"),
         ("page_status" | "access" | "findings", word) => word.replace('-', " "),
         _ => value.to_owned(),
@@ -119,12 +126,12 @@ fn review_of_forty_pages_is_the_same_in_all_files() {
 }
 
 #[test]
-fn verdict_comes_first_then_work_pages_and_releases() {
+fn summary_comes_first_then_work_pages_and_releases() {
     let reviewed = large();
     let page = Page::read(&reviewed.html);
     let labels: Vec<&str> =
         page.blocks.iter().map(|block| block.label.as_str()).filter(|label| !label.is_empty()).collect();
-    assert_eq!(labels, ["verdict", "to-do", "pages", "without-page", "releases"]);
+    assert_eq!(labels, ["summary", "to-do", "pages", "without-page", "releases"]);
     let coverage = &reviewed.json["coverage"];
     let number = |name: &str| coverage[name].as_u64().unwrap();
     assert_eq!(
@@ -132,9 +139,9 @@ fn verdict_comes_first_then_work_pages_and_releases() {
         (59, 52, 6, 1)
     );
     assert!(
-        page.section("verdict")
+        page.section("summary")
             .text
-            .contains("88 % of pull requests have a page: 52 of 59, 6 without a page, 1 skipped")
+            .contains("88% of pull requests have a page: 52 of 59, 6 without a page, 1 skipped")
     );
 
     let to_do = reviewed.json["to_do"].as_array().unwrap();
@@ -171,7 +178,7 @@ fn review_names_viewers_and_changes_and_releases() {
     assert_eq!(restricted["view_groups"], serde_json::json!(["payments", "<security>"]));
     assert_eq!(restricted["view_people"], 2);
     let pages = &page.section("pages").text;
-    assert!(pages.contains("Viewers: restricted to the groups payments, <security> and 2 people"), "{pages}");
+    assert!(pages.contains("Viewers: only the groups payments, <security> and 2 people"), "{pages}");
 
     let changed = reviewed.line("page:210");
     let url = changed["changes_url"].as_str().unwrap();
