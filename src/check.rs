@@ -46,14 +46,14 @@ pub(crate) fn check(check: Check<'_>) -> Vec<CheckRow> {
 pub(crate) fn report(rows: &[CheckRow], console: &Console) {
     rows.iter().for_each(|row| console.debug(row.cells()));
     let passed = rows.iter().filter(|row| row.result == Finding::Ok).count();
-    console.info(format_args!("Passed: {passed} checks"));
+    console.info(format_args!("{passed} checks passed"));
     for row in rows {
         match row.result {
             Finding::Missing | Finding::No | Finding::Failed => console.error(row),
             Finding::Warning => console.warning(row),
             // Behind a credential that is not taken, nothing is known, which need not be said of each.
-            Finding::Unknown if row.says.is_some() => console.warning(row),
-            Finding::Note if row.what == confluence::TITLES => console.info(row.says.as_deref().unwrap_or_default()),
+            Finding::Unknown if row.details.is_some() => console.warning(row),
+            Finding::Note if row.what == confluence::TITLES => console.info(row.details.as_deref().unwrap_or_default()),
             Finding::Ok | Finding::Unknown | Finding::Note => {}
         }
     }
@@ -64,13 +64,13 @@ pub(crate) fn outcome(rows: &[CheckRow]) -> String {
     let count = |finding: fn(Finding) -> bool| rows.iter().filter(|row| finding(row.result)).count();
     let unknown = match count(|finding| finding == Finding::Unknown) {
         0 => String::new(),
-        1 => ", 1 thing could not be found out".to_owned(),
-        more => format!(", {more} things could not be found out"),
+        1 => ", 1 check without a result".to_owned(),
+        more => format!(", {more} checks without a result"),
     };
     match count(Finding::is_lacking) {
-        0 => format!("Check: everything that linking needs is there{unknown}"),
-        1 => format!("Check: 1 thing that linking needs is not there{unknown}"),
-        more => format!("Check: {more} things that linking needs are not there{unknown}"),
+        0 => format!("Check passed{unknown}"),
+        1 => format!("Check failed: 1 problem{unknown}"),
+        more => format!("Check failed: {more} problems{unknown}"),
     }
 }
 
@@ -101,14 +101,14 @@ fn not_reached(about: &'static str, credential: String, error: &HttpError) -> Ch
         Some(_) => true,
     };
     let what = if is_of_the_credential { credential } else { "connection".to_owned() };
-    CheckRow::new(Finding::Failed, about, what).saying(report::Failure::of(error).sentence)
+    CheckRow::new(Finding::Failed, about, what).with_details(report::Failure::of(error).sentence)
 }
 
 /// A row with the words that there are, if any.
 fn row(about: &'static str, what: &str, scope: Option<&str>, found: (Finding, Option<String>)) -> CheckRow {
     let row = CheckRow::new(found.0, about, what).with_scope(scope);
     match found.1 {
-        Some(words) => row.saying(words),
+        Some(words) => row.with_details(words),
         None => row,
     }
 }

@@ -135,7 +135,7 @@ pub(crate) fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem
     let on_error = problems.note(one_of("ON_ERROR", &raw.on_error, &on_error));
     let action = problems.note(action::action(raw));
     if action == Some(Action::Review) && raw.output_dir.is_none() {
-        let what = "is missing: a review is files, which need a directory, such as `confluence-review`";
+        let what = "is missing. A review only writes files, so it needs a directory, such as `confluence-review`";
         problems.0.push(Problem::new("OUTPUT_DIR", what));
     }
     let output_dir = problems.note(output_dir(raw));
@@ -157,7 +157,7 @@ pub(crate) fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem
         let comment = comment(&outputs, &bitbucket);
         let (timeout, longest) = (timeout?, longest_with(&credential));
         let mut notes = notes(&outputs, &bitbucket);
-        notes.extend((timeout > longest).then_some(Event::TimeoutCut { seconds: longest.as_secs() }));
+        notes.extend((timeout > longest).then_some(Event::TimeoutLimited { seconds: longest.as_secs() }));
         Some(Config {
             action: action?,
             notes,
@@ -200,7 +200,7 @@ fn page_output(raw: &Raw) -> Result<BTreeSet<String>, Problem> {
     let words = words("PAGE_OUTPUT", &raw.page_output, &["comment", "labels", "tasks", "none"])?;
     let needs_comment = words.contains("labels") || words.contains("tasks");
     if needs_comment && !words.contains("comment") {
-        let what = "must list `comment` next to `labels` or `tasks`: only pages with a comment of this pipe get them";
+        let what = "needs `comment` next to `labels` or `tasks`, because only pages with the pipe's comment get them";
         return Err(Problem::new("PAGE_OUTPUT", what));
     }
     Ok(words)
@@ -212,7 +212,7 @@ fn sources(raw: &Raw) -> Result<Sources, Problem> {
     let text = |word: &str| source(words.is_empty() || words.contains(word));
     let jira = words.contains("jira");
     if jira && words.len() == 1 {
-        return Err(Problem::new("SOURCES", "must list the texts with the keys too, such as `branch`, next to `jira`"));
+        return Err(Problem::new("SOURCES", "needs a text with keys next to `jira`, such as `branch`"));
     }
     Ok(Sources {
         branch: text("branch"),
@@ -251,8 +251,8 @@ fn longest_with(credential: &crate::confluence::Credential) -> Duration {
 
 fn release_label(raw: &Raw) -> Result<LabelTemplate, Problem> {
     let Some(text) = &raw.release_label else { return Ok(LabelTemplate::default()) };
-    let what = "must be a text of which a label can be made, at most 100 characters, with no placeholders but {repository} \
-                and {version}, and not `no-pr-links`";
+    let what = "isn't a valid label. Use at most 100 characters and the placeholders {repository} and {version}. \
+                `no-pr-links` isn't allowed";
     LabelTemplate::parse(text).ok_or_else(|| Problem::new("RELEASE_LABEL", what))
 }
 
@@ -266,7 +266,7 @@ fn basic(
     scrubber.hide_pair(email, &token);
     let valid = email.contains('@') && !email.contains(':') && email.chars().all(|c| c.is_ascii_graphic());
     if !valid {
-        return Err(Problem::new(names.0, "must be an e-mail address"));
+        return Err(Problem::new(names.0, "must be an email address"));
     }
     Ok(Authorization::basic(email, &token))
 }
@@ -277,7 +277,7 @@ fn secret(name: &'static str, text: &str) -> Result<Secret, Problem> {
 
 fn aliases(raw: &Raw) -> Result<BTreeSet<Host>, Problem> {
     let host =
-        |alias| Host::parse(alias).ok_or_else(|| Problem::new("CONFLUENCE_SITE_ALIASES", "must list host names"));
+        |alias| Host::parse(alias).ok_or_else(|| Problem::new("CONFLUENCE_SITE_ALIASES", "must be a list of host names"));
     list(&raw.confluence_site_aliases).map(host).collect()
 }
 
@@ -293,11 +293,11 @@ fn keys(raw: &Raw) -> Result<KeyRule, Problem> {
         let (prefix, space) =
             item.split_once('=').map_or((*item, *item), |(prefix, space)| (prefix.trim(), space.trim()));
         let (Some(prefix), Some(space)) = (KeyPrefix::parse(prefix), SpaceKey::parse(space)) else {
-            let what = format!("must list prefixes such as `ENG` or `RFC=ARCH`: item {} is neither", index + 1);
+            let what = format!("has an invalid item (number {}). Use prefixes such as `ENG` or `RFC=ARCH`", index + 1);
             return Err(Problem::new("KEY_PREFIXES", what));
         };
         if prefixes.insert(prefix, space).is_some() {
-            return Err(Problem::new("KEY_PREFIXES", format!("names a prefix twice: item {}", index + 1)));
+            return Err(Problem::new("KEY_PREFIXES", format!("has the same prefix twice (item {})", index + 1)));
         }
     }
     Ok(KeyRule::Configured(prefixes))
@@ -307,7 +307,7 @@ fn spaces(raw: &Raw) -> Result<Spaces, Problem> {
     let keys: Result<BTreeSet<SpaceKey>, Problem> = list(&raw.spaces)
         .enumerate()
         .map(|(index, item)| {
-            let what = || format!("must list space keys: item {} is not one", index + 1);
+            let what = || format!("has an invalid item (number {}). Use space keys such as `ENG`", index + 1);
             SpaceKey::parse(item).ok_or_else(|| Problem::new("SPACES", what()))
         })
         .collect();
@@ -324,8 +324,8 @@ fn output_dir(raw: &Raw) -> Result<Option<OutputDir>, Problem> {
     };
     let is_elsewhere = Path::new(dir).is_absolute() && !Path::new(dir).starts_with(clone);
     let dir = clone.join(dir);
-    let what = "leads out of the clone directory, where its files would be lost with the pipe and be no artifact: write a \
-                path below that directory, such as `confluence-pr-link`";
+    let what = "leads out of the clone directory, so its files would be lost. Use a path inside it, such as \
+                `confluence-pr-link`";
     if is_elsewhere || files::is_within(clone, &dir) {
         Ok(Some(OutputDir::new(Some(clone), &dir)))
     } else {

@@ -11,7 +11,7 @@ pub fn caught(on_error: Option<&str>, out: &mut impl Write, run: impl FnOnce() -
     panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
         let fails = on_error.is_some_and(|word| word.trim().eq_ignore_ascii_case("fail"));
         let (exit, passes) =
-            if fails { (Exit::Failed, "") } else { (Exit::Success, "; the step passes, as ON_ERROR is `warn`") };
+            if fails { (Exit::Failed, "") } else { (Exit::Success, "; the step passes, because ON_ERROR is `warn`") };
         let _ = out.write_all(format!("✖ The pipe has a bug and ended early{passes}\n").as_bytes());
         exit
     })

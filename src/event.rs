@@ -97,7 +97,7 @@ pub(crate) fn read(step: &Step) -> Result<Pipeline, Vec<Problem>> {
         .or_else(|| Some(format!("{}/{}", step.bitbucket_workspace.as_ref()?, step.bitbucket_repo_slug.as_ref()?)));
     let repository = full_name.as_deref().and_then(RepositoryName::parse);
     if repository.is_none() {
-        let what = "is missing or no repository's name: run this as a step of a Bitbucket pipeline";
+        let what = "isn't the name of a repository. Run the pipe as a step of a Bitbucket pipeline";
         problems.push(Problem::new("BITBUCKET_REPO_FULL_NAME", what));
     }
     let event = event(step).map_err(|problem| problems.push(problem)).ok();
@@ -119,7 +119,7 @@ pub(crate) fn read(step: &Step) -> Result<Pipeline, Vec<Problem>> {
 
 fn event(step: &Step) -> Result<Event, Problem> {
     if let Some(id) = &step.bitbucket_pr_id {
-        let what = "is no pull request's number";
+        let what = "isn't the number of a pull request";
         return PullRequestId::parse(id).map(Event::PullRequest).ok_or_else(|| Problem::new("BITBUCKET_PR_ID", what));
     }
     Ok(match (&step.bitbucket_tag, &step.bitbucket_branch) {

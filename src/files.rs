@@ -106,10 +106,10 @@ fn plain(path: &Path) -> PathBuf {
 /// Reads a file of at most `limit` bytes, but no FIFO or device.
 pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
+        return Err(io::Error::other("not a regular file"));
     }
     let mut bytes = Vec::new();
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit { Err(io::Error::other("it is too long")) } else { Ok(bytes) }
+    if bytes.len() as u64 > limit { Err(io::Error::other("too long")) } else { Ok(bytes) }
 }

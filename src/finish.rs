@@ -65,7 +65,7 @@ pub(crate) fn finish(run: Run<'_>, place: Place<'_>, ended: Ended) -> Exit {
     }
     let fails_step =
         enforcement == Enforcement::Blocks || results.iter().any(|result| result.enforcement == Enforcement::Blocks);
-    // Whatever ON_ERROR says: what could not be verified is not met.
+    // Whatever ON_ERROR details: what could not be verified is not met.
     let exit_of =
         |failures: &[Failure]| if fails_step { Exit::Requirements } else { Exit::of(failures, run.config.on_error) };
     let mut exit = exit_of(&failures);
@@ -120,7 +120,7 @@ fn conclude(run: Run<'_>, place: Place<'_>, exit: Exit, last: &str, failures: &[
     match exit {
         Exit::Success if failures.is_empty() && !is_capped => place.console.success(last),
         Exit::Success if failures.is_empty() || run.clock.stop().signal().is_some() => place.console.fail(last),
-        Exit::Success => place.console.fail(format_args!("{last}; the step passes, as ON_ERROR is `warn`")),
+        Exit::Success => place.console.fail(format_args!("{last}; the step passes, because ON_ERROR is `warn`")),
         Exit::Configuration | Exit::Requirements | Exit::Credential | Exit::Budget | Exit::Failed => {
             place.console.fail(last)
         }

@@ -80,7 +80,7 @@ pub fn run(
     let console = Arc::new(console(&raw, out, log, scrubber.clone()));
     console.info("Executing the pipe...");
     for name in &raw.unfilled {
-        console.debug(format_args!("{name} counts as not set: what arrived is a reference to itself"));
+        console.debug(format_args!("{name} counts as unset, because it refers to itself"));
     }
     for (name, meant) in &raw.misspelled {
         console.warning(format_args!("{name} isn't a variable of this pipe and is ignored. Did you mean {meant}?"));
@@ -98,7 +98,7 @@ pub fn run(
     let log = match config.output_dir.as_ref().map(OutputDir::open_audit_log).transpose() {
         Ok(file) => file.map(|file| AuditLog::new(file, place(&config, &pipeline), clock.clone(), scrubber.clone())),
         Err(error) => {
-            let what = format!("can't hold the audit log and the receipt: {error}");
+            let what = format!("can't be written to: {error}");
             return refuse(&console, &[Problem::new("OUTPUT_DIR", what)]);
         }
     };
@@ -193,7 +193,7 @@ fn refuse(console: &Console, problems: &[Problem]) -> Exit {
         console.error(problem);
     }
     let count = if problems.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", problems.len()) };
-    console.fail(format_args!("Bad configuration, {count}; nothing was read or written: see {}", surface::PRODUCT_URL));
+    console.fail(format_args!("Bad configuration ({count}). Nothing was read or written. See {}", surface::PRODUCT_URL));
     Exit::Configuration
 }
 

@@ -7,6 +7,7 @@ mod outcome;
 mod read;
 mod reporting;
 mod result;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -26,7 +26,7 @@ fn main() -> ExitCode {
             return said(&mut out, concat!("confluence-pr-link ", env!("CARGO_PKG_VERSION"), "\n"), ExitCode::SUCCESS);
         }
         Some(_) => {
-            let refusal = "A pipe takes variables, no arguments but --help and --version.\n";
+            let refusal = "The pipe is configured by variables. Its only arguments are --help and --version.\n";
             return said(&mut out, refusal, ExitCode::from(2));
         }
         None => {}

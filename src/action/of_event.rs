@@ -44,7 +44,7 @@ fn unknown(run: Run<'_>, ended: Ended) -> Ended {
         return ended;
     }
     let verdict = requirements::unverified(&run.config.requirements);
-    let sentence = "Requirements not met: the pull requests of this pipeline could not be looked up".to_owned();
+    let sentence = "Requirements not met: the pull requests of this pipeline couldn't be looked up".to_owned();
     let unmet = verdict.reasons().iter().map(|reason| reason.requirement.to_string()).collect();
     let event = Event::Requirements {
         verdict: "unmet",
@@ -72,7 +72,7 @@ fn subjects(run: Run<'_>) -> Subjects {
     match &run.pipeline.event {
         Occasion::PullRequest(id) => Subjects { ids: BTreeSet::from([*id]), ..none(None, true) },
         Occasion::Tag(_) => none(Some(Event::Tag), true),
-        Occasion::Branch(_) if run.reading == Reading::FromEnvironment => none(Some(Event::NotListed), false),
+        Occasion::Branch(_) if run.reading == Reading::FromEnvironment => none(Some(Event::BranchNotLookedUp), false),
         Occasion::Branch(branch) => of_branch(run, branch),
         Occasion::Commit => none(Some(Event::Commit), false),
     }
@@ -111,7 +111,7 @@ fn of_branch(run: Run<'_>, branch: &str) -> Subjects {
             None
         }
         None if !ids.is_empty() => None,
-        None if found.gave_way => Some(Event::NotListed),
+        None if found.gave_way => Some(Event::BranchNotLookedUp),
         None if found.failures.is_empty() => Some(Event::NoPullRequest { branch: branch.to_owned() }),
         None => None,
     };

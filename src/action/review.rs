@@ -53,7 +53,7 @@ pub(super) fn review(run: Run<'_>) -> Ended {
     let list_is_complete = matches!(end, ListEnd::Complete);
     match end {
         ListEnd::Complete => {}
-        ListEnd::Capped => gaps.note("More pull requests were updated than the 5,000 that are read".to_owned()),
+        ListEnd::Capped => gaps.note("More than 5,000 pull requests were updated, and the others weren't read".to_owned()),
         ListEnd::Failed(error) => gaps.fail(Failure::of_service(&error)),
     }
     run.audit.note(None, &Event::Selected { count: listed.len(), days: run.config.days.count() });
@@ -90,7 +90,7 @@ fn read_all(run: Run<'_>, listed: Vec<ListedPullRequest>, gaps: &mut Gaps) -> Re
     for chunk in listed.chunks(STEP) {
         readings.extend(http::map(chunk, |one| reading::read(run, one, ours.as_ref())));
         if readings.len() < listed.len() {
-            run.audit.note(None, &Event::Looked { done: readings.len(), of: listed.len() });
+            run.audit.note(None, &Event::ReadProgress { done: readings.len(), of: listed.len() });
         }
     }
     for reading in &readings {
@@ -135,7 +135,7 @@ fn survey(run: Run<'_>, readings: &Readings, gaps: &mut Gaps) -> Survey {
     survey.failures.iter().for_each(|error| gaps.fail(error.failure.clone()));
     survey.hiding.iter().for_each(|error| gaps.note(Failure::of_page(error).sentence));
     if survey.cut || survey.unread_ancestors > 0 {
-        gaps.note("So much is named, or found, that not all of it was asked for or read".to_owned());
+        gaps.note("Too many mentions or pages: some of them weren't read".to_owned());
     }
     survey
 }
@@ -192,17 +192,17 @@ fn known_public(answers: Vec<(PageName, Result<bool, HttpError>)>, gaps: &mut Ga
         match answer {
             Ok(is_public) => drop(known.insert(page, is_public)),
             Err(error) if may_not_ask(&error) => gaps.remark(format!(
-                "Which pages are public is unknown: {}. It takes a Confluence administrator's credential, with the scope \
-                 read:content.permission:confluence if it has scopes",
+                "Can't tell which pages are public: {}. Use a Confluence administrator's credential. If it has scopes, it needs \
+                 read:content.permission:confluence",
                 Failure::of_page(&error).sentence
             )),
             Err(error) => failed.push(Failure::of_page(&error)),
         }
     }
     // They fail for the same reason, so one sentence is enough.
-    let count = number(failed.len(), "page is public is unknown", "pages are public is unknown");
+    let count = number(failed.len(), "page is public", "pages are public");
     if let Some(failure) = failed.into_iter().min_by_key(|failure| failure.kind) {
-        gaps.fail(Failure { sentence: format!("Whether {count}: {}", failure.sentence), ..failure });
+        gaps.fail(Failure { sentence: format!("Can't tell whether {count}: {}", failure.sentence), ..failure });
     }
     known
 }

@@ -35,7 +35,7 @@ pub(super) struct Sweep {
 
 pub(super) fn sweep(run: Run<'_>, sweep: Sweep) -> Ended {
     let nothing = |failure| {
-        let outcome = Some("no pull request was looked at".to_owned());
+        let outcome = Some("no pull request was checked".to_owned());
         Ended { failures: vec![failure], outcome, ..Ended::new(sweep.action) }
     };
     if run.reading == Reading::FromEnvironment {
@@ -61,7 +61,7 @@ pub(super) fn sweep(run: Run<'_>, sweep: Sweep) -> Ended {
     link_each(Run { intent, ..run }, &ids, &found, Ended { failures, ..Ended::new(sweep.action) })
 }
 
-pub(super) const NO_CREDENTIAL: &str = "the pull requests of a private repository are listed to a Bitbucket credential only: set \
+pub(super) const NO_CREDENTIAL: &str = "a private repository's pull requests can't be listed without a Bitbucket credential. Set \
                              BITBUCKET_ACCESS_TOKEN";
 
 /// The pull requests of rows that the list does not hold: all of them when rows are removed, else those whose state is not
@@ -114,13 +114,13 @@ pub(super) fn link_each(run: Run<'_>, ids: &[PullRequestId], found: &FoundRows, 
         let left = ids.len() - done;
         if run.deadline.remaining(run.clock).is_zero() {
             run.audit.note(None, &Event::LeftForNextRun { count: left });
-            let sentence = format!("{left} of {} pull requests were left when the time budget was used up", ids.len());
+            let sentence = format!("out of time with {left} of {} pull requests left", ids.len());
             failures.push(Failure::out_of_time(sentence));
             break;
         }
         if results.last().is_some_and(PullRequestResult::is_rate_limited) {
-            let sentence = "the service limits the rate of requests";
-            failures.push(Failure::other(format!("{sentence}: {left} of {} pull requests were left", ids.len())));
+            let sentence = "rate limited";
+            failures.push(Failure::other(format!("{sentence} with {left} of {} pull requests left", ids.len())));
             break;
         }
         if done > 0 && done % STEP == 0 {
@@ -140,7 +140,7 @@ pub(super) fn link_each(run: Run<'_>, ids: &[PullRequestId], found: &FoundRows, 
         }
         Mode::DryRun => {
             let planned = results.iter().filter(|result| result.subject.outcome == "planned").count();
-            format!("Dry run, nothing was written: {done} of {of} pull requests looked at, {planned} would change")
+            format!("Dry run, nothing was written: {done} of {of} pull requests checked, {planned} would change")
         }
     };
     Ended { results, failures, outcome: Some(outcome), ..ended }

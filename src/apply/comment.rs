@@ -166,7 +166,7 @@ impl CommentWriter<'_> {
                 }
             }
         }
-        Err(Failure::other("our comment on the pull request is changed by other runs all the time".to_owned()))
+        Err(Failure::other("other runs keep changing our comment on the pull request".to_owned()))
     }
 
     fn send_comment(

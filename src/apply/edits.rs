@@ -81,7 +81,7 @@ impl Writer<'_> {
                 }
                 Ok(false) => {}
                 Err(error) => {
-                    let (failure, what) = (Failure::of_page(&error), format!("see whether this is done: {write}"));
+                    let (failure, what) = (Failure::of_page(&error), format!("check whether this was done: {write}"));
                     let request_id = error.request_id().map(str::to_owned);
                     events.push(Event::Failed { what, why: Why::from(&failure), request_id });
                     return (End::Failed(failure), events);

@@ -31,7 +31,7 @@ impl Facts {
 
     /// The service refused it for good, which is no failure of the run.
     pub(super) fn refused(self, failure: &Failure, error: &HttpError) -> Event {
-        self.failed_as((Outcome::LeftInDoubt, Outcome::Refused), failure, error)
+        self.failed_as((Outcome::Unconfirmed, Outcome::Refused), failure, error)
     }
 
     /// The comment that refused it belongs to another account.
@@ -57,12 +57,12 @@ pub(crate) fn planned(write: &Write) -> Event {
 
 /// It failed, and its place is read again.
 pub(super) fn read_again(facts: Facts, failure: &Failure, error: &HttpError) -> Event {
-    facts.failed_as((Outcome::InDoubt, Outcome::Outdated), failure, error)
+    facts.failed_as((Outcome::Uncertain, Outcome::Conflict), failure, error)
 }
 
 /// It failed, and nothing of this run tries it again.
 pub(super) fn failed(facts: Facts, failure: &Failure, error: &HttpError) -> Event {
-    facts.failed_as((Outcome::LeftInDoubt, Outcome::NotWritten), failure, error)
+    facts.failed_as((Outcome::Unconfirmed, Outcome::NotWritten), failure, error)
 }
 
 /// What a write does, to what, and the texts before and after.

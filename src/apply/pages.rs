@@ -137,7 +137,7 @@ impl Writer<'_> {
             };
             writing.attempts += 1;
             if writing.attempts == MAX_ATTEMPTS {
-                return Err(give_up(writing, "other runs change it all the time; the next run tries again"));
+                return Err(give_up(writing, "other runs keep changing it. The next run tries again"));
             }
             let looked = self.look_again(writing, stopped.as_ref().map(|(_, error)| error));
             let is_last = looked.is_ok() && writing.unchanged == PATIENCE;
@@ -239,7 +239,7 @@ impl Writer<'_> {
             return Some(Ok(()));
         }
         if writing.restarted {
-            return Some(Err(give_up(writing, "someone removes it while this run writes it")));
+            return Some(Err(give_up(writing, "someone removed it during this run")));
         }
         writing.restarted = true;
         writing.unchanged = 0;
@@ -301,7 +301,7 @@ impl Stop {
 
 fn give_up(writing: &Writing<'_>, why: &str) -> Stop {
     let page = writing.change.page;
-    Stop::unknown(Failure::other(format!("our comment on {page} is not what was written: {why}")))
+    Stop::unknown(Failure::other(format!("our comment on {page} differs from what was written: {why}")))
 }
 
 /// The same conflict again and again while the comment stays the same: the service says why.

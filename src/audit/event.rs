@@ -71,7 +71,7 @@ pub(crate) enum Event {
         of: usize,
     },
     /// How many pull requests a review has read.
-    Looked {
+    ReadProgress {
         /// How many are read.
         done: usize,
         /// Of how many.
@@ -98,7 +98,7 @@ pub(crate) enum Event {
         count: usize,
     },
     /// The pull requests of a branch cannot be looked up.
-    NotListed,
+    BranchNotLookedUp,
     /// A signal ended the run.
     Stopped {
         /// `SIGINT` or `SIGTERM`.
@@ -109,7 +109,7 @@ pub(crate) enum Event {
     /// Comments on pull requests were asked for by name, and nobody may write them.
     CommentNeedsCredential,
     /// `TIMEOUT_SECONDS` is longer than an access token is good for.
-    TimeoutCut {
+    TimeoutLimited {
         /// The budget instead.
         seconds: u64,
     },
@@ -173,7 +173,7 @@ pub(crate) enum Event {
         pages: Vec<String>,
     },
     /// A key that leads to more pages than are linked.
-    CrowdedKey {
+    TooManyPagesForKey {
         /// Which.
         key: Key,
         /// How: `label` or `jira`.
@@ -209,7 +209,7 @@ pub(crate) enum Event {
         line: String,
     },
     /// A page that does not exist or cannot be seen.
-    NotVisible {
+    PageNotFound {
         /// What it names, `page:101`: a URL as it was written may hold a title.
         mention: String,
         /// As it was written, for the log only.
@@ -238,7 +238,7 @@ pub(crate) enum Event {
         what: Why,
     },
     /// Pages past our limit.
-    LeftOut {
+    PagesOverLimit {
         /// How many.
         count: usize,
     },
@@ -255,7 +255,7 @@ pub(crate) enum Event {
         why: &'static str,
     },
     /// A page with our row that nothing mentions any more.
-    Leaving {
+    Unlinking {
         /// `page:101`.
         page: String,
     },
@@ -267,7 +267,7 @@ pub(crate) enum Event {
         page: Option<String>,
     },
     /// The report could not be read, so it is left as it is.
-    NoReport {
+    ReportNotUpdated {
         /// Why, and what to do.
         why: Why,
         /// The service's id of the request.
@@ -286,7 +286,7 @@ pub(crate) enum Event {
         request_id: Option<String>,
     },
     /// A read that failed and without which less is shown.
-    NotShown {
+    DetailsHidden {
         /// Why.
         why: Why,
         /// The service's id of the request.

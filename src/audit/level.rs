@@ -25,24 +25,24 @@ impl Event {
     pub(super) fn failure(&self) -> Option<&Why> {
         match self {
             Self::Failed { why, .. } => Some(why),
-            Self::Write { outcome: Outcome::NotWritten | Outcome::LeftInDoubt, why, .. } => why.as_ref(),
+            Self::Write { outcome: Outcome::NotWritten | Outcome::Unconfirmed, why, .. } => why.as_ref(),
             _ => None,
         }
     }
 
     pub(super) fn level(&self, failure: Level) -> Level {
         match self {
-            Self::CrowdedKey { .. }
+            Self::TooManyPagesForKey { .. }
             | Self::AmbiguousKey { .. }
             | Self::KeyMoved { .. }
             | Self::WeakRequirements { .. }
             | Self::JiraNotRead { .. }
             | Self::UnlistedPrefix { .. }
-            | Self::NotVisible { .. }
+            | Self::PageNotFound { .. }
             | Self::ShareLinks { .. }
             | Self::Incomplete { .. }
             | Self::NotRead { .. }
-            | Self::LeftOut { .. }
+            | Self::PagesOverLimit { .. }
             | Self::TooManyPages { .. }
             | Self::LeftForNextRun { .. }
             | Self::NotReviewed { .. }
@@ -50,15 +50,15 @@ impl Event {
             | Self::MergesUnknown { .. }
             | Self::NoTrackingComment
             | Self::NotListedYet { .. }
-            | Self::NoReport { .. }
+            | Self::ReportNotUpdated { .. }
             | Self::CommentNeedsCredential
-            | Self::TimeoutCut { .. }
+            | Self::TimeoutLimited { .. }
             | Self::Stopped { .. }
-            | Self::Write { outcome: Outcome::LeftUndone | Outcome::Foreign | Outcome::Refused, .. }
-            | Self::NotShown { .. } => Level::Warning,
+            | Self::Write { outcome: Outcome::Skipped | Outcome::Foreign | Outcome::Refused, .. }
+            | Self::DetailsHidden { .. } => Level::Warning,
             // A report that fails does not fail the step.
-            Self::Write { outcome: Outcome::LeftInDoubt, write, .. } if write.place == "report" => Level::Warning,
-            Self::Failed { .. } | Self::Write { outcome: Outcome::NotWritten | Outcome::LeftInDoubt, .. } => failure,
+            Self::Write { outcome: Outcome::Unconfirmed, write, .. } if write.place == "report" => Level::Warning,
+            Self::Failed { .. } | Self::Write { outcome: Outcome::NotWritten | Outcome::Unconfirmed, .. } => failure,
             Self::Requirements { fails_step: true, .. } => Level::Error,
             Self::Requirements { verdict: "unmet", .. } => Level::Warning,
             Self::Kept { why, .. } if matches!(*why, "incomplete" | "unread" | "read-only" | "not-removed") => {
@@ -67,7 +67,7 @@ impl Event {
             // Pages and the last line sum these up.
             Self::Gateway { .. }
             | Self::NoPullRequest { .. }
-            | Self::NotListed
+            | Self::BranchNotLookedUp
             | Self::Commit
             | Self::Tag
             | Self::NoMention
@@ -76,8 +76,8 @@ impl Event {
             | Self::Requirements { .. }
             | Self::Closed { .. }
             | Self::Kept { .. }
-            | Self::Leaving { .. }
-            | Self::Write { outcome: Outcome::Written | Outcome::Outdated | Outcome::InDoubt, .. } => Level::Debug,
+            | Self::Unlinking { .. }
+            | Self::Write { outcome: Outcome::Written | Outcome::Conflict | Outcome::Uncertain, .. } => Level::Debug,
             Self::Write { outcome: Outcome::Planned, write, .. } if write.page.is_some() => Level::Debug,
             Self::Linked { read_only: None, .. } | Self::Linked { is_news: false, .. } => Level::Debug,
             Self::NotConfigured
@@ -85,7 +85,7 @@ impl Event {
             | Self::Release { .. }
             | Self::FilesOnly { .. }
             | Self::Progress { .. }
-            | Self::Looked { .. }
+            | Self::ReadProgress { .. }
             | Self::Finding { .. }
             | Self::Linked { .. }
             | Self::KeysWithoutPage { .. }

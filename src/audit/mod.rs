@@ -8,8 +8,8 @@
 mod event;
 mod level;
 mod log;
-mod sentence;
 mod why;
+mod words;
 mod write;
 
 use std::collections::BTreeSet;

@@ -54,16 +54,16 @@ pub(crate) enum Outcome {
     /// It happened.
     Written,
     /// It is wanted, and not even tried.
-    LeftUndone,
+    Skipped,
     /// The service refused it for good.
     Refused,
     /// The service refused it, most likely because something else changed or removed what was read there. Its place is
     /// read again.
-    Outdated,
+    Conflict,
     /// The answer was lost. It may have happened, so its place is read again.
-    InDoubt,
+    Uncertain,
     /// The answer was lost, and this run does not read its place again.
-    LeftInDoubt,
+    Unconfirmed,
     /// It failed.
     NotWritten,
     /// The comment carries our marker and belongs to another account.

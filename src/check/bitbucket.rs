@@ -63,7 +63,7 @@ fn with_credential(check: Check<'_>, variable: &'static str, kind: Kind) -> Vec<
     }
     let (own, other) = (smallest(kind, check), smallest(other(kind), check));
     rows.push(
-        CheckRow::new(Finding::Note, ABOUT, "smallest scopes").saying(format_args!("{own} would do, or {other}")),
+        CheckRow::new(Finding::Note, ABOUT, "smallest scopes").with_details(format_args!("{own}, or {other}")),
     );
     rows
 }
@@ -78,10 +78,10 @@ fn credential(check: Check<'_>, what: String, answers: &Answers, kind: Kind) -> 
     }
     let who = match (&answers.who, kind) {
         (Ok(Some(name)), _) => cut(name),
-        (_, Kind::AccessToken) => "unknown, which is usual for an access token".to_owned(),
-        (_, Kind::ApiToken | Kind::Confluence) => "unknown, which needs a scope that nothing else needs".to_owned(),
+        (_, Kind::AccessToken) => "unknown account, as usual for an access token".to_owned(),
+        (_, Kind::ApiToken | Kind::Confluence) => "unknown account, because the scope to look it up isn't needed otherwise".to_owned(),
     };
-    CheckRow::new(Finding::Ok, ABOUT, what).saying(format_args!("at {base}, as {who}"))
+    CheckRow::new(Finding::Ok, ABOUT, what).with_details(format_args!("at {base}, as {who}"))
 }
 
 fn operation(need: Repository, answers: &Answers, kind: Kind) -> (Finding, Option<String>) {
@@ -91,7 +91,7 @@ fn operation(need: Repository, answers: &Answers, kind: Kind) -> (Finding, Optio
         Repository::Comments => Some(answers.comments.as_ref().unwrap_or(&answers.pull_requests)),
         Repository::Reports => answers.report.as_ref(),
     };
-    let not_asked = "there is no BITBUCKET_COMMIT to ask about".to_owned();
+    let not_asked = "BITBUCKET_COMMIT isn't set, so there is no commit to test with".to_owned();
     let found = asked.map_or((Finding::Unknown, Some(not_asked)), |answer| finding(answer.as_ref().err()));
     let refused =
         matches!(asked.and_then(|answer| answer.as_ref().err()).and_then(Refusal::of), Some(Refusal::NoPermission(_)));
@@ -115,10 +115,10 @@ fn without(check: Check<'_>) -> Vec<CheckRow> {
     let none = CheckRow::new(Finding::Warning, ABOUT, "no credential");
     let mut rows = vec![match check.reading {
         Reading::Anonymous | Reading::WithCredential => {
-            none.saying("pull requests get no comment, and a public repository is read with sixty requests an hour")
+            none.with_details("pull requests get no comment, and Bitbucket allows 60 requests an hour")
         }
         Reading::FromEnvironment => {
-            none.saying("pull requests get no comment, only their branch name is read, and nothing is unlinked")
+            none.with_details("pull requests get no comment, only branch names are read, and stale links stay")
         }
     }];
     if let Some(answer) = pull_requests {
@@ -127,7 +127,7 @@ fn without(check: Check<'_>) -> Vec<CheckRow> {
             // The run goes on with what the variables say.
             Err(error) => (Finding::Unknown, Some(report::Failure::of(error).sentence)),
         };
-        rows.push(row(ABOUT, "read pull requests in nobody's name", None, found));
+        rows.push(row(ABOUT, "read pull requests without a credential", None, found));
     }
     if let Some(answer) = report {
         let found = match &answer {
@@ -140,7 +140,7 @@ fn without(check: Check<'_>) -> Vec<CheckRow> {
     let scopes = [Kind::AccessToken, Kind::ApiToken].map(|kind| smallest(kind, check));
     rows.push(
         CheckRow::new(Finding::Note, ABOUT, "smallest scopes")
-            .saying(format_args!("{} would do", scopes.join(", or "))),
+            .with_details(format_args!("{}", scopes.join(", or "))),
     );
     rows
 }

@@ -63,7 +63,7 @@ pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
             Some((Probe::Search, Err(error))) if taken => of_search(error),
             Some((_, answer)) => judged(answer.as_ref().err()),
             // The credential may do what its account may do.
-            None if taken => (Finding::Ok, Some("no scope is needed; the space's permissions decide".to_owned())),
+            None if taken => (Finding::Ok, Some("no scope needed, the permissions of the space decide".to_owned())),
             None => (Finding::Unknown, None),
         };
         rows.push(row(ABOUT, need.what, named(need.scope(), way), found));
@@ -86,9 +86,9 @@ const MAX_KEYS: usize = 50;
 /// Why no title appears at all.
 fn untitled(check: Check<'_>) -> Option<&'static str> {
     match (check.config.titles, check.pipeline.visibility) {
-        (Titles::Never, _) => Some("No title appears in Bitbucket, as SHOW_TITLES is `never`"),
+        (Titles::Never, _) => Some("No titles appear in Bitbucket, because SHOW_TITLES is `never`"),
         (Titles::Auto, RepositoryVisibility::Public) => {
-            Some("No title appears in Bitbucket, as the repository is public")
+            Some("No titles appear in Bitbucket, because the repository is public")
         }
         (Titles::Auto, RepositoryVisibility::Private) => None,
     }
@@ -108,12 +108,12 @@ fn of_titles(
 ) -> CheckRow {
     let row = CheckRow::new(Finding::Note, ABOUT, TITLES);
     if let Some(why) = untitled(check) {
-        return row.saying(why);
+        return row.with_details(why);
     }
     let (mut keys, end) = match (listed, &check.config.spaces, homes) {
         (Some(Ok(VisibleSpaces { keys, are_all })), _, _) => {
             let shared = keys.into_iter().filter(|key| !key.as_str().starts_with('~')).collect::<BTreeSet<_>>();
-            (shared, if are_all { "" } else { " and in spaces that were not listed" })
+            (shared, if are_all { "" } else { ", and more that weren't listed" })
         }
         (None, Spaces::Only(only), Ok(homes)) => {
             (only.iter().filter(|key| homes.contains_key(key)).cloned().collect(), "")
@@ -121,7 +121,7 @@ fn of_titles(
         (None, Spaces::Only(only), Err(_)) => (only.clone(), ""),
         (Some(Err(_)), _, _) | (None, Spaces::All, _) => {
             return CheckRow { result: Finding::Unknown, ..row }
-                .saying("the spaces that the account sees could not be listed");
+                .with_details("couldn't list the spaces that the account can view");
         }
     };
     let count = keys.len();
@@ -130,11 +130,11 @@ fn of_titles(
         std::iter::from_fn(|| keys.pop_first()).take(MAX_KEYS).map(|key| key.to_string()).collect();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let personal = match check.config.spaces {
-        Spaces::All => "; personal spaces are left out unless SPACES names them",
+        Spaces::All => ". Titles in personal spaces can't, unless SPACES lists the space",
         Spaces::Only(_) => "",
     };
     let spaces = report::number(count, "space", "spaces");
-    row.saying(format_args!("Titles of pages in {spaces} can appear: {}{more}{end}{personal}", shown.join(", ")))
+    row.with_details(format_args!("Titles of pages in {spaces} can appear: {}{more}{end}{personal}", shown.join(", ")))
 }
 
 /// Without an answer to a search, no key leads to a page. So a refusal that names nothing counts too.
@@ -197,7 +197,7 @@ fn credential(check: Check<'_>, way: Way, who: &Result<Account, HttpError>) -> C
         Way::Site => "at the site's own address",
         Way::Gateway => "through the gateway",
     };
-    CheckRow::new(Finding::Ok, ABOUT, what(check)).saying(format_args!("{through}, {address}, as {who}"))
+    CheckRow::new(Finding::Ok, ABOUT, what(check)).with_details(format_args!("{through}, {address}, as {who}"))
 }
 
 fn smallest(check: Check<'_>, way: Option<Way>) -> CheckRow {
@@ -208,11 +208,11 @@ fn smallest(check: Check<'_>, way: Option<Way>) -> CheckRow {
     };
     let scopes: Vec<&str> = needs::smallest(Kind::Confluence, check.config.outputs).into_iter().collect();
     let none = match way {
-        Some(Way::Site) => "none, as this token has no scopes; else ",
+        Some(Way::Site) => "none, because this token has no scopes. Otherwise ",
         Some(Way::Gateway) | None => "",
     };
-    let words = format!("{none}{kind} {} would do", scopes.join(" "));
-    CheckRow::new(Finding::Note, ABOUT, "smallest scopes").saying(words)
+    let words = format!("{none}{kind} {}", scopes.join(" "));
+    CheckRow::new(Finding::Note, ABOUT, "smallest scopes").with_details(words)
 }
 
 /// The spaces that the configuration names.
@@ -234,7 +234,7 @@ fn of_spaces(check: Check<'_>, wanted: &BTreeSet<SpaceKey>, spaces: &Result<Home
     let keys: Vec<&SpaceKey> = wanted.iter().take(MAX_SPACES).collect();
     let mut rows = http::map(&keys, |key| {
         let found = match spaces {
-            Err(_) => (Finding::Unknown, Some("spaces could not be read".to_owned())),
+            Err(_) => (Finding::Unknown, Some("couldn't read the spaces".to_owned())),
             Ok(homes) => of_space(check, key, homes),
         };
         row(ABOUT, &format!("space {key}"), None, found)
@@ -242,7 +242,7 @@ fn of_spaces(check: Check<'_>, wanted: &BTreeSet<SpaceKey>, spaces: &Result<Home
     if wanted.len() > keys.len() {
         let left = wanted.len() - keys.len();
         let row = CheckRow::new(Finding::Unknown, ABOUT, "further spaces");
-        rows.push(row.saying(format_args!("{left} more are named: {MAX_SPACES} at most are looked at")));
+        rows.push(row.with_details(format_args!("{left} more spaces weren't checked. The limit is {MAX_SPACES}")));
     }
     rows
 }
@@ -256,24 +256,24 @@ fn of_space(check: Check<'_>, key: &SpaceKey, homes: &Homes) -> (Finding, Option
         }
         return say(
             Finding::No,
-            "there is no such space, or the account may not see it: check the key, or grant it \"View\"",
+            "space not found, or the account can't view it. Check the key, or grant the account \"View\"",
         );
     };
     // A key and an alias of one space lead to one home page.
     let is_same = |other: &SpaceKey| other == key || (home.is_some() && homes.get(other) == Some(home));
     let left_out = matches!(&check.config.spaces, Spaces::Only(only) if !only.iter().any(is_same));
     if left_out {
-        return say(Finding::Note, "its pages are shown by link only, as SPACES does not name it");
+        return say(Finding::Note, "its pages are shown by link only, because SPACES doesn't list it");
     }
     if check.config.outputs.page_comment == Output::Off {
-        return say(Finding::Ok, "the account sees it; whether it may comment does not matter here");
+        return say(Finding::Ok, "the account can view it, and doesn't have to comment");
     }
-    let Some(home) = home else { return say(Finding::Unknown, "it has no home page to look for permissions") };
+    let Some(home) = home else { return say(Finding::Unknown, "it has no home page to check permissions on") };
     match check.confluence.may_comment(PageName { id: *home, kind: PageKind::Page }) {
-        Ok(Some(true)) => say(Finding::Ok, "the account may comment on its home page"),
+        Ok(Some(true)) => say(Finding::Ok, "the account can comment on its home page"),
         Ok(Some(false)) => (Finding::No, Some(Refusal::NoPermission(Permission::AddComment).to_string())),
-        Ok(None) => say(Finding::Unknown, "Confluence does not tell what the account may do there"),
-        Err(_) => say(Finding::Unknown, "what the account may do on its home page could not be read"),
+        Ok(None) => say(Finding::Unknown, "Confluence doesn't say what the account can do there"),
+        Err(_) => say(Finding::Unknown, "couldn't read what the account can do on its home page"),
     }
 }
 
@@ -295,21 +295,21 @@ fn project(check: Check<'_>) -> Project {
 fn of_project(check: Check<'_>, project: &Project, spaces: &Result<Homes, HttpError>) -> CheckRow {
     let row = |text: &str| CheckRow::new(Finding::Note, ABOUT, format!("project {text}"));
     let (key, homes) = match (&project.text, &project.key, spaces) {
-        (None, _, _) => return row("key").saying("unknown: BITBUCKET_PROJECT_KEY is not set"),
-        (Some(_), None, _) => return row("key").saying("it cannot be a space's key"),
-        (Some(_), Some(key), Err(_)) => return row(key.as_str()).saying("spaces could not be read"),
+        (None, _, _) => return row("key").with_details("unknown, because BITBUCKET_PROJECT_KEY isn't set"),
+        (Some(_), None, _) => return row("key").with_details("it can't be the key of a space"),
+        (Some(_), Some(key), Err(_)) => return row(key.as_str()).with_details("couldn't read the spaces"),
         (Some(_), Some(key), Ok(homes)) => (key, homes),
     };
     let named = wanted(check).contains(key);
-    row(key.as_str()).saying(match (homes.contains_key(key), &check.config.grammar.keys) {
-        (false, _) => format!("no space has this key, so {key}-1 names no page of its own accord"),
-        (true, KeyRule::Any) => format!("a space has this key, so {key}-1 may name a page there"),
-        (true, _) if named => "a space has this key, and the configuration names it".to_owned(),
+    row(key.as_str()).with_details(match (homes.contains_key(key), &check.config.grammar.keys) {
+        (false, _) => format!("no space has this key, so keys such as {key}-1 link nothing"),
+        (true, KeyRule::Any) => format!("a space has this key, so keys such as {key}-1 can link its pages"),
+        (true, _) if named => "a space has this key, and the configuration lists it".to_owned(),
         (true, KeyRule::None) => {
-            "a space has this key; KEY_PREFIXES is `none`, so only URLs and short links lead there".to_owned()
+            "a space has this key, but KEY_PREFIXES is `none`, so only URLs lead there".to_owned()
         }
         (true, KeyRule::Configured(_)) => {
-            format!("a space has this key; add {key} to KEY_PREFIXES if {key}-1 is to name a page there")
+            format!("a space has this key. To link its pages by keys such as {key}-1, add {key} to KEY_PREFIXES")
         }
     })
 }

@@ -22,23 +22,23 @@ impl Need {
 }
 
 /// Knowing its own account is asked about by asking whose the credential is.
-pub(super) const WHO: &str = "know its own account";
+pub(super) const WHO: &str = "look up its own account";
 
 /// What else is needed of Confluence. What a page was linked by is not known before a run, so every form counts.
 pub(super) fn of_confluence(outputs: Outputs) -> Vec<Need> {
     let need = |what, probe| Need { what, probe };
     let mut needs = vec![
-        need("search pages by key, label and number", Probe::Search),
+        need("search pages by key, label and id", Probe::Search),
         need("see who may view a page", Probe::Restriction),
         need("read pages and blog posts", Probe::Pages),
         need("read spaces", Probe::Spaces),
         need("read tasks", Probe::Tasks),
-        need("tell whiteboards from pages", Probe::Types),
+        need("recognize whiteboards", Probe::Types),
         need("read the comments on pages", Probe::Comments),
     ];
     if outputs.page_comment == Output::On {
         needs.push(need("write comments on pages", Probe::WriteComment));
-        needs.push(need("delete a second comment of its own", Probe::DeleteComment));
+        needs.push(need("delete a duplicate of its own comment", Probe::DeleteComment));
     }
     if outputs.tasks == Output::On {
         needs.push(need("complete tasks", Probe::CompleteTask));

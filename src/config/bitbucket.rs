@@ -84,10 +84,10 @@ fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<Option<Credential>, Prob
                 (Authorization::bearer(&token), "BITBUCKET_ACCESS_TOKEN", Kind::AccessToken)
             }
             (Some(_), None, None) => {
-                return Err(Problem::new("ATLASSIAN_API_TOKEN", "is missing: it goes with ATLASSIAN_ACCOUNT_EMAIL"));
+                return Err(Problem::new("ATLASSIAN_API_TOKEN", "is missing. ATLASSIAN_ACCOUNT_EMAIL needs it"));
             }
             (None, Some(_), None) => {
-                return Err(Problem::new("ATLASSIAN_ACCOUNT_EMAIL", "is missing: it goes with ATLASSIAN_API_TOKEN"));
+                return Err(Problem::new("ATLASSIAN_ACCOUNT_EMAIL", "is missing. ATLASSIAN_API_TOKEN needs it"));
             }
             (None, None, None) if raw.step.bitbucket_app_password.is_some() => return Err(app_password()),
             (None, None, None) => return Ok(None),
@@ -105,9 +105,9 @@ fn hide(raw: &Raw, scrubber: &Scrubber) {
     }
 }
 
-/// Who sets one believes to have a credential: going on without would hide that from them.
+/// An error, because a run without a credential would hide that the password has no effect.
 fn app_password() -> Problem {
-    let what = "is not supported: app passwords ended in 2026. Remove it, and set BITBUCKET_ACCESS_TOKEN to a repository \
+    let what = "isn't supported, because app passwords ended in 2026. Remove it. Set BITBUCKET_ACCESS_TOKEN to a repository \
                 access token with the scope `pullrequest`, or set ATLASSIAN_API_TOKEN";
     Problem::new("BITBUCKET_APP_PASSWORD", what)
 }

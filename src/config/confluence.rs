@@ -15,16 +15,16 @@ pub(super) fn site(raw: &Raw) -> Result<(Site, Base), Problem> {
     let text = raw
         .confluence_base_url
         .as_deref()
-        .ok_or_else(|| problem("is missing: set it to your site, such as `https://acme.atlassian.net`"))?;
+        .ok_or_else(|| problem("is missing. Set it to your site, such as `https://acme.atlassian.net`"))?;
     let url = Url::parse(text).map_err(|_| problem("must be a URL such as `https://acme.atlassian.net`"))?;
     if !matches!(url.path().trim_matches('/'), "" | "wiki") {
-        return Err(problem("holds more than the site: leave out what follows the host, or `/wiki`"));
+        return Err(problem("must be the site's address only, such as `https://acme.atlassian.net`. Remove the path"));
     }
     let origin = url.origin().ascii_serialization();
     let bare =
         url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
     if !bare {
-        return Err(problem("must be the site alone, without a user name, `?` or `#`"));
+        return Err(problem("must not have a user name, `?` or `#`"));
     }
     let base = Base::parse(&origin).map_err(|error| problem(&error.to_string()))?;
     let host = Host::of(&url).ok_or_else(|| problem("must name a host"))?;
@@ -49,8 +49,8 @@ pub(super) fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<(Credential, 
         if raw.confluence_api_token.is_some() || raw.confluence_user_email.is_some() {
             // Both are secrets, so neither is left in the log by way of an error about the other.
             hide(raw, scrubber);
-            let what = "is set beside CONFLUENCE_USER_EMAIL or CONFLUENCE_API_TOKEN: only one credential is used, so \
-                        remove the other";
+            let what = "is set together with CONFLUENCE_USER_EMAIL or CONFLUENCE_API_TOKEN. Use one credential, and remove \
+                        the other one";
             return Err(Problem::new(CLIENT_ID, what));
         }
         return client_credentials(raw, client, scrubber);
@@ -65,11 +65,12 @@ pub(super) fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<(Credential, 
             scrubber.hide(&token);
             Ok((Credential::Bearer(Authorization::bearer(&token)), API_TOKEN))
         }
-        (Some(_), None) => Err(Problem::new(API_TOKEN, "is missing: it goes with CONFLUENCE_USER_EMAIL")),
+        (Some(_), None) => Err(Problem::new(API_TOKEN, "is missing. CONFLUENCE_USER_EMAIL needs it")),
         (None, None) => Err(Problem::new(
             API_TOKEN,
-            "is missing: create one at https://id.atlassian.com/manage-profile/security/api-tokens and set it with \
-             CONFLUENCE_USER_EMAIL; a service account sets it alone, or CONFLUENCE_CLIENT_ID and CONFLUENCE_CLIENT_SECRET",
+            "is missing. Create one at https://id.atlassian.com/manage-profile/security/api-tokens, and set it with \
+             CONFLUENCE_USER_EMAIL. A service account needs only the token, or CONFLUENCE_CLIENT_ID and \
+             CONFLUENCE_CLIENT_SECRET",
         )),
     }
 }
@@ -86,8 +87,8 @@ fn client_credentials(
     hide(raw, scrubber);
     let (id, text) = match client {
         (Some(id), Some(text)) => (id, text),
-        (Some(_), None) => return Err(Problem::new(CLIENT_SECRET, "is missing: it goes with CONFLUENCE_CLIENT_ID")),
-        (None, _) => return Err(Problem::new(CLIENT_ID, "is missing: it goes with CONFLUENCE_CLIENT_SECRET")),
+        (Some(_), None) => return Err(Problem::new(CLIENT_SECRET, "is missing. CONFLUENCE_CLIENT_ID needs it")),
+        (None, _) => return Err(Problem::new(CLIENT_ID, "is missing. CONFLUENCE_CLIENT_SECRET needs it")),
     };
     let secret = secret(CLIENT_SECRET, text)?;
     scrubber.hide_pair(id, &secret);

@@ -87,13 +87,13 @@ impl fmt::Debug for Base {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BaseError {
     /// No absolute http(s) URL.
-    #[error("is not a URL that begins with `https://`")]
+    #[error("must be a URL that begins with `https://`")]
     NotAUrl,
     /// Plain http to another machine.
-    #[error("must begin with `https://`: plain `http://` would show the credential to everybody on the way")]
+    #[error("must begin with `https://`, because `http://` would send the credential unencrypted")]
     NotEncrypted,
     /// `user:password@`.
-    #[error("must not hold a user name or password")]
+    #[error("must not contain a user name or password")]
     HoldsCredential,
     /// `?` or `#`.
     #[error("must end with the path, without `?` or `#`")]

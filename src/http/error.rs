@@ -149,13 +149,13 @@ pub enum Failure {
         repository: Option<String>,
     },
     /// All went well, but for a visitor without an account: the service ignored the credential.
-    #[error("answered {status} as to an anonymous visitor")]
+    #[error("answered {status} as if without a credential")]
     Anonymous {
         /// The status.
         status: u16,
     },
     /// The service still prepares the answer to a read.
-    #[error("answered {status}: the answer is still being prepared")]
+    #[error("answered {status}: the response isn't ready yet")]
     NotYet {
         /// The status, 202.
         status: u16,
@@ -169,7 +169,7 @@ pub enum Failure {
         source: Box<dyn Error + Send + Sync>,
     },
     /// The answer is longer than any that is expected.
-    #[error("the answer is longer than {limit} bytes")]
+    #[error("the response is longer than {limit} bytes")]
     TooLong {
         /// What is read at most.
         limit: u64,

@@ -28,7 +28,7 @@ pub enum Loss {
     #[error("no connection through the proxy")]
     Proxy,
     /// The proxy wants to know who asks, or does not like the answer.
-    #[error("the proxy wants a user name and password")]
+    #[error("the proxy requires a user name and password")]
     ProxyLogin,
     /// TLS failed otherwise, at the handshake or later.
     #[error("TLS failed")]
@@ -40,7 +40,7 @@ pub enum Loss {
     #[error("timed out")]
     TimedOut,
     /// What came is not HTTP.
-    #[error("the answer is not HTTP")]
+    #[error("the response isn't HTTP")]
     Garbled,
 }
 

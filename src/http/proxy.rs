@@ -102,10 +102,10 @@ pub enum ProxyError {
     #[error("must be a URL such as `http://proxy.example:3128`, with nothing after host and port")]
     NotAUrl,
     /// SOCKS, or something unheard of.
-    #[error("must begin with `http://` or `https://`: no other kind of proxy can be used")]
+    #[error("must be an HTTP proxy. Its URL begins with `http://` or `https://`. SOCKS isn't supported")]
     OtherKind,
     /// `%ff`, a line break.
-    #[error("holds a user name or password that cannot be sent: write special characters percent-encoded")]
+    #[error("has a user name or password with unsafe characters. Percent-encode them, such as `%40` for `@`")]
     BadLogin,
 }
 

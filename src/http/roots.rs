@@ -66,14 +66,14 @@ impl Roots {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RootsError {
     /// Neither PEM nor its base64.
-    #[error("is neither PEM (`-----BEGIN CERTIFICATE-----` …) nor the base64 of it")]
+    #[error("must be PEM (`-----BEGIN CERTIFICATE-----` …) or base64 of PEM")]
     NotPem,
     /// A key, a request.
-    #[error("holds no certificate: it needs `-----BEGIN CERTIFICATE-----` and what follows, up to the END line")]
+    #[error("contains no certificate. Copy everything from `-----BEGIN CERTIFICATE-----` to the END line")]
     NoCertificate,
     /// Cut, or changed on the way.
     #[error(
-        "holds a certificate that cannot be read: was it cut, or did it lose its line breaks? Try its base64 on one line"
+        "contains a certificate that can't be read. If it is cut or lost its line breaks, use base64 on one line"
     )]
     Broken,
 }

@@ -5,7 +5,7 @@ use crate::bitbucket::PullRequestState;
 use crate::http::HttpError;
 use crate::page::{MentionOutcome, Page, ReadOnly, Writability, key_of, subject_word, target_word};
 use crate::plan::{self, Operation, Output, Plan, RowEffect, SkippedEdit};
-use crate::report::Failure;
+use crate::report::{Failure, number};
 use crate::run::Run;
 use crate::texts::{self, Gap, NotRead, Texts};
 use crate::words::titled;
@@ -62,7 +62,7 @@ fn events(run: Run<'_>, seen: &Observed, plan: &Plan, is_news: bool) -> Vec<Even
     events.extend(of_unmentioned(run, seen, plan));
     events.extend(seen.report.as_ref().err().map(|unknown| {
         let read::ReportUnknown { why, request_id } = unknown;
-        Event::NoReport { why: why.clone(), request_id: request_id.clone() }
+        Event::ReportNotUpdated { why: why.clone(), request_id: request_id.clone() }
     }));
     events.extend(seen.pages.hiding.iter().map(not_shown));
     events.extend(seen.pages.failures.iter().map(|failed| Event::Failed {
@@ -80,7 +80,7 @@ fn events(run: Run<'_>, seen: &Observed, plan: &Plan, is_news: bool) -> Vec<Even
 pub(crate) fn left_undone(edit: &SkippedEdit) -> Event {
     let SkippedEdit { page, what, why } = edit;
     let write = WriteFacts::unsent("task", page.map(|page| page.to_string()), what.clone());
-    Event::write(Outcome::LeftUndone, write, Some(Why::from((*why).to_owned())), None)
+    Event::write(Outcome::Skipped, write, Some(Why::from((*why).to_owned())), None)
 }
 
 fn of_state(seen: &Observed) -> Vec<Event> {
@@ -101,26 +101,26 @@ fn share_links(seen: &Observed) -> Option<Event> {
 fn of_limits(seen: &Observed) -> Vec<Event> {
     let mut events = Vec::new();
     if seen.pages.cut {
-        let what = "So much is named, or found, that not all of it was asked for or read".to_owned();
+        let what = "Too many mentions or pages: some of them weren't read".to_owned();
         events.push(Event::Incomplete { what: Why::from(what) });
     }
     if seen.pages.pages.iter().any(|page| page.writability == Writability::ReadOnly(ReadOnly::TooManyPages)) {
         events.push(Event::TooManyPages { count: seen.pages.mentioned().count() });
     }
     if seen.pages.left_out > 0 {
-        events.push(Event::LeftOut { count: seen.pages.left_out });
+        events.push(Event::PagesOverLimit { count: seen.pages.left_out });
     }
     events.extend(seen.pages.crowded.iter().map(|key| {
         let by = if seen.pages.by_jira.contains(key) { "jira" } else { "label" };
-        Event::CrowdedKey { key: key.clone(), by }
+        Event::TooManyPagesForKey { key: key.clone(), by }
     }));
     if seen.pages.unread_ancestors > 0 {
         let count = seen.pages.unread_ancestors;
         let what = format!(
-            "{count} more pages and folders stand above those that are linked than are looked at; what is below them is \
-             shown by its link only"
+            "{count} parent pages and folders beyond the limit weren't checked, so the pages below them are shown by link \
+             only"
         );
-        events.push(Event::NotShown { why: Why::from(what), request_id: None });
+        events.push(Event::DetailsHidden { why: Why::from(what), request_id: None });
     }
     events
 }
@@ -136,13 +136,13 @@ fn of_unmentioned(run: Run<'_>, seen: &Observed, plan: &Plan) -> Vec<Event> {
     events.extend(plan.kept.iter().map(|(page, why)| Event::Kept { page: page.to_string(), why: why.word() }));
     let explained = !of_state(seen).is_empty();
     let leaving = plan.pages.iter().filter(|change| change.row == RowEffect::Unlinked && !explained);
-    events.extend(leaving.map(|change| Event::Leaving { page: change.page.to_string() }));
+    events.extend(leaving.map(|change| Event::Unlinking { page: change.page.to_string() }));
     events
 }
 
 /// The event of a failed read that decides what is shown.
 pub(crate) fn not_shown(error: &HttpError) -> Event {
-    Event::NotShown { why: Why::from(&Failure::of_page(error)), request_id: error.request_id().map(str::to_owned) }
+    Event::DetailsHidden { why: Why::from(&Failure::of_page(error)), request_id: error.request_id().map(str::to_owned) }
 }
 
 fn found(page: &Page, output: Output, is_news: bool) -> Event {
@@ -158,29 +158,28 @@ fn found(page: &Page, output: Output, is_news: bool) -> Event {
 
 fn gap(gap: &Gap) -> Event {
     let what = match gap {
-        Gap::MoreCommits => format!("There are more commits than the {} that are read", texts::MAX_COMMITS),
+        Gap::MoreCommits => format!("The pull request has more than {} commits, and the others weren't read", texts::MAX_COMMITS),
         Gap::NoCommits => {
-            "Bitbucket lists no commits of this open pull request, as it does once the branch is deleted".to_owned()
+            "Bitbucket lists no commits for this open pull request, as for a deleted branch".to_owned()
         }
         Gap::CommitsOfMerge => {
-            "The branch is deleted, so of the commits that were merged only the last one could be read".to_owned()
+            "The branch is deleted, so only the last of the merged commits could be read".to_owned()
         }
         Gap::CommitsFailed(error) => {
             let Why { said, kept } = Why::from(&Failure::of(error));
-            let what = |why| format!("Not all commits could be read: {why}");
+            let what = |why| format!("Couldn't read all commits: {why}");
             return Event::Incomplete { what: Why { said: what(said), kept: what(kept) } };
         }
         Gap::MoreMentions(count) => {
-            format!("{count} more mentions are named than the {} that are followed", texts::MAX_MENTIONS)
+            format!("{count} mentions beyond the limit of {} weren't followed", texts::MAX_MENTIONS)
         }
         Gap::NotRead(NotRead::NoCredential) => {
-            "There is no Bitbucket credential, so of the pull request only its branch name is known".to_owned()
+            "Without a Bitbucket credential, only the branch name of the pull request is known".to_owned()
         }
         Gap::NotRead(NotRead::AccessDenied(status)) => format!(
-            "Bitbucket answered {status} to a reader without a credential, so of the pull request only its branch name \
-             is known"
+            "Bitbucket answered {status} without a credential, so only the branch name of the pull request is known"
         ),
-        Gap::LongMessages(count) => format!("{count} commit messages are longer than is read"),
+        Gap::LongMessages(count) => format!("{} too long to be read completely", number(*count, "commit message is", "commit messages are")),
     };
     Event::Incomplete { what: Why::from(what) }
 }
@@ -198,7 +197,7 @@ fn of_mentions(seen: &Observed) -> Vec<Event> {
             }
             (MentionOutcome::NotVisible, None) => {
                 let written = mention.written.clone();
-                events.push(Event::NotVisible { mention: target_word(&mention.target), written });
+                events.push(Event::PageNotFound { mention: target_word(&mention.target), written });
             }
             (MentionOutcome::NotRead, key) => {
                 not_read.push(target_word(&mention.target));
@@ -228,12 +227,12 @@ fn read_only_words(writability: Writability, output: Output) -> Option<&'static 
             ReadOnly::Draft => "draft. Publish it and rerun this step",
             ReadOnly::Trashed => "in the trash",
             ReadOnly::OutsideSpaces => "personal space, or not in SPACES",
-            ReadOnly::Board => "it can't have comments",
+            ReadOnly::Board => "no comments possible",
             ReadOnly::TooManyPages => "more than 20 pages are mentioned",
-            ReadOnly::Unread => "its labels could not be read",
+            ReadOnly::Unread => "its labels couldn't be read",
             ReadOnly::NeverLinked => "not linked before. ACTION `backfill` adds comments to such pages",
             ReadOnly::UnknownRepository => "the repository's UUID is unknown. Set BITBUCKET_REPO_UUID",
-            ReadOnly::NotShown => "people who can view it see why",
+            ReadOnly::NotShown => "details hidden",
             ReadOnly::Refused => "comments not allowed. Grant the Confluence account \"Add comment\" in the space",
         }),
     }

@@ -15,7 +15,7 @@ use crate::surface::pull_request_comment::{Candidate, Desired};
 use crate::words::titled;
 
 use super::reporting::Reporting;
-use super::{Observed, Progress, read};
+use super::{Observed, Progress, read, words};
 
 /// What one round did.
 #[derive(Debug, Default)]
@@ -49,7 +49,11 @@ fn sum_up(run: Run<'_>, seen: &Observed, change: &PageChange, tense: Tense, not_
     let page = seen.pages.find(change.page);
     let title = page.map_or_else(|| format!("page {}", change.page.id), Page::title);
     let name = titled(&title, &run.config.site.page_url(change.page.id));
-    let sentence = change.sentence(tense, &name, not_done, page.map(plan::mentions).unwrap_or_default());
+    let why = match change.keeps_a_row() {
+        true => page.map(plan::mentions).unwrap_or_default(),
+        false => words::why_unlinked(run.intent.operation, &seen.texts).into_iter().map(str::to_owned).collect(),
+    };
+    let sentence = change.sentence(tense, &name, not_done, why);
     run.audit.sum_up(Some(seen.texts.pull_request.id), sentence);
 }
 
@@ -236,7 +240,7 @@ impl Stages<'_> {
             Some(Ok(now)) => self.outcome.moved |= now != *before,
             Some(Err(error)) => {
                 let failure = Failure::of(&error);
-                self.run.audit.note_failure(Some(before.id), "look at the pull request again", &failure);
+                self.run.audit.note_failure(Some(before.id), "read the pull request again", &failure);
                 self.outcome.failures.push(failure);
             }
         }

@@ -102,7 +102,7 @@ fn pull_request(run: Run<'_>, id: PullRequestId) -> Result<PullRequestRead, Fail
             Err(error) => (Err(error), Commits::none()),
         },
         Reading::FromEnvironment => {
-            let unknown = "only the pipeline's own pull request can be linked without a Bitbucket credential";
+            let unknown = "without a Bitbucket credential, only the pipeline's own pull request can be linked";
             return from_environment(run, id, NotRead::NoCredential).ok_or_else(|| Failure::other(unknown.to_owned()));
         }
     };
@@ -155,7 +155,7 @@ pub(crate) fn merged_commits(
 /// Its number came from a list in which forks stand next to the repository's own.
 fn found_by_its_branch(status: u16) -> Failure {
     Failure::other(format!(
-        "Bitbucket answered {status} to a reader without a credential, and the pull request may be a fork's; use a \
+        "Bitbucket answered {status} without a credential, and the pull request may come from a fork; use a \
          `pull-requests` pipeline, or set BITBUCKET_ACCESS_TOKEN"
     ))
 }
@@ -221,7 +221,7 @@ pub(super) fn report(run: Run<'_>, texts: &Texts) -> Result<ReportReading, Repor
         return Ok(ReportReading::NotWritten);
     };
     let Some(id) = report::id(texts.pull_request.id, &texts.site) else {
-        let why = "the site's cloud id, which is part of the report's name, could not be read; the next run writes it";
+        let why = "the site's cloud id couldn't be read. The next run writes the report";
         return Err(ReportUnknown { why: Why::from(why.to_owned()), request_id: None });
     };
     let commit = whole_hash(run, texts, commit)?;

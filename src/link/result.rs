@@ -27,7 +27,7 @@ pub(crate) fn begin(run: Run<'_>, id: PullRequestId) -> PullRequestResult {
         advice: None,
         requirements: None,
         plan: Vec::new(),
-        not_done: Vec::new(),
+        skipped_writes: Vec::new(),
     };
     PullRequestResult {
         subject,
@@ -136,7 +136,7 @@ pub(super) fn record(
     result.subject.state = state_word(state);
     result.subject.advice = advice::how_to_mention(run, seen);
     result.subject.complete = seen.texts.gaps.is_empty() && seen.pages.failures.is_empty() && !seen.pages.cut;
-    result.subject.not_done = outcome.not_done.iter().cloned().collect();
+    result.subject.skipped_writes = outcome.not_done.iter().cloned().collect();
     result.subject.plan = outcome.planned.clone();
     result.subject.outcome = match state {
         _ if !outcome.planned.is_empty() => "planned",
@@ -204,7 +204,7 @@ impl Context<'_> {
     fn entry(&self, page: &Page) -> PageEntry {
         let (result, reason) = match page.name() {
             Some(name) => self.result(page, name),
-            None => (PageResult::ReadOnly, Some("board".to_owned())),
+            None => (PageResult::ListedOnly, Some("board".to_owned())),
         };
         let (kind, id) = match &page.subject {
             Subject::Page(page) => (page.kind.word(), page.id.to_string()),
@@ -228,7 +228,7 @@ impl Context<'_> {
         let change = self.plan.pages.iter().find(|change| change.page == name);
         let removes = change.is_some_and(|change| !change.keeps_a_row());
         if let Some(why) = self.outcome.results.not_written.get(&name) {
-            let result = if why.is_failure() { PageResult::Failed } else { PageResult::ReadOnly };
+            let result = if why.is_failure() { PageResult::Failed } else { PageResult::ListedOnly };
             return (result, Some(why.word().to_owned()));
         }
         let planned = self.run.mode == Mode::DryRun && change.is_some_and(|change| !change.writes().is_empty());
@@ -243,10 +243,10 @@ impl Context<'_> {
         }
         match page.writability {
             _ if self.run.intent.operation == Operation::Remove => return (PageResult::Kept, None),
-            Writability::ReadOnly(why) => return (PageResult::ReadOnly, Some(why.word().to_owned())),
+            Writability::ReadOnly(why) => return (PageResult::ListedOnly, Some(why.word().to_owned())),
             Writability::Writable if self.run.intent.outputs.page_comment == Output::Off => {
                 return match page.is_mentioned() {
-                    true => (PageResult::ReadOnly, Some("output-off".to_owned())),
+                    true => (PageResult::ListedOnly, Some("output-off".to_owned())),
                     false => (PageResult::Kept, None),
                 };
             }
@@ -288,8 +288,8 @@ fn mention_entry(
         MentionOutcome::Linked(subjects) => ("linked", subjects.iter().map(subject_word).collect()),
         MentionOutcome::NoPage => ("no-page", Vec::new()),
         MentionOutcome::Ambiguous(pages) => ("ambiguous", pages.iter().map(ToString::to_string).collect()),
-        MentionOutcome::NotVisible => ("not-visible", Vec::new()),
-        MentionOutcome::LeftOut => ("left-out", Vec::new()),
+        MentionOutcome::NotVisible => ("not-found", Vec::new()),
+        MentionOutcome::LeftOut => ("over-limit", Vec::new()),
         MentionOutcome::NotRead => ("not-read", Vec::new()),
     };
     MentionEntry {

@@ -86,7 +86,7 @@ fn content(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepReason>, res
     let listed: Vec<_> = listed(situation, kept).collect();
     let mut remarks = Vec::new();
     if found.pages.iter().any(|page| page.writability == Writability::ReadOnly(ReadOnly::TooManyPages)) {
-        remarks.push("So many pages are mentioned that none of them gets a comment: the limit is 20.".to_owned());
+        remarks.push("No page gets a comment, because more than 20 pages are mentioned.".to_owned());
     }
     if found.left_out > 0 {
         let more = number(found.left_out, "more page is", "more pages are");
@@ -100,6 +100,7 @@ fn content(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepReason>, res
     Content {
         requirements: requirements_note(situation),
         summary: summary(counts(situation, &listed, results), ""),
+        is_merged: situation.texts.pull_request.state == PullRequestState::Merged,
         rows: listed.iter().map(|(page, kept)| row(page, *kept, situation, results)).collect(),
         keys_without_page: found.without_page.clone(),
         remarks,
@@ -168,7 +169,7 @@ fn note(situation: &Situation<'_>) -> Note {
 }
 
 fn row(page: &Page, kept: Option<KeepReason>, situation: &Situation<'_>, results: &Results) -> surface::Row {
-    let (space, last_change) = match &page.visibility {
+    let (space, version) = match &page.visibility {
         Visibility::Shown { space, changed, .. } => (
             space.as_ref().map(ToString::to_string),
             match situation.texts.pull_request.state {
@@ -183,7 +184,7 @@ fn row(page: &Page, kept: Option<KeepReason>, situation: &Situation<'_>, results
         url: page.url.clone(),
         space,
         status: status_words(page, kept, results),
-        last_change: last_change.unwrap_or_default(),
+        version: version.unwrap_or_default(),
         found_in: found_in(page),
         tasks: page.mentioned_tasks.iter().map(|task| task_line(page, task, results)).collect(),
     }
@@ -206,7 +207,7 @@ fn found_in(page: &Page) -> Vec<surface::Mention> {
 fn version_at_merge(page: &Page) -> Option<String> {
     let of_row = page.row.as_ref().and_then(|row| row.version_at_merge);
     let version = of_row.or(page.version_at_merge);
-    version.map(|version| format!("v{version} at merge"))
+    version.map(|version| format!("v{version}"))
 }
 
 fn changed_words(changed: &LastChange) -> String {
@@ -231,7 +232,7 @@ fn status_words(page: &Page, kept: Option<KeepReason>, results: &Results) -> Vec
             words.push("comments not allowed");
         }
         (Writability::ReadOnly(ReadOnly::OptedOut), _) if page.is_shown() => words.push("no-pr-links"),
-        (Writability::ReadOnly(ReadOnly::Unread), _) => words.push("labels not read"),
+        (Writability::ReadOnly(ReadOnly::Unread), _) => words.push("labels unknown"),
         (Writability::ReadOnly(ReadOnly::Board), _) => {
             if let Subject::Board(kind, _) = &page.subject {
                 words.push(kind_word(*kind));

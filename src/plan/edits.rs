@@ -40,14 +40,14 @@ pub(crate) struct SkippedEdit {
 /// The most tasks that one pull request completes.
 pub(crate) const MAX_TASKS: usize = 40;
 
-const NOT_LINKED: &str = "no page is linked for it; the lines above say why";
-const SEVERAL: &str = "it leads to several pages: name the one by its URL";
+const NOT_LINKED: &str = "no page is linked for it. The lines above say why";
+const SEVERAL: &str = "it leads to several pages. Use the URL of the right page";
 const NO_PAGE: &str = "only pages and blog posts have tasks";
-const READ_ONLY: &str = "its page accepts no changes; the line that begins with `Found` says why";
-const NO_TASK: &str = "its page has no such task: take the number from a link to the task, behind `focusedTaskId=`";
-const TOO_MANY: &str = "a pull request completes 40 tasks at most: tick it off by hand";
-const NOT_SHOWN: &str = "it cannot be completed by this pipe; people who may view its page see why";
-const NOT_READ: &str = "the tasks of its page could not be read in this run; run this step again";
+const READ_ONLY: &str = "its page accepts no changes. The line `Listed only` says why";
+const NO_TASK: &str = "its page has no such task. Copy the number from a link to the task, after `focusedTaskId=`";
+const TOO_MANY: &str = "the limit is 40 tasks. Check it off by hand";
+const NOT_SHOWN: &str = "the pipe can't complete it. People who can view the page see why";
+const NOT_READ: &str = "the tasks of its page couldn't be read. Rerun this step";
 
 /// Whether the pull request completes tasks now.
 fn completes_tasks(situation: &Situation<'_>) -> bool {
@@ -147,9 +147,9 @@ pub(super) fn left_open(situation: &Situation<'_>, written: &BTreeSet<PageName>)
 
 fn why_doubtful(doubt: Doubt) -> &'static str {
     match doubt {
-        Doubt::Negated => "a text says that it is not closed: tick it off by hand if it is done",
-        Doubt::Reverted => "a revert names it: tick it off by hand if it is done",
-        Doubt::Unticked => "its box in the list of closed tasks is empty: tick it off by hand if it is done",
+        Doubt::Negated => "a text says that it isn't closed. Check it off by hand if it is done",
+        Doubt::Reverted => "a revert mentions it. Check it off by hand if it is done",
+        Doubt::Unticked => "its box in the list is empty. Check it off by hand if it is done",
     }
 }
 

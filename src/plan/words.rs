@@ -39,7 +39,7 @@ pub(crate) enum Tense {
 /// How and where a page is mentioned.
 pub(crate) fn mentions(page: &Page) -> Vec<String> {
     let mentions = page.mentions.iter().map(|mention| {
-        let how = mention.key.as_ref().map_or_else(|| "link".to_owned(), ToString::to_string);
+        let how = mention.key.as_ref().map_or_else(|| "URL".to_owned(), ToString::to_string);
         format!("{how} in {}", places(&mention.origins))
     });
     mentions.collect()

@@ -41,28 +41,28 @@ impl fmt::Display for Refusal {
             Self::Gone(_) => f.write_str("Atlassian removed this endpoint: update the pipe"),
             Self::MissingScope(missing) => missing.fmt(f),
             Self::NoPermission(permission) => f.write_str(match permission {
-                Permission::ViewPage => "the Confluence account may not view this: grant it \"View\" in the space",
+                Permission::ViewPage => "the Confluence account can't view this: grant it \"View\" in the space",
                 Permission::AddComment => {
-                    "the Confluence account may not comment there: grant it \"Add comment\" in the space"
+                    "the Confluence account isn't allowed to comment there: grant it \"Add comment\" in the space"
                 }
                 Permission::DeleteComment => {
-                    "the Confluence account may not delete its own comment: grant it \"Delete own\" in the space"
+                    "the Confluence account isn't allowed to delete its own comment: grant it \"Delete own\" in the space"
                 }
-                Permission::EditPage => "the Confluence account may not edit the page: grant it \"Add\" for pages",
-                Permission::Confluence => "the Confluence account may not do this",
+                Permission::EditPage => "the Confluence account isn't allowed to edit the page: grant it \"Add\" for pages",
+                Permission::Confluence => "the Confluence account isn't allowed to do this",
                 Permission::Jira => {
                     "the Confluence credential can't read Jira: grant it Jira and \"Browse projects\" in the project"
                 }
                 Permission::Repository => {
-                    "the Bitbucket credential may not do this: its account needs access to the repository"
+                    "the Bitbucket credential isn't allowed to do this: its account needs access to the repository"
                 }
-                Permission::Report => "the proxy may not write reports for this step: set a Bitbucket credential",
+                Permission::Report => "the proxy isn't allowed to write reports for this step: set a Bitbucket credential",
             }),
             Self::NotFound(Object::Repository) => {
-                f.write_str("check the number, and that the Bitbucket credential may see the repository")
+                f.write_str("check the number, and that the Bitbucket credential can read the repository")
             }
             Self::NotFound(Object::Content) => {
-                f.write_str("it does not exist, or the Confluence account may not see it")
+                f.write_str("it doesn't exist, or the Confluence account can't view it")
             }
             Self::NoConfluence => f.write_str("no Confluence answers there: check CONFLUENCE_BASE_URL"),
             Self::NoCloudId => f.write_str(
@@ -77,7 +77,7 @@ impl fmt::Display for MissingScope {
         match self {
             Self::Confluence(Some(scopes::Confluence { granular, beside, classic })) => {
                 write!(f, "the Confluence credential lacks the scope `{granular}`")?;
-                beside.map_or(Ok(()), |beside| write!(f, ", or `{beside}`, which it needs too"))?;
+                beside.map_or(Ok(()), |beside| write!(f, ", or `{beside}`, which is needed too"))?;
                 classic.map_or(Ok(()), |classic| write!(f, " (or the classic one, `{classic}`)"))
             }
             Self::Confluence(None) => f.write_str("the Confluence credential lacks a scope"),

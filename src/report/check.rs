@@ -18,7 +18,7 @@ pub struct CheckRow {
     pub scope: Option<String>,
     /// What there is to say of it: one line, foreign words among them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub says: Option<String>,
+    pub details: Option<String>,
 }
 
 /// How a thing is.
@@ -68,7 +68,7 @@ impl fmt::Display for Finding {
 impl CheckRow {
     /// A row with nothing more to say.
     pub fn new(result: Finding, about: &'static str, what: impl Into<String>) -> Self {
-        Self { result, about, what: what.into(), scope: None, says: None }
+        Self { result, about, what: what.into(), scope: None, details: None }
     }
 
     /// The same with the scope that it needs.
@@ -77,17 +77,17 @@ impl CheckRow {
     }
 
     /// The same with words, on one line.
-    pub fn saying(self, words: impl fmt::Display) -> Self {
+    pub fn with_details(self, words: impl fmt::Display) -> Self {
         let words = words.to_string();
         let visible: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        Self { says: Some(visible.split_whitespace().collect::<Vec<_>>().join(" ")), ..self }
+        Self { details: Some(visible.split_whitespace().collect::<Vec<_>>().join(" ")), ..self }
     }
 }
 
 /// What is lacking, as a sentence for the log.
 impl fmt::Display for CheckRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = self.says.clone().unwrap_or_else(|| self.result.to_string());
+        let words = self.details.clone().unwrap_or_else(|| self.result.to_string());
         write!(f, "{}, {}: {words}", self.about, self.what)
     }
 }
@@ -96,8 +96,8 @@ impl CheckRow {
     /// All that it holds, for a debug line. Foreign words stand at the end.
     pub fn cells(&self) -> String {
         let scope = self.scope.as_deref().unwrap_or("-");
-        let says = self.says.as_deref().unwrap_or_default();
-        format!("{}  {}  {}  {scope}  {says}", self.result, self.about, self.what).trim_end().to_owned()
+        let details = self.details.as_deref().unwrap_or_default();
+        format!("{}  {}  {}  {scope}  {details}", self.result, self.about, self.what).trim_end().to_owned()
     }
 }
 
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn foreign_words_stay_on_one_line_at_the_end() {
-        let row = CheckRow::new(Finding::Missing, "step", "x").saying("a\n\tb\u{1b}[2J  c");
+        let row = CheckRow::new(Finding::Missing, "step", "x").with_details("a\n\tb\u{1b}[2J  c");
         assert_eq!(row.cells(), "missing  step  x  -  a b [2J c");
         let row = CheckRow::new(Finding::Ok, "Confluence", "read").with_scope(Some("read:page:confluence"));
         assert_eq!(row.cells(), "ok  Confluence  read  read:page:confluence");

@@ -16,7 +16,7 @@ pub struct Failure {
     pub sentence: String,
     /// The same without the service's own words, for the audit log.
     pub without_words: String,
-    /// Whether the service limits the rate of requests.
+    /// Whether rate limited.
     pub is_rate_limit: bool,
 }
 
@@ -132,7 +132,7 @@ fn and_remedy(text: &str, error: &HttpError) -> String {
 
 fn remedy(error: &HttpError) -> String {
     let remedy = match error.failure() {
-        Cause::OutOfBudget { .. } => "raise TIMEOUT_SECONDS, or run the step again",
+        Cause::OutOfBudget { .. } => "raise TIMEOUT_SECONDS, or rerun the step",
         Cause::Redirected { repository: Some(name), .. } => {
             return format!("the repository moved to {name}: start a new pipeline there");
         }
@@ -140,7 +140,7 @@ fn remedy(error: &HttpError) -> String {
             return out_of_reach(error);
         }
         Cause::Lost { how: Loss::Untrusted, .. } => {
-            "if a proxy or firewall inspects TLS, set CA_CERTIFICATE to its authority"
+            "if a proxy or firewall inspects TLS, set CA_CERTIFICATE to its certificate authority"
         }
         Cause::Lost { how: Loss::WrongHost, .. } => return another_host(error),
         Cause::Lost { how: Loss::Certificate, .. } => {
@@ -150,7 +150,7 @@ fn remedy(error: &HttpError) -> String {
         Cause::Lost { how: Loss::ProxyLogin, .. } => "check the login in HTTPS_PROXY, percent-encoded",
         Cause::NotJson { .. } | Cause::Redirected { .. } => return out_of_reach(error),
         Cause::WrongShape { .. } => "please report it as a bug",
-        Cause::NotYet { .. } => "run the step again in a few minutes",
+        Cause::NotYet { .. } => "rerun the step in a few minutes",
         Cause::Refused { status: 429 | 503, retry_after: Some(wait), .. } if *wait > Duration::ZERO => {
             return try_again(error.status(), *wait);
         }

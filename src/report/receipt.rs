@@ -75,7 +75,7 @@ pub struct SubjectEntry {
     pub plan: Vec<String>,
     /// The writes that were wanted and could not be done, or of which nobody knows, in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_done: Vec<String>,
+    pub skipped_writes: Vec<String>,
 }
 
 /// Whether a pull request is as `REQUIRE` asks.
@@ -119,7 +119,7 @@ pub struct MentionEntry {
     /// Its tasks, by their numbers on the page.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<String>,
-    /// `linked`, `no-page`, `ambiguous`, `not-visible`, `share-link`, `left-out` or `not-read`.
+    /// `linked`, `no-page`, `ambiguous`, `not-found`, `share-link`, `over-limit` or `not-read`.
     pub outcome: &'static str,
     /// The pages it led to, `page:101`; for an ambiguous key those it could mean.
     pub pages: Vec<String>,
@@ -165,7 +165,7 @@ pub enum PageResult {
     /// The row would be written or taken away.
     Planned,
     /// The page is linked in the pull request only.
-    ReadOnly,
+    ListedOnly,
     /// The row is left as it is.
     Kept,
     /// It could not be done.

@@ -20,7 +20,7 @@ pub fn outcome(subjects: &[&SubjectEntry], pages: &[&PageEntry], failures: &[Fai
     let first = subjects.iter().find(matters).unwrap_or(first);
     let more = if subjects.len() > 1 { format!(" and {} more", subjects.len() - 1) } else { String::new() };
     let what = match (first.outcome, failures.is_empty()) {
-        ("failed", _) => "Could not link the pull request:".to_owned(),
+        ("failed", _) => "Couldn't link the pull request:".to_owned(),
         ("planned", _) => "Dry run, nothing was written, the plan is above:".to_owned(),
         (_, false) if failures.iter().any(|failure| failure.kind == FailureKind::Budget) => {
             "Out of time, not everything could be done, see above:".to_owned()
@@ -75,7 +75,7 @@ pub fn outcome_of_many(words: &str, failures: &[Failure]) -> String {
 
 fn counted(pages: &[&PageEntry]) -> String {
     let count = |result: PageResult| pages.iter().filter(|page| page.result == result).count();
-    let (removed, read_only) = (count(PageResult::Removed), count(PageResult::ReadOnly));
+    let (removed, read_only) = (count(PageResult::Removed), count(PageResult::ListedOnly));
     let linked = pages.len() - removed - read_only;
     let counts = [(linked, "linked"), (read_only, "listed only"), (removed, "unlinked")];
     if pages.is_empty() {
@@ -97,7 +97,7 @@ pub fn cost(counts: &Counts, elapsed: Duration) -> String {
     let Counts { requests, writes, retries, waited_ms } = counts;
     let number = |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     format!(
-        "{}, {}, {}, {} waited over all requests, {} in all",
+        "{}, {}, {}, {} waiting, {} total",
         number(*requests, "request", "requests"),
         number(*writes, "write", "writes"),
         number(*retries, "retry", "retries"),

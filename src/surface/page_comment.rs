@@ -317,7 +317,7 @@ fn loses_its_title(known: &Row, wanted: &Row) -> bool {
 
 fn going_away() -> String {
     let marker = storage::link(PRODUCT, &format!("{PRODUCT_URL}#{GONE}"));
-    format!("<p>No pull request links to this page any more. {marker} deletes this comment.</p>")
+    format!("<p>No pull requests link to this page anymore. {marker} deletes this comment.</p>")
 }
 
 /// The comment's body in storage format; without rows it is one sentence, and still ours.
@@ -326,7 +326,7 @@ pub fn render<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
     rows.sort_by_key(|row| row.rank());
     let marker = storage::link(PRODUCT, &format!("{PRODUCT_URL}#{MARKER}"));
     if rows.is_empty() {
-        return format!("<p>No pull request links to this page any more. Updated by {marker}.</p>");
+        return format!("<p>No pull requests link to this page anymore. Updated by {marker}.</p>");
     }
     let (shown, rest) = rows.split_at(rows.len().min(MAX_ROWS));
     let columns = Column::of(shown);

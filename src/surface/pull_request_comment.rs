@@ -16,7 +16,7 @@ pub use content::{Content, MAX_VISIBLE_BYTES, Mention, Row, TaskLine, render};
 const HEADING: &str = "### Confluence pages";
 
 /// What a comment of ours says before it is deleted.
-const EMPTIED: &str = "No Confluence page is linked any more.";
+const EMPTIED: &str = "No Confluence pages are linked anymore.";
 
 /// A comment that may be ours: it ends in this site's marker, or begins like ours and has lost its marker.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ pub(super) enum Form {
     Value,
     /// `$NAME` or `${NAME}` and nothing else, in the variable of this name in any case.
     OwnReference,
-    /// The same with another name.
+    /// The same with another name, or a reference within a text, as in `https://$SITE.atlassian.net`.
     Reference,
     /// All of it in quotes, `"…"` or `'…'`.
     Quoted,
@@ -23,6 +23,7 @@ impl Form {
         match referred_to(text) {
             Some(name) if name.eq_ignore_ascii_case(variable) => Self::OwnReference,
             Some(_) => Self::Reference,
+            None if !MAY_CONTAIN_DOLLARS.contains(&variable) && contains_reference(text) => Self::Reference,
             None if ['"', '\''].into_iter().any(|quote| is_between(text, quote)) => Self::Quoted,
             None => Self::Value,
         }
@@ -33,14 +34,35 @@ impl Form {
         match self {
             Self::Value => None,
             Self::OwnReference | Self::Reference => Some(
-                "holds a reference such as `$NAME` that nothing filled in: define the variable that it names, which if it \
-                 is secured may not be available here, or leave the line out",
+                "contains a reference such as `$NAME` to a variable that isn't defined here. Define that variable, or \
+                 remove this one. Secured variables aren't available in every pipeline",
             ),
             Self::Quoted => {
-                Some("holds quotes around the value, which became part of it: take them out, in the settings too")
+                Some("has quotes as part of its value. Remove them, in the settings too")
             }
         }
     }
+}
+
+/// Secrets, files and free text, in which `$` followed by letters is a text like any other.
+const MAY_CONTAIN_DOLLARS: &[&str] = &[
+    "CONFLUENCE_API_TOKEN",
+    "CONFLUENCE_CLIENT_SECRET",
+    "BITBUCKET_ACCESS_TOKEN",
+    "ATLASSIAN_API_TOKEN",
+    "HTTPS_PROXY",
+    "CA_CERTIFICATE",
+    "SSL_CERT_FILE",
+    "RELEASE_LABEL",
+];
+
+/// Whether a reference is a part of the text. A shell would have filled it in.
+fn contains_reference(text: &str) -> bool {
+    text.split('$').skip(1).any(|rest| {
+        let is_braced = rest.starts_with('{') && rest.contains('}');
+        let name = if is_braced { rest.get(1..).unwrap_or_default() } else { rest };
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+    })
 }
 
 /// The name in a reference that is the whole text.
@@ -61,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_text_that_is_nothing_else_is_a_reference_or_quoted() {
+    fn unfilled_references_and_quotes_are_recognized() {
         let table = [
             ("$SPACES", Form::OwnReference),
             ("${SPACES}", Form::OwnReference),
@@ -71,16 +93,18 @@ mod tests {
             ("${_other_1}", Form::Reference),
             ("\"ENG\"", Form::Quoted),
             ("'ENG'", Form::Quoted),
-            ("'$SPACES'", Form::Quoted),
+            ("'$SPACES'", Form::Reference),
             ("\"\"", Form::Quoted),
             ("ENG", Form::Value),
             ("$", Form::Value),
             ("${}", Form::Value),
             ("$1", Form::Value),
-            ("$ENG-1", Form::Value),
+            ("$ENG-1", Form::Reference),
             ("${OTHER", Form::Value),
-            ("v$OTHER", Form::Value),
-            ("${A}${B}", Form::Value),
+            ("v$OTHER", Form::Reference),
+            ("${A}${B}", Form::Reference),
+            ("https://${SITE}.atlassian.net", Form::Reference),
+            ("US$ 5, $5", Form::Value),
             ("{repository}-{version}", Form::Value),
             ("label:\"x\"", Form::Value),
             ("it's", Form::Value),
@@ -89,6 +113,15 @@ mod tests {
         ];
         for (text, form) in table {
             assert_eq!(Form::of("SPACES", text), form, "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_may_contain_dollar_signs() {
+        for (text, form) in
+            [("s3cr$et", Form::Value), ("a${b}c", Form::Value), ("$OTHER", Form::Reference), ("\"x\"", Form::Quoted)]
+        {
+            assert_eq!(Form::of("BITBUCKET_ACCESS_TOKEN", text), form, "{text}");
         }
     }
 }

@@ -243,8 +243,8 @@ pub const VARIABLES: &[Variable] = &[
 /// What `--help` prints.
 pub fn help() -> String {
     let mut text = format!(
-        "confluence-pr-link {}\n\nLinks Bitbucket Cloud pull requests and the Confluence pages they name, both ways.\n\
-         A pipe takes variables, no arguments but --help and --version.\n",
+        "confluence-pr-link {}\n\nLinks Bitbucket Cloud pull requests and the Confluence pages they mention, in both directions.\n\
+         The pipe is configured by variables. Its only arguments are --help and --version.\n",
         env!("CARGO_PKG_VERSION")
     );
     let mut topic = None;

@@ -96,7 +96,7 @@ pub struct Raw {
     pub confluence_site_aliases: Option<String>,
     #[serde(skip)]
     pub step: Step,
-    /// Those that arrived as a reference to themselves, and count as not set.
+    /// Those that arrived as a reference to themselves, and count as unset.
     #[serde(skip)]
     pub unfilled: BTreeSet<&'static str>,
     /// Names that are probably misspelled, each with the one that was probably meant.
@@ -148,7 +148,7 @@ impl Raw {
         // Any other variable would be switched off by a YAML list without a word.
         let singles = help::VARIABLES.iter().map(|variable| variable.name).filter(|name| !LISTS.contains(name));
         for name in singles.filter(|name| pairs.contains_key(&format!("{name}_COUNT"))) {
-            problems.push(Problem::new(name, "is a list: write one value, such as `\"true\"`, and no brackets"));
+            problems.push(Problem::new(name, "takes one value, not a list. Remove the brackets"));
         }
         let unfilled = take_unfilled(&mut pairs);
         problems.extend(help::VARIABLES.iter().filter_map(|variable| left_over(&pairs, variable.name)));
@@ -160,7 +160,7 @@ impl Raw {
     /// Adds what was found wrong later: of each variable once, and why it is missing where that is known.
     pub fn add(&self, problems: &mut Vec<Problem>, more: Vec<Problem>) {
         for Problem { variable, what } in more {
-            let why = if self.unfilled.contains(variable) { UNFILLED } else { "" };
+            let why = if self.unfilled.contains(variable) { unfilled(variable) } else { String::new() };
             if problems.iter().all(|known| known.variable != variable) {
                 problems.push(Problem { variable, what: format!("{what}{why}") });
             }
@@ -209,8 +209,13 @@ pub const FROM_CONTEXT: &[&str] = &[
     "ATLASSIAN_API_TOKEN",
 ];
 
-const UNFILLED: &str = "; what arrived is a reference to itself that nothing filled in: define the variable, which if it is \
-                        secured may not be available here";
+/// Why a variable is missing that arrived as a reference to itself.
+fn unfilled(name: &str) -> String {
+    format!(
+        ". The step received the text `${name}`, so the variable isn't defined here. Secured variables aren't available in \
+         every pipeline"
+    )
+}
 
 /// Takes out what refers to itself, as a default of `pipe.yml` may that nothing filled in: that is no value.
 fn take_unfilled(pairs: &mut BTreeMap<String, String>) -> BTreeSet<&'static str> {
@@ -236,7 +241,7 @@ fn folded(pairs: &BTreeMap<String, String>, name: &'static str) -> Result<Option
         None if pairs.contains_key(&format!("{name}_0")) => MAX_ITEMS,
         None => return Ok(None),
         Some(_) => {
-            return Err(Problem::new(name, "has a count that is not a number up to 500: write it as a YAML list"));
+            return Err(Problem::new(name, "must be a YAML list with at most 500 items"));
         }
     };
     let items = (0..count).filter_map(|index| pairs.get(&format!("{name}_{index}")));

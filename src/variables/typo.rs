@@ -14,16 +14,18 @@ const MAX_EDITS: usize = 2;
 pub(super) fn meant(name: &str) -> Option<&'static str> {
     let name = without_list_suffix(name);
     let is_known = VARIABLES.iter().any(|variable| variable.name == name);
-    if is_known || name.starts_with("BITBUCKET_") || OTHERS.contains(&name) {
+    if is_known || OTHERS.contains(&name) {
         return None;
     }
+    // Bitbucket sets dozens of variables and may add more. A step without its token would run without a credential.
+    let may_be_meant = |ours: &&str| !name.starts_with("BITBUCKET_") || *ours == "BITBUCKET_ACCESS_TOKEN";
     // A step has a hundred variables: most names aren't compared letter by letter. An edit takes one away and adds one.
     let letters_here = letters(name);
     let is_similar = |ours: &&str| {
         let differ = (letters(ours) ^ letters_here).count_ones() as usize;
         ours.len().abs_diff(name.len()) <= MAX_EDITS && differ <= 2 * MAX_EDITS
     };
-    let near = VARIABLES.iter().map(|variable| variable.name).filter(is_similar).filter_map(|ours| {
+    let near = VARIABLES.iter().map(|variable| variable.name).filter(is_similar).filter(may_be_meant).filter_map(|ours| {
         let letters = ours.bytes().filter(u8::is_ascii_uppercase).count();
         let edits = strsim::osa_distance(name, ours);
         (edits <= if letters >= LONG { MAX_EDITS } else { 1 }).then_some((edits, ours))
@@ -72,7 +74,10 @@ mod tests {
             ("SPACES_12", None),
             ("HTTP_PROXY", None),
             ("ALL_PROXY", None),
-            ("BITBUCKET_ACCESS_TOKENS", None),
+            ("BITBUCKET_ACCES_TOKEN", Some("BITBUCKET_ACCESS_TOKEN")),
+            ("BITBUCKET_ACCESS_TOKENS", Some("BITBUCKET_ACCESS_TOKEN")),
+            ("BITBUCKET_STEP_OIDC_TOKEN", None),
+            ("BITBUCKET_API_URI", None),
             ("NO_COLOR", None),
             ("PATH", None),
             ("CI", None),

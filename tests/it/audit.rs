@@ -167,15 +167,15 @@ fn every_line_of_every_story_is_as_the_schema_says() {
         "written",
         "refused",
         "not-written",
-        "outdated",
-        "in-doubt",
-        "left-in-doubt",
+        "conflict",
+        "uncertain",
+        "unconfirmed",
         "requirements",
         "release",
         "finding",
         "jira-not-read",
     ];
-    let events = ["commit", "no-tracking-comment", "left-undone", "foreign", "key-moved", "weak-requirements"];
+    let events = ["commit", "no-tracking-comment", "skipped", "foreign", "key-moved", "weak-requirements"];
     for event in wanted.into_iter().chain(events) {
         assert!(seen.contains(event), "no story has {event}: {seen:?}");
     }

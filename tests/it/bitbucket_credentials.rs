@@ -50,7 +50,7 @@ fn half_a_pair_is_a_mistake() {
         let bed = step(&[set]);
         let (exit, log) = run_with(&bed.variables);
         assert_eq!(exit.code(), 2, "{log}");
-        assert!(log.contains(&format!("ERROR: {missing} is missing: it goes with {}", set.0)), "{log}");
+        assert!(log.contains(&format!("ERROR: {missing} is missing. {} needs it", set.0)), "{log}");
         assert_eq!(bed.fake.requests().len(), 0);
     }
 }
@@ -63,7 +63,7 @@ fn app_password_gets_advice_to_create_a_token() {
     for variables in [alone, step(&[USERNAME, APP_PASSWORD]).variables, step(&[APP_PASSWORD]).variables] {
         let (exit, log) = run_with(&variables);
         assert_eq!(exit.code(), 2, "{log}");
-        let said = "ERROR: BITBUCKET_APP_PASSWORD is not supported: app passwords ended in 2026. Remove it, and set \
+        let said = "ERROR: BITBUCKET_APP_PASSWORD isn't supported, because app passwords ended in 2026. Remove it. Set \
                     BITBUCKET_ACCESS_TOKEN";
         assert!(log.contains(said), "{log}");
         assert!(!log.contains(APP_PASSWORD.1), "{log}");

@@ -29,7 +29,7 @@ fn twenty_pages_are_written_and_one_more_is_too_many() {
     let bed = naming(21);
     let ran = bed.run_twice();
     assert!((1_001..=1_021).all(|page| bed.rows(page).is_empty()), "{}", ran.log);
-    assert!(bed.comments(1)[0].contains("none of them gets a comment: the limit is 20"), "{:?}", bed.comments(1));
+    assert!(bed.comments(1)[0].contains("No page gets a comment, because more than 20 pages are mentioned"), "{:?}", bed.comments(1));
     assert!(
         ran.log.contains("WARNING: 21 pages are mentioned") && ran.log.contains("✖ No page comments written"),
         "{}",
@@ -47,7 +47,7 @@ fn fifty_pages_are_shown_and_one_more_is_left_out_and_said() {
     let bed = naming(51);
     let ran = bed.run_twice();
     assert_eq!(shown(&bed), 50);
-    assert!(ran.log.contains("WARNING: 1 more pages are named: a pull request is linked to 50 at most"), "{}", ran.log);
+    assert!(ran.log.contains("WARNING: 1 more page is mentioned. A pull request has at most 50 links"), "{}", ran.log);
     assert!(bed.comments(1)[0].contains("1 more page is mentioned. The limit is 50."), "{:?}", bed.comments(1));
 }
 
@@ -134,7 +134,7 @@ fn linked_by_what_is_not_read(messages: &[String], said: &str) {
     retitle(&bed, "nothing");
     let ran = bed.run();
     assert_eq!(bed.only_rows(101).len(), 1, "{}", ran.log);
-    assert!(ran.log.contains(said) && ran.log.contains("nothing is unlinked in this run"), "{}", ran.log);
+    assert!(ran.log.contains(said) && ran.log.contains("No link is removed in this run"), "{}", ran.log);
     assert!(!ran.log.contains("name no Confluence page"), "not everything was read:\n{}", ran.log);
 }
 
@@ -309,5 +309,5 @@ fn a_run_ends_within_its_budget_and_says_so() {
     let bed = bed.with("ON_ERROR", "warn");
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-    assert!(ran.log.contains("the step passes, as ON_ERROR is `warn`"), "{}", ran.log);
+    assert!(ran.log.contains("the step passes, because ON_ERROR is `warn`"), "{}", ran.log);
 }

@@ -82,7 +82,7 @@ fn check_is_clean_with_each_credential_that_works() {
         let bed = way.of(checking()).with("KEY_PREFIXES", "ENG,RFC=OPS").with("ON_ERROR", "warn");
         let ran = run(&bed);
         assert_eq!((ran.exit.code(), lacking(&ran)), (0, vec![]), "{}: {}", way.name, ran.log);
-        assert!(!ran.log.contains("unknown  ") && ran.log.contains("\n✔ Check: everything"), "{}", ran.log);
+        assert!(!ran.log.contains("unknown  ") && ran.log.contains("\n✔ Check passed"), "{}", ran.log);
         let address = if way_is_gateway(way) { bed.fake.gateway_url() } else { bed.fake.confluence_url() };
         let (_, says) = row(&ran, "  credential CONFLUENCE_");
         assert!(says.contains(&address) && says.contains("as 712020:bot"), "{says}");
@@ -116,7 +116,7 @@ fn check_names_each_missing_confluence_scope() {
         let rows = ran.log.lines().filter(|line| line.starts_with("DEBUG: ") && line.contains(&format!("  {missing}")));
         assert_eq!(rows.count(), found.len(), "{missing}: {}", ran.log);
         assert!(ran.log.contains(&format!("lacks the scope `{missing}`")), "{missing}: {}", ran.log);
-        assert!(ran.log.lines().last().is_some_and(|line| line.starts_with("✖ Check: ")), "{}", ran.log);
+        assert!(ran.log.lines().last().is_some_and(|line| line.starts_with("✖ Check failed: ")), "{}", ran.log);
     }
 }
 
@@ -222,12 +222,12 @@ fn search_that_does_not_answer_fails_the_check() {
 #[test]
 fn the_projects_key_is_advice() {
     let table = [
-        ("ENG", "", "a space has this key, so ENG-1 may name a page there"),
+        ("ENG", "", "a space has this key, so keys such as ENG-1 can link its pages"),
         ("ENG", "OPS", "add ENG to KEY_PREFIXES"),
-        ("ENG", "ENG", "and the configuration names it"),
+        ("ENG", "ENG", "and the configuration lists it"),
         ("ENG", "none", "KEY_PREFIXES is `none`"),
         ("SHOP", "", "no space has this key"),
-        ("A_B", "", "it cannot be a space's key"),
+        ("A_B", "", "it can't be the key of a space"),
     ];
     for (project, prefixes, words) in table {
         let ran = run(&checking().with("BITBUCKET_PROJECT_KEY", project).with("KEY_PREFIXES", prefixes));
@@ -254,7 +254,7 @@ fn it_runs_in_every_pipeline_and_without_a_bitbucket_credential() {
     let ran = run(&as_user(bed));
     assert_eq!((ran.exit.code(), result(&ran, "  read and write reports")), (0, "unknown".to_owned()), "{}", ran.log);
 
-    for (private, words) in [("true", "only their branch name is read"), ("false", "sixty requests an hour")] {
+    for (private, words) in [("true", "only branch names are read"), ("false", "60 requests an hour")] {
         let mut bed = checking().with("BITBUCKET_REPO_IS_PRIVATE", private);
         bed.fake.state().bitbucket.repositories[0].is_private = private == "true";
         bed.variables.remove("BITBUCKET_ACCESS_TOKEN");
@@ -295,7 +295,7 @@ fn failing_service_is_unknown_and_missing_one_fails() {
     for what in ["  write comments on pages", "  read the comments on pages", "  read and write reports"] {
         assert_eq!(result(&ran, what), "unknown", "{}", ran.log);
     }
-    assert!(ran.log.contains("4 things could not be found out"), "{}", ran.log);
+    assert!(ran.log.contains("4 checks without a result"), "{}", ran.log);
     assert_eq!(bed.fake.writes().len(), 2, "what has the method of a write is not sent again");
 
     for (variable, service) in [("CONFLUENCE_BASE_URL", "Confluence"), ("BITBUCKET_API_URL", "Bitbucket")] {
@@ -411,7 +411,7 @@ fn a_check_without_problems_prints_one_line_for_all_that_passed() {
     let lines: Vec<&str> = ran.log.lines().skip(2).collect();
     assert!(
         matches!(lines[..], [passed, titles, last]
-        if passed.starts_with("INFO: Passed: ") && titles.starts_with("INFO: Titles of pages in ") && last.starts_with("✔ ")),
+        if passed.ends_with(" checks passed") && titles.starts_with("INFO: Titles of pages in ") && last.starts_with("✔ ")),
         "{}",
         ran.log
     );
@@ -431,7 +431,7 @@ fn a_check_lists_the_spaces_whose_titles_can_appear() {
     };
     let all = titles(checking());
     assert!(all.starts_with("Titles of pages in ") && all.contains("ENG") && !all.contains("~55705842"), "{all}");
-    assert!(all.ends_with("personal spaces are left out unless SPACES names them"), "{all}");
+    assert!(all.ends_with("Titles in personal spaces can't, unless SPACES lists the space"), "{all}");
     let some = titles(checking().with("SPACES", "ENG,~55705842,ARCH"));
     assert_eq!(some, "Titles of pages in 2 spaces can appear: ENG, ~55705842");
     assert!(titles(checking().with("SHOW_TITLES", "never")).starts_with("No title appears"));

@@ -30,7 +30,7 @@ pub(crate) const WAYS_IN: [WayIn; 5] = [
         gateway: true,
     },
     WayIn {
-        name: "a service account's token with its e-mail address",
+        name: "a service account's token with its email address",
         variables: &[("CONFLUENCE_API_TOKEN", CONFLUENCE_SERVICE_TOKEN)],
         gateway: true,
     },
@@ -255,7 +255,7 @@ fn a_run_ends_before_its_access_token_does() {
     for (seconds, warns) in [("3500", false), ("3600", true)] {
         let ran = client(simple()).with("TIMEOUT_SECONDS", seconds).run();
         assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-        assert_eq!(ran.log.contains("WARNING: TIMEOUT_SECONDS counts as 3500"), warns, "{}", ran.log);
+        assert_eq!(ran.log.contains("WARNING: TIMEOUT_SECONDS is limited to 3500"), warns, "{}", ran.log);
         let ran = simple().with("TIMEOUT_SECONDS", seconds).run();
         assert!(!ran.log.contains("TIMEOUT_SECONDS"), "{}", ran.log);
     }
@@ -289,24 +289,24 @@ fn two_credentials_or_half_of_one_are_a_clear_problem() {
     let table: [(&[(&str, &str)], &str); 5] = [
         (
             &[("CONFLUENCE_CLIENT_ID", "s3cret"), ("CONFLUENCE_CLIENT_SECRET", "s3cret")],
-            "CONFLUENCE_CLIENT_ID is set beside",
+            "CONFLUENCE_CLIENT_ID is set together with",
         ),
-        (&[("CONFLUENCE_CLIENT_ID", "s3cret"), ("CONFLUENCE_API_TOKEN", "")], "CONFLUENCE_CLIENT_ID is set beside"),
+        (&[("CONFLUENCE_CLIENT_ID", "s3cret"), ("CONFLUENCE_API_TOKEN", "")], "CONFLUENCE_CLIENT_ID is set together with"),
         (
             &[("CONFLUENCE_CLIENT_ID", "s3cret"), ("CONFLUENCE_API_TOKEN", ""), ("CONFLUENCE_USER_EMAIL", "")],
-            "CONFLUENCE_CLIENT_SECRET is missing: it goes with CONFLUENCE_CLIENT_ID",
+            "CONFLUENCE_CLIENT_SECRET is missing. CONFLUENCE_CLIENT_ID needs it",
         ),
         (
             &[("CONFLUENCE_CLIENT_SECRET", "s3cret"), ("CONFLUENCE_API_TOKEN", ""), ("CONFLUENCE_USER_EMAIL", "")],
-            "CONFLUENCE_CLIENT_ID is missing: it goes with CONFLUENCE_CLIENT_SECRET",
+            "CONFLUENCE_CLIENT_ID is missing. CONFLUENCE_CLIENT_SECRET needs it",
         ),
-        (&[("CONFLUENCE_API_TOKEN", "")], "CONFLUENCE_API_TOKEN is missing: it goes with CONFLUENCE_USER_EMAIL"),
+        (&[("CONFLUENCE_API_TOKEN", "")], "CONFLUENCE_API_TOKEN is missing. CONFLUENCE_USER_EMAIL needs it"),
     ];
     for (variables, problem) in table {
         let bed = variables.iter().fold(simple(), |bed, (name, value)| bed.with(name, value));
         let (exit, log) = run_with(&bed.variables);
         assert_eq!(exit.code(), 2, "{log}");
-        assert!(log.contains(&format!("ERROR: {problem}")) && log.contains("1 problem;"), "{log}");
+        assert!(log.contains(&format!("ERROR: {problem}")) && log.contains("(1 problem)"), "{log}");
         assert!(!log.contains("s3cret"), "{log}");
         assert_eq!(bed.fake.requests().len(), 0);
     }

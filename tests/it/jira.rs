@@ -94,7 +94,7 @@ fn jira_is_asked_only_if_sources_names_it() {
     }
     let ran = linking().with("SOURCES", "jira").run();
     assert_eq!(ran.exit.code(), 2);
-    assert!(ran.log.contains("SOURCES must list the texts with the keys too"), "{}", ran.log);
+    assert!(ran.log.contains("SOURCES needs a text with keys next to `jira`"), "{}", ran.log);
 }
 
 #[test]

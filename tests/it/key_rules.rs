@@ -96,8 +96,8 @@ fn unlisted_prefix_gets_advice_with_the_line_to_write() {
     let bed = naming("ENG-1, OPS-2 and SHOP-3").with("BITBUCKET_PROJECT_KEY", "OPS");
     assert_eq!(
         warnings(&bed),
-        ["Keys with ENG lead to pages, and the repository's project is OPS: if they are meant, write `KEY_PREFIXES: \
-          [\"ENG\", \"OPS\"]`, with every other prefix that names pages"]
+        ["Keys with ENG lead to pages, but the repository's project is OPS. If that is intended, set `KEY_PREFIXES: \
+          [\"ENG\", \"OPS\"]`, with all prefixes of page keys"]
     );
     bed.nothing_is_left_to_do();
     let as_told = bed.with("KEY_PREFIXES_COUNT", "2").with("KEY_PREFIXES_0", "ENG").with("KEY_PREFIXES_1", "OPS");

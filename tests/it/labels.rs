@@ -116,7 +116,7 @@ fn label_in_doubt_is_read_before_it_is_sent_again() {
         let ran = bed.run_twice();
         let sent = ran.writes.iter().filter(|line| line.ends_with("/101/label")).count();
         assert_eq!((sent, labels(&bed, 101)), (times, vec!["shop-1-4-0".to_owned()]), "{}", ran.log);
-        assert!(ran.details.contains("In doubt, checking: add the label"), "{}", ran.log);
+        assert!(ran.details.contains("No answer, checking: add the label"), "{}", ran.log);
     }
 }
 

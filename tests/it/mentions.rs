@@ -27,7 +27,7 @@ fn a_share_link_is_named_with_what_to_paste() {
     let log = bed.placed(&ran.log);
     assert_eq!(ran.exit.code(), 5, "{log}");
     let line = format!(
-        "WARNING: Share links can't be read: {SHARED}; paste the page's URL from the browser's address bar instead"
+        "WARNING: Share links can't be read: {SHARED}. Use the page's URL from the browser's address bar instead"
     );
     assert!(log.contains(&line), "{log}");
     assert!(!log.contains("name no Confluence page"), "one sentence is enough: {log}");

@@ -218,7 +218,7 @@ fn push_without_merge_says_so_only_when_that_is_known() {
     };
     let ran = pushed(&mut bed, "main", &direct);
     assert!(
-        ran.log.contains("no open pull request has the source branch `main`, and this commit merged none"),
+        ran.log.contains("the branch `main` has no open pull request, and this commit merged none"),
         "{}",
         ran.log
     );
@@ -234,7 +234,7 @@ fn push_without_merge_says_so_only_when_that_is_known() {
     assert!(!ran.log.contains("merged none"), "{}", ran.log);
     assert!(
         ran.log.contains(
-            "WARNING: It isn't known which pull requests this commit merged: Bitbucket still shows #1 as open"
+            "WARNING: Can't find out which pull requests this commit merged: Bitbucket still shows #1 as open"
         ),
         "{}",
         ran.log
@@ -263,14 +263,14 @@ fn push_of_an_unknown_commit_does_not_claim_no_merge() {
     let mut bed = Bed::new(repository(), 1);
     let ran = pushed(&mut bed, "main", &"0".repeat(40));
     assert!(
-        ran.log.contains("It isn't known which pull requests this commit merged: Bitbucket doesn't know the commit"),
+        ran.log.contains("Can't find out which pull requests this commit merged: Bitbucket doesn't know the commit"),
         "{}",
         ran.log
     );
     bed.variables.remove("BITBUCKET_COMMIT");
     let ran = bed.run_twice();
     assert!(
-        ran.log.contains("It isn't known which pull requests this commit merged: BITBUCKET_COMMIT is missing"),
+        ran.log.contains("Can't find out which pull requests this commit merged: BITBUCKET_COMMIT is missing"),
         "{}",
         ran.log
     );

@@ -156,22 +156,22 @@ fn bad_certificate_or_proxy_is_a_configuration_error() {
     let path = |path: &std::path::Path| path.to_str().unwrap().to_owned();
     let cut = Authority::new().pem().split_at(200).0.to_owned();
     let table = [
-        ("CA_CERTIFICATE", "hunter2".to_owned(), "CA_CERTIFICATE is neither PEM"),
-        ("CA_CERTIFICATE", STANDARD.encode("hunter2"), "CA_CERTIFICATE is neither PEM"),
-        ("CA_CERTIFICATE", cut, "CA_CERTIFICATE holds a certificate that cannot be read"),
-        ("CA_CERTIFICATE", path(&key), "CA_CERTIFICATE holds no certificate"),
-        ("CA_CERTIFICATE", path(&empty), "CA_CERTIFICATE is neither PEM"),
-        ("CA_CERTIFICATE", place.text(), "and as a path names a file that can't be read (it is not a regular file)"),
-        ("CA_CERTIFICATE", "no/such/file".to_owned(), "and as a path names a file that can't be read (No such file"),
-        ("SSL_CERT_FILE", path(&key), "SSL_CERT_FILE holds no certificate"),
-        ("SSL_CERT_FILE", path(&empty), "SSL_CERT_FILE is neither PEM"),
+        ("CA_CERTIFICATE", "hunter2".to_owned(), "CA_CERTIFICATE isn't PEM"),
+        ("CA_CERTIFICATE", STANDARD.encode("hunter2"), "CA_CERTIFICATE isn't PEM"),
+        ("CA_CERTIFICATE", cut, "CA_CERTIFICATE contains a certificate that can't be read"),
+        ("CA_CERTIFICATE", path(&key), "CA_CERTIFICATE contains no certificate"),
+        ("CA_CERTIFICATE", path(&empty), "CA_CERTIFICATE isn't PEM"),
+        ("CA_CERTIFICATE", place.text(), "and as a path it names a file that can't be read (not a regular file)"),
+        ("CA_CERTIFICATE", "no/such/file".to_owned(), "and as a path it names a file that can't be read (No such file"),
+        ("SSL_CERT_FILE", path(&key), "SSL_CERT_FILE contains no certificate"),
+        ("SSL_CERT_FILE", path(&empty), "SSL_CERT_FILE must be PEM"),
         ("SSL_CERT_FILE", path(&long), "SSL_CERT_FILE names a file that can't be read (it is too long)"),
-        ("SSL_CERT_FILE", place.text(), "SSL_CERT_FILE names a file that can't be read (it is not a regular file)"),
+        ("SSL_CERT_FILE", place.text(), "SSL_CERT_FILE names a file that can't be read (not a regular file)"),
         ("SSL_CERT_FILE", path(&place.join("hunter2")), "SSL_CERT_FILE names a file that can't be read (No such file"),
-        ("HTTPS_PROXY", "socks5://me:hunter2@proxy.test".to_owned(), "HTTPS_PROXY must begin with `http://`"),
+        ("HTTPS_PROXY", "socks5://me:hunter2@proxy.test".to_owned(), "HTTPS_PROXY must be an HTTP proxy"),
         ("HTTPS_PROXY", "http://me:hunter2@proxy.test/x".to_owned(), "HTTPS_PROXY must be a URL such as"),
-        ("https_proxy", "http://me:hunter2%00@proxy.test".to_owned(), "HTTPS_PROXY holds a user name or password that"),
-        ("HTTPS_PROXY_COUNT", "1".to_owned(), "HTTPS_PROXY is a list"),
+        ("https_proxy", "http://me:hunter2%00@proxy.test".to_owned(), "HTTPS_PROXY has a user name or password with"),
+        ("HTTPS_PROXY_COUNT", "1".to_owned(), "HTTPS_PROXY takes one value"),
     ];
     for (name, value, words) in table {
         let bed = simple().with(name, &value);
@@ -252,7 +252,7 @@ fn failing_proxy_is_named_by_its_variable() {
         assert!(!ran.log.contains("sesame"), "{}", ran.log);
         ran.log
     };
-    let login = ["the proxy wants a user name and password", "; check the login in HTTPS_PROXY, percent-encoded"];
+    let login = ["the proxy requires a user name and password", "; check the login in HTTPS_PROXY, percent-encoded"];
     for given in ["", "me:sesame-open@"] {
         let log = refusal(Manner::Asks("never", vec![]), given, &login);
         assert!(!log.contains(" after "), "asking again with the same is of no use: {log}");

@@ -92,12 +92,12 @@ fn a_page_that_could_not_be_written_is_named_in_the_comment() {
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 1, "{}", ran.log);
     let comment = bed.comments(1).join("");
-    assert!(comment.contains(", **could not be written** |"), "{comment}");
-    assert!(comment.contains("1 page could not be written. The step's log shows why."), "{comment}");
+    assert!(comment.contains(", **couldn't be updated** |"), "{comment}");
+    assert!(comment.contains("1 page couldn't be updated. The step's log shows why."), "{comment}");
     assert_eq!(report(&bed).unwrap()["details"], "1 page linked to pull request #1.", "the comment says what failed");
     bed.fake.state().faults.clear();
     bed.run_twice();
-    assert!(!bed.comments(1)[0].contains("could not be written"));
+    assert!(!bed.comments(1)[0].contains("couldn't be updated"));
 }
 
 #[test]
@@ -121,8 +121,8 @@ fn only_the_source_commit_gets_a_report() {
 
 #[test]
 fn a_failing_report_fails_nothing_else_and_is_said() {
-    let (left, refused) = ("WARNING: The report on the commit is left as it is", "WARNING: Refused: write the report");
-    let in_doubt = "WARNING: In doubt: write the report";
+    let (left, refused) = ("WARNING: The report on the commit wasn't updated", "WARNING: Refused: write the report");
+    let in_doubt = "WARNING: Not confirmed: write the report";
     for (method, of_each) in [("GET", [left; 3]), ("PUT", [refused, refused, in_doubt])] {
         for (status, said) in [400, 403, 500].into_iter().zip(of_each) {
             let bed = simple();
@@ -169,7 +169,7 @@ fn labels_and_tasks_are_refused_without_comment() {
         let bed = simple().with("PAGE_OUTPUT", output);
         let ran = bed.run();
         assert_eq!((ran.exit.code(), bed.fake.requests().len()), (2, 0), "{output}: {}", ran.log);
-        assert!(ran.log.contains("ERROR: PAGE_OUTPUT must list `comment`"), "{output}: {}", ran.log);
+        assert!(ran.log.contains("ERROR: PAGE_OUTPUT needs `comment`"), "{output}: {}", ran.log);
     }
     for output in ["labels, comment", "comment,tasks,labels,comment"] {
         assert_eq!(simple().with("PAGE_OUTPUT", output).run().exit.code(), 0, "{output}");

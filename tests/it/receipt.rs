@@ -122,7 +122,7 @@ fn the_receipt_says_what_leaves_and_what_is_left_alone() {
     let mut off = bed.variables.clone();
     off.insert("PAGE_OUTPUT".to_owned(), "none".to_owned());
     run_with(&off);
-    assert_eq!(pages(&clone.receipt()), ["101 read-only output-off ENG-1 Page", "102 kept - -", "103 kept - -"]);
+    assert_eq!(pages(&clone.receipt()), ["101 listed-only output-off ENG-1 Page", "102 kept - -", "103 kept - -"]);
 
     let refusal = FaultKind::refused(403);
     bed.fake.state().faults.push(Fault::once(refusal).at(Service::Confluence).method("PUT"));
@@ -228,7 +228,7 @@ fn a_symbolic_link_in_the_clone_leads_nothing_elsewhere() {
         std::os::unix::fs::symlink(&target, without_slash(&place)).unwrap();
         let ran = bed.run();
         assert_eq!((ran.exit.code(), ran.writes.len()), (2, 0), "{story}: {}", ran.log);
-        let said = ["OUTPUT_DIR can't hold the audit log", "is a symbolic link"];
+        let said = ["OUTPUT_DIR can't be written to", "is a symbolic link"];
         assert!(said.iter().all(|words| ran.log.contains(words)), "{}", ran.log);
         if name.is_empty() {
             assert_eq!(std::fs::read_dir(&target).unwrap().count(), 0, "{story}");

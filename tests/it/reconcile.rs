@@ -141,7 +141,7 @@ fn sweep_of_more_than_one_answer_shows_its_progress() {
     let bed = reconciling(Bed::new(state, 1)).with("ACTION", "backfill").with("PULL_REQUEST_OUTPUT", "none");
     let ran = bed.run_twice();
     assert_eq!(bed.only_rows(101).len(), 3, "{}", ran.log);
-    assert!(ran.log.contains("25 of 55 pull requests are checked"), "{}", ran.log);
+    assert!(ran.log.contains("Checked 25 of 55 pull requests"), "{}", ran.log);
     assert!(ran.log.contains("55 of 55 pull requests checked, 3 changed"), "{}", ran.log);
 }
 
@@ -192,7 +192,7 @@ fn reconcile_of_a_private_repository_needs_a_credential() {
     assert_eq!((ran.exit.code(), ran.writes.len()), (1, 0), "{}", ran.log);
     assert!(ran.log.contains("set BITBUCKET_ACCESS_TOKEN"), "{}", ran.log);
     assert!(
-        ran.log.contains("✖ Not everything could be done, see above: no pull request was looked at"),
+        ran.log.contains("✖ Not everything could be done, see above: no pull request was checked"),
         "{}",
         ran.log
     );
@@ -216,7 +216,7 @@ fn rate_limit_stops_the_run_and_is_said_once() {
     bed.fake.state().faults.push(Fault::always(limited).at(Service::Confluence).method("PUT"));
     let ran = bed.run();
     assert_eq!((ran.exit.code(), ran.writes.len()), (1, 1), "{:?}: {}", ran.writes, ran.log);
-    let said = "the service limits the rate of requests: 2 of 3 pull requests were left";
+    let said = "rate limited: 2 of 3 pull requests were left";
     assert_eq!(ran.log.matches(said).count(), 1, "{}", ran.log);
     bed.fake.state().faults.clear();
     assert_eq!(bed.run_twice().exit.code(), 0);

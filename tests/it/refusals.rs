@@ -20,7 +20,7 @@ fn nothing_configured_is_a_sentence_and_no_failure() {
     assert_eq!(exit.code(), 0);
     insta::assert_snapshot!(log, @r"
     INFO: Executing the pipe...
-    ✔ Nothing is configured, so nothing is linked: set CONFLUENCE_BASE_URL and the credentials to use this pipe
+    ✔ Nothing is configured, so nothing is linked. Set CONFLUENCE_BASE_URL and the credentials to use this pipe
     ");
 }
 
@@ -40,15 +40,15 @@ fn every_bad_variable_is_named_at_once_and_none_with_its_value() {
     assert!(!log.contains("s3cret"), "{log}");
     insta::assert_snapshot!(log, @r"
     INFO: Executing the pipe...
-    ERROR: CONFLUENCE_BASE_URL must begin with `https://`: plain `http://` would show the credential to everybody on the way
-    ERROR: KEY_PREFIXES must list prefixes such as `ENG` or `RFC=ARCH`: item 2 is neither
+    ERROR: CONFLUENCE_BASE_URL must begin with `https://`, because `http://` would send the credential unencrypted
+    ERROR: KEY_PREFIXES has an invalid item (number 2). Use prefixes such as `ENG` or `RFC=ARCH`
     ERROR: SOURCES must be a list of `branch`, `commits`, `title`, `description`, `jira`
-    ERROR: REQUIRE must list `link`, `current`, `label:NAME`, `state:NAME` or `no-skip`, NAME as Confluence takes it: item 2 is none of them
-    ERROR: REQUIRE_EXEMPT must list account ids such as `712020:5b10…`: item 2 is none
+    ERROR: REQUIRE has an invalid item (number 2). Use `link`, `current`, `label:NAME`, `state:NAME` or `no-skip`, and only labels and states that Confluence allows
+    ERROR: REQUIRE_EXEMPT has an invalid item (number 2). Use account ids such as `712020:5b10…`
     ERROR: DRY_RUN must be `true` or `false`
     ERROR: TIMEOUT_SECONDS must be a number from 1 to 3600
-    ERROR: BITBUCKET_PR_ID is no pull request's number
-    ✖ Bad configuration, 8 problems; nothing was read or written: see https://bitbucket.org/confluence-pr-link/confluence-pr-link
+    ERROR: BITBUCKET_PR_ID isn't the number of a pull request
+    ✖ Bad configuration (8 problems). Nothing was read or written. See https://bitbucket.org/confluence-pr-link/confluence-pr-link
     ");
     assert_eq!(bed.fake.requests().len(), 0);
 }
@@ -68,7 +68,7 @@ fn half_a_configuration_is_refused() {
 fn a_branch_without_an_open_pull_request_has_nothing_to_link() {
     let mut bed = simple().with("BITBUCKET_BRANCH", "other \"branch\"");
     bed.variables.remove("BITBUCKET_PR_ID");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "✔ Nothing to link: no open pull request has the source branch `other \"branch\"`, and this commit merged none")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "✔ Nothing to link: the branch `other \"branch\"` has no open pull request, and this commit merged none")"#);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_key_without_a_page_is_one_line_and_no_comment() {
     let mut state = State::default();
     let id = state.open_pull_request("work", "ENG-999: SHA-256 and UTF-8", "", &["x"]);
     let bed = Bed::new(state, id);
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "INFO: No page found for ENG-999, SHA-256, UTF-8. Ignore this if they aren't page keys, else label the page with its key\n✔ No Confluence page linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "INFO: No page found for ENG-999, SHA-256, UTF-8. If they are page keys, each page needs its key as a label, in a space that the account can view\n✔ No Confluence page linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.comments(id), Vec::<String>::new());
 }
 
@@ -126,7 +126,7 @@ fn a_page_that_is_not_there_or_not_visible_is_one_warning() {
     let site = bed.fake.confluence_url();
     let text = format!("{site}/wiki/spaces/ENG/pages/101/Secret and {site}/wiki/spaces/ENG/pages/404404");
     bed.fake.state().bitbucket.pull_request_mut(id).description = text;
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "WARNING: https://acme.example/wiki/spaces/ENG/pages/101 does not exist, or the Confluence account may not see it: check the link, or let the account view the page\nWARNING: https://acme.example/wiki/spaces/ENG/pages/404404 does not exist, or the Confluence account may not see it: check the link, or let the account view the page\n✔ No Confluence page linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "WARNING: Page not found, or the Confluence account can't view it: https://acme.example/wiki/spaces/ENG/pages/101. Check the link, or grant the account \"View\"\nWARNING: Page not found, or the Confluence account can't view it: https://acme.example/wiki/spaces/ENG/pages/404404. Check the link, or grant the account \"View\"\n✔ No Confluence page linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.comments(id), Vec::<String>::new());
 }
 
@@ -137,7 +137,7 @@ fn a_key_in_two_titles_links_none_and_names_the_label() {
     state.add_page(102, "ENG", "ENG-5 Two");
     let id = state.open_pull_request("work", "ENG-5", "", &["x"]);
     let bed = Bed::new(state, id);
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "WARNING: ENG-5 is in the title of 2 pages (page:101, page:102), so none is linked: set the label `eng-5` on the right one\n✔ No Confluence page linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "WARNING: ENG-5 is in the title of 2 pages (page:101, page:102), so none is linked. Set the label `eng-5` on the right one\n✔ No Confluence page linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     bed.fake.state().confluence.content_mut(102).labels.push("eng-5".to_owned());
     bed.run_twice();
     assert_eq!((bed.rows(101).len(), bed.rows(102).len()), (0, 1));
@@ -220,21 +220,21 @@ fn titles_are_never_shown_when_asked() {
 #[test]
 fn a_base_url_with_a_typo_says_where_to_look() {
     let bed = simple().with("CONFLUENCE_BASE_URL", "http://127.0.0.1:9");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(1, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed after 4 tries: connection refused; check CONFLUENCE_BASE_URL, and that this step can reach it\n✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(1, "ERROR: Couldn't link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed after 4 tries: connection refused; check CONFLUENCE_BASE_URL, and that this step can reach it\n✖ Couldn't link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     let bed = simple();
     let page = FaultKind::Answer(Response::html(404, "<html><title>Site unavailable</title></html>"));
     bed.fake.state().faults.push(Fault::always(page).at(Service::Confluence));
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 404 Not Found: an HTML page titled `Site unavailable`; no Confluence answers there: check CONFLUENCE_BASE_URL\n✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Couldn't link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 404 Not Found: an HTML page titled `Site unavailable`; no Confluence answers there: check CONFLUENCE_BASE_URL\n✖ Couldn't link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.fake.writes().len(), 0);
 }
 
 #[test]
 fn a_bad_credential_names_the_service_and_the_remedy() {
     let bed = simple().with("CONFLUENCE_API_TOKEN", "wr0ng-token");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 403 Forbidden: caller cannot access Confluence; the email address or the API token is wrong or expired, or the account isn't allowed to use Confluence\n✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Couldn't link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 403 Forbidden: caller cannot access Confluence; the email address or the API token is wrong or expired, or the account isn't allowed to use Confluence\n✖ Couldn't link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.fake.writes().len(), 0);
     let bed = simple().with("BITBUCKET_ACCESS_TOKEN", "wr0ng-token");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Could not link the pull request: `GET /2.0/repositories/acme/shop/pullrequests/1` to Bitbucket failed: answered 401 Unauthorized: Token is invalid, expired, or not supported for this endpoint; the Bitbucket credential is wrong, expired or revoked, or ATLASSIAN_ACCOUNT_EMAIL isn't its account: replace it\n✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Couldn't link the pull request: `GET /2.0/repositories/acme/shop/pullrequests/1` to Bitbucket failed: answered 401 Unauthorized: Token is invalid, expired, or not supported for this endpoint; the Bitbucket credential is wrong, expired or revoked, or ATLASSIAN_ACCOUNT_EMAIL isn't its account: replace it\n✖ Couldn't link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.fake.writes().len(), 0);
 }
 
@@ -272,7 +272,7 @@ fn foreign_comment_with_our_marker_is_left_alone() {
     let theirs = "<p>theirs <a href=\"https://x.example/#confluence-pr-link-v1\">x</a></p>";
     bed.fake.state().add_page_comment(101, fake::SOMEBODY_ELSE, theirs);
     let ran = bed.run();
-    assert!(ran.log.contains("belongs to another account"), "{}", ran.log);
+    assert!(ran.log.contains("is by another account"), "{}", ran.log);
     bed.nothing_is_left_to_do();
     let comments = bed.fake.pull_request_comments(1);
     assert_eq!(comments.len(), 2, "{comments:#?}");

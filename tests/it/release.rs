@@ -247,7 +247,7 @@ fn without_a_tag_the_version_is_a_variable() {
     let ran = shop.bed.run();
     assert_eq!((ran.exit.code(), ran.writes.len(), shop.bed.fake.requests().len()), (2, 0, 0), "{}", ran.log);
     let said =
-        "ERROR: RELEASE_VERSION is missing: without a tag, nothing else tells ACTION `release` which release it is";
+        "ERROR: RELEASE_VERSION is missing. In a pipeline without a tag, `ACTION: release` needs it";
     assert!(ran.log.contains(said), "{}", ran.log);
 
     shop.set("RELEASE_VERSION", "1.4.0");
@@ -339,7 +339,7 @@ fn what_is_not_linked_has_no_row_and_stands_in_the_files() {
         .map(|one| (one["id"].as_u64().unwrap(), one["pages"].as_array().unwrap().len()))
         .collect();
     assert_eq!(pages, [(skipped, 0), (fork, 0), (refused, 1)]);
-    assert_eq!((&json["pages"][0]["result"], &json["complete"]), (&"read-only".into(), &true.into()), "{json:#}");
+    assert_eq!((&json["pages"][0]["result"], &json["complete"]), (&"listed-only".into(), &true.into()), "{json:#}");
 }
 
 #[test]

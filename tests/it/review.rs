@@ -317,7 +317,7 @@ fn review_runs_in_every_pipeline_and_needs_a_directory() {
     assert_eq!(review(&bed).lines(), review(&of_tag).lines());
     let ran = bed.run();
     assert_eq!((ran.exit.code(), bed.fake.requests().len()), (2, 0), "{}", ran.log);
-    assert!(ran.log.contains("OUTPUT_DIR is missing: a review is files"), "{}", ran.log);
+    assert!(ran.log.contains("OUTPUT_DIR is missing. A review only writes files"), "{}", ran.log);
 }
 
 #[test]

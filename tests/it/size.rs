@@ -68,8 +68,8 @@ fn huge_pull_request_takes_few_requests() {
     assert_said(
         &ran.log,
         &[
-            "WARNING: There are more commits than the 1000 that are read; nothing is unlinked in this run",
-            "WARNING: 1 commit messages are longer than is read; nothing is unlinked in this run",
+            "WARNING: The pull request has more than 1000 commits, and the others weren't read. No link is removed in this run",
+            "WARNING: 1 commit message is too long to be read completely. No link is removed in this run",
             "No page found for ",
         ],
     );
@@ -95,13 +95,13 @@ fn three_hundred_pages_are_fifty_shown_and_none_written() {
     assert_said(
         &ran.log,
         &[
-            "WARNING: There are more commits than the 1000 that are read; nothing is unlinked in this run",
-            "WARNING: 250 more pages are named: a pull request is linked to 50 at most",
+            "WARNING: The pull request has more than 1000 commits, and the others weren't read. No link is removed in this run",
+            "WARNING: 250 more pages are mentioned. A pull request has at most 50 links",
         ],
     );
     let comment = bed.comments(1).remove(0);
     assert!(comment.len() <= 30_000 && comment.contains("250 more pages are mentioned. The limit is 50."), "{comment}");
-    assert!(comment.contains("none of them gets a comment: the limit is 20"), "{comment}");
+    assert!(comment.contains("No page gets a comment, because more than 20 pages are mentioned"), "{comment}");
     assert!(comment.ends_with("pages=page:900)"), "{comment}");
     assert_eq!(ran.writes.len(), 2, "the comment and the report: {:#?}", ran.writes);
     // Page 900 is the only one to look at; there are two writes, one after the other.

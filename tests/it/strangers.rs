@@ -92,7 +92,7 @@ fn a_page_that_takes_no_changes_is_not_said_to_be_unread() {
     retitle(&bed, "nothing");
     let ran = bed.run();
     assert!(!ran.log.contains("not everything could be read"), "{}", ran.log);
-    assert!(ran.log.contains("page:101 keeps its row although nothing mentions it any more"), "{}", ran.log);
+    assert!(ran.log.contains("remove the stale link on page:101"), "{}", ran.log);
 }
 
 #[test]

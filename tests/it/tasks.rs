@@ -76,7 +76,7 @@ fn merge_completes_the_closed_task_and_the_comment_shows_it() {
     let bed = bed("ENG-1: rename, closes ENG-1#4, see ENG-1#7");
     let ran = bed.run_twice();
     assert_eq!((complete(&bed), ticked(&ran)), (vec![], 0), "an open pull request completes nothing: {}", ran.log);
-    assert!(!ran.log.contains("Left undone"), "{}", ran.log);
+    assert!(!ran.log.contains("Skipped: "), "{}", ran.log);
     merge(&bed);
     let ran = bed.run_twice();
     assert_eq!((complete(&bed), ticked(&ran)), (vec!["101#4".to_owned()], 1), "{}", ran.log);
@@ -113,7 +113,7 @@ fn task_that_a_person_opens_again_stays_open() {
     let ran = bed.run_twice();
     assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{}", ran.log);
     assert!(lines(&bed)[0].starts_with("- ☐ Task 4 of "), "{:?}", lines(&bed));
-    assert!(!ran.log.contains("Left undone"), "{}", ran.log);
+    assert!(!ran.log.contains("Skipped: "), "{}", ran.log);
     // Also where the mention went meanwhile and came back.
     bed.fake.state().bitbucket.pull_request_mut(1).title = "nothing".to_owned();
     bed.run_twice();
@@ -159,7 +159,7 @@ fn nothing_is_completed_by_default_nor_by_a_mention() {
         merge(&bed);
         let ran = bed.run_twice();
         assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{title}: {}", ran.log);
-        assert!(!ran.log.contains("Left undone"), "{title}: {}", ran.log);
+        assert!(!ran.log.contains("Skipped: "), "{title}: {}", ran.log);
     }
 }
 
@@ -195,7 +195,7 @@ fn page_that_takes_no_comment_keeps_its_tasks() {
     merge(&bed);
     let ran = bed.run_twice();
     assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "without a row there is no memory: {}", ran.log);
-    let said = "WARNING: Left undone: complete task 4 of page:101: its page accepts no changes";
+    let said = "WARNING: Skipped: complete task 4 of page:101: its page accepts no changes";
     assert_eq!(ran.log.matches(said).count(), 1, "{}", ran.log);
     bed.fake.state().confluence.content_mut(101).comment = Who::Everyone;
     bed.run_twice();
@@ -267,7 +267,7 @@ fn without_its_scope_the_step_fails_and_the_row_waits() {
     let ran = bed.run();
     assert_eq!((ran.exit.code(), complete(&bed).len()), (3, 0), "{}", ran.log);
     assert!(ran.log.contains("lacks the scope `write:task:confluence`"), "{}", ran.log);
-    assert!(ran.log.contains("Could not complete task 4 of page:101"), "{}", ran.log);
+    assert!(ran.log.contains("Couldn't complete task 4 of page:101"), "{}", ran.log);
     // The row would say that the task is done.
     assert_eq!((bed.rows(101).len(), bed.only_rows(102).len()), (0, 1));
     bed.fake.state().confluence.token_mut(CONFLUENCE_SCOPED_TOKEN).scopes.insert(scope);
@@ -283,7 +283,7 @@ fn a_comment_that_cannot_be_written_first_leaves_the_task() {
     bed.fake.state().faults.push(Fault::always(refusal).at(Service::Bitbucket).method("POST"));
     let ran = bed.run();
     assert_eq!((ran.exit.code(), complete(&bed).len(), ticked(&ran)), (1, 0, 0), "{}", ran.log);
-    assert!(ran.log.contains("Could not complete task 4 of page:101: the comment on the pull request must"));
+    assert!(ran.log.contains("Couldn't complete task 4 of page:101: the comment on the pull request must"));
     bed.fake.state().faults.clear();
     bed.run_twice();
     assert_eq!(complete(&bed), ["101#4"]);

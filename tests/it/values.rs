@@ -24,7 +24,7 @@ fn undefined_default_variable_counts_as_unset() {
         assert_eq!(ran.exit.code(), 0, "{}", ran.log);
         assert_eq!(bed.only_rows(101).len(), 1, "{}", ran.log);
         for name in others {
-            let said = format!("DEBUG: {name} counts as not set: what arrived is a reference to itself\n");
+            let said = format!("DEBUG: {name} counts as unset, because it refers to itself\n");
             assert!(ran.details.contains(&said), "{name}: {}", ran.log);
         }
     }
@@ -38,7 +38,7 @@ fn unresolved_reference_is_refused() {
         let bed = simple().with(name, &format!("${name}"));
         let ran = bed.run();
         assert_eq!(ran.exit.code(), 2, "{name}: {}", ran.log);
-        assert!(ran.log.contains(&format!("ERROR: {name} holds a reference")), "{name}: {}", ran.log);
+        assert!(ran.log.contains(&format!("ERROR: {name} contains a reference")), "{name}: {}", ran.log);
         assert!(bed.fake.requests().is_empty());
     }
 }
@@ -50,7 +50,7 @@ fn unresolved_required_variable_is_reported_as_missing() {
         let ran = bed.run();
         assert_eq!(ran.exit.code(), 2, "{}", ran.log);
         let line = ran.log.lines().find(|line| line.starts_with(&format!("ERROR: {name} is missing"))).unwrap();
-        assert!(line.contains("what arrived is a reference to itself that nothing filled in"), "{line}");
+        assert!(line.contains("so the variable isn't defined here"), "{line}");
         assert!(bed.fake.requests().is_empty());
     }
     let mut bed = simple();
@@ -66,7 +66,7 @@ fn unresolved_required_variable_is_reported_as_missing() {
 #[test]
 fn foreign_reference_and_quotes_are_refused() {
     let (reference, quotes) =
-        ("holds a reference such as `$NAME` that nothing filled in", "holds quotes around the value");
+        ("contains a reference such as `$NAME` to a variable that isn't defined", "has quotes as part of its value");
     for (text, words) in [
         ("$s3cret", reference),
         ("${s3cret}", reference),

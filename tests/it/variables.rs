@@ -106,7 +106,7 @@ fn yaml_list_for_a_single_value_is_refused() {
         let list = [(format!("{name}_COUNT"), "1"), (format!("{name}_0"), "x")];
         let (_, problems) = Raw::read(list.map(|(name, value)| (name.into(), value.into())));
         let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        assert_eq!(said, [format!("{name} is a list: write one value, such as `\"true\"`, and no brackets")]);
+        assert_eq!(said, [format!("{name} takes one value, not a list. Remove the brackets")]);
     }
 }
 
@@ -148,6 +148,9 @@ fn misspelled_names_get_a_warning_when_they_are_set() {
     };
     assert_eq!(
         warnings,
-        [said("DRYRUN", "DRY_RUN"), said("KEY_PREFIX_0", "KEY_PREFIXES"), said("KEY_PREFIX_COUNT", "KEY_PREFIXES"),]
+        [
+            said("BITBUCKET_ACCESS_TOKENS", "BITBUCKET_ACCESS_TOKEN"),
+            said("DRYRUN", "DRY_RUN"),
+            said("KEY_PREFIX_0", "KEY_PREFIXES"), said("KEY_PREFIX_COUNT", "KEY_PREFIXES"),]
     );
 }

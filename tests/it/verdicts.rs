@@ -197,7 +197,7 @@ fn unnamed_404_is_checked_against_the_account() {
     bed.fake.state().faults.push(Fault::always(FaultKind::json(404, &bare)).path("/wiki/api/v2/pages/101?"));
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-    assert!(ran.log.contains("/pages/101 does not exist, or the Confluence account may not see it"), "{}", ran.log);
+    assert!(ran.log.contains("Page not found, or the Confluence account can't view it"), "{}", ran.log);
     let who = bed.fake.requests().iter().filter(|it| it.request.path.ends_with("/user/current")).count();
     assert_eq!(who, 2, "once at the begin, once for the 404 that names nothing");
 
@@ -275,7 +275,7 @@ fn bitbucket_refusals_are_read_in_both_shapes() {
             error(lacking, Some(json!("see the documents"))),
             "an access token needs `pullrequest`, an API token `read:pullrequest:bitbucket`",
         ),
-        (403, error("Access denied.", None), "the Bitbucket credential may not do this"),
+        (403, error("Access denied.", None), "the Bitbucket credential isn't allowed to do this"),
         (404, error("Repository acme/shop not found", None), "that the Bitbucket credential may see the repository"),
     ];
     for (status, body, sentence) in table {

@@ -51,7 +51,7 @@ fn public_pull_request_is_read_anonymously() {
     insta::assert_snapshot!(log, @r#"
     INFO: Executing the pipe...
     INFO: confluence-pr-link 0.1.0: acme/shop #1, https://acme.example
-    WARNING: No comment on the pull request lists its pages, so stale links stay until `ACTION: reconcile` runs. Add `comment` to PULL_REQUEST_OUTPUT and set a Bitbucket credential.
+    WARNING: No comment on the pull request lists its pages, so stale links stay until `ACTION: reconcile` runs. Add `comment` to PULL_REQUEST_OUTPUT, and set a Bitbucket credential
     INFO: Linked "ENG-1" https://acme.example/wiki/pages/viewpage.action?pageId=101 (ENG-1 in branch)
     INFO: Linked "ENG-2" https://acme.example/wiki/pages/viewpage.action?pageId=102 (ENG-2 in title)
     ✔ 2 pages linked: https://bitbucket.org/acme/shop/pull-requests/1
@@ -137,8 +137,8 @@ fn a_private_pull_request_is_known_by_its_branch() {
     insta::assert_snapshot!(log, @r#"
     INFO: Executing the pipe...
     INFO: confluence-pr-link 0.1.0: acme/shop #1, https://acme.example
-    WARNING: There is no Bitbucket credential, so of the pull request only its branch name is known; nothing is unlinked in this run
-    WARNING: No comment on the pull request lists its pages, so stale links stay until `ACTION: reconcile` runs. Add `comment` to PULL_REQUEST_OUTPUT and set a Bitbucket credential.
+    WARNING: Without a Bitbucket credential, only the branch name of the pull request is known. So no link is removed in this run
+    WARNING: No comment on the pull request lists its pages, so stale links stay until `ACTION: reconcile` runs. Add `comment` to PULL_REQUEST_OUTPUT, and set a Bitbucket credential
     INFO: Linked "ENG-1 Named by the branch" https://acme.example/wiki/pages/viewpage.action?pageId=101 (ENG-1 in branch)
     ✔ 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1
     "#);
@@ -231,7 +231,7 @@ fn a_proxy_that_is_not_there_costs_the_report_only() {
     let bed = private().with("BITBUCKET_AUTH_PROXY", &nobody);
     let ran = bed.run_twice();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-    let warning = "WARNING: The report on the commit is left as it is: ";
+    let warning = "WARNING: The report on the commit wasn't updated: ";
     assert_eq!(ran.log.matches(warning).count(), 1, "{}", ran.log);
     assert!(ran.log.contains("only Bitbucket Pipelines has this proxy"), "{}", ran.log);
     assert!(ran.details.contains("0 retries"), "{}", ran.details);
@@ -240,8 +240,8 @@ fn a_proxy_that_is_not_there_costs_the_report_only() {
 
 #[test]
 fn a_proxy_that_fails_or_refuses_costs_the_report_only() {
-    let (left, refused) = ("The report on the commit is left as it is", "Refused: write the report");
-    let doubt = "In doubt: write the report";
+    let (left, refused) = ("The report on the commit wasn't updated", "Refused: write the report");
+    let doubt = "Not confirmed: write the report";
     let table =
         [("GET", [(401, left), (403, left), (500, left)]), ("PUT", [(401, refused), (403, refused), (500, doubt)])];
     for (method, answers) in table {
@@ -265,8 +265,8 @@ fn requested_comment_needs_a_credential() {
     let bed = private().with("PULL_REQUEST_OUTPUT", "comment,report");
     let ran = bed.run_twice();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-    assert_eq!(ran.log.matches("WARNING: PULL_REQUEST_OUTPUT asks for a comment").count(), 1, "{}", ran.log);
-    assert!(!private().run().log.contains("asks for a comment"), "a default asks for nothing");
+    assert_eq!(ran.log.matches("WARNING: `comment` in PULL_REQUEST_OUTPUT needs").count(), 1, "{}", ran.log);
+    assert!(!private().run().log.contains("in PULL_REQUEST_OUTPUT needs"), "a default asks for nothing");
     assert!(!with_credential(&bed).log.contains("asks for a comment"));
 }
 
@@ -286,7 +286,7 @@ fn the_pull_requests_of_a_private_branch_cannot_be_looked_up() {
     assert_eq!(ran.exit.code(), 0);
     let log: Vec<&str> = ran.log.lines().skip(2).collect();
     assert_eq!(log.len(), 1, "{log:#?}");
-    assert!(log[0].starts_with("✔ Without a Bitbucket credential"), "{log:#?}");
+    assert!(log[0].starts_with("✔ Nothing to link: without a Bitbucket credential"), "{log:#?}");
     assert_eq!(bed.fake.requests().len(), 0);
 }
 

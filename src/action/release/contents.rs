@@ -125,7 +125,7 @@ impl Page {
             url: self.url.clone(),
             title: self.title.clone(),
             space: self.space.clone(),
-            result: self.result.unwrap_or(PageResult::ReadOnly),
+            result: self.result.unwrap_or(PageResult::ListedOnly),
             reason: None,
         }
     }
@@ -210,7 +210,7 @@ fn listed(range: &Range, pages: &Pages, results: Option<&Results>) -> Vec<Page> 
                 (Some(merged), Subject::Board(..)) => page.pull_requests.push(merged.id()),
                 (Some(merged), Subject::Page(name)) => {
                     page.pull_requests.push(merged.id());
-                    page.result = results.map(|results| results.get(name).copied().unwrap_or(PageResult::ReadOnly));
+                    page.result = results.map(|results| results.get(name).copied().unwrap_or(PageResult::ListedOnly));
                 }
             }
         }

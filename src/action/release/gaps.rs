@@ -51,7 +51,7 @@ impl Gaps {
         };
         let sentence = |why: &str| format!("{why}: {so_far}; the next run continues there");
         let failure = match end {
-            End::RateLimit => Failure::other(sentence("the service limits the rate of requests")),
+            End::RateLimit => Failure::other(sentence("rate limited")),
             End::Time => Failure::out_of_time(sentence("the time budget is used up")),
         };
         self.miss(format!("Not everything was written: {so_far}."));

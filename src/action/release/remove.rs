@@ -37,7 +37,7 @@ fn take_off(run: Run<'_>, release: &ReleaseName, repository: &RepositoryUuid, re
     let takes_changes =
         |page: &PageName| survey.pages.get(page).is_some_and(|surveyed| surveyed.writability.takes_changes());
     let (may, may_not): (Vec<PageName>, Vec<PageName>) = pages.into_iter().partition(takes_changes);
-    results.extend(may_not.into_iter().map(|page| (page, PageResult::ReadOnly)));
+    results.extend(may_not.into_iter().map(|page| (page, PageResult::ListedOnly)));
     let comments = rows::read_comments(run, &may, results, gaps);
     let change = |(page, current): (PageName, Vec<_>)| {
         let changes = unrelease(&current, repository, release, |_| true);
@@ -53,7 +53,7 @@ fn take_off(run: Run<'_>, release: &ReleaseName, repository: &RepositoryUuid, re
 fn outcome(run: Run<'_>, release: &ReleaseName, results: &Results) -> String {
     let count = |wanted: PageResult| results.values().filter(|result| **result == wanted).count();
     let pages = |count: usize| number(count, "page", "pages");
-    let kept = count(PageResult::ReadOnly) + count(PageResult::Failed);
+    let kept = count(PageResult::ListedOnly) + count(PageResult::Failed);
     let kept = if kept == 0 { String::new() } else { format!("; {} kept it", pages(kept)) };
     match run.mode {
         Mode::Apply => {

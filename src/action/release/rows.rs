@@ -36,7 +36,7 @@ pub(super) fn write(release: Release<'_>, gaps: &mut Gaps) -> Results {
     comments.retain(|page, comments| {
         let is_linked = comments.iter().any(OurComment::is_in_use);
         if !is_linked {
-            results.insert(*page, PageResult::ReadOnly);
+            results.insert(*page, PageResult::ListedOnly);
         }
         is_linked
     });
@@ -98,7 +98,7 @@ pub(super) fn apply(
                 }
                 match outcome.not_written {
                     None => drop(results.insert(page, PageResult::Written)),
-                    Some(WriteFailure::Refused) => drop(results.insert(page, PageResult::ReadOnly)),
+                    Some(WriteFailure::Refused) => drop(results.insert(page, PageResult::ListedOnly)),
                     Some(_) => fail(page, results, gaps),
                 }
                 outcome.failures.into_iter().for_each(|failure| gaps.fail(run, "write the release on pages", failure));
@@ -115,7 +115,7 @@ fn fail(page: PageName, results: &mut Results, gaps: &mut Gaps) {
 /// Says how far a run got that had to end.
 pub(super) fn stop(run: Run<'_>, results: &Results, gaps: &mut Gaps) {
     let is_done = |result: &&PageResult| matches!(result, PageResult::Written | PageResult::Unchanged);
-    let of = results.values().filter(|result| **result != PageResult::ReadOnly).count();
+    let of = results.values().filter(|result| **result != PageResult::ListedOnly).count();
     gaps.stop(run, results.values().filter(is_done).count(), of);
 }
 

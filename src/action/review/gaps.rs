@@ -63,7 +63,7 @@ impl Gaps {
         let more = (self.more > 0).then(|| Failure::other(format!("{} more reads failed", self.more)));
         let out_of_time = (self.out_of_time > 0).then(|| {
             Failure::out_of_time(format!(
-                "{} reads were left when the time budget was used up: raise TIMEOUT_SECONDS, or lower DAYS",
+                "Out of time with {} reads left. Raise TIMEOUT_SECONDS, or lower DAYS",
                 self.out_of_time
             ))
         });

@@ -47,7 +47,7 @@ pub(super) fn text(review: &Review) -> String {
                         @for name in ["Reviewed by", "Date", "Signature"] { p { (name) ":" } }
                     }
                 }
-                footer { p { "Made by confluence-pr-link " (review.tool_version) " on " (day(&review.made)) "." } }
+                footer { p { "Made by confluence-pr-link " (review.tool_version) " on " (day(&review.created)) "." } }
                 script { (PreEscaped(SCRIPT)) }
             }
         }

@@ -22,7 +22,7 @@ const VERSION: u32 = 1;
 pub(super) struct Review {
     version: u32,
     pub(super) tool_version: &'static str,
-    pub(super) made: String,
+    pub(super) created: String,
     pub(super) repository: String,
     pub(super) site: String,
     pub(super) days: u32,
@@ -75,7 +75,7 @@ impl Review {
         Self {
             version: VERSION,
             tool_version: env!("CARGO_PKG_VERSION"),
-            made: run.clock.wall().to_string(),
+            created: run.clock.wall().to_string(),
             repository: facts.text(facts.repository),
             site: facts.text(&facts.site.url),
             days: run.config.days.count(),

@@ -66,7 +66,7 @@ pub(super) fn read(run: Run<'_>, listed: &ListedPullRequest, ours: Option<&UserU
             | Gap::LongMessages(_)
             | Gap::MoreMentions(_)
             | Gap::NotRead(_) => {
-                notes.push(format!("Pull request #{} says more than is read of one", pull_request.id));
+                notes.push(format!("Pull request #{} has more text or commits than the pipe reads", pull_request.id));
             }
         }
     }

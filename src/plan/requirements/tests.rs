@@ -191,6 +191,6 @@ fn a_hidden_page_is_named_without_its_status() {
     let verdict = judge(&requirements("link,current,label:ok"), &pages, Coverage::Whole, &naming());
     insta::assert_snapshot!(verdict.sentences().join("\n"), @r#"
     Not current: P, P (archived), P (archived) and 2 more. Publish or restore it, or link another page.
-    Not verified whether a linked page has the label "ok". See in the step's log what couldn't be read.
+    Not verified whether a linked page has the label "ok". The step's log shows what couldn't be read.
     "#);
 }

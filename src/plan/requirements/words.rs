@@ -64,7 +64,7 @@ impl Reason {
     /// What to do, without a full stop.
     pub(crate) fn remedy(&self) -> String {
         match (&self.requirement, &self.why) {
-            (_, Why::Unverified) => "See in the step's log what couldn't be read",
+            (_, Why::Unverified) => "The step's log shows what couldn't be read",
             (_, Why::Hidden) => "Link a page that isn't hidden",
             (requirement, Why::OnlyBranch { counts }) => return by_branch(requirement, *counts),
             (_, Why::NotNamed(naming)) => return name_one(naming),

@@ -21,8 +21,8 @@ pub struct Row {
     pub space: Option<String>,
     /// What is unusual about it: `archived`, …, and why the page could not be written.
     pub status: Vec<&'static str>,
-    /// Day and version of the last change; empty when hidden.
-    pub last_change: String,
+    /// Day and version of the last change, or the version at the merge; empty when hidden.
+    pub version: String,
     /// Where the page is mentioned.
     pub found_in: Vec<Mention>,
     /// The page's tasks that are mentioned.
@@ -58,6 +58,8 @@ pub struct Content {
     pub summary: String,
     /// The table.
     pub rows: Vec<Row>,
+    /// Whether the rows have the versions at the merge.
+    pub is_merged: bool,
     /// Keys with a configured prefix that led to no page.
     pub keys_without_page: Vec<Key>,
     /// Sentences beneath the table, such as what could not be written.
@@ -87,11 +89,12 @@ fn show(content: &Content, detail: Detail, shown: usize) -> String {
     let mut out = format!("{HEADING}\n\n{requirements}");
     if !content.rows.is_empty() {
         out.push_str(if content.requirements.is_some() { "\n" } else { "" });
-        let _ = writeln!(out, "{}\n\n| Page | Last change | Mentioned in |\n| --- | --- | --- |", content.summary);
+        let version = if content.is_merged { "Version at merge" } else { "Last change" };
+        let _ = writeln!(out, "{}\n\n| Page | {version} | Mentioned in |\n| --- | --- | --- |", content.summary);
     }
     for row in content.rows.iter().take(shown) {
         let places = if detail == Detail::Full { mentions(&row.found_in) } else { String::new() };
-        let _ = writeln!(out, "| {} | {} | {places} |", page(row), markdown::text(&row.last_change));
+        let _ = writeln!(out, "| {} | {} | {places} |", page(row), markdown::text(&row.version));
     }
     if shown < content.rows.len() {
         let _ = writeln!(out, "\nand {} more", content.rows.len() - shown);

@@ -176,7 +176,7 @@ fn row(number: usize) -> Row {
         url: format!("https://acme.atlassian.net/wiki/pages/viewpage.action?pageId={number}"),
         space: Some("ENG".to_owned()),
         status: Vec::new(),
-        last_change: "2026-11-22, v1".to_owned(),
+        version: "2026-11-22, v1".to_owned(),
         found_in: vec![Mention { key: Key::parse("ENG-1"), places: "branch, ".repeat(40) }],
         tasks: Vec::new(),
     }

@@ -10,7 +10,7 @@ use fake::{Account, Fault, FaultKind, Response, Service};
 
 #[test]
 fn a_report_whose_answer_was_lost_is_not_said_to_be_refused() {
-    for (kind, event) in [(FaultKind::ResetAfter, "left-in-doubt"), (FaultKind::refused(403), "refused")] {
+    for (kind, event) in [(FaultKind::ResetAfter, "unconfirmed"), (FaultKind::refused(403), "refused")] {
         let bed = simple();
         bed.fake.state().faults.push(Fault::always(kind).method("PUT").path("/reports/"));
         let lines = lines(&bed, &format!("report-{event}"));
@@ -45,7 +45,7 @@ fn told_and_sent(bed: &Bed, story: &str) -> [(usize, usize); 2] {
     let told = |events: &[&str]| events.iter().map(|event| of_event(&lines, event).len()).sum();
     let sent: Vec<u16> = bed.fake.writes().iter().filter_map(|sent| sent.status).collect();
     let (done, refused): (Vec<u16>, Vec<u16>) = sent.into_iter().partition(|status| *status < 300);
-    let refusals = ["refused", "outdated", "not-written", "foreign"];
+    let refusals = ["refused", "conflict", "not-written", "foreign"];
     [(told(&["written"]), done.len()), (told(&refusals), refused.len())]
 }
 
@@ -94,7 +94,7 @@ fn write_in_doubt_at_the_timeout_is_not_called_failed() {
         let lines = lines_by(&bed, &format!("late-{place}"), in_time);
         let of_it: Vec<&Value> = lines.iter().filter(|line| line["place"] == place).collect();
         let events: Vec<&Value> = of_it.iter().map(|line| &line["outcome"]).collect();
-        assert_eq!(events.first().unwrap().as_str(), Some("left-in-doubt"), "{of_it:#?}");
+        assert_eq!(events.first().unwrap().as_str(), Some("unconfirmed"), "{of_it:#?}");
         // What was not sent any more is not in doubt.
         assert!(events[1..].iter().all(|event| *event == "not-written"), "{of_it:#?}");
     }
@@ -115,7 +115,7 @@ fn write_done_before_its_retry_is_not_called_refused() {
         let lines = lines(&bed, &format!("repeated-{name}"));
         let sent: Vec<_> = bed.fake.writes().iter().map(|sent| (sent.line(), sent.status)).collect();
         assert!(sent.iter().any(|(_, status)| *status == Some(502)), "{name}: {sent:#?}");
-        for event in ["outdated", "refused", "not-written"] {
+        for event in ["conflict", "refused", "not-written"] {
             assert_eq!(of_event(&lines, event).len(), 0, "{name}: {sent:#?} {lines:#?}");
         }
     }

@@ -18,7 +18,7 @@ fn a_step_links_both_sides_by_its_variables_alone() {
     insta::assert_snapshot!(first.sorted(&bed.fake), @r#"
     INFO: Executing the pipe...
     INFO: Linked "ENG-123 Checkout redesign" {site}/wiki/pages/viewpage.action?pageId=101
-    INFO: No page found for OPS-7, UTF-8. Ignore this if they aren't page keys, else label the page with its key
+    INFO: No page found for OPS-7, UTF-8. If they are page keys, each page needs its key as a label, in a space that the account can view
     INFO: confluence-pr-link 0.1.0: acme/shop #1, {site}
     exit code 0
     ✔ 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1
@@ -57,7 +57,7 @@ fn the_receipt_tells_a_program_what_came_of_every_mention() {
     let mut mentions = receipt["mentions"].as_array().unwrap().clone();
     let gone = mentions.remove(1);
     assert!(gone["url"].as_str().unwrap().contains("999"), "{gone:#}");
-    assert_eq!((&gone["outcome"], &gone["origins"]), (&json!("not-visible"), &json!(["description"])));
+    assert_eq!((&gone["outcome"], &gone["origins"]), (&json!("not-found"), &json!(["description"])));
     assert_eq!(
         Value::from(mentions),
         json!([
@@ -152,7 +152,7 @@ fn a_dry_run_says_what_it_would_do_and_does_not() {
     assert_eq!(bed.fake.writes().len(), 0);
     insta::assert_snapshot!(ran.sorted(&bed.fake), @r#"
     INFO: Executing the pipe...
-    INFO: No page found for OPS-7, UTF-8. Ignore this if they aren't page keys, else label the page with its key
+    INFO: No page found for OPS-7, UTF-8. If they are page keys, each page needs its key as a label, in a space that the account can view
     INFO: Would add a comment to the pull request
     INFO: Would link "ENG-123 Checkout redesign" {site}/wiki/pages/viewpage.action?pageId=101
     INFO: Would write the report on the commit

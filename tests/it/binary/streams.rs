@@ -54,9 +54,9 @@ fn missing_confluence_warns_or_fails_as_configured() {
     insta::assert_snapshot!(warned.sorted(&bed.fake).replace(gone, "{gone}"), @r"
     INFO: Executing the pipe...
     INFO: confluence-pr-link 0.1.0: acme/shop #1, {gone}
-    WARNING: Could not link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed after 4 tries: connection refused; check CONFLUENCE_BASE_URL, and that this step can reach it
+    WARNING: Couldn't link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed after 4 tries: connection refused; check CONFLUENCE_BASE_URL, and that this step can reach it
     exit code 0
-    ✖ Could not link the pull request: https://bitbucket.org/acme/shop/pull-requests/1; the step passes, as ON_ERROR is `warn`
+    ✖ Couldn't link the pull request: https://bitbucket.org/acme/shop/pull-requests/1; the step passes, because ON_ERROR is `warn`
     ");
     assert_eq!(bed.fake.writes().len(), 0);
 }

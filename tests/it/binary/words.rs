@@ -21,8 +21,8 @@ fn help_names_every_variable_and_fits_a_terminal() {
             insta::assert_snapshot!(head.join("\n"), @r"
             confluence-pr-link 0.1.0
 
-            Links Bitbucket Cloud pull requests and the Confluence pages they name, both ways.
-            A pipe takes variables, no arguments but --help and --version.
+            Links Bitbucket Cloud pull requests and the Confluence pages they mention, in both directions.
+            The pipe is configured by variables. Its only arguments are --help and --version.
 
             Confluence
               CONFLUENCE_BASE_URL       Required. URL of the site, such as `https://acme.atlassian.net`.
@@ -49,7 +49,7 @@ fn any_other_argument_is_refused() {
     for argument in ["--dry-run", "link", ""] {
         let said = said(command().arg(argument).envs(&bed.variables));
         assert_eq!(said.code, Some(2));
-        assert_eq!(said.out + &said.log, "A pipe takes variables, no arguments but --help and --version.\n");
+        assert_eq!(said.out + &said.log, "The pipe is configured by variables. Its only arguments are --help and --version.\n");
     }
     assert_eq!(bed.fake.requests().len(), 0);
 }
@@ -61,7 +61,7 @@ fn a_fork_without_variables_passes_with_one_sentence() {
         assert_eq!(said.code, Some(0));
         assert_eq!(said.log, "\u{1b}[34mINFO: Executing the pipe...\u{1b}[0m\n");
         insta::allow_duplicates! {
-            insta::assert_snapshot!(said.out.escape_debug(), @r"\u{1b}[32m✔ Nothing is configured, so nothing is linked: set CONFLUENCE_BASE_URL and the credentials to use this pipe\u{1b}[0m\n");
+            insta::assert_snapshot!(said.out.escape_debug(), @r"\u{1b}[32m✔ Nothing is configured, so nothing is linked. Set CONFLUENCE_BASE_URL and the credentials to use this pipe\u{1b}[0m\n");
         }
     }
 }
@@ -114,12 +114,12 @@ fn every_problem_is_said_at_once_and_no_value() {
     assert!(!(said.out.clone() + &said.log).contains("typed"), "{said:?}");
     insta::assert_snapshot!(said.log, @r"
     INFO: Executing the pipe...
-    ERROR: CONFLUENCE_BASE_URL is not a URL that begins with `https://`
-    ERROR: BITBUCKET_API_URL is not a URL that begins with `https://`
-    ERROR: KEY_PREFIXES must list prefixes such as `ENG` or `RFC=ARCH`: item 2 is neither
+    ERROR: CONFLUENCE_BASE_URL must be a URL that begins with `https://`
+    ERROR: BITBUCKET_API_URL must be a URL that begins with `https://`
+    ERROR: KEY_PREFIXES has an invalid item (number 2). Use prefixes such as `ENG` or `RFC=ARCH`
     ERROR: CONFLUENCE_CLOUD_ID must be the site's id: letters, digits and hyphens
-    ERROR: CONFLUENCE_SITE_ALIASES must list host names
-    ERROR: SPACES must list space keys: item 1 is not one
+    ERROR: CONFLUENCE_SITE_ALIASES must be a list of host names
+    ERROR: SPACES has an invalid item (number 1). Use space keys such as `ENG`
     ERROR: SOURCES must be a list of `branch`, `commits`, `title`, `description`, `jira`
     ERROR: PULL_REQUEST_OUTPUT must be a list of `comment`, `report`, or `none` alone
     ERROR: PAGE_OUTPUT must be a list of `comment`, `labels`, `tasks`, or `none` alone
@@ -129,8 +129,8 @@ fn every_problem_is_said_at_once_and_no_value() {
     ERROR: DRY_RUN must be `true` or `false`
     ERROR: DEBUG must be `true` or `false`
     ERROR: TIMEOUT_SECONDS must be a number from 1 to 3600
-    ERROR: BITBUCKET_REPO_FULL_NAME is missing or no repository's name: run this as a step of a Bitbucket pipeline
-    ERROR: BITBUCKET_PR_ID is no pull request's number
+    ERROR: BITBUCKET_REPO_FULL_NAME isn't the name of a repository. Run the pipe as a step of a Bitbucket pipeline
+    ERROR: BITBUCKET_PR_ID isn't the number of a pull request
     ");
     insta::assert_snapshot!(said.out.escape_debug(), @r"✖ Bad configuration, 17 problems; nothing was read or written: see https://bitbucket.org/confluence-pr-link/confluence-pr-link\n");
 }
@@ -144,7 +144,7 @@ fn half_a_configuration_is_refused_before_anything_is_read() {
         let said = run(&variables);
         assert_eq!(said.code, Some(2), "{said:?}");
         assert!(said.log.contains(&format!("ERROR: {missing} is missing")), "{said:?}");
-        assert!(said.out.contains("1 problem;"), "{said:?}");
+        assert!(said.out.contains("(1 problem)"), "{said:?}");
     }
     assert_eq!(bed.fake.requests().len(), 0);
 }

@@ -54,7 +54,7 @@ fn link_stays_while_the_account_does_not_see_the_issue() {
     let ran = stays(&bed, "hidden");
     assert_eq!(advice(&ran).len(), 0, "{}", ran.log);
     assert!(
-        ran.details.contains("the Jira issue that linked it is still mentioned and can't be read now"),
+        ran.details.contains("because the Jira issue that links it can't be read now"),
         "{}",
         ran.log
     );

@@ -75,7 +75,7 @@ fn run_stops_at_the_rate_limit_and_the_next_one_continues() {
     shop.state().faults.push(Fault { skip: 4, ..Fault::always(limited).at(Service::Confluence).method("PUT") });
     let ran = shop.bed.run();
     assert_eq!(ran.exit.code(), 1, "{}", ran.log);
-    let said = "the service limits the rate of requests: 4 of 10 pages are done; the next run continues there";
+    let said = "rate limited: 4 of 10 pages are done; the next run continues there";
     assert_eq!(ran.log.matches(said).count(), 1, "{}", ran.log);
     assert_eq!(shop.json()["missing"].as_array().unwrap().len(), 2, "{:#}", shop.json()["missing"]);
     assert!(ran.log.contains("; not complete: The release is not on page:205 (and 1 more)"), "{}", ran.log);
@@ -246,7 +246,7 @@ fn rate_limit_at_any_request_stops_the_release_and_is_said_once() {
         let more = shop.bed.fake.requests().len() - sent;
         // Those that were under way at the same moment.
         assert!((1..=12).contains(&more), "{sent}: {more} more: {}", ran.log);
-        let said = ran.log.matches("the service limits the rate of requests: ").count();
+        let said = ran.log.matches("rate limited: ").count();
         let told_before = ran.log.contains("no page was told of the release");
         assert!(said == 1 || told_before, "{sent}: {}", ran.log);
         shop.state().faults.clear();

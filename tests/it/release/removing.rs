@@ -99,7 +99,7 @@ fn removal_says_how_far_it_got_when_it_is_limited() {
     shop.state().faults.push(Fault { skip: 1, ..limited });
     let ran = shop.bed.run();
     assert_eq!(ran.exit.code(), 1, "{}", ran.log);
-    let said = "the service limits the rate of requests: 1 of 3 pages are done; the next run continues there";
+    let said = "rate limited: 1 of 3 pages are done; the next run continues there";
     assert_eq!(ran.log.matches(said).count(), 1, "{}", ran.log);
     shop.state().faults.clear();
     assert_eq!(shop.bed.run_twice().writes.len(), 2);

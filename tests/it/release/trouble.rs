@@ -119,7 +119,7 @@ fn capped_commits_are_reported_and_the_rest_is_written() {
     endless(&shop, "/commits", json!([{ "hash": merge, "message": "x", "date": "2026-11-21T00:00:00Z" }]));
     let ran = shop.bed.run();
     assert_eq!(ran.exit.code(), 1, "{}", ran.log);
-    let said = "Could not read all commits of the release: there are more than the 50 commits that are read";
+    let said = "Couldn't read all commits of the release: there are more than the 50 commits that are read";
     assert!(ran.log.contains(said), "{}", ran.log);
     assert_eq!((shop.told(102), shop.told(103)), (vec!["#2 merged 1.4.0".to_owned()], vec!["#3 open".to_owned()]));
     assert_eq!(shop.json()["complete"], false);
@@ -138,7 +138,7 @@ fn broken_list_is_reported_and_the_rest_is_written() {
         let ran = shop.bed.run_twice();
         assert_eq!((ran.exit.code(), ran.writes.len()), (1, 0), "{path}: {}", ran.log);
         assert!(
-            ran.log.contains(&format!("ERROR: Could not {what}: `GET /2.0/repositories/acme/shop")),
+            ran.log.contains(&format!("ERROR: Couldn't {what}: `GET /2.0/repositories/acme/shop")),
             "{path}: {}",
             ran.log
         );

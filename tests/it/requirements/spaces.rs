@@ -132,8 +132,8 @@ fn label_without_spaces_is_a_warning_in_each_run_and_in_check() {
     assert_eq!(warning(&bed.run().log), format!("WARNING: step, REQUIRE: {no_spaces}"));
     assert_eq!(warning(&bed.with("ACTION", "reconcile").run().log), "", "it doesn't check requirements");
     let public = asking("label:approved", "ENG-1").with("SPACES", "ENG").with("BITBUCKET_REPO_IS_PRIVATE", "false");
-    let hidden = "WARNING: No page can meet label:approved in REQUIRE, because the repository is public: details of its \
-                  pages are hidden";
+    let hidden = "WARNING: No page can meet label:approved in REQUIRE, because details of pages are hidden in a \
+                  public repository";
     assert_eq!(warning(&public.run().log), hidden);
     for (requires, spaces) in [("link,current,no-skip", ""), ("label:approved", "ENG"), ("", "")] {
         for action in ["auto", "check"] {

@@ -45,7 +45,7 @@ fn what_hinders_is_said_in_one_line_and_nothing_is_done() {
                 page.read_users = vec![BOT.to_owned()];
             },
             none,
-            "complete task 5 of page:101: it cannot be completed by this pipe; people who may view its page see why",
+            "complete task 5 of page:101: the pipe can't complete it. People who can view the page see why",
         ),
         (
             "closes ENG-1#4",
