@@ -12,7 +12,7 @@ mod sweep;
 
 use crate::config::Action;
 use crate::event::Event;
-use crate::finish::Ended;
+use crate::finish::RunResult;
 use crate::page::CreatePolicy;
 use crate::plan::Operation;
 use crate::run::Run;
@@ -59,7 +59,7 @@ impl Job {
 }
 
 /// Does it.
-pub(crate) fn carry_out(run: Run<'_>, job: Job) -> Ended {
+pub(crate) fn carry_out(run: Run<'_>, job: Job) -> RunResult {
     let sweep = |action, creates, operation| sweep::sweep(run, Sweep { action, creates, operation });
     match job {
         Job::Link => of_event::link(run),

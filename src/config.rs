@@ -276,8 +276,9 @@ fn secret(name: &'static str, text: &str) -> Result<Secret, Problem> {
 }
 
 fn aliases(raw: &Raw) -> Result<BTreeSet<Host>, Problem> {
-    let host =
-        |alias| Host::parse(alias).ok_or_else(|| Problem::new("CONFLUENCE_SITE_ALIASES", "must be a list of host names"));
+    let host = |alias| {
+        Host::parse(alias).ok_or_else(|| Problem::new("CONFLUENCE_SITE_ALIASES", "must be a list of host names"))
+    };
     list(&raw.confluence_site_aliases).map(host).collect()
 }
 

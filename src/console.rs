@@ -147,7 +147,7 @@ fn visible(text: &str) -> String {
         }
         match c {
             '\t' => line.push(' '),
-            c if c.is_control() || deceives(c) => line.extend(c.escape_default()),
+            c if c.is_control() || is_spoofing_char(c) => line.extend(c.escape_default()),
             c => line.push(c),
         }
     }
@@ -156,7 +156,7 @@ fn visible(text: &str) -> String {
 
 /// Line and paragraph separators, bidirectional controls, and characters without width: harmless to a program, but a
 /// reader sees another text than the one that is there.
-fn deceives(c: char) -> bool {
+fn is_spoofing_char(c: char) -> bool {
     matches!(
         c,
         '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'

@@ -97,7 +97,7 @@ pub(crate) fn read(step: &Step) -> Result<Pipeline, Vec<Problem>> {
         .or_else(|| Some(format!("{}/{}", step.bitbucket_workspace.as_ref()?, step.bitbucket_repo_slug.as_ref()?)));
     let repository = full_name.as_deref().and_then(RepositoryName::parse);
     if repository.is_none() {
-        let what = "isn't the name of a repository. Run the pipe as a step of a Bitbucket pipeline";
+        let what = "is missing or isn't the name of a repository. Run the pipe as a step of a Bitbucket pipeline";
         problems.push(Problem::new("BITBUCKET_REPO_FULL_NAME", what));
     }
     let event = event(step).map_err(|problem| problems.push(problem)).ok();

@@ -13,7 +13,7 @@ use crate::stop::Signal;
 
 /// What an action came to.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub(crate) struct RunResult {
     /// Its word in the receipt.
     pub action: &'static str,
     /// What came of each pull request.
@@ -28,7 +28,7 @@ pub(crate) struct Ended {
     pub enforcement: Enforcement,
 }
 
-impl Ended {
+impl RunResult {
     /// An action that found nothing to do yet.
     pub(crate) fn new(action: &'static str) -> Self {
         Self {
@@ -54,8 +54,8 @@ pub(crate) struct Place<'a> {
 }
 
 /// Ends a run that linked, or whatever its action was.
-pub(crate) fn finish(run: Run<'_>, place: Place<'_>, ended: Ended) -> Exit {
-    let Ended { action, results, mut failures, outcome, files, enforcement } = ended;
+pub(crate) fn finish(run: Run<'_>, place: Place<'_>, ended: RunResult) -> Exit {
+    let RunResult { action, results, mut failures, outcome, files, enforcement } = ended;
     failures.extend(results.iter().flat_map(|result| result.failures.iter().cloned()));
     if let Some(signal) = run.clock.stop().signal() {
         // Whatever else failed, failed because of it.

@@ -193,7 +193,8 @@ fn refuse(console: &Console, problems: &[Problem]) -> Exit {
         console.error(problem);
     }
     let count = if problems.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", problems.len()) };
-    console.fail(format_args!("Bad configuration ({count}). Nothing was read or written. See {}", surface::PRODUCT_URL));
+    console
+        .fail(format_args!("Bad configuration ({count}). Nothing was read or written. See {}", surface::PRODUCT_URL));
     Exit::Configuration
 }
 

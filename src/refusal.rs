@@ -12,7 +12,7 @@ use crate::http::{Failure, HttpError, Method, Policy, Said, ServiceName};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The credential is not taken at all.
-    BadCredential(Door),
+    BadCredential(Server),
     /// The service says that its time is over.
     Expired(ServiceName),
     /// The organization allows no request like this, whatever the credential.
@@ -33,7 +33,7 @@ pub enum Refusal {
 
 /// Where a credential is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
+pub enum Server {
     /// Bitbucket's API.
     Bitbucket,
     /// The Confluence site's own address.
@@ -101,7 +101,7 @@ impl Refusal {
     }
 
     /// Whether it is about the credential or the organization, and so about everything that is asked of the service.
-    pub fn is_of_the_credential(&self) -> bool {
+    pub fn is_credential_error(&self) -> bool {
         match self {
             Self::BadCredential(_) | Self::Expired(_) | Self::MissingScope(_) | Self::Forbidden(..) => true,
             Self::NoPermission(_) | Self::NotFound(_) | Self::NoConfluence | Self::NoCloudId | Self::Gone(_) => false,
@@ -126,19 +126,19 @@ fn of_answer(
         (ServiceName::Confluence | ServiceName::Jira, _, Said::ScopeDoesNotMatch) => {
             Refusal::MissingScope(MissingScope::Confluence(operation().and_then(scopes::Operation::confluence)))
         }
-        (ServiceName::Confluence, 401, _) => Refusal::BadCredential(door(path)),
+        (ServiceName::Confluence, 401, _) => Refusal::BadCredential(server(path)),
         // v1's words for somebody who is not let in, whatever is asked for.
         (ServiceName::Confluence, 403, _) if path.ends_with(WHO_AM_I) || is_not_let_in(words) => {
-            Refusal::BadCredential(door(path))
+            Refusal::BadCredential(server(path))
         }
         (ServiceName::Confluence, 403, _) => Refusal::NoPermission(permission(method, path)),
         // Every site has this, so the gateway hides it from the credential: a person's token without the person.
-        (ServiceName::Confluence, 404, _) if path.ends_with(WHO_AM_I) && door(path) == Door::Gateway => {
-            Refusal::BadCredential(Door::Gateway)
+        (ServiceName::Confluence, 404, _) if path.ends_with(WHO_AM_I) && server(path) == Server::Gateway => {
+            Refusal::BadCredential(Server::Gateway)
         }
-        (ServiceName::Confluence, 404, Said::Html | Said::Other) => match door(path) {
-            Door::Gateway => Refusal::BadCredential(Door::Gateway),
-            Door::Site | Door::Bitbucket | Door::Login => Refusal::NoConfluence,
+        (ServiceName::Confluence, 404, Said::Html | Said::Other) => match server(path) {
+            Server::Gateway => Refusal::BadCredential(Server::Gateway),
+            Server::Site | Server::Bitbucket | Server::Login => Refusal::NoConfluence,
         },
         // A bare `Not Found` too: the client has asked who we are before it let one through.
         (ServiceName::Confluence, 404, _) => Refusal::NotFound(Object::Content),
@@ -147,7 +147,7 @@ fn of_answer(
             Refusal::NoPermission(Permission::Jira)
         }
         (ServiceName::Jira, 400 | 404 | 413, _) => Refusal::NotFound(Object::Content),
-        (ServiceName::Bitbucket, 401, _) => Refusal::BadCredential(Door::Bitbucket),
+        (ServiceName::Bitbucket, 401, _) => Refusal::BadCredential(Server::Bitbucket),
         (ServiceName::Bitbucket, 403, Said::Scopes { required, .. }) if !required.is_empty() => {
             Refusal::MissingScope(MissingScope::Named(required.clone()))
         }
@@ -156,7 +156,7 @@ fn of_answer(
         (ServiceName::Bitbucket, 403, _) => Refusal::NoPermission(Permission::Repository),
         (ServiceName::Bitbucket, 404, _) => Refusal::NotFound(Object::Repository),
         (ServiceName::AuthProxy, 401 | 403 | 404, _) => Refusal::NoPermission(Permission::Report),
-        (ServiceName::Login, 400 | 401 | 403, _) => Refusal::BadCredential(Door::Login),
+        (ServiceName::Login, 400 | 401 | 403, _) => Refusal::BadCredential(Server::Login),
         _ => return None,
     })
 }
@@ -176,8 +176,8 @@ fn is_not_let_in(words: &str) -> bool {
 }
 
 /// Whether the path of a request to Confluence or Jira goes through the gateway or to the site itself.
-pub fn door(path: &str) -> Door {
-    if path.contains("/ex/") { Door::Gateway } else { Door::Site }
+pub fn server(path: &str) -> Server {
+    if path.contains("/ex/") { Server::Gateway } else { Server::Site }
 }
 
 fn permission(method: Method, path: &str) -> Permission {
@@ -263,7 +263,15 @@ mod tests {
                 "caller cannot access Confluence",
                 "the email address or the API token",
             ),
-            (Confluence, Post, commenting, 403, v2("Forbidden"), "", "the Confluence account isn't allowed to comment there"),
+            (
+                Confluence,
+                Post,
+                commenting,
+                403,
+                v2("Forbidden"),
+                "",
+                "the Confluence account isn't allowed to comment there",
+            ),
             (
                 Confluence,
                 Delete,

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::audit::{Event, Scope};
 use crate::bitbucket::Reading;
 use crate::event::Event as Occasion;
-use crate::finish::Ended;
+use crate::finish::RunResult;
 use crate::http::{self, HttpError};
 use crate::ids::PullRequestId;
 use crate::link::{self, Enforcement};
@@ -20,26 +20,26 @@ use crate::run::Run;
 
 use super::merges;
 
-pub(super) fn link(run: Run<'_>) -> Ended {
+pub(super) fn link(run: Run<'_>) -> RunResult {
     let run = Run { requirements: Some(&run.config.requirements), ..run };
     let caveat = run.config.requirements.caveat(&run.config.spaces, run.pipeline.visibility);
     if let Some(Caveat { requirements, why }) = caveat {
         run.audit.note_once(&Event::WeakRequirements { requirements, why });
     }
     let Subjects { ids, nothing, failures, are_known } = subjects(run);
-    let ended = Ended { failures, outcome: nothing.as_ref().map(ToString::to_string), ..Ended::new("link") };
+    let ended = RunResult { failures, outcome: nothing.as_ref().map(ToString::to_string), ..RunResult::new("link") };
     nothing.iter().for_each(|why| run.audit.note(None, why));
     if !are_known {
         return unknown(run, ended);
     }
     if ids.len() > 1 {
-        run.audit.tell_apart(Scope::Event);
+        run.audit.set_scope(Scope::Event);
     }
-    Ended { results: ids.into_iter().map(|id| link::link(run, id)).collect(), ..ended }
+    RunResult { results: ids.into_iter().map(|id| link::link(run, id)).collect(), ..ended }
 }
 
 /// What could not be looked up could not be verified.
-fn unknown(run: Run<'_>, ended: Ended) -> Ended {
+fn unknown(run: Run<'_>, ended: RunResult) -> RunResult {
     if run.config.requirements.is_empty() {
         return ended;
     }
@@ -54,7 +54,7 @@ fn unknown(run: Run<'_>, ended: Ended) -> Ended {
         sentences: vec![sentence.clone()],
     };
     run.audit.note(None, &event);
-    Ended { enforcement: Enforcement::Blocks, outcome: Some(sentence), ..ended }
+    RunResult { enforcement: Enforcement::Blocks, outcome: Some(sentence), ..ended }
 }
 
 /// Which pull requests the event means.
@@ -130,7 +130,7 @@ impl Found {
     fn take<T: Default>(&mut self, run: Run<'_>, what: &str, found: Result<T, HttpError>) -> T {
         match found {
             Ok(found) => return found,
-            Err(error) if run.reading.gives_way(&error) => self.gave_way = true,
+            Err(error) if run.reading.falls_back_on(&error) => self.gave_way = true,
             Err(error) => {
                 let failure = Failure::of_service(&error);
                 run.audit.note_failure(None, what, &failure);

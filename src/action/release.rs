@@ -24,7 +24,7 @@ use crate::audit::{Event, Scope};
 use crate::bitbucket::{ListEnd, Listed, MergedPullRequest};
 use crate::config::Mode;
 use crate::files::NewFile;
-use crate::finish::Ended;
+use crate::finish::RunResult;
 use crate::ids::ReleaseName;
 use crate::link::{self, PullRequestResult};
 use crate::plan::Output;
@@ -46,27 +46,27 @@ pub(super) use remove::remove;
 /// How much of a sentence the last line repeats, in characters.
 const LONGEST_GAP: usize = 70;
 
-pub(super) fn release(run: Run<'_>) -> Ended {
-    let ended = Ended::new("release");
+pub(super) fn release(run: Run<'_>) -> RunResult {
+    let ended = RunResult::new("release");
     let span = match Span::read(run) {
         Ok(span) => span,
         Err(failure) => {
             run.audit.note_failure(None, "find out what the release holds", &failure);
             let outcome = Some("no page was told of the release".to_owned());
-            return Ended { failures: vec![failure], outcome, ..ended };
+            return RunResult { failures: vec![failure], outcome, ..ended };
         }
     };
     let name = span.name();
     if let Err(why) = span.stated() {
         if run.config.output_dir.is_none() {
-            return Ended { outcome: Some(format!("Release {}: nothing to write, as {why}", cut(name))), ..ended };
+            return RunResult { outcome: Some(format!("Release {}: nothing to write, as {why}", cut(name))), ..ended };
         }
         run.audit.note(None, &Event::FilesOnly { release: name.to_owned(), why });
     }
     let mut gaps = Gaps::default();
     let range = read(run, &span, &mut gaps);
     let found = found::find(run, &span, &range, &mut gaps);
-    run.audit.tell_apart(Scope::Sweep);
+    run.audit.set_scope(Scope::Sweep);
     run.audit.note(
         None,
         &Event::Release {
@@ -82,7 +82,7 @@ pub(super) fn release(run: Run<'_>) -> Ended {
     let contents = Contents::of(head, &range, &pages, rows.as_ref()).scrubbed(run.audit.scrubber());
     let results = pages.pull_requests().map(|(merged, delivery)| result_of(run, merged, delivery, &contents)).collect();
     let (outcome, files) = (Some(outcome(&contents)), files(&contents));
-    Ended { failures: gaps.failures, outcome, results, files, ..ended }
+    RunResult { failures: gaps.failures, outcome, results, files, ..ended }
 }
 
 /// Reads the commits of the release, as far as they can be read.

@@ -19,7 +19,7 @@ use crate::audit::{Event, Scope};
 use crate::bitbucket::{ListEnd, ListedPullRequest, Reading};
 use crate::confluence::{ContentStatus, Way};
 use crate::files::NewFile;
-use crate::finish::Ended;
+use crate::finish::RunResult;
 use crate::http::{self, HttpError};
 use crate::ids::{PageName, UserUuid};
 use crate::mention::Mention;
@@ -40,20 +40,22 @@ use reading::Readings;
 /// How many pull requests are read before progress is shown.
 const STEP: usize = 100;
 
-pub(super) fn review(run: Run<'_>) -> Ended {
-    let ended = Ended::new("review");
+pub(super) fn review(run: Run<'_>) -> RunResult {
+    let ended = RunResult::new("review");
     if run.reading == Reading::FromEnvironment {
         let failure = Failure::other(super::sweep::NO_CREDENTIAL.to_owned());
-        return Ended { failures: vec![failure], ..ended };
+        return RunResult { failures: vec![failure], ..ended };
     }
-    run.audit.tell_apart(Scope::Sweep);
+    run.audit.set_scope(Scope::Sweep);
     let mut gaps = Gaps::default();
     let since = run.config.days.before(run.clock.wall());
     let (mut listed, end) = run.bitbucket.list_updated_pull_requests(since);
     let list_is_complete = matches!(end, ListEnd::Complete);
     match end {
         ListEnd::Complete => {}
-        ListEnd::Capped => gaps.note("More than 5,000 pull requests were updated, and the others weren't read".to_owned()),
+        ListEnd::Capped => {
+            gaps.note("More than 5,000 pull requests were updated, and the others weren't read".to_owned())
+        }
         ListEnd::Failed(error) => gaps.fail(Failure::of_service(&error)),
     }
     run.audit.note(None, &Event::Selected { count: listed.len(), days: run.config.days.count() });
@@ -120,7 +122,7 @@ fn survey(run: Run<'_>, readings: &Readings, gaps: &mut Gaps) -> Survey {
     let mentions: Vec<Mention> = readings.values().flat_map(|one| one.mentions.iter().cloned()).collect();
     let index: BTreeSet<PageName> = readings.values().flat_map(|one| one.index.iter().copied()).collect();
     let index: Vec<PageName> = index.into_iter().collect();
-    let arrived = run.confluence.arrive().and_then(|way| run.confluence.account().map(|_| way));
+    let arrived = run.confluence.resolve_endpoint().and_then(|way| run.confluence.account().map(|_| way));
     let Some(way) = gaps.keep(arrived.map_err(|error| Failure::of_service(&error))) else {
         let outcomes = std::iter::repeat_with(|| MentionOutcome::NotRead).take(mentions.len()).collect();
         return Survey { outcomes, ..Survey::default() };
@@ -218,7 +220,7 @@ fn remark_on_what_is_hidden(run: Run<'_>, gaps: &mut Gaps) {
     remarks.iter().filter(|(applies, _)| *applies).for_each(|(_, remark)| gaps.remark((*remark).to_owned()));
 }
 
-fn end_with(run: Run<'_>, ended: Ended, review: &Review, gaps: Gaps) -> Ended {
+fn end_with(run: Run<'_>, ended: RunResult, review: &Review, gaps: Gaps) -> RunResult {
     for note in &gaps.notes {
         run.audit.note(None, &Event::NotReviewed { what: note.clone() });
     }
@@ -241,5 +243,5 @@ fn end_with(run: Run<'_>, ended: Ended, review: &Review, gaps: Gaps) -> Ended {
         NewFile { name: "review.json", text: serde_json::to_string_pretty(review).unwrap_or_default() },
         NewFile { name: "review.html", text: html::text(review) },
     ];
-    Ended { failures: gaps.into_failures(), outcome: Some(outcome), files, ..ended }
+    RunResult { failures: gaps.into_failures(), outcome: Some(outcome), files, ..ended }
 }

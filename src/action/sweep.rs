@@ -7,7 +7,7 @@
 use crate::audit::{Event, Scope};
 use crate::bitbucket::{PullRequestState, Reading};
 use crate::config::Mode;
-use crate::finish::Ended;
+use crate::finish::RunResult;
 use crate::http;
 use crate::ids::PullRequestId;
 use crate::link::{self, PullRequestResult};
@@ -33,10 +33,10 @@ pub(super) struct Sweep {
     pub(super) operation: Operation,
 }
 
-pub(super) fn sweep(run: Run<'_>, sweep: Sweep) -> Ended {
+pub(super) fn sweep(run: Run<'_>, sweep: Sweep) -> RunResult {
     let nothing = |failure| {
         let outcome = Some("no pull request was checked".to_owned());
-        Ended { failures: vec![failure], outcome, ..Ended::new(sweep.action) }
+        RunResult { failures: vec![failure], outcome, ..RunResult::new(sweep.action) }
     };
     if run.reading == Reading::FromEnvironment {
         return nothing(Failure::other(NO_CREDENTIAL.to_owned()));
@@ -51,14 +51,14 @@ pub(super) fn sweep(run: Run<'_>, sweep: Sweep) -> Ended {
         Ok(ids) => ids,
         Err(error) => return nothing(Failure::of_service(&error)),
     };
-    run.audit.tell_apart(Scope::Sweep);
+    run.audit.set_scope(Scope::Sweep);
     run.audit.note(None, &Event::Selected { count: ids.len(), days: run.config.days.count() });
     ids.extend(not_listed(run, sweep.operation, &ids, &mut found));
     let report = if sweep.operation == Operation::Remove { Output::On } else { Output::Off };
     let outputs = Outputs { report, ..run.config.outputs };
     let intent = Intent { outputs, creates: sweep.creates, operation: sweep.operation };
     let failures = std::mem::take(&mut found.failures);
-    link_each(Run { intent, ..run }, &ids, &found, Ended { failures, ..Ended::new(sweep.action) })
+    link_each(Run { intent, ..run }, &ids, &found, RunResult { failures, ..RunResult::new(sweep.action) })
 }
 
 pub(super) const NO_CREDENTIAL: &str = "a private repository's pull requests can't be listed without a Bitbucket credential. Set \
@@ -108,8 +108,8 @@ fn says(row: &RowState, state: PullRequestState) -> bool {
 }
 
 /// Links each as the run intends, in the order of the list, looking also at the pages where a search found its rows.
-pub(super) fn link_each(run: Run<'_>, ids: &[PullRequestId], found: &FoundRows, ended: Ended) -> Ended {
-    let Ended { mut results, mut failures, .. } = ended;
+pub(super) fn link_each(run: Run<'_>, ids: &[PullRequestId], found: &FoundRows, ended: RunResult) -> RunResult {
+    let RunResult { mut results, mut failures, .. } = ended;
     for (done, id) in ids.iter().enumerate() {
         let left = ids.len() - done;
         if run.deadline.remaining(run.clock).is_zero() {
@@ -143,7 +143,7 @@ pub(super) fn link_each(run: Run<'_>, ids: &[PullRequestId], found: &FoundRows, 
             format!("Dry run, nothing was written: {done} of {of} pull requests checked, {planned} would change")
         }
     };
-    Ended { results, failures, outcome: Some(outcome), ..ended }
+    RunResult { results, failures, outcome: Some(outcome), ..ended }
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ impl Facts {
     pub(super) fn of_another_account(self, comment: String, failure: &Failure, error: &HttpError) -> Event {
         let write = WriteFacts { target: Some(comment), ..self.0 };
         // The remedy for a refused credential doesn't apply: the comment is someone else's.
-        let why = Why { said: sentence(error), ..Why::from(failure) };
+        let why = Why { for_people: sentence(error), ..Why::from(failure) };
         Event::write(Outcome::Foreign, write, Some(why), error.request_id().map(str::to_owned))
     }
 

@@ -55,7 +55,7 @@ impl<'a> Audit<'a> {
     /// Says that something failed, unless that was said already.
     pub(crate) fn note_failure(&self, pull_request: Option<PullRequestId>, what: &str, why: impl Into<Why>) {
         let why = why.into();
-        if !lock(&self.failures).contains(&why.said) {
+        if !lock(&self.failures).contains(&why.for_people) {
             self.note(pull_request, &Event::Failed { what: what.to_owned(), why, request_id: None });
         }
     }
@@ -68,7 +68,7 @@ impl<'a> Audit<'a> {
     }
 
     /// Names from now on the pull request that a sentence is about.
-    pub(crate) fn tell_apart(&self, scope: Scope) {
+    pub(crate) fn set_scope(&self, scope: Scope) {
         self.scope.get_or_init(|| scope);
     }
 
@@ -96,7 +96,7 @@ impl<'a> Audit<'a> {
             }
         }
         if let Some(why) = event.failure() {
-            lock(&self.failures).insert(why.said.clone());
+            lock(&self.failures).insert(why.for_people.clone());
         }
         if let Some(log) = &self.log {
             log.append(pull_request, event);

@@ -9,26 +9,26 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Why {
     /// For people.
-    pub said: String,
+    pub for_people: String,
     /// For the file.
-    pub kept: String,
+    pub for_file: String,
 }
 
 impl From<String> for Why {
     /// A reason in our own words.
-    fn from(said: String) -> Self {
-        Self { kept: said.clone(), said }
+    fn from(for_people: String) -> Self {
+        Self { for_file: for_people.clone(), for_people }
     }
 }
 
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.said)
+        f.write_str(&self.for_people)
     }
 }
 
 impl Serialize for Why {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.kept)
+        serializer.serialize_str(&self.for_file)
     }
 }

@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::{Event, Outcome, Why, WriteFacts};
 use crate::ids::Key;
-use crate::report::number;
 use crate::words::{cut, first_of, in_brackets};
 
 impl Event {
@@ -140,8 +139,8 @@ impl fmt::Display for Event {
             }
             Self::Incomplete { what } => write!(f, "{what}. No link is removed in this run"),
             Self::PagesOverLimit { count } => {
-                let pages = number(*count, "more page is", "more pages are");
-                write!(f, "{pages} mentioned. A pull request has at most 50 links")
+                let pages = if *count == 1 { "page is" } else { "pages are" };
+                write!(f, "{count} more {pages} mentioned. A pull request has at most 50 links")
             },
             Self::TooManyPages { count } => {
                 write!(f, "{count} pages are mentioned, so none of them gets a comment. Mention at most 20 pages")

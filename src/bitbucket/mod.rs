@@ -41,7 +41,7 @@ pub(crate) enum Reading {
 impl Reading {
     /// Whether, after such a failure, what the pipeline's variables say has to do: who reads in nobody's name may be
     /// turned away, or have used up the address's requests.
-    pub(crate) fn gives_way(self, error: &HttpError) -> bool {
+    pub(crate) fn falls_back_on(self, error: &HttpError) -> bool {
         match self {
             Self::Anonymous => matches!(error.status(), Some(401 | 403 | 404 | 429)),
             Self::WithCredential | Self::FromEnvironment => false,

@@ -62,9 +62,7 @@ fn with_credential(check: Check<'_>, variable: &'static str, kind: Kind) -> Vec<
         rows.push(row(ABOUT, need.what(), scope, found));
     }
     let (own, other) = (smallest(kind, check), smallest(other(kind), check));
-    rows.push(
-        CheckRow::new(Finding::Note, ABOUT, "smallest scopes").with_details(format_args!("{own}, or {other}")),
-    );
+    rows.push(CheckRow::new(Finding::Note, ABOUT, "smallest scopes").with_details(format_args!("{own}, or {other}")));
     rows
 }
 
@@ -79,7 +77,9 @@ fn credential(check: Check<'_>, what: String, answers: &Answers, kind: Kind) -> 
     let who = match (&answers.who, kind) {
         (Ok(Some(name)), _) => cut(name),
         (_, Kind::AccessToken) => "unknown account, as usual for an access token".to_owned(),
-        (_, Kind::ApiToken | Kind::Confluence) => "unknown account, because the scope to look it up isn't needed otherwise".to_owned(),
+        (_, Kind::ApiToken | Kind::Confluence) => {
+            "unknown account, because the scope to look it up isn't needed otherwise".to_owned()
+        }
     };
     CheckRow::new(Finding::Ok, ABOUT, what).with_details(format_args!("at {base}, as {who}"))
 }
@@ -139,8 +139,7 @@ fn without(check: Check<'_>) -> Vec<CheckRow> {
     }
     let scopes = [Kind::AccessToken, Kind::ApiToken].map(|kind| smallest(kind, check));
     rows.push(
-        CheckRow::new(Finding::Note, ABOUT, "smallest scopes")
-            .with_details(format_args!("{}", scopes.join(", or "))),
+        CheckRow::new(Finding::Note, ABOUT, "smallest scopes").with_details(format_args!("{}", scopes.join(", or "))),
     );
     rows
 }

@@ -23,7 +23,7 @@ const MAX_SPACES: usize = 50;
 
 /// The rows about Confluence; three turns of requests.
 pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
-    let (arrived, project) = http::both(|| check.confluence.arrive(), || project(check));
+    let (arrived, project) = http::both(|| check.confluence.resolve_endpoint(), || project(check));
     let way = match arrived {
         Ok(way) => way.unwrap_or(Way::Site),
         Err(error) => {
@@ -305,9 +305,7 @@ fn of_project(check: Check<'_>, project: &Project, spaces: &Result<Homes, HttpEr
         (false, _) => format!("no space has this key, so keys such as {key}-1 link nothing"),
         (true, KeyRule::Any) => format!("a space has this key, so keys such as {key}-1 can link its pages"),
         (true, _) if named => "a space has this key, and the configuration lists it".to_owned(),
-        (true, KeyRule::None) => {
-            "a space has this key, but KEY_PREFIXES is `none`, so only URLs lead there".to_owned()
-        }
+        (true, KeyRule::None) => "a space has this key, but KEY_PREFIXES is `none`, so only URLs lead there".to_owned(),
         (true, KeyRule::Configured(_)) => {
             format!("a space has this key. To link its pages by keys such as {key}-1, add {key} to KEY_PREFIXES")
         }

@@ -31,5 +31,6 @@ fn clock(check: Check<'_>) -> CheckRow {
         return row(Finding::Ok).with_details("within five minutes of the services' clocks");
     }
     let (minutes, side) = (skew.abs().as_mins(), if skew.is_positive() { "ahead of" } else { "behind" });
-    row(Finding::Warning).with_details(format_args!("{minutes} minutes {side} the services' clocks. Set this machine's clock"))
+    row(Finding::Warning)
+        .with_details(format_args!("{minutes} minutes {side} the services' clocks. Set this machine's clock"))
 }

@@ -78,7 +78,8 @@ pub(super) fn release(raw: &Raw) -> Result<Option<ReleaseName>, Problem> {
         let what = "is missing. In a pipeline without a tag, `ACTION: release` needs it";
         return if is_needed { Err(Problem::new("RELEASE_VERSION", what)) } else { Ok(None) };
     };
-    let what = "must contain a version with two to four numbers, and no comma or space, such as `1.4.0` or `web-1.4.0-rc.1`";
+    let what =
+        "must contain a version with two to four numbers, and no comma or space, such as `1.4.0` or `web-1.4.0-rc.1`";
     ReleaseName::parse(value).map(Some).ok_or_else(|| Problem::new("RELEASE_VERSION", what))
 }
 

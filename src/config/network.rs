@@ -53,7 +53,8 @@ const LONGEST_FILE: u64 = 1024 * 1024;
 fn file(name: &'static str, path: &str) -> Result<Roots, Problem> {
     let text = files::read(Path::new(path), LONGEST_FILE).map_err(|error| {
         let pem = if name == "SSL_CERT_FILE" { "" } else { "isn't PEM or base64 of PEM, and as a path it " };
-        let what = format!("{pem}names a file that can't be read ({error}). A pipe sees only files in the clone directory");
+        let what =
+            format!("{pem}names a file that can't be read ({error}). A pipe sees only files in the clone directory");
         Problem::new(name, what)
     })?;
     roots(name, &text)

@@ -35,9 +35,7 @@ fn each(raw: &Raw) -> Result<Vec<Requirement>, Problem> {
     let mut ids = BTreeSet::new();
     each.retain(|requirement| ids.insert(requirement.id()));
     match each.as_slice() {
-        [Requirement::NoSkip] => {
-            Err(Problem::new("REQUIRE", "needs another requirement next to `no-skip`"))
-        }
+        [Requirement::NoSkip] => Err(Problem::new("REQUIRE", "needs another requirement next to `no-skip`")),
         each if each.len() > MAX_REQUIREMENTS => {
             Err(Problem::new("REQUIRE", format!("has more than {MAX_REQUIREMENTS} items")))
         }

@@ -65,7 +65,7 @@ impl Confluence {
     }
 
     /// Finds out how the site is reached with this credential. `None` when it was known already.
-    pub(crate) fn arrive(&self) -> Result<Option<Way>, HttpError> {
+    pub(crate) fn resolve_endpoint(&self) -> Result<Option<Way>, HttpError> {
         // Whoever comes while another one finds out waits for it.
         let _finding = self.finding.lock().unwrap_or_else(PoisonError::into_inner);
         if self.products.get().is_some() {
@@ -106,7 +106,7 @@ impl Confluence {
         loop {
             match self.products.get() {
                 Some(products) => return Ok(products),
-                None => drop(self.arrive()?),
+                None => drop(self.resolve_endpoint()?),
             }
         }
     }

@@ -19,19 +19,19 @@ struct State {
     in_flight: usize,
     allowed: usize,
     /// How often the limit shrank. A burst of twelve 429 answers is one complaint, not twelve.
-    era: u32,
+    generation: u32,
 }
 
 /// The right to have one request on its way; ends when dropped.
 #[derive(Debug)]
 pub(crate) struct Slot<'a> {
     limit: &'a Limit,
-    era: u32,
+    generation: u32,
 }
 
 impl Limit {
     pub(crate) fn new(allowed: usize) -> Self {
-        Self { state: Mutex::new(State { in_flight: 0, allowed, era: 0 }), freed: Condvar::new() }
+        Self { state: Mutex::new(State { in_flight: 0, allowed, generation: 0 }), freed: Condvar::new() }
     }
 
     /// Waits for a slot; `None` when the run's budget ends first.
@@ -44,7 +44,7 @@ impl Limit {
             }
             if state.in_flight < state.allowed {
                 state.in_flight += 1;
-                return Some(Slot { limit: self, era: state.era });
+                return Some(Slot { limit: self, generation: state.generation });
             }
             state = self
                 .freed
@@ -63,9 +63,9 @@ impl Slot<'_> {
     /// Halves the limit, unless another request of the same burst already did.
     pub(crate) fn too_many(&self) {
         let mut state = self.limit.state();
-        if state.era == self.era {
+        if state.generation == self.generation {
             state.allowed = (state.allowed / 2).max(1);
-            state.era += 1;
+            state.generation += 1;
         }
     }
 }

@@ -72,9 +72,7 @@ pub enum RootsError {
     #[error("contains no certificate. Copy everything from `-----BEGIN CERTIFICATE-----` to the END line")]
     NoCertificate,
     /// Cut, or changed on the way.
-    #[error(
-        "contains a certificate that can't be read. If it is cut or lost its line breaks, use base64 on one line"
-    )]
+    #[error("contains a certificate that can't be read. If it is cut or lost its line breaks, use base64 on one line")]
     Broken,
 }
 

@@ -5,12 +5,12 @@ use crate::bitbucket::PullRequestState;
 use crate::http::HttpError;
 use crate::page::{MentionOutcome, Page, ReadOnly, Writability, key_of, subject_word, target_word};
 use crate::plan::{self, Operation, Output, Plan, RowEffect, SkippedEdit};
-use crate::report::{Failure, number};
+use crate::report::Failure;
 use crate::run::Run;
-use crate::texts::{self, Gap, NotRead, Texts};
+use crate::texts::Texts;
 use crate::words::titled;
 
-use super::{Observed, Progress, advice, moves, read, result};
+use super::{Observed, Progress, advice, moves, read, result, words};
 
 /// Logs what was found and what will be done.
 pub(super) fn log(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut Progress) {
@@ -50,7 +50,7 @@ pub(super) fn log_once(run: Run<'_>, texts: &Texts, progress: &mut Progress, eve
 
 fn events(run: Run<'_>, seen: &Observed, plan: &Plan, is_news: bool) -> Vec<Event> {
     let mut events = of_state(seen);
-    events.extend(seen.texts.gaps.iter().map(gap));
+    events.extend(seen.texts.gaps.iter().map(|gap| Event::Incomplete { what: words::gap(gap) }));
     events.extend(share_links(seen));
     if seen.texts.found.mentions.is_empty() && seen.texts.gaps.is_empty() && events.is_empty() {
         events.push(Event::NoMention);
@@ -101,8 +101,7 @@ fn share_links(seen: &Observed) -> Option<Event> {
 fn of_limits(seen: &Observed) -> Vec<Event> {
     let mut events = Vec::new();
     if seen.pages.cut {
-        let what = "Too many mentions or pages: some of them weren't read".to_owned();
-        events.push(Event::Incomplete { what: Why::from(what) });
+        events.push(Event::Incomplete { what: Why::from(words::TOO_MANY.to_owned()) });
     }
     if seen.pages.pages.iter().any(|page| page.writability == Writability::ReadOnly(ReadOnly::TooManyPages)) {
         events.push(Event::TooManyPages { count: seen.pages.mentioned().count() });
@@ -115,11 +114,7 @@ fn of_limits(seen: &Observed) -> Vec<Event> {
         Event::TooManyPagesForKey { key: key.clone(), by }
     }));
     if seen.pages.unread_ancestors > 0 {
-        let count = seen.pages.unread_ancestors;
-        let what = format!(
-            "{count} parent pages and folders beyond the limit weren't checked, so the pages below them are shown by link \
-             only"
-        );
+        let what = words::parents_not_checked(seen.pages.unread_ancestors);
         events.push(Event::DetailsHidden { why: Why::from(what), request_id: None });
     }
     events
@@ -151,37 +146,9 @@ fn found(page: &Page, output: Output, is_news: bool) -> Event {
         page: subject_word(&page.subject),
         by: plan::mentions(page),
         name: titled(&page.title(), &page.url),
-        read_only: read_only_words(page.writability, output),
+        read_only: words::read_only(page.writability, output),
         is_news: is_news && !many,
     }
-}
-
-fn gap(gap: &Gap) -> Event {
-    let what = match gap {
-        Gap::MoreCommits => format!("The pull request has more than {} commits, and the others weren't read", texts::MAX_COMMITS),
-        Gap::NoCommits => {
-            "Bitbucket lists no commits for this open pull request, as for a deleted branch".to_owned()
-        }
-        Gap::CommitsOfMerge => {
-            "The branch is deleted, so only the last of the merged commits could be read".to_owned()
-        }
-        Gap::CommitsFailed(error) => {
-            let Why { said, kept } = Why::from(&Failure::of(error));
-            let what = |why| format!("Couldn't read all commits: {why}");
-            return Event::Incomplete { what: Why { said: what(said), kept: what(kept) } };
-        }
-        Gap::MoreMentions(count) => {
-            format!("{count} mentions beyond the limit of {} weren't followed", texts::MAX_MENTIONS)
-        }
-        Gap::NotRead(NotRead::NoCredential) => {
-            "Without a Bitbucket credential, only the branch name of the pull request is known".to_owned()
-        }
-        Gap::NotRead(NotRead::AccessDenied(status)) => format!(
-            "Bitbucket answered {status} without a credential, so only the branch name of the pull request is known"
-        ),
-        Gap::LongMessages(count) => format!("{} too long to be read completely", number(*count, "commit message is", "commit messages are")),
-    };
-    Event::Incomplete { what: Why::from(what) }
 }
 
 fn of_mentions(seen: &Observed) -> Vec<Event> {
@@ -215,25 +182,4 @@ fn of_mentions(seen: &Observed) -> Vec<Event> {
         events.push(Event::NotRead { mentions: not_read, written });
     }
     events
-}
-
-fn read_only_words(writability: Writability, output: Output) -> Option<&'static str> {
-    match writability {
-        Writability::Writable if output == Output::On => None,
-        Writability::Writable => Some("PAGE_OUTPUT has no `comment`"),
-        Writability::ReadOnly(why) => Some(match why {
-            ReadOnly::OptedOut => "labeled no-pr-links",
-            ReadOnly::Archived => "archived",
-            ReadOnly::Draft => "draft. Publish it and rerun this step",
-            ReadOnly::Trashed => "in the trash",
-            ReadOnly::OutsideSpaces => "personal space, or not in SPACES",
-            ReadOnly::Board => "no comments possible",
-            ReadOnly::TooManyPages => "more than 20 pages are mentioned",
-            ReadOnly::Unread => "its labels couldn't be read",
-            ReadOnly::NeverLinked => "not linked before. ACTION `backfill` adds comments to such pages",
-            ReadOnly::UnknownRepository => "the repository's UUID is unknown. Set BITBUCKET_REPO_UUID",
-            ReadOnly::NotShown => "details hidden",
-            ReadOnly::Refused => "comments not allowed. Grant the Confluence account \"Add comment\" in the space",
-        }),
-    }
 }

@@ -23,7 +23,7 @@ use super::Progress;
 pub(super) fn texts(run: Run<'_>, id: PullRequestId, progress: &mut Progress) -> Result<Texts, Vec<Failure>> {
     let comments = || http::both(|| comments(run, id), || our_account(run));
     let (read, ((comments, account), resolved)) =
-        http::both(|| pull_request(run, id), || http::both(comments, || run.confluence.arrive()));
+        http::both(|| pull_request(run, id), || http::both(comments, || run.confluence.resolve_endpoint()));
     let mut failures = Vec::new();
     let read = keep(read, &mut failures);
     let resolved = keep(resolved.map_err(|error| Failure::of_service(&error)), &mut failures);
@@ -107,7 +107,7 @@ fn pull_request(run: Run<'_>, id: PullRequestId) -> Result<PullRequestRead, Fail
         }
     };
     let failed = pull_request.as_ref().err().or(commits.end.failure());
-    let denied = failed.filter(|error| run.reading.gives_way(error)).and_then(HttpError::status);
+    let denied = failed.filter(|error| run.reading.falls_back_on(error)).and_then(HttpError::status);
     if let Some(read) = denied.and_then(|status| from_environment(run, id, NotRead::AccessDenied(status))) {
         return Ok(read);
     }
@@ -191,7 +191,7 @@ pub(super) fn again(run: Run<'_>, before: &PullRequest) -> Option<Result<PullReq
         return None;
     }
     let now = run.bitbucket.pull_request(before.id);
-    Some(now).filter(|now| !now.as_ref().is_err_and(|error| run.reading.gives_way(error)))
+    Some(now).filter(|now| !now.as_ref().is_err_and(|error| run.reading.falls_back_on(error)))
 }
 
 /// Why nothing is known of the report.
@@ -245,7 +245,7 @@ fn whole_hash(run: Run<'_>, texts: &Texts, commit: &CommitHash) -> Result<Commit
     }
     match run.bitbucket.commit(commit) {
         Ok(facts) => Ok(facts.hash.unwrap_or_else(|| commit.clone())),
-        Err(error) if run.reading.gives_way(&error) => Ok(commit.clone()),
+        Err(error) if run.reading.falls_back_on(&error) => Ok(commit.clone()),
         Err(error) => Err(error),
     }
 }

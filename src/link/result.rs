@@ -14,7 +14,7 @@ use crate::surface::page_row::PullRequestName;
 use crate::texts::Texts;
 
 use super::outcome::Outcome;
-use super::{Enforcement, Observed, Progress, PullRequestResult, advice};
+use super::{Enforcement, Observed, Progress, PullRequestResult, advice, words};
 
 pub(crate) fn begin(run: Run<'_>, id: PullRequestId) -> PullRequestResult {
     let url = PullRequestName { repository: run.pipeline.repository.clone(), id }.url();
@@ -73,23 +73,7 @@ fn enforcement_of(verdict: &Verdict, state: PullRequestState) -> Enforcement {
 /// What is logged of a verdict; nothing when nothing was asked.
 pub(super) fn verdict_event(verdict: &Verdict, state: PullRequestState) -> Option<Event> {
     let enforcement = enforcement_of(verdict, state);
-    let sentences = match verdict {
-        Verdict::NotAsked => return None,
-        Verdict::Exempt => vec!["Requirements don't apply: REQUIRE_EXEMPT has the author".to_owned()],
-        Verdict::Met => vec!["All requirements are met".to_owned()],
-        Verdict::Waived(place) => {
-            vec![format!("Requirements waived: [skip confluence] is in the {}", place.word())]
-        }
-        Verdict::Unmet(reasons) => {
-            let heading = match enforcement {
-                Enforcement::Blocks => {
-                    format!("Requirements not met ({}). Fix them and rerun the pipeline step", reasons.len())
-                }
-                Enforcement::Passes => "Requirements not met (not enforced while this is a draft)".to_owned(),
-            };
-            std::iter::once(heading).chain(verdict.sentences()).collect()
-        }
-    };
+    let sentences = words::of_verdict(verdict, enforcement)?;
     let waived_in = match verdict {
         Verdict::Waived(place) => Some(place.word()),
         Verdict::NotAsked | Verdict::Exempt | Verdict::Met | Verdict::Unmet(_) => None,

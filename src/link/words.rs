@@ -1,8 +1,14 @@
 //! Sentences of the log about one pull request.
 
+use crate::audit::Why;
 use crate::bitbucket::PullRequestState;
-use crate::plan::Operation;
-use crate::texts::Texts;
+use crate::page::{ReadOnly, Writability};
+use crate::plan::requirements::Verdict;
+use crate::plan::{Operation, Output};
+use crate::report::{Failure, number};
+use crate::texts::{self, Gap, NotRead, Texts};
+
+use super::Enforcement;
 
 /// Why a page is unlinked.
 pub(super) fn why_unlinked(operation: Operation, texts: &Texts) -> Option<&'static str> {
@@ -12,5 +18,88 @@ pub(super) fn why_unlinked(operation: Operation, texts: &Texts) -> Option<&'stat
         (Operation::Link, PullRequestState::Superseded) => Some("pull request superseded"),
         (Operation::Link, _) if texts.is_skipped() => Some("[skip confluence]"),
         (Operation::Link, _) => Some("no longer mentioned"),
+    }
+}
+
+/// Why not everything was looked up.
+pub(super) const TOO_MANY: &str = "Too many mentions or pages: some of them weren't read";
+
+/// Why pages below unread parents are hidden.
+pub(super) fn parents_not_checked(count: usize) -> String {
+    format!(
+        "{count} parent pages and folders beyond the limit weren't checked, so the pages below them are shown by link \
+             only"
+    )
+}
+
+/// The sentences of a verdict; `None` when nothing was asked.
+pub(super) fn of_verdict(verdict: &Verdict, enforcement: Enforcement) -> Option<Vec<String>> {
+    Some(match verdict {
+        Verdict::NotAsked => return None,
+        Verdict::Exempt => vec!["Requirements don't apply: REQUIRE_EXEMPT has the author".to_owned()],
+        Verdict::Met => vec!["All requirements are met".to_owned()],
+        Verdict::Waived(place) => {
+            vec![format!("Requirements waived: [skip confluence] is in the {}", place.word())]
+        }
+        Verdict::Unmet(reasons) => {
+            let heading = match enforcement {
+                Enforcement::Blocks => {
+                    format!("Requirements not met ({}). Fix them and rerun the pipeline step", reasons.len())
+                }
+                Enforcement::Passes => "Requirements not met (not enforced while this is a draft)".to_owned(),
+            };
+            std::iter::once(heading).chain(verdict.sentences()).collect()
+        }
+    })
+}
+
+/// What of the texts wasn't read.
+pub(super) fn gap(gap: &Gap) -> Why {
+    let what = match gap {
+        Gap::MoreCommits => {
+            format!("The pull request has more than {} commits, and the others weren't read", texts::MAX_COMMITS)
+        }
+        Gap::NoCommits => "Bitbucket lists no commits for this open pull request, as for a deleted branch".to_owned(),
+        Gap::CommitsOfMerge => "The branch is deleted, so only the last of the merged commits could be read".to_owned(),
+        Gap::CommitsFailed(error) => {
+            let Why { for_people, for_file } = Why::from(&Failure::of(error));
+            let what = |why| format!("Couldn't read all commits: {why}");
+            return Why { for_people: what(for_people), for_file: what(for_file) };
+        }
+        Gap::MoreMentions(count) => {
+            format!("{count} mentions beyond the limit of {} weren't followed", texts::MAX_MENTIONS)
+        }
+        Gap::NotRead(NotRead::NoCredential) => {
+            "Without a Bitbucket credential, only the branch name of the pull request is known".to_owned()
+        }
+        Gap::NotRead(NotRead::AccessDenied(status)) => format!(
+            "Bitbucket answered {status} without a credential, so only the branch name of the pull request is known"
+        ),
+        Gap::LongMessages(count) => {
+            format!("{} too long to be read completely", number(*count, "commit message is", "commit messages are"))
+        }
+    };
+    Why::from(what)
+}
+
+/// Why a page is listed only.
+pub(super) fn read_only(writability: Writability, output: Output) -> Option<&'static str> {
+    match writability {
+        Writability::Writable if output == Output::On => None,
+        Writability::Writable => Some("PAGE_OUTPUT has no `comment`"),
+        Writability::ReadOnly(why) => Some(match why {
+            ReadOnly::OptedOut => "labeled no-pr-links",
+            ReadOnly::Archived => "archived",
+            ReadOnly::Draft => "draft. Publish it and rerun this step",
+            ReadOnly::Trashed => "in the trash",
+            ReadOnly::OutsideSpaces => "personal space, or not in SPACES",
+            ReadOnly::Board => "no comments possible",
+            ReadOnly::TooManyPages => "more than 20 pages are mentioned",
+            ReadOnly::Unread => "its labels couldn't be read",
+            ReadOnly::NeverLinked => "not linked before. ACTION `backfill` adds comments to such pages",
+            ReadOnly::UnknownRepository => "the repository's UUID is unknown. Set BITBUCKET_REPO_UUID",
+            ReadOnly::NotShown => "details hidden",
+            ReadOnly::Refused => "comments not allowed. Grant the Confluence account \"Add comment\" in the space",
+        }),
     }
 }

@@ -162,7 +162,7 @@ impl Answers {
         if let Request::RemoteLinks(key) = request {
             return self.jira.record_failure(key, request.purpose(), &error);
         }
-        let credential = Refusal::of(&error).is_some_and(|refusal| refusal.is_of_the_credential());
+        let credential = Refusal::of(&error).is_some_and(|refusal| refusal.is_credential_error());
         let harmless = !credential && !error.is_out_of_budget();
         match request {
             // Without an answer the write shows whether it is allowed.

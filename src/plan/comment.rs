@@ -94,7 +94,7 @@ fn content(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepReason>, res
     }
     let failed = results.not_written.values().filter(|why| why.is_failure()).count();
     if failed > 0 {
-        remarks.push(format!("{} could not be written. The step's log shows why.", pages(failed)));
+        remarks.push(format!("{} couldn't be updated. The step's log shows why.", pages(failed)));
     }
     remarks.extend(why_untitled(situation, &listed));
     Content {
@@ -227,7 +227,7 @@ fn status_words(page: &Page, kept: Option<KeepReason>, results: &Results) -> Vec
     }
     let not_written = page.name().and_then(|name| results.not_written.get(&name));
     match (page.writability, not_written) {
-        (_, Some(why)) if why.is_failure() => words.push("could not be written"),
+        (_, Some(why)) if why.is_failure() => words.push("couldn't be updated"),
         (Writability::ReadOnly(ReadOnly::Refused), _) | (_, Some(_)) => {
             words.push("comments not allowed");
         }

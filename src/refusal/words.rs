@@ -4,23 +4,23 @@ use std::fmt;
 
 use crate::http::Policy;
 
-use super::{Door, MissingScope, Object, Permission, Refusal, scopes};
+use super::{MissingScope, Object, Permission, Refusal, Server, scopes};
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::BadCredential(door) => f.write_str(match door {
-                Door::Bitbucket => {
+            Self::BadCredential(server) => f.write_str(match server {
+                Server::Bitbucket => {
                     "the Bitbucket credential is wrong, expired or revoked, or ATLASSIAN_ACCOUNT_EMAIL isn't its account: replace it"
                 }
-                Door::Site => {
+                Server::Site => {
                     "the email address or the API token is wrong or expired, or the account isn't allowed to use Confluence"
                 }
-                Door::Gateway => {
+                Server::Gateway => {
                     "the gateway doesn't accept the Confluence credential: replace it, or set CONFLUENCE_USER_EMAIL for a \
                      person's token"
                 }
-                Door::Login => "the client id or its secret is wrong or expired",
+                Server::Login => "the client id or its secret is wrong or expired",
             }),
             Self::Expired(service) => {
                 write!(f, "the credential for {service} has expired: create a new one and replace the variable")

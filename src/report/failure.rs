@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::audit::Why;
 use crate::http::{Failure as Cause, HttpError, Loss, ServiceName};
-use crate::refusal::{self, Door, Refusal};
+use crate::refusal::{self, Refusal, Server};
 
 /// A failure of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Failure {
 
 impl From<&Failure> for Why {
     fn from(failure: &Failure) -> Self {
-        Self { said: failure.sentence.clone(), kept: failure.without_words.clone() }
+        Self { for_people: failure.sentence.clone(), for_file: failure.without_words.clone() }
     }
 }
 
@@ -56,7 +56,7 @@ impl Failure {
     pub fn of(error: &HttpError) -> Self {
         let kind = match Refusal::of(error) {
             _ if error.is_out_of_budget() => FailureKind::Budget,
-            Some(refusal) if refusal.is_of_the_credential() => FailureKind::Credential,
+            Some(refusal) if refusal.is_credential_error() => FailureKind::Credential,
             _ => FailureKind::Other,
         };
         // Runs go on without Jira.
@@ -178,9 +178,9 @@ fn try_again(status: Option<u16>, wait: Duration) -> String {
 /// The variable that says where a request goes. Only the site has no default, so of the others the place is told too.
 fn place(error: &HttpError) -> Option<String> {
     let variable = match error.service() {
-        ServiceName::Confluence | ServiceName::Jira => match refusal::door(error.path()) {
-            Door::Gateway => "ATLASSIAN_GATEWAY_URL",
-            Door::Site | Door::Bitbucket | Door::Login => return Some("CONFLUENCE_BASE_URL".to_owned()),
+        ServiceName::Confluence | ServiceName::Jira => match refusal::server(error.path()) {
+            Server::Gateway => "ATLASSIAN_GATEWAY_URL",
+            Server::Site | Server::Bitbucket | Server::Login => return Some("CONFLUENCE_BASE_URL".to_owned()),
         },
         ServiceName::Login => "ATLASSIAN_AUTH_URL",
         ServiceName::Bitbucket => "BITBUCKET_API_URL",

@@ -23,8 +23,8 @@ impl Form {
         match referred_to(text) {
             Some(name) if name.eq_ignore_ascii_case(variable) => Self::OwnReference,
             Some(_) => Self::Reference,
-            None if !MAY_CONTAIN_DOLLARS.contains(&variable) && contains_reference(text) => Self::Reference,
             None if ['"', '\''].into_iter().any(|quote| is_between(text, quote)) => Self::Quoted,
+            None if !MAY_CONTAIN_DOLLARS.contains(&variable) && contains_reference(text) => Self::Reference,
             None => Self::Value,
         }
     }
@@ -37,9 +37,7 @@ impl Form {
                 "contains a reference such as `$NAME` to a variable that isn't defined here. Define that variable, or \
                  remove this one. Secured variables aren't available in every pipeline",
             ),
-            Self::Quoted => {
-                Some("has quotes as part of its value. Remove them, in the settings too")
-            }
+            Self::Quoted => Some("has quotes as part of its value. Remove them, in the settings too"),
         }
     }
 }
@@ -93,7 +91,7 @@ mod tests {
             ("${_other_1}", Form::Reference),
             ("\"ENG\"", Form::Quoted),
             ("'ENG'", Form::Quoted),
-            ("'$SPACES'", Form::Reference),
+            ("'$SPACES'", Form::Quoted),
             ("\"\"", Form::Quoted),
             ("ENG", Form::Value),
             ("$", Form::Value),

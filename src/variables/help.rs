@@ -101,7 +101,7 @@ pub const VARIABLES: &[Variable] = &[
         "SPACES",
         Topic::Pages,
         Need::Optional,
-        "List of space keys. Pages in other spaces are shown by link only and get no new rows. Default: all spaces that the account sees, except personal ones.",
+        "List of space keys. Pages in other spaces are shown by link only and get no new rows. Default: all spaces that the account can view, except personal ones.",
     ),
     variable(
         "SOURCES",
@@ -143,7 +143,7 @@ pub const VARIABLES: &[Variable] = &[
         "REQUIRE_EXEMPT",
         Topic::Requirements,
         Need::Optional,
-        "List of Atlassian account ids whose pull requests need nothing of `REQUIRE`, such as bots. Default: none.",
+        "List of Atlassian account ids whose pull requests don't have to meet `REQUIRE`, such as bots. Default: none.",
     ),
     variable(
         "CA_CERTIFICATE",
@@ -174,7 +174,7 @@ pub const VARIABLES: &[Variable] = &[
         "CONFLUENCE_CLOUD_ID",
         Topic::Addresses,
         Need::Optional,
-        "Cloud id of the site. Default: the site is asked for it.",
+        "Cloud id of the site. Default: read from the site.",
     ),
     variable(
         "ATLASSIAN_GATEWAY_URL",

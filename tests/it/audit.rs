@@ -34,10 +34,6 @@ pub(crate) fn schema() -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-pub(crate) fn events(schema: &Value) -> impl Iterator<Item = &str> {
-    schema["oneOf"].as_array().unwrap().iter().map(|one| one["properties"]["event"]["const"].as_str().unwrap())
-}
-
 fn hash(text: &str) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()

@@ -29,7 +29,11 @@ fn twenty_pages_are_written_and_one_more_is_too_many() {
     let bed = naming(21);
     let ran = bed.run_twice();
     assert!((1_001..=1_021).all(|page| bed.rows(page).is_empty()), "{}", ran.log);
-    assert!(bed.comments(1)[0].contains("No page gets a comment, because more than 20 pages are mentioned"), "{:?}", bed.comments(1));
+    assert!(
+        bed.comments(1)[0].contains("No page gets a comment, because more than 20 pages are mentioned"),
+        "{:?}",
+        bed.comments(1)
+    );
     assert!(
         ran.log.contains("WARNING: 21 pages are mentioned") && ran.log.contains("✖ No page comments written"),
         "{}",
@@ -141,13 +145,13 @@ fn linked_by_what_is_not_read(messages: &[String], said: &str) {
 #[test]
 fn past_the_commits_that_are_read_nothing_is_unlinked() {
     let messages: Vec<String> = (0..1_001).map(|n| format!("step {n}")).collect();
-    linked_by_what_is_not_read(&messages, "more commits than the 1000 that are read");
+    linked_by_what_is_not_read(&messages, "more than 1000 commits, and the others weren't read");
 }
 
 #[test]
 fn a_message_that_is_cut_unlinks_nothing() {
     let long = format!("start\n\n{} ENG-1", "x".repeat(65 * 1_024));
-    linked_by_what_is_not_read(&[long], "1 commit messages are longer than is read");
+    linked_by_what_is_not_read(&[long], "1 commit message is too long to be read completely");
 }
 
 #[test]

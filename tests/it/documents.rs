@@ -10,7 +10,7 @@ use confluence_pr_link::refusal::scopes::{self, Confluence, Kind, OPERATIONS};
 use confluence_pr_link::variables::help::{Need, VARIABLES, Variable};
 use serde_json::Value;
 
-use crate::{audit, linking, manifest, release};
+use crate::{linking, manifest, release};
 
 /// README.md, CONTRIBUTING.md and the files of docs: path and text.
 pub(crate) fn documents() -> Vec<(PathBuf, String)> {
@@ -175,20 +175,4 @@ fn table_of_a_release_has_its_fields() {
     let shop = release::shipped("documents");
     assert_eq!(shop.bed.run().exit.code(), 0);
     fields("release", &shop.json());
-}
-
-#[test]
-fn list_of_events_is_that_of_the_schema() {
-    let schema = audit::schema();
-    generate("events", |_, _| {
-        let mut lines = vec![String::new()];
-        for event in audit::events(&schema) {
-            if lines.last().unwrap().len() + event.len() > 115 {
-                lines.push(String::new());
-            }
-            *lines.last_mut().unwrap() += &format!("`{event}`, ");
-        }
-        let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
-        lines.join("\n").trim_end_matches(',').to_owned()
-    });
 }

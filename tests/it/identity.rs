@@ -211,7 +211,7 @@ fn token_without_scopes_needs_no_cloud_id() {
         bed.fake.state().faults.push(Fault::always(fault).path("/_edge/tenant_info"));
         let ran = bed.run_twice();
         assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-        assert!(ran.details.contains("0 retries, 0 ms waited"), "nobody waits for it: {}", ran.details);
+        assert!(ran.details.contains("0 retries, 0 ms waiting"), "nobody waits for it: {}", ran.details);
     }
     let bed = simple();
     bed.fake.state().faults.push(Fault::always(FaultKind::Silence).path("/_edge/tenant_info"));
@@ -291,7 +291,10 @@ fn two_credentials_or_half_of_one_are_a_clear_problem() {
             &[("CONFLUENCE_CLIENT_ID", "s3cret"), ("CONFLUENCE_CLIENT_SECRET", "s3cret")],
             "CONFLUENCE_CLIENT_ID is set together with",
         ),
-        (&[("CONFLUENCE_CLIENT_ID", "s3cret"), ("CONFLUENCE_API_TOKEN", "")], "CONFLUENCE_CLIENT_ID is set together with"),
+        (
+            &[("CONFLUENCE_CLIENT_ID", "s3cret"), ("CONFLUENCE_API_TOKEN", "")],
+            "CONFLUENCE_CLIENT_ID is set together with",
+        ),
         (
             &[("CONFLUENCE_CLIENT_ID", "s3cret"), ("CONFLUENCE_API_TOKEN", ""), ("CONFLUENCE_USER_EMAIL", "")],
             "CONFLUENCE_CLIENT_SECRET is missing. CONFLUENCE_CLIENT_ID needs it",

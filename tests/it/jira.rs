@@ -268,7 +268,7 @@ fn check_says_whether_the_credential_reads_jira() {
     let without = WAYS_IN[1].of(checking());
     let (code, line) = row(&without);
     assert_eq!(code, 0, "{line}");
-    insta::assert_snapshot!(line, @r"DEBUG: warning  Confluence  read links in Jira issues  read:issue.remote-link:jira  the Confluence credential lacks the scope `read:issue.remote-link:jira`, or `read:status:jira`, which it needs too (or the classic one, `read:jira-work`)");
+    insta::assert_snapshot!(line, @r"DEBUG: warning  Confluence  read links in Jira issues  read:issue.remote-link:jira  the Confluence credential lacks the scope `read:issue.remote-link:jira`, or `read:status:jira`, which is needed too (or the classic one, `read:jira-work`)");
     grant(&without, &["read:jira-work"]);
     assert!(row(&without).1.starts_with("DEBUG: ok "), "{}", row(&without).1);
     let prefix = checking().with("KEY_PREFIXES", "PROJ");

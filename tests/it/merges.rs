@@ -217,11 +217,7 @@ fn push_without_merge_says_so_only_when_that_is_known() {
         bitbucket.repositories[0].commit(clock, "main", "straight to main")
     };
     let ran = pushed(&mut bed, "main", &direct);
-    assert!(
-        ran.log.contains("the branch `main` has no open pull request, and this commit merged none"),
-        "{}",
-        ran.log
-    );
+    assert!(ran.log.contains("the branch `main` has no open pull request, and this commit merged none"), "{}", ran.log);
 
     // The merge is pushed, and Bitbucket's workers have not come to the pull request.
     let late = {

@@ -51,7 +51,7 @@ fn says(bed: &Bed, words: &[&str]) -> Ran {
 fn unknown_authority_gets_advice_on_its_variable() {
     let bed = guarded(&Authority::new(), "localhost", &["localhost"]);
     let remedy = "TLS certificate not trusted: UnknownIssuer; if a proxy or firewall inspects TLS, set CA_CERTIFICATE to \
-                  its authority";
+                  its certificate authority";
     says(&bed, &[remedy]);
     let others = Authority::new().pem();
     let remedy = remedy.replace("UnknownIssuer", "BadSignature");
@@ -156,11 +156,11 @@ fn bad_certificate_or_proxy_is_a_configuration_error() {
     let path = |path: &std::path::Path| path.to_str().unwrap().to_owned();
     let cut = Authority::new().pem().split_at(200).0.to_owned();
     let table = [
-        ("CA_CERTIFICATE", "hunter2".to_owned(), "CA_CERTIFICATE isn't PEM"),
-        ("CA_CERTIFICATE", STANDARD.encode("hunter2"), "CA_CERTIFICATE isn't PEM"),
+        ("CA_CERTIFICATE", "hunter2".to_owned(), "CA_CERTIFICATE must be PEM"),
+        ("CA_CERTIFICATE", STANDARD.encode("hunter2"), "CA_CERTIFICATE must be PEM"),
         ("CA_CERTIFICATE", cut, "CA_CERTIFICATE contains a certificate that can't be read"),
         ("CA_CERTIFICATE", path(&key), "CA_CERTIFICATE contains no certificate"),
-        ("CA_CERTIFICATE", path(&empty), "CA_CERTIFICATE isn't PEM"),
+        ("CA_CERTIFICATE", path(&empty), "CA_CERTIFICATE must be PEM"),
         ("CA_CERTIFICATE", place.text(), "and as a path it names a file that can't be read (not a regular file)"),
         ("CA_CERTIFICATE", "no/such/file".to_owned(), "and as a path it names a file that can't be read (No such file"),
         ("SSL_CERT_FILE", path(&key), "SSL_CERT_FILE contains no certificate"),

@@ -190,12 +190,8 @@ fn reconcile_of_a_private_repository_needs_a_credential() {
     bed.variables.remove("BITBUCKET_ACCESS_TOKEN");
     let ran = bed.run();
     assert_eq!((ran.exit.code(), ran.writes.len()), (1, 0), "{}", ran.log);
-    assert!(ran.log.contains("set BITBUCKET_ACCESS_TOKEN"), "{}", ran.log);
-    assert!(
-        ran.log.contains("✖ Not everything could be done, see above: no pull request was checked"),
-        "{}",
-        ran.log
-    );
+    assert!(ran.log.contains("Set BITBUCKET_ACCESS_TOKEN"), "{}", ran.log);
+    assert!(ran.log.contains("✖ Not everything could be done, see above: no pull request was checked"), "{}", ran.log);
 }
 
 #[test]
@@ -216,7 +212,7 @@ fn rate_limit_stops_the_run_and_is_said_once() {
     bed.fake.state().faults.push(Fault::always(limited).at(Service::Confluence).method("PUT"));
     let ran = bed.run();
     assert_eq!((ran.exit.code(), ran.writes.len()), (1, 1), "{:?}: {}", ran.writes, ran.log);
-    let said = "rate limited: 2 of 3 pull requests were left";
+    let said = "rate limited with 2 of 3 pull requests left";
     assert_eq!(ran.log.matches(said).count(), 1, "{}", ran.log);
     bed.fake.state().faults.clear();
     assert_eq!(bed.run_twice().exit.code(), 0);

@@ -246,8 +246,7 @@ fn without_a_tag_the_version_is_a_variable() {
     shop.set("ACTION", "release");
     let ran = shop.bed.run();
     assert_eq!((ran.exit.code(), ran.writes.len(), shop.bed.fake.requests().len()), (2, 0, 0), "{}", ran.log);
-    let said =
-        "ERROR: RELEASE_VERSION is missing. In a pipeline without a tag, `ACTION: release` needs it";
+    let said = "ERROR: RELEASE_VERSION is missing. In a pipeline without a tag, `ACTION: release` needs it";
     assert!(ran.log.contains(said), "{}", ran.log);
 
     shop.set("RELEASE_VERSION", "1.4.0");

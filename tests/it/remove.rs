@@ -61,7 +61,7 @@ fn a_dry_run_lists_what_would_go() {
     let ran = bed.run();
     assert_eq!((ran.exit.code(), ran.writes.len()), (0, 0), "{}", ran.log);
     assert_eq!(bed.fake.what_people_see(), before);
-    let last = "✔ Dry run, nothing was written: 2 of 2 pull requests looked at, 2 would change";
+    let last = "✔ Dry run, nothing was written: 2 of 2 pull requests checked, 2 would change";
     for words in ["#1: Would unlink \"ENG-1", "#2: Would unlink", "on the pull request", last] {
         assert!(ran.log.contains(words), "{words}: {}", ran.log);
     }

@@ -166,9 +166,9 @@ fn nothing_is_completed_by_default_nor_by_a_mention() {
 #[test]
 fn a_task_that_is_in_doubt_is_left_and_the_log_says_why() {
     for (title, why) in [
-        ("Revert \"closes ENG-1#4\"", "a revert names it"),
-        ("ENG-1: Revert \"closes ENG-1#4\"", "a revert names it"),
-        ("Does not close ENG-1#4", "a text says that it is not closed"),
+        ("Revert \"closes ENG-1#4\"", "a revert mentions it"),
+        ("ENG-1: Revert \"closes ENG-1#4\"", "a revert mentions it"),
+        ("Does not close ENG-1#4", "a text says that it isn't closed"),
     ] {
         let bed = merged(title);
         let ran = bed.run_twice();
@@ -237,7 +237,7 @@ fn pull_request_completes_forty_tasks_at_most() {
     merge(&bed);
     let ran = bed.run_twice();
     assert_eq!((complete(&bed).len(), ticked(&ran)), (40, 40), "{}", ran.log);
-    assert_eq!(ran.log.matches("a pull request completes 40 tasks at most").count(), 5, "{}", ran.log);
+    assert_eq!(ran.log.matches("the limit is 40 tasks").count(), 5, "{}", ran.log);
 }
 
 #[test]

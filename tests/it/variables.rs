@@ -151,6 +151,8 @@ fn misspelled_names_get_a_warning_when_they_are_set() {
         [
             said("BITBUCKET_ACCESS_TOKENS", "BITBUCKET_ACCESS_TOKEN"),
             said("DRYRUN", "DRY_RUN"),
-            said("KEY_PREFIX_0", "KEY_PREFIXES"), said("KEY_PREFIX_COUNT", "KEY_PREFIXES"),]
+            said("KEY_PREFIX_0", "KEY_PREFIXES"),
+            said("KEY_PREFIX_COUNT", "KEY_PREFIXES"),
+        ]
     );
 }

@@ -76,7 +76,7 @@ fn refused_anonymous_reader_uses_the_environment() {
             bed.fake.state().faults.push(fault);
             let ran = bed.run();
             assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-            let said = format!("WARNING: Bitbucket answered {status} to a reader without a credential");
+            let said = format!("WARNING: Bitbucket answered {status} without a credential");
             assert_eq!(ran.log.matches(&said).count(), 1, "{}", ran.log);
             assert_eq!(asked(&bed, Service::Bitbucket).len(), asks, "{path} {status}: nothing is asked in vain");
             bed.nothing_is_left_to_do();
@@ -137,7 +137,7 @@ fn a_private_pull_request_is_known_by_its_branch() {
     insta::assert_snapshot!(log, @r#"
     INFO: Executing the pipe...
     INFO: confluence-pr-link 0.1.0: acme/shop #1, https://acme.example
-    WARNING: Without a Bitbucket credential, only the branch name of the pull request is known. So no link is removed in this run
+    WARNING: Without a Bitbucket credential, only the branch name of the pull request is known. No link is removed in this run
     WARNING: No comment on the pull request lists its pages, so stale links stay until `ACTION: reconcile` runs. Add `comment` to PULL_REQUEST_OUTPUT, and set a Bitbucket credential
     INFO: Linked "ENG-1 Named by the branch" https://acme.example/wiki/pages/viewpage.action?pageId=101 (ENG-1 in branch)
     ✔ 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1
@@ -311,7 +311,7 @@ fn a_pull_request_found_by_its_branch_is_not_taken_on_trust() {
     bed.fake.state().faults.push(fault);
     let ran = bed.run();
     assert_eq!((ran.exit.code(), ran.writes.len()), (1, 0), "it may be of a fork: {}", ran.log);
-    let said = "Bitbucket answered 429 to a reader without a credential, and the pull request may be a fork's";
+    let said = "Bitbucket answered 429 without a credential, and the pull request may come from a fork";
     assert!(ran.log.contains(said), "{}", ran.log);
 }
 

@@ -2,7 +2,7 @@
 
 use crate::action::found_rows;
 use crate::config::Mode;
-use crate::finish::Ended;
+use crate::finish::RunResult;
 use crate::ids::{PageName, ReleaseName, RepositoryUuid};
 use crate::plan::{PageChange, RowEffect};
 use crate::report::{Failure, PageResult, number};
@@ -14,7 +14,7 @@ use super::pages::survey;
 use super::rows::{self, NO_UUID, Results};
 
 /// Removes the release that `RELEASE_VERSION` names from every row of this repository.
-pub(in crate::action) fn remove(run: Run<'_>, release: &ReleaseName) -> Ended {
+pub(in crate::action) fn remove(run: Run<'_>, release: &ReleaseName) -> RunResult {
     let mut gaps = Gaps::default();
     let mut results = Results::new();
     match &run.pipeline.repository_uuid {
@@ -22,7 +22,7 @@ pub(in crate::action) fn remove(run: Run<'_>, release: &ReleaseName) -> Ended {
         None => gaps.failures.push(Failure::other(NO_UUID.to_owned())),
     }
     let outcome = Some(outcome(run, release, &results));
-    Ended { failures: gaps.failures, outcome, ..Ended::new("remove") }
+    RunResult { failures: gaps.failures, outcome, ..RunResult::new("remove") }
 }
 
 fn take_off(run: Run<'_>, release: &ReleaseName, repository: &RepositoryUuid, results: &mut Results, gaps: &mut Gaps) {

@@ -32,7 +32,7 @@ fn a_step_links_both_sides_by_its_variables_alone() {
     assert_eq!(bed.fake.writes().len(), 0, "{second:?}");
     insta::assert_snapshot!(second.sorted(&bed.fake), @r"
     INFO: Executing the pipe...
-    INFO: No page found for OPS-7, UTF-8. Ignore this if they aren't page keys, else label the page with its key
+    INFO: No page found for OPS-7, UTF-8. If they are page keys, each page needs its key as a label, in a space that the account can view
     INFO: confluence-pr-link 0.1.0: acme/shop #1, {site}
     exit code 0
     ✔ No changes. 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1

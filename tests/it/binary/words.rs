@@ -49,7 +49,10 @@ fn any_other_argument_is_refused() {
     for argument in ["--dry-run", "link", ""] {
         let said = said(command().arg(argument).envs(&bed.variables));
         assert_eq!(said.code, Some(2));
-        assert_eq!(said.out + &said.log, "The pipe is configured by variables. Its only arguments are --help and --version.\n");
+        assert_eq!(
+            said.out + &said.log,
+            "The pipe is configured by variables. Its only arguments are --help and --version.\n"
+        );
     }
     assert_eq!(bed.fake.requests().len(), 0);
 }
@@ -132,7 +135,7 @@ fn every_problem_is_said_at_once_and_no_value() {
     ERROR: BITBUCKET_REPO_FULL_NAME isn't the name of a repository. Run the pipe as a step of a Bitbucket pipeline
     ERROR: BITBUCKET_PR_ID isn't the number of a pull request
     ");
-    insta::assert_snapshot!(said.out.escape_debug(), @r"✖ Bad configuration, 17 problems; nothing was read or written: see https://bitbucket.org/confluence-pr-link/confluence-pr-link\n");
+    insta::assert_snapshot!(said.out.escape_debug(), @r"✖ Bad configuration (17 problems). Nothing was read or written. See https://bitbucket.org/confluence-pr-link/confluence-pr-link\n");
 }
 
 #[test]

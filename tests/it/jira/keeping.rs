@@ -53,11 +53,7 @@ fn link_stays_while_the_account_does_not_see_the_issue() {
     bed.fake.state().issue_mut("PROJ-7").view = Who::Nobody;
     let ran = stays(&bed, "hidden");
     assert_eq!(advice(&ran).len(), 0, "{}", ran.log);
-    assert!(
-        ran.details.contains("because the Jira issue that links it can't be read now"),
-        "{}",
-        ran.log
-    );
+    assert!(ran.details.contains("because the Jira issue that links it can't be read now"), "{}", ran.log);
     bed.fake.state().jira.issues.clear();
     stays(&bed, "deleted");
     bed.fake.state().jira.linking = false;

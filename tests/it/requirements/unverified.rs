@@ -97,7 +97,7 @@ fn branch_pipeline_judges_its_open_pull_requests() {
     nobody.variables.remove("BITBUCKET_ACCESS_TOKEN");
     let ran = nobody.run();
     assert_eq!(ran.exit.code(), 5, "{}", ran.log);
-    assert!(ran.log.contains("could not be looked up"), "{}", ran.log);
+    assert!(ran.log.contains("couldn't be looked up"), "{}", ran.log);
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn when_time_runs_out_the_files_are_there_and_say_so() {
         "{}",
         reviewed.ran.log
     );
-    assert!(sentences(&reviewed).contains("raise TIMEOUT_SECONDS, or lower DAYS"), "{}", sentences(&reviewed));
+    assert!(sentences(&reviewed).contains("Raise TIMEOUT_SECONDS, or lower DAYS"), "{}", sentences(&reviewed));
     assert!(reviewed.html.contains("Incomplete"));
     assert!(reviewed.ran.log.lines().filter(|line| line.contains("ERROR")).count() < 5, "{}", reviewed.ran.log);
 }
@@ -138,7 +138,7 @@ fn without_a_credential_a_private_repository_is_not_reviewed() {
     let place = binary::Place::new();
     let ran = bed.with("OUTPUT_DIR", &place.text()).run();
     assert_eq!((ran.exit.code(), place.join("review.html").exists()), (1, false), "{}", ran.log);
-    assert!(ran.log.contains("set BITBUCKET_ACCESS_TOKEN"), "{}", ran.log);
+    assert!(ran.log.contains("Set BITBUCKET_ACCESS_TOKEN"), "{}", ran.log);
 }
 
 #[test]

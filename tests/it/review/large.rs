@@ -174,6 +174,7 @@ fn summary_comes_first_then_work_pages_and_releases() {
 fn review_names_viewers_and_changes_and_releases() {
     let reviewed = large();
     let page = Page::read(&reviewed.html);
+    assert!(reviewed.findings().contains(&"high page author page:225: The page is in the trash".to_owned()));
     let restricted = reviewed.line("page:204");
     assert_eq!(restricted["view_groups"], serde_json::json!(["payments", "<security>"]));
     assert_eq!(restricted["view_people"], 2);

@@ -41,6 +41,17 @@ fn merge_without_its_row_counts_if_the_page_is_unchanged() {
 }
 
 #[test]
+fn merge_without_a_version_may_be_the_last_one() {
+    let bed = two_open().with("ACTION", "backfill");
+    bed.fake.state().merge(1, true);
+    assert_eq!(bed.run().exit.code(), 0);
+    bed.fake.state().edit_page(101, "<p>Changed.</p>");
+    bed.fake.state().merge(2, true);
+    bed.fake.state().edit_page(101, "<p>Changed again.</p>");
+    assert_eq!(since_merge(&review(&reviewing(bed))), Value::Null, "the row of #1 has version 1, and #2 is unknown");
+}
+
+#[test]
 fn last_merge_is_the_one_with_the_highest_version() {
     let bed = two_open();
     for id in [2, 1] {
@@ -70,7 +81,8 @@ fn pull_request_that_a_broken_list_lacks_may_be_merged() {
 #[test]
 fn page_with_unread_rows_may_have_a_merge() {
     let bed = month();
-    let of_page = |reviewed: &Reviewed| reviewed.findings().iter().any(|one| one.contains("page:105: None of the page's"));
+    let of_page =
+        |reviewed: &Reviewed| reviewed.findings().iter().any(|one| one.contains("page:105: None of the page's"));
     assert!(of_page(&review(&bed)));
     assert!(!of_page(&fails(&bed, Service::Confluence, "/105/footer-comments")));
     assert_eq!(since_merge(&fails(&bed, Service::Confluence, "/101/footer-comments")), 0, "it is unchanged since #6");

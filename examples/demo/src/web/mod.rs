@@ -27,6 +27,8 @@ pub(crate) struct Told {
 
 struct Show {
     fake: Fake,
+    /// Whether the next run is that of the release's tag.
+    is_released: bool,
     told: Told,
 }
 
@@ -79,7 +81,8 @@ fn answer(show: &Mutex<Show>, mut stream: TcpStream) -> std::io::Result<()> {
 
 impl Show {
     fn begin() -> Self {
-        let mut show = Self { fake: stage::open(), told: Told { sentence: String::new(), log: String::new() } };
+        let told = Told { sentence: String::new(), log: String::new() };
+        let mut show = Self { fake: stage::open(), is_released: false, told };
         show.run();
         show
     }
@@ -107,6 +110,11 @@ impl Show {
                 self.fake.state().decline(world::PULL_REQUEST);
                 "The pull request was declined"
             }
+            "/release" => {
+                world::release(&mut self.fake.state());
+                self.is_released = true;
+                "Version 1.4.0 was tagged"
+            }
             _ => return false,
         };
         self.told.sentence = format!("{happened}. Run the pipe to see what follows.");
@@ -114,7 +122,10 @@ impl Show {
     }
 
     fn run(&mut self) {
-        let variables = stage::variables(&self.fake, "acme/shop", world::PULL_REQUEST);
+        let variables = match self.is_released {
+            true => stage::variables_of_tag(&self.fake, "acme/shop", world::RELEASE),
+            false => stage::variables(&self.fake, "acme/shop", world::PULL_REQUEST),
+        };
         let ran = stage::run(&self.fake, &variables, Audience::Nobody);
         let wrote = match ran.writes.len() {
             0 => "nothing was left to write".to_owned(),

@@ -1,6 +1,6 @@
 //! The demo's one page: a bar, the log of the last run, and both sides next to each other.
 
-use crate::sides;
+use crate::{sides, world};
 use fake::{PullRequestState, State};
 
 use super::html::{Element, Html, element, plain};
@@ -31,12 +31,19 @@ fn side(class: &str, name: &str, cards: Vec<Element>) -> Element {
 }
 
 fn bar(state: &State, told: &Told) -> Element {
-    let open = sides::pull_request(state).is_some_and(|(_, request)| request.state == PullRequestState::Open);
+    let found = sides::pull_request(state);
+    let open = found.is_some_and(|(_, request)| request.state == PullRequestState::Open);
+    let shippable = found.is_some_and(|(repository, request)| {
+        request.state == PullRequestState::Merged && !repository.tags.contains_key(world::RELEASE)
+    });
     let mut buttons = vec![button("/run", "Run the pipe again", "primary")];
     if open {
         buttons.push(button("/title", "Edit the title", ""));
         buttons.push(button("/merge", "Merge", ""));
         buttons.push(button("/decline", "Decline", ""));
+    }
+    if shippable {
+        buttons.push(button("/release", "Tag version 1.4.0", ""));
     }
     buttons.push(button("/start-over", "Start over", "quiet"));
     plain("header")
