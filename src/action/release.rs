@@ -52,7 +52,7 @@ pub(super) fn release(run: Run<'_>) -> RunResult {
         Ok(span) => span,
         Err(failure) => {
             run.audit.note_failure(None, "find out what the release holds", &failure);
-            let outcome = Some("no page was told of the release".to_owned());
+            let outcome = Some("no page was updated for the release".to_owned());
             return RunResult { failures: vec![failure], outcome, ..ended };
         }
     };

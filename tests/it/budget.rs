@@ -73,7 +73,7 @@ fn ill_words(left: &Left, bed: &Bed, linked: &[u64], kind: &FaultKind) -> Option
         let reasons = [&of_time[..], &not_known[..]].concat();
         let of_failure = |entry: &Value| entry["reason"].as_str().is_some_and(|reason| reasons.contains(&reason));
         let said = entry.is_some_and(of_failure) && log.lines().any(named);
-        holds != linked.contains(page) && !said && !(not_read && log.contains("Not looked up in this run"))
+        holds != linked.contains(page) && !said && !(not_read && log.contains("Couldn't look up in this run"))
     });
     unsaid.map(|page| format!("page {page} is not as it should be, and nothing says so"))
 }

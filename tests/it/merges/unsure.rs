@@ -104,7 +104,7 @@ fn index_of_commits_answers_where_the_list_is_cut() {
     let (mut bed, commit) = crowded();
     let ran = pushed(&mut bed, "main", &commit);
     assert_eq!(states(&bed), shown(&[("#1", "open")]));
-    let said = "It isn't known which pull requests this commit merged: too many pull requests changed";
+    let said = "Can't find out which pull requests this commit merged: too many pull requests changed";
     assert!(ran.log.contains(said) && !ran.log.contains("merged none"), "{}", ran.log);
 }
 

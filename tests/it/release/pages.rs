@@ -93,7 +93,7 @@ fn reading_stops_at_the_rate_limit() {
     let ran = shop.bed.run_twice();
     assert_eq!((ran.exit.code(), ran.writes.len()), (1, 0), "{}", ran.log);
     assert_eq!(ran.log.matches("0 of 10 pages are done").count(), 1, "{}", ran.log);
-    assert_eq!(ran.log.matches("Could not read the comments on ").count(), 1, "{}", ran.log);
+    assert_eq!(ran.log.matches("Couldn't read the comments on ").count(), 1, "{}", ran.log);
     assert_eq!(shop.json()["complete"], false);
 }
 
@@ -247,7 +247,7 @@ fn rate_limit_at_any_request_stops_the_release_and_is_said_once() {
         // Those that were under way at the same moment.
         assert!((1..=12).contains(&more), "{sent}: {more} more: {}", ran.log);
         let said = ran.log.matches("rate limited: ").count();
-        let told_before = ran.log.contains("no page was told of the release");
+        let told_before = ran.log.contains("no page was updated for the release");
         assert!(said == 1 || told_before, "{sent}: {}", ran.log);
         shop.state().faults.clear();
         assert_eq!(shop.bed.run_twice().exit.code(), 0);

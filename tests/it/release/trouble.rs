@@ -161,7 +161,7 @@ fn without_a_credential_a_private_repository_has_no_releases() {
     let said = "tags and commits of a private repository are listed to a Bitbucket credential only: set BITBUCKET_ACCESS_TOKEN";
     assert!(ran.log.contains(said), "{}", ran.log);
     assert!(
-        ran.log.contains("✖ Not everything could be done, see above: no page was told of the release"),
+        ran.log.contains("✖ Not everything could be done, see above: no page was updated for the release"),
         "{}",
         ran.log
     );
