@@ -178,10 +178,10 @@ fn what_the_budget_left_is_counted() {
     let (exit, log) = run_by(&clock_of_readings(Duration::from_millis(100)), &bed.variables);
     let ran = Ran { exit, details: log.clone(), log, writes: Vec::new() };
     assert_eq!(ran.exit.code(), 4, "{}", ran.log);
-    let left = ran.log.lines().find_map(|line| line.split("The time budget is used up: ").nth(1));
+    let left = ran.log.lines().find_map(|line| line.split("Out of time: ").nth(1));
     let left: usize = left.and_then(|line| line.split(' ').next()).and_then(|n| n.parse().ok()).unwrap_or(0);
     assert!((1..40).contains(&left), "{left}: {}", ran.log);
-    assert!(ran.log.contains(&format!("{left} of 40 pull requests were left")), "{}", ran.log);
+    assert!(ran.log.contains(&format!("{left} of 40 pull requests left")), "{}", ran.log);
 }
 
 #[test]

@@ -276,7 +276,7 @@ fn bitbucket_refusals_are_read_in_both_shapes() {
             "an access token needs `pullrequest`, an API token `read:pullrequest:bitbucket`",
         ),
         (403, error("Access denied.", None), "the Bitbucket credential isn't allowed to do this"),
-        (404, error("Repository acme/shop not found", None), "that the Bitbucket credential may see the repository"),
+        (404, error("Repository acme/shop not found", None), "that the Bitbucket credential can read the repository"),
     ];
     for (status, body, sentence) in table {
         let bed = simple();
