@@ -71,18 +71,21 @@ fn page_with_open_tasks_is_written_once_and_comments_show_them() {
     shop.unset("BITBUCKET_TAG");
     assert_eq!(shop.bed.run_twice().writes, Vec::<String>::new(), "nothing is left");
 
-    let mut shop = Shop::new("tasks-without-comments");
-    shop.state().add_task(101, "4", "<p>Decide</p>");
-    shop.merged("one", "closes ENG-1#4 for ENG-2");
-    let lone = shop.state().confluence.comments.iter().find(|comment| comment.content == 102).unwrap().id;
-    shop.state().confluence.delete_comment(lone);
-    let comments = shop.bed.comments(1);
-    shop.set("PAGE_OUTPUT", "comment,tasks");
-    shop.set("PULL_REQUEST_OUTPUT", "none");
-    shop.tag("1.4.0", "main");
-    shop.bed.run_twice();
-    assert_eq!((shop.bed.comments(1), shop.told(102)), (comments, Vec::new()));
-    assert!(shop.state().confluence.tasks[0].complete);
+    for output in ["comment", "none"] {
+        let mut shop = Shop::new("tasks-without-comments");
+        shop.state().add_task(101, "4", "<p>Decide</p>");
+        shop.merged("one", "closes ENG-1#4 for ENG-2");
+        let lone = shop.state().confluence.comments.iter().find(|comment| comment.content == 102).unwrap().id;
+        shop.state().confluence.delete_comment(lone);
+        let comments = shop.bed.comments(1);
+        shop.set("PAGE_OUTPUT", "comment,tasks");
+        shop.set("PULL_REQUEST_OUTPUT", output);
+        shop.tag("1.4.0", "main");
+        shop.bed.run_twice();
+        assert_eq!(shop.bed.comments(1) == comments, output == "none");
+        assert_eq!(shop.told(102), Vec::<String>::new(), "{output}: no first comment");
+        assert!(shop.state().confluence.tasks[0].complete);
+    }
 }
 
 #[test]
