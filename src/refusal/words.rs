@@ -32,7 +32,7 @@ impl fmt::Display for Refusal {
             ),
             Self::Forbidden(Policy::Edge, service) => write!(
                 f,
-                "a proxy or firewall before {service} refuses this step: let the step pass there, or use a self-hosted runner"
+                "a proxy or firewall before {service} refuses this step: allow it there, or use a self-hosted runner"
             ),
             Self::Forbidden(Policy::Access, service) => write!(
                 f,
@@ -56,7 +56,7 @@ impl fmt::Display for Refusal {
                 Permission::Repository => {
                     "the Bitbucket credential isn't allowed to do this: its account needs access to the repository"
                 }
-                Permission::Report => "the proxy isn't allowed to write reports for this step: set a Bitbucket credential",
+                Permission::Report => "the proxy refuses reports from this step: set a Bitbucket credential",
             }),
             Self::NotFound(Object::Repository) => {
                 f.write_str("check the number, and that the Bitbucket credential can read the repository")

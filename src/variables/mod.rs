@@ -230,7 +230,7 @@ fn take_unfilled(pairs: &mut BTreeMap<String, String>) -> BTreeSet<&'static str>
 fn left_over(pairs: &BTreeMap<String, String>, name: &'static str) -> Option<Problem> {
     let text = pairs.get(name)?;
     let items = LISTS.contains(&name).then(|| text.split(',')).into_iter().flatten();
-    let what = [text.as_str()].into_iter().chain(items).find_map(|text| Form::of(name, text).problem())?;
+    let what = items.chain([text.as_str()]).find_map(|text| Form::of(name, text).problem())?;
     Some(Problem::new(name, what))
 }
 

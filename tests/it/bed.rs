@@ -251,8 +251,8 @@ impl Bed {
         let text = text.replace(&site, "https://acme.example").replace(host, "acme.example");
         let text =
             text.replace(&flat, "acme-example").replace(&self.fake.bitbucket_api_url(), "https://api.example/2.0");
-        let took = regex::Regex::new(r"[0-9.]+ m?s in all").unwrap();
-        let text = took.replace_all(&text, "90 ms in all");
+        let took = regex::Regex::new(r"[0-9.]+ m?s total").unwrap();
+        let text = took.replace_all(&text, "90 ms total");
         // The digest of our comment's text, which holds the fake's address.
         let sent = regex::Regex::new("sent=[0-9a-f]{12}").unwrap();
         let text = sent.replace_all(&text, "sent=DIGEST");

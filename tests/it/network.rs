@@ -156,8 +156,8 @@ fn bad_certificate_or_proxy_is_a_configuration_error() {
     let path = |path: &std::path::Path| path.to_str().unwrap().to_owned();
     let cut = Authority::new().pem().split_at(200).0.to_owned();
     let table = [
-        ("CA_CERTIFICATE", "hunter2".to_owned(), "CA_CERTIFICATE must be PEM"),
-        ("CA_CERTIFICATE", STANDARD.encode("hunter2"), "CA_CERTIFICATE must be PEM"),
+        ("CA_CERTIFICATE", "hunter2".to_owned(), "CA_CERTIFICATE isn't PEM"),
+        ("CA_CERTIFICATE", STANDARD.encode("hunter2"), "CA_CERTIFICATE isn't PEM"),
         ("CA_CERTIFICATE", cut, "CA_CERTIFICATE contains a certificate that can't be read"),
         ("CA_CERTIFICATE", path(&key), "CA_CERTIFICATE contains no certificate"),
         ("CA_CERTIFICATE", path(&empty), "CA_CERTIFICATE must be PEM"),
@@ -165,7 +165,7 @@ fn bad_certificate_or_proxy_is_a_configuration_error() {
         ("CA_CERTIFICATE", "no/such/file".to_owned(), "and as a path it names a file that can't be read (No such file"),
         ("SSL_CERT_FILE", path(&key), "SSL_CERT_FILE contains no certificate"),
         ("SSL_CERT_FILE", path(&empty), "SSL_CERT_FILE must be PEM"),
-        ("SSL_CERT_FILE", path(&long), "SSL_CERT_FILE names a file that can't be read (it is too long)"),
+        ("SSL_CERT_FILE", path(&long), "SSL_CERT_FILE names a file that can't be read (too long)"),
         ("SSL_CERT_FILE", place.text(), "SSL_CERT_FILE names a file that can't be read (not a regular file)"),
         ("SSL_CERT_FILE", path(&place.join("hunter2")), "SSL_CERT_FILE names a file that can't be read (No such file"),
         ("HTTPS_PROXY", "socks5://me:hunter2@proxy.test".to_owned(), "HTTPS_PROXY must be an HTTP proxy"),
@@ -185,7 +185,7 @@ fn bad_certificate_or_proxy_is_a_configuration_error() {
     }
     let all =
         simple().with("CA_CERTIFICATE", "x").with("SSL_CERT_FILE", "x").with("HTTPS_PROXY", "x:y:z").with("DAYS", "0");
-    assert!(all.run().log.contains("Bad configuration, 4 problems"));
+    assert!(all.run().log.contains("Bad configuration (4 problems)"));
 }
 
 /// Both services are known to the proxy alone.

@@ -132,7 +132,7 @@ fn every_problem_is_said_at_once_and_no_value() {
     ERROR: DRY_RUN must be `true` or `false`
     ERROR: DEBUG must be `true` or `false`
     ERROR: TIMEOUT_SECONDS must be a number from 1 to 3600
-    ERROR: BITBUCKET_REPO_FULL_NAME isn't the name of a repository. Run the pipe as a step of a Bitbucket pipeline
+    ERROR: BITBUCKET_REPO_FULL_NAME is missing or isn't the name of a repository. Run the pipe as a step of a Bitbucket pipeline
     ERROR: BITBUCKET_PR_ID isn't the number of a pull request
     ");
     insta::assert_snapshot!(said.out.escape_debug(), @r"✖ Bad configuration (17 problems). Nothing was read or written. See https://bitbucket.org/confluence-pr-link/confluence-pr-link\n");
