@@ -161,10 +161,10 @@ impl fmt::Display for Event {
                 write!(f, "Kept the link to {page}, because the Jira issue that links it can't be read now")
             }
             Self::Kept { page, why: "read-only" } => {
-                write!(f, "Can't remove the stale link on {page}. The page is archived, in the trash, or has the label no-pr-links")
+                write!(f, "Can't remove the stale link on {page}, because the page accepts no changes. People who can view it see why")
             }
             Self::Kept { page, why: "not-removed" } => {
-                write!(f, "Can't remove the row on {page}. The page is archived, in the trash, or has the label no-pr-links")
+                write!(f, "Can't remove the row on {page}, because the page accepts no changes. Remove the row by hand")
             }
             Self::Kept { page, .. } => write!(f, "Kept the link to {page}, because not everything could be read"),
             Self::Unlinking { page } => write!(f, "Nothing mentions {page} anymore, so its link is removed"),

@@ -381,7 +381,7 @@ fn what_stands_too_high_to_be_looked_at_hides_and_is_said() {
     let bed = Bed::new(state, id);
     let ran = bed.run_twice();
     assert!(!bed.comments(id)[0].contains("Far below"), "{:?}", bed.comments(id));
-    assert!(ran.log.contains("10 more pages and folders stand above those that are linked"), "{}", ran.log);
+    assert!(ran.log.contains("10 parent pages and folders beyond the limit"), "{}", ran.log);
 }
 
 #[test]
