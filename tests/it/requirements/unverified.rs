@@ -167,3 +167,27 @@ fn sweep_judges_nothing_and_keeps_the_verdict() {
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
     assert_eq!(bed.fake.what_people_see(), before);
 }
+
+#[test]
+fn pages_past_the_limit_of_a_key_leave_current_unverified() {
+    for (pages, code) in [(5, 0), (6, 5)] {
+        let mut state = State::default();
+        for number in 1..=pages {
+            state.add_page(200 + number, "ENG", &format!("Part {number}")).labels.push("eng-7".to_owned());
+        }
+        let id = state.open_pull_request("work", "ENG-7", "", &["start"]);
+        let ran = Bed::new(state, id).with("REQUIRE", "current").run_twice();
+        assert_eq!(ran.exit.code(), code, "{pages} pages: {}", ran.log);
+        assert_eq!(ran.log.contains("Not verified whether "), code == 5, "{}", ran.log);
+    }
+}
+
+#[test]
+fn removal_takes_a_comment_that_only_notes_requirements() {
+    let bed = asking("link", "Nothing");
+    assert_eq!(bed.run_twice().exit.code(), 5);
+    assert!(note(&bed).is_some());
+    let bed = bed.with("ACTION", "remove");
+    assert_eq!(bed.run_twice().exit.code(), 0);
+    assert_eq!(bed.comments(1), Vec::<String>::new());
+}
