@@ -17,9 +17,9 @@ use crate::config::Mode;
 use crate::http;
 use crate::ids::{Key, PageName, PullRequestId};
 use crate::mention::Mention;
-use crate::page::{self, Merge, Page, PageReading, Pages, Question, Wants};
+use crate::page::{self, Lookup, Merge, Page, PageReading, Pages, Wants};
 use crate::plan::requirements::{Requirement, Verdict};
-use crate::plan::{self, Operation, Output, ReportReading, Situation};
+use crate::plan::{self, Operation, Output, PlanInput, ReportReading};
 use crate::report::{Failure, MentionEntry, PageEntry, SubjectEntry};
 use crate::run::Run;
 use crate::texts::Texts;
@@ -65,7 +65,7 @@ impl PullRequestResult {
 }
 
 /// What a round read.
-pub(crate) struct Observed {
+pub(crate) struct Snapshot {
     texts: Texts,
     pages: Pages,
     report: Result<ReportReading, read::ReportUnknown>,
@@ -107,18 +107,18 @@ pub(crate) fn link_with(run: Run<'_>, id: PullRequestId, also: BTreeSet<PageName
             result::fork(&mut result, &texts);
             return result;
         }
-        let seen = match look_up(run, texts, &progress) {
-            Ok(seen) => seen,
+        let snapshot = match look_up(run, texts, &progress) {
+            Ok(snapshot) => snapshot,
             Err(failure) => return not_read(run, result, vec![failure]),
         };
-        let plan = plan::plan(&seen.situation(run, &progress));
-        log::log(run, &seen, &plan, &mut progress);
+        let plan = plan::plan(&snapshot.plan_input(run, &progress));
+        log::log(run, &snapshot, &plan, &mut progress);
         let outcome = match run.mode {
-            Mode::DryRun => outcome::planned(run, &seen, &plan, &progress),
-            Mode::Apply => outcome::apply(run, &seen, &plan, &mut progress),
+            Mode::DryRun => outcome::planned(run, &snapshot, &plan, &progress),
+            Mode::Apply => outcome::apply(run, &snapshot, &plan, &mut progress),
         };
-        log::log_unread(run, &seen, &mut progress);
-        result::record(run, &mut result, &seen, &plan, &outcome, &progress);
+        log::log_unread(run, &snapshot, &mut progress);
+        result::record(run, &mut result, &snapshot, &plan, &outcome, &progress);
         if !outcome.moved {
             return result;
         }
@@ -138,7 +138,7 @@ fn not_read(run: Run<'_>, mut result: PullRequestResult, failures: Vec<Failure>)
 }
 
 /// Looks up the pages, and reads the report at the same time.
-fn look_up(run: Run<'_>, texts: Texts, progress: &Progress) -> Result<Observed, Failure> {
+fn look_up(run: Run<'_>, texts: Texts, progress: &Progress) -> Result<Snapshot, Failure> {
     let mentions: &[Mention] = match run.intent.operation {
         // Every mention may lead to a row to remove, even one that doesn't count.
         Operation::Remove => &texts.found.mentions,
@@ -148,7 +148,7 @@ fn look_up(run: Run<'_>, texts: Texts, progress: &Progress) -> Result<Observed, 
     index.extend(&progress.to_read);
     let index: Vec<PageName> = index.into_iter().collect();
     let policy = run.policy();
-    let question = Question {
+    let lookup = Lookup {
         mentions,
         index: &index,
         row: texts.row.as_ref(),
@@ -161,7 +161,7 @@ fn look_up(run: Run<'_>, texts: Texts, progress: &Progress) -> Result<Observed, 
     };
     let pages = || {
         // The account separates our comments from those of others, and proves that a 404 isn't a bad credential.
-        let (account, answers) = http::both(|| run.confluence.account(), || page::look_up(run.services(), question));
+        let (account, answers) = http::both(|| run.confluence.account(), || page::look_up(run.services(), lookup));
         account.map(|_| answers)
     };
     let (answers, report) = http::both(pages, || read::report(run, &texts));
@@ -169,12 +169,12 @@ fn look_up(run: Run<'_>, texts: Texts, progress: &Progress) -> Result<Observed, 
     for (page, acknowledged) in &progress.pages {
         answers.replace_comments(*page, |listed| acknowledged.merge(listed));
     }
-    let pages = page::describe(&question, answers);
+    let pages = page::describe(&lookup, answers);
     let verdict = run.requirements.map(|requirements| {
         let naming = texts.naming(run.config.sources, &run.config.grammar);
         plan::verdict(requirements, &texts, &pages, &naming)
     });
-    Ok(Observed { texts, pages, report, verdict })
+    Ok(Snapshot { texts, pages, report, verdict })
 }
 
 /// What to read of the pages beyond what links need.
@@ -197,7 +197,7 @@ fn wants<'a>(run: Run<'a>, texts: &'a Texts) -> Wants<'a> {
     }
 }
 
-impl Observed {
+impl Snapshot {
     /// Whether our own comment names a page that nothing mentions, and this run doesn't know what is there.
     fn is_unread(&self, page: &Page, progress: &Progress) -> bool {
         !page.is_mentioned()
@@ -207,8 +207,8 @@ impl Observed {
     }
 
     /// What a plan rests on.
-    fn situation<'a>(&'a self, run: Run<'a>, progress: &'a Progress) -> Situation<'a> {
-        Situation {
+    fn plan_input<'a>(&'a self, run: Run<'a>, progress: &'a Progress) -> PlanInput<'a> {
+        PlanInput {
             texts: &self.texts,
             pages: &self.pages,
             authorship: &progress.comment.authorship,

@@ -6,7 +6,7 @@
 pub mod scopes;
 mod words;
 
-use crate::http::{Failure, HttpError, Method, Policy, Said, ServiceName};
+use crate::http::{ErrorDetail, Failure, HttpError, Method, Policy, ServiceName};
 
 /// What a refusal means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl Refusal {
             Failure::Refused { status, explained, said, .. } => {
                 of_answer(service, method, path, *status, said, explained.as_deref().unwrap_or_default())
             }
-            Failure::Anonymous { .. } => of_answer(service, method, path, 401, &Said::Other, ""),
+            Failure::Anonymous { .. } => of_answer(service, method, path, 401, &ErrorDetail::Other, ""),
             // A site without Jira sends to its start page.
             Failure::Redirected { .. } if service == ServiceName::Jira => Some(Self::NoPermission(Permission::Jira)),
             _ => None,
@@ -114,16 +114,16 @@ fn of_answer(
     method: Method,
     path: &str,
     status: u16,
-    said: &Said,
+    said: &ErrorDetail,
     words: &str,
 ) -> Option<Refusal> {
     let operation = || scopes::operation(service, method, path);
     Some(match (service, status, said) {
-        (_, _, Said::Policy(policy)) => Refusal::Forbidden(*policy, service),
+        (_, _, ErrorDetail::Policy(policy)) => Refusal::Forbidden(*policy, service),
         (_, 410, _) => Refusal::Gone(service),
         (ServiceName::Confluence, 401 | 403 | 404, _) if path.ends_with(TENANT_INFO) => Refusal::NoCloudId,
         (_, 401, _) if says_expired(words) => Refusal::Expired(service),
-        (ServiceName::Confluence | ServiceName::Jira, _, Said::ScopeDoesNotMatch) => {
+        (ServiceName::Confluence | ServiceName::Jira, _, ErrorDetail::ScopeDoesNotMatch) => {
             Refusal::MissingScope(MissingScope::Confluence(operation().and_then(scopes::Operation::confluence)))
         }
         (ServiceName::Confluence, 401, _) => Refusal::BadCredential(server(path)),
@@ -136,22 +136,22 @@ fn of_answer(
         (ServiceName::Confluence, 404, _) if path.ends_with(WHO_AM_I) && server(path) == Server::Gateway => {
             Refusal::BadCredential(Server::Gateway)
         }
-        (ServiceName::Confluence, 404, Said::Html | Said::Other) => match server(path) {
+        (ServiceName::Confluence, 404, ErrorDetail::Html | ErrorDetail::Other) => match server(path) {
             Server::Gateway => Refusal::BadCredential(Server::Gateway),
             Server::Site | Server::Bitbucket | Server::Login => Refusal::NoConfluence,
         },
         // A bare `Not Found` too: the client has asked who we are before it let one through.
         (ServiceName::Confluence, 404, _) => Refusal::NotFound(Object::Content),
         // Jira's own 404 lists messages. Another one is that of a site without Jira, or of the gateway.
-        (ServiceName::Jira, 401 | 403, _) | (ServiceName::Jira, 404, Said::Html | Said::Other) => {
+        (ServiceName::Jira, 401 | 403, _) | (ServiceName::Jira, 404, ErrorDetail::Html | ErrorDetail::Other) => {
             Refusal::NoPermission(Permission::Jira)
         }
         (ServiceName::Jira, 400 | 404 | 413, _) => Refusal::NotFound(Object::Content),
         (ServiceName::Bitbucket, 401, _) => Refusal::BadCredential(Server::Bitbucket),
-        (ServiceName::Bitbucket, 403, Said::Scopes { required, .. }) if !required.is_empty() => {
+        (ServiceName::Bitbucket, 403, ErrorDetail::Scopes { required, .. }) if !required.is_empty() => {
             Refusal::MissingScope(MissingScope::Named(required.clone()))
         }
-        (ServiceName::Bitbucket, 403, Said::Scopes { .. }) => missing_in_bitbucket(operation()),
+        (ServiceName::Bitbucket, 403, ErrorDetail::Scopes { .. }) => missing_in_bitbucket(operation()),
         (ServiceName::Bitbucket, 403, _) if words.contains("scope") => missing_in_bitbucket(operation()),
         (ServiceName::Bitbucket, 403, _) => Refusal::NoPermission(Permission::Repository),
         (ServiceName::Bitbucket, 404, _) => Refusal::NotFound(Object::Repository),
@@ -202,7 +202,14 @@ mod tests {
 
     const GATEWAY: &str = "/ex/confluence/c-1";
 
-    fn sentence(service: ServiceName, method: Method, path: &str, status: u16, said: &Said, words: &str) -> String {
+    fn sentence(
+        service: ServiceName,
+        method: Method,
+        path: &str,
+        status: u16,
+        said: &ErrorDetail,
+        words: &str,
+    ) -> String {
         let refusal = of_answer(service, method, path, status, said, words);
         refusal.map(|refusal| refusal.to_string()).unwrap_or_default()
     }
@@ -211,11 +218,11 @@ mod tests {
     fn every_shape_of_no_has_its_meaning() {
         use Method::{Delete, Get, Post};
         use ServiceName::{Bitbucket, Confluence, Jira, Login};
-        let scopes = |required: &[&str]| Said::Scopes {
+        let scopes = |required: &[&str]| ErrorDetail::Scopes {
             granted: vec!["repository".to_owned()],
             required: required.iter().map(|&scope| scope.to_owned()).collect(),
         };
-        let v2 = |title: &str| Said::V2 { title: title.to_owned() };
+        let v2 = |title: &str| ErrorDetail::V2 { title: title.to_owned() };
         let page = "/wiki/api/v2/pages/7";
         let through = format!("{GATEWAY}{page}");
         let commenting = "/wiki/api/v2/footer-comments";
@@ -223,15 +230,31 @@ mod tests {
         let comment = "/2.0/repositories/acme/shop/pullrequests/1/comments";
         let lacking = "Your credentials lack one or more required privilege scopes.";
         let table = [
-            (Confluence, Get, "/wiki/rest/api/user/current", 401, Said::Html, "", "the email address or the API token"),
-            (Confluence, Get, &through, 401, Said::Other, "Unauthorized", "the gateway doesn't accept"),
-            (Confluence, Get, &through, 401, Said::Other, "Token expired", "the credential for Confluence has expired"),
+            (
+                Confluence,
+                Get,
+                "/wiki/rest/api/user/current",
+                401,
+                ErrorDetail::Html,
+                "",
+                "the email address or the API token",
+            ),
+            (Confluence, Get, &through, 401, ErrorDetail::Other, "Unauthorized", "the gateway doesn't accept"),
             (
                 Confluence,
                 Get,
                 &through,
                 401,
-                Said::ScopeDoesNotMatch,
+                ErrorDetail::Other,
+                "Token expired",
+                "the credential for Confluence has expired",
+            ),
+            (
+                Confluence,
+                Get,
+                &through,
+                401,
+                ErrorDetail::ScopeDoesNotMatch,
                 "Unauthorized; scope does not match",
                 "the Confluence credential lacks the scope `read:page:confluence`",
             ),
@@ -240,7 +263,7 @@ mod tests {
                 Delete,
                 "/ex/confluence/c-1/wiki/api/v2/footer-comments/9",
                 401,
-                Said::ScopeDoesNotMatch,
+                ErrorDetail::ScopeDoesNotMatch,
                 "",
                 "the Confluence credential lacks the scope `delete:comment:confluence`",
             ),
@@ -249,7 +272,7 @@ mod tests {
                 Get,
                 "/ex/confluence/c-1/wiki/rest/api/search",
                 401,
-                Said::ScopeDoesNotMatch,
+                ErrorDetail::ScopeDoesNotMatch,
                 "",
                 "the Confluence credential lacks the scope `read:content-details:confluence` (or the classic one, \
                  `search:confluence`)",
@@ -259,7 +282,7 @@ mod tests {
                 Get,
                 "/wiki/rest/api/search",
                 403,
-                Said::V1,
+                ErrorDetail::V1,
                 "caller cannot access Confluence",
                 "the email address or the API token",
             ),
@@ -283,14 +306,22 @@ mod tests {
             ),
             (Confluence, Get, page, 403, v2("Forbidden"), "", "the Confluence account can't view this"),
             (Confluence, Get, page, 404, v2("Cannot find a page with id [7]"), "", "it doesn't exist, or"),
-            (Confluence, Get, page, 404, Said::Html, "", "no Confluence answers there"),
-            (Confluence, Get, "/_edge/tenant_info", 404, Said::Html, "", "the gateway needs the site's cloud id"),
+            (Confluence, Get, page, 404, ErrorDetail::Html, "", "no Confluence answers there"),
+            (
+                Confluence,
+                Get,
+                "/_edge/tenant_info",
+                404,
+                ErrorDetail::Html,
+                "",
+                "the gateway needs the site's cloud id",
+            ),
             (
                 Bitbucket,
                 Get,
                 comment,
                 401,
-                Said::Other,
+                ErrorDetail::Other,
                 "Token is invalid, expired, or not supported for this endpoint.",
                 "the Bitbucket credential is wrong, expired or revoked",
             ),
@@ -299,7 +330,7 @@ mod tests {
                 Get,
                 comment,
                 401,
-                Said::Other,
+                ErrorDetail::Other,
                 "Access token expired.",
                 "the credential for Bitbucket has expired",
             ),
@@ -317,7 +348,7 @@ mod tests {
                 Post,
                 comment,
                 403,
-                Said::Other,
+                ErrorDetail::Other,
                 lacking,
                 "the Bitbucket credential lacks a scope: an access token needs `pullrequest`, an API token \
                  `read:pullrequest:bitbucket`",
@@ -337,33 +368,41 @@ mod tests {
                 Method::Put,
                 comment,
                 403,
-                Said::Other,
+                ErrorDetail::Other,
                 "not yours",
                 "the Bitbucket credential isn't allowed to do this",
             ),
-            (Bitbucket, Get, comment, 404, Said::Other, "", "check the number"),
+            (Bitbucket, Get, comment, 404, ErrorDetail::Other, "", "check the number"),
             (
                 Bitbucket,
                 Get,
                 comment,
                 403,
-                Said::Policy(Policy::Network),
+                ErrorDetail::Policy(Policy::Network),
                 "",
                 "Bitbucket refuses this step's IP address",
             ),
-            (Confluence, Post, commenting, 403, Said::Policy(Policy::Network), "", "Confluence refuses this step's IP"),
+            (
+                Confluence,
+                Post,
+                commenting,
+                403,
+                ErrorDetail::Policy(Policy::Network),
+                "",
+                "Confluence refuses this step's IP",
+            ),
             (
                 Confluence,
                 Get,
                 page,
                 401,
-                Said::Policy(Policy::Access),
+                ErrorDetail::Policy(Policy::Access),
                 "",
                 "a policy of your organization refuses this",
             ),
-            (Confluence, Get, page, 410, Said::V1, "", "Atlassian removed this endpoint: update the pipe"),
-            (Bitbucket, Get, comment, 410, Said::Other, "", "Atlassian removed this endpoint: update the pipe"),
-            (Confluence, Get, &through, 404, Said::Other, "", "the gateway doesn't accept"),
+            (Confluence, Get, page, 410, ErrorDetail::V1, "", "Atlassian removed this endpoint: update the pipe"),
+            (Bitbucket, Get, comment, 410, ErrorDetail::Other, "", "Atlassian removed this endpoint: update the pipe"),
+            (Confluence, Get, &through, 404, ErrorDetail::Other, "", "the gateway doesn't accept"),
             (
                 Confluence,
                 Get,
@@ -379,21 +418,21 @@ mod tests {
                 Get,
                 issue,
                 401,
-                Said::ScopeDoesNotMatch,
+                ErrorDetail::ScopeDoesNotMatch,
                 "",
                 "the Confluence credential lacks the scope `read:issue.",
             ),
-            (Jira, Get, issue, 401, Said::Other, "Unauthorized", "the Confluence credential can't read Jira"),
-            (Jira, Get, issue, 401, Said::Other, "Token expired", "the credential for Jira has expired"),
-            (Jira, Get, issue, 403, Said::Other, "", "the Confluence credential can't read Jira"),
-            (Jira, Get, issue, 404, Said::V1, "", "it doesn't exist, or"),
-            (Jira, Get, issue, 404, Said::Html, "", "the Confluence credential can't read Jira"),
-            (Jira, Get, issue, 400, Said::V1, "", "it doesn't exist, or"),
-            (Jira, Get, issue, 410, Said::V1, "", "Atlassian removed this endpoint"),
-            (Jira, Get, issue, 403, Said::Policy(Policy::Network), "", "Jira refuses this step's IP address"),
-            (Jira, Get, issue, 500, Said::Other, "", ""),
-            (Login, Post, "/oauth/token", 401, Said::Other, "Unauthorized", "the client id or its secret"),
-            (Login, Post, "/oauth/token", 500, Said::Other, "", ""),
+            (Jira, Get, issue, 401, ErrorDetail::Other, "Unauthorized", "the Confluence credential can't read Jira"),
+            (Jira, Get, issue, 401, ErrorDetail::Other, "Token expired", "the credential for Jira has expired"),
+            (Jira, Get, issue, 403, ErrorDetail::Other, "", "the Confluence credential can't read Jira"),
+            (Jira, Get, issue, 404, ErrorDetail::V1, "", "it doesn't exist, or"),
+            (Jira, Get, issue, 404, ErrorDetail::Html, "", "the Confluence credential can't read Jira"),
+            (Jira, Get, issue, 400, ErrorDetail::V1, "", "it doesn't exist, or"),
+            (Jira, Get, issue, 410, ErrorDetail::V1, "", "Atlassian removed this endpoint"),
+            (Jira, Get, issue, 403, ErrorDetail::Policy(Policy::Network), "", "Jira refuses this step's IP address"),
+            (Jira, Get, issue, 500, ErrorDetail::Other, "", ""),
+            (Login, Post, "/oauth/token", 401, ErrorDetail::Other, "Unauthorized", "the client id or its secret"),
+            (Login, Post, "/oauth/token", 500, ErrorDetail::Other, "", ""),
         ];
         for (service, method, path, status, said, words, begins) in table {
             let sentence = sentence(service, method, path, status, &said, words);

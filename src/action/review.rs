@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::{Event, Scope};
 use crate::bitbucket::{ListEnd, ListedPullRequest, Reading};
-use crate::confluence::{ContentStatus, Way};
+use crate::confluence::{ContentStatus, Endpoint};
 use crate::files::NewFile;
 use crate::finish::RunResult;
 use crate::http::{self, HttpError};
@@ -127,7 +127,7 @@ fn survey(run: Run<'_>, readings: &Readings, gaps: &mut Gaps) -> Survey {
         let outcomes = std::iter::repeat_with(|| MentionOutcome::NotRead).take(mentions.len()).collect();
         return Survey { outcomes, ..Survey::default() };
     };
-    if way == Some(Way::Gateway) {
+    if way == Some(Endpoint::Gateway) {
         let (site, credential) = (run.config.site.url.clone(), run.config.confluence.credential);
         run.audit.note(None, &Event::Gateway { site, credential });
     }

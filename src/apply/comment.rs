@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::Event;
 use crate::bitbucket::{Comment, ListEnd};
-use crate::http::{HttpError, Said};
+use crate::http::{ErrorDetail, HttpError};
 use crate::ids::{PullRequestCommentId, PullRequestId};
 use crate::report::Failure;
 use crate::surface::index::SiteIdentity;
@@ -289,7 +289,7 @@ impl CommentWriter<'_> {
 /// say nothing of that. What is wrong with the credential itself shows when a comment is added.
 fn refusing_comment(change: &Change, error: &HttpError, authorship: &Authorship) -> Option<PullRequestCommentId> {
     let id = change.id().filter(|_| !authorship.is_ours(change))?;
-    let of_scopes = matches!(error.said(), Some(Said::Scopes { .. }));
+    let of_scopes = matches!(error.said(), Some(ErrorDetail::Scopes { .. }));
     let passing = matches!(error.status(), Some(408 | 425 | 429));
     let is_refusal = error.status().is_some_and(|status| (400..500).contains(&status)) && !passing;
     (is_refusal && !of_scopes).then_some(id)

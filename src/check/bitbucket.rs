@@ -2,7 +2,7 @@
 
 use crate::bitbucket::{Probe, Reading};
 use crate::event::Event;
-use crate::http::{self, HttpError, Said};
+use crate::http::{self, ErrorDetail, HttpError};
 use crate::ids::PullRequestId;
 use crate::plan::Output;
 use crate::refusal::scopes::Kind;
@@ -38,7 +38,7 @@ impl Answers {
         let asked = [Some(&self.pull_requests), self.comments.as_ref(), self.report.as_ref()];
         let errors = asked.into_iter().flatten().filter_map(|answer| answer.as_ref().err());
         errors.chain(self.who.as_ref().err()).find_map(|error| match error.said() {
-            Some(Said::Scopes { granted, .. }) if !granted.is_empty() => Some(granted.as_slice()),
+            Some(ErrorDetail::Scopes { granted, .. }) if !granted.is_empty() => Some(granted.as_slice()),
             _ => None,
         })
     }

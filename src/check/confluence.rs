@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::confluence::{Account, Credential, Probe, VisibleSpaces, Way};
+use crate::confluence::{Account, Credential, Endpoint, Probe, VisibleSpaces};
 use crate::http::{self, HttpError};
 use crate::ids::{ContentId, PageKind, PageName, SpaceKey};
 use crate::mention::{KeyRule, Source};
@@ -25,7 +25,7 @@ const MAX_SPACES: usize = 50;
 pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
     let (arrived, project) = http::both(|| check.confluence.resolve_endpoint(), || project(check));
     let way = match arrived {
-        Ok(way) => way.unwrap_or(Way::Site),
+        Ok(way) => way.unwrap_or(Endpoint::Site),
         Err(error) => {
             let mut rows = vec![not_reached(ABOUT, what(check), &error)];
             let needs = needs::of_confluence(check.config.outputs);
@@ -148,7 +148,7 @@ fn of_search(error: &HttpError) -> (Finding, Option<String>) {
 }
 
 /// Nothing needs Jira, so what it refuses is advice.
-fn of_jira(answer: &Result<(), HttpError>, way: Way) -> CheckRow {
+fn of_jira(answer: &Result<(), HttpError>, way: Endpoint) -> CheckRow {
     let (method, path) = Probe::Jira.operation();
     let scope = scopes::operation(http::ServiceName::Jira, method, path).and_then(scopes::Operation::confluence);
     let found = match answer.as_ref().map_err(|error| (Refusal::of(error), error)) {
@@ -162,20 +162,20 @@ fn of_jira(answer: &Result<(), HttpError>, way: Way) -> CheckRow {
 }
 
 /// Only the gateway looks at scopes first, so only there does what has the method of a write tell anything.
-fn is_asked(need: &Need, way: Way) -> bool {
+fn is_asked(need: &Need, way: Endpoint) -> bool {
     let (method, _) = need.probe.operation();
     match (way, method, need.probe) {
-        (Way::Site, _, Probe::AddLabel) => false,
-        (Way::Gateway, _, _) | (Way::Site, http::Method::Get | http::Method::Post, _) => true,
-        (Way::Site, http::Method::Put | http::Method::Delete, _) => false,
+        (Endpoint::Site, _, Probe::AddLabel) => false,
+        (Endpoint::Gateway, _, _) | (Endpoint::Site, http::Method::Get | http::Method::Post, _) => true,
+        (Endpoint::Site, http::Method::Put | http::Method::Delete, _) => false,
     }
 }
 
 /// At the site's own address scopes are of no use.
-fn named(scope: Option<&'static scopes::Confluence>, way: Way) -> Option<&'static str> {
+fn named(scope: Option<&'static scopes::Confluence>, way: Endpoint) -> Option<&'static str> {
     match way {
-        Way::Gateway => scope.map(|scope| scope.granular),
-        Way::Site => None,
+        Endpoint::Gateway => scope.map(|scope| scope.granular),
+        Endpoint::Site => None,
     }
 }
 
@@ -183,7 +183,7 @@ fn what(check: Check<'_>) -> String {
     format!("credential {}", check.config.confluence.credential)
 }
 
-fn credential(check: Check<'_>, way: Way, who: &Result<Account, HttpError>) -> CheckRow {
+fn credential(check: Check<'_>, way: Endpoint, who: &Result<Account, HttpError>) -> CheckRow {
     let who = match who {
         Ok(Account { id, name: Some(name) }) if name != id.as_str() => format!("{} ({id})", cut(name)),
         Ok(Account { id, .. }) => id.to_string(),
@@ -194,13 +194,13 @@ fn credential(check: Check<'_>, way: Way, who: &Result<Account, HttpError>) -> C
     };
     let address = check.confluence.address().unwrap_or_default();
     let through = match way {
-        Way::Site => "at the site's own address",
-        Way::Gateway => "through the gateway",
+        Endpoint::Site => "at the site's own address",
+        Endpoint::Gateway => "through the gateway",
     };
     CheckRow::new(Finding::Ok, ABOUT, what(check)).with_details(format_args!("{through}, {address}, as {who}"))
 }
 
-fn smallest(check: Check<'_>, way: Option<Way>) -> CheckRow {
+fn smallest(check: Check<'_>, way: Option<Endpoint>) -> CheckRow {
     let kind = match check.config.confluence.access.credential {
         Credential::Basic(_) => "an API token with",
         Credential::Bearer(_) => "a service account's API token with",
@@ -208,8 +208,8 @@ fn smallest(check: Check<'_>, way: Option<Way>) -> CheckRow {
     };
     let scopes: Vec<&str> = needs::smallest(Kind::Confluence, check.config.outputs).into_iter().collect();
     let none = match way {
-        Some(Way::Site) => "none, because this token has no scopes. Otherwise ",
-        Some(Way::Gateway) | None => "",
+        Some(Endpoint::Site) => "none, because this token has no scopes. Otherwise ",
+        Some(Endpoint::Gateway) | None => "",
     };
     let words = format!("{none}{kind} {}", scopes.join(" "));
     CheckRow::new(Finding::Note, ABOUT, "smallest scopes").with_details(words)

@@ -33,7 +33,7 @@ pub(crate) use probe::Probe;
 pub(crate) use remote_links::RemoteLinks;
 pub(crate) use tasks::Task;
 pub(crate) use versions::Version;
-pub(crate) use way::{Access, Account, Credential, Way};
+pub(crate) use way::{Access, Account, Credential, Endpoint};
 
 use way::{Products, current_user, find};
 
@@ -65,7 +65,7 @@ impl Confluence {
     }
 
     /// Finds out how the site is reached with this credential. `None` when it was known already.
-    pub(crate) fn resolve_endpoint(&self) -> Result<Option<Way>, HttpError> {
+    pub(crate) fn resolve_endpoint(&self) -> Result<Option<Endpoint>, HttpError> {
         // Whoever comes while another one finds out waits for it.
         let _finding = self.finding.lock().unwrap_or_else(PoisonError::into_inner);
         if self.products.get().is_some() {

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::http::{self, Authorization, Base, HttpError, Persistence, Request, Said, Service, ServiceName, Session};
+use crate::http::{
+    self, Authorization, Base, ErrorDetail, HttpError, Persistence, Request, Service, ServiceName, Session,
+};
 use crate::ids::{AccountId, CloudId};
 use crate::secret::Secret;
 
@@ -46,7 +48,7 @@ pub(crate) enum Credential {
 
 /// Which of a site's addresses takes the credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Endpoint {
     /// Its own.
     Site,
     /// The gateway's.
@@ -81,7 +83,7 @@ impl Products {
 /// What was found.
 #[derive(Debug)]
 pub(super) struct Found {
-    pub(super) way: Way,
+    pub(super) way: Endpoint,
     pub(super) products: Products,
     /// Whose credential it is, when the site said so on the way.
     pub(super) account: Option<AccountId>,
@@ -93,7 +95,7 @@ pub(super) struct Found {
 pub(super) fn find(access: &Access, session: &Arc<Session>) -> Result<Found, HttpError> {
     let gateway = |product: &str, cloud_id: &CloudId| access.gateway.below(&format!("/ex/{product}/{cloud_id}"));
     let through_gateway = |cloud_id: &CloudId, authorization: &Authorization| Found {
-        way: Way::Gateway,
+        way: Endpoint::Gateway,
         products: Products::new(["confluence", "jira"].map(|it| gateway(it, cloud_id)), authorization, session),
         account: None,
         cloud_id: Some(cloud_id.clone()),
@@ -104,9 +106,11 @@ pub(super) fn find(access: &Access, session: &Arc<Session>) -> Result<Found, Htt
             let first_look = || cloud_id(access, session, Request::tentative).ok();
             let (account, known) = http::both(|| current_user(&site.confluence), first_look);
             match account {
-                Ok(account) => Ok(Found { way: Way::Site, products: site, account: Some(account.id), cloud_id: known }),
+                Ok(account) => {
+                    Ok(Found { way: Endpoint::Site, products: site, account: Some(account.id), cloud_id: known })
+                }
                 // A page for people when the token has scopes; the gateway knows whether it is good.
-                Err(error) if error.status() == Some(401) && !matches!(error.said(), Some(Said::Policy(_))) => {
+                Err(error) if error.status() == Some(401) && !matches!(error.said(), Some(ErrorDetail::Policy(_))) => {
                     let known = known.map_or_else(|| cloud_id(access, session, |request| request), Ok)?;
                     Ok(through_gateway(&known, authorization))
                 }

@@ -6,8 +6,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::base::Base;
-use super::explain::Said;
-use super::loss::Loss;
+use super::connection_error::ConnectionError;
+use super::explain::ErrorDetail;
 use super::request::{Effect, Method, Request, ServiceName};
 
 /// A request that did not end in a usable answer. Names service, method and path, never the query; why is the source.
@@ -102,14 +102,14 @@ impl HttpError {
     }
 
     /// What the last refusal means to a program.
-    pub fn said(&self) -> Option<&Said> {
+    pub fn said(&self) -> Option<&ErrorDetail> {
         self.failure.said()
     }
 
     /// Whether it is Confluence's v2 answer to a bad credential, which is also one to what is not there: a 404 that
     /// names nothing.
     pub fn is_bare_not_found(&self) -> bool {
-        self.status() == Some(404) && matches!(self.said(), Some(Said::V2 { title }) if title == "Not Found")
+        self.status() == Some(404) && matches!(self.said(), Some(ErrorDetail::V2 { title }) if title == "Not Found")
     }
 
     /// Whether this was a write that may have happened nevertheless: look before doing it again.
@@ -134,7 +134,7 @@ pub enum Failure {
         /// The service's own words, one line.
         explained: Option<String>,
         /// What they mean to a program.
-        said: Said,
+        said: ErrorDetail,
         /// When the service wants to be asked again.
         retry_after: Option<Duration>,
     },
@@ -164,7 +164,7 @@ pub enum Failure {
     #[error("{how}")]
     Lost {
         /// What happened to the connection.
-        how: Loss,
+        how: ConnectionError,
         /// The library's words.
         source: Box<dyn Error + Send + Sync>,
     },
@@ -217,7 +217,7 @@ impl Failure {
 
     /// The request was not sent, because another one stayed rate limited.
     pub(crate) fn rate_limited() -> Self {
-        Self::Refused { status: 429, explained: None, said: Said::Other, retry_after: None }
+        Self::Refused { status: 429, explained: None, said: ErrorDetail::Other, retry_after: None }
     }
 
     /// What went wrong without the service's own words, which may quote what not everybody may read.
@@ -237,7 +237,7 @@ impl Failure {
         }
     }
 
-    pub(crate) fn said(&self) -> Option<&Said> {
+    pub(crate) fn said(&self) -> Option<&ErrorDetail> {
         match self {
             Self::Refused { said, .. } => Some(said),
             Self::OutOfBudget { last: Some(last) } => last.said(),
@@ -270,10 +270,10 @@ mod tests {
     use super::*;
 
     fn refused(status: u16, retry_after: Option<Duration>) -> Failure {
-        Failure::Refused { status, explained: None, said: Said::Other, retry_after }
+        Failure::Refused { status, explained: None, said: ErrorDetail::Other, retry_after }
     }
 
-    fn lost(how: Loss) -> Failure {
+    fn lost(how: ConnectionError) -> Failure {
         Failure::Lost { how, source: "io: Peer disconnected".into() }
     }
 
@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn the_chain_says_what_was_done_and_then_why() {
         let explained = Some("Try later".to_owned());
-        let failure = Failure::Refused { status: 502, explained, said: Said::Other, retry_after: None };
+        let failure = Failure::Refused { status: 502, explained, said: ErrorDetail::Other, retry_after: None };
         let error = error(Effect::Writes, 4, Failure::OutOfBudget { last: Some(Box::new(failure)) });
         let mut chain = vec![error.to_string()];
         let mut cause = error.source();
@@ -324,21 +324,23 @@ mod tests {
             (Failure::WrongShape { status: 201, expected: "a comment", line: 1, column: 2 }, true),
             (Failure::OutOfBudget { last: None }, false),
             (out(refused(429, None)), false),
-            (out(lost(Loss::TimedOut)), true),
+            (out(lost(ConnectionError::TimedOut)), true),
             (Failure::NotSent("".into()), false),
         ];
-        use Loss::{
+        use ConnectionError::{
             Certificate, ConnectTimeout, Proxy, ProxyLogin, Refused, Resolve, Unreachable, Untrusted, WrongHost,
         };
         let unsent =
             [Resolve, Refused, ConnectTimeout, Untrusted, WrongHost, Certificate, Proxy, ProxyLogin, Unreachable];
         let losses = unsent.map(|how| (lost(how), false)).into_iter();
-        let losses =
-            losses.chain([Loss::Tls, Loss::Dropped, Loss::TimedOut, Loss::Garbled].map(|how| (lost(how), true)));
+        let losses = losses.chain(
+            [ConnectionError::Tls, ConnectionError::Dropped, ConnectionError::TimedOut, ConnectionError::Garbled]
+                .map(|how| (lost(how), true)),
+        );
         for (failure, in_doubt) in table.into_iter().chain(losses) {
             let error = error(Effect::Writes, 1, failure);
             assert_eq!(error.in_doubt(), in_doubt, "{error:?}");
         }
-        assert!(!error(Effect::Reads, 1, lost(Loss::Dropped)).in_doubt());
+        assert!(!error(Effect::Reads, 1, lost(ConnectionError::Dropped)).in_doubt());
     }
 }

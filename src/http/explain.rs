@@ -6,7 +6,7 @@ use crate::secret::Scrubber;
 
 /// A refusal as a program understands it, where the envelope says more than its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said {
+pub enum ErrorDetail {
     /// Bitbucket: the credential's scopes, and one of which would be enough.
     Scopes {
         /// What the credential has.
@@ -54,23 +54,23 @@ pub(crate) fn explain(
     content_type: Option<&str>,
     body: &[u8],
     scrubber: &Scrubber,
-) -> (Option<String>, Said) {
+) -> (Option<String>, ErrorDetail) {
     let text = String::from_utf8_lossy(body);
     let (mut words, mut said) = if is_html(content_type, body) {
-        (Some(html_words(&text)), Said::Html)
+        (Some(html_words(&text)), ErrorDetail::Html)
     } else {
         match (text.len() <= LONGEST_ENVELOPE).then(|| serde_json::from_str(&text)) {
             Some(Ok(value)) => json_words(&value),
-            Some(Err(_)) | None => (Some(text.to_string()), Said::Other),
+            Some(Err(_)) | None => (Some(text.to_string()), ErrorDetail::Other),
         }
     };
-    let is_page = said == Said::Html;
+    let is_page = said == ErrorDetail::Html;
     let all = if is_page { Some(html_text(&text)) } else { words.clone() };
     let policy = all.as_deref().filter(|_| matches!(status, 401 | 403 | 451)).and_then(|all| policy(all, is_page));
     // The services' own refusals are JSON, but for those of a login.
     let is_edge = is_page && status == 403 && !text.to_ascii_lowercase().contains("authentication");
     if let Some(policy) = policy.or(is_edge.then_some(Policy::Edge)) {
-        (words, said) = (all, Said::Policy(policy));
+        (words, said) = (all, ErrorDetail::Policy(policy));
     }
     (words.map(|words| tidy(&words, scrubber)).filter(|words| !words.is_empty()), said)
 }
@@ -84,7 +84,7 @@ pub(crate) fn is_html(content_type: Option<&str>, body: &[u8]) -> bool {
     labelled || body.trim_ascii_start().starts_with(b"<")
 }
 
-fn json_words(value: &Value) -> (Option<String>, Said) {
+fn json_words(value: &Value) -> (Option<String>, ErrorDetail) {
     if let Some(error @ Value::Object(_)) = value.get("error") {
         return bitbucket_words(error);
     }
@@ -93,17 +93,17 @@ fn json_words(value: &Value) -> (Option<String>, Said) {
     let errors = value.get("errors");
     if let Some(errors) = errors.and_then(Value::as_array) {
         let title = errors.first().and_then(|error| text(error, "title")).unwrap_or_default();
-        return (all_of(errors.iter().filter_map(words_of)).or(message), Said::V2 { title });
+        return (all_of(errors.iter().filter_map(words_of)).or(message), ErrorDetail::V2 { title });
     }
     if let Some(messages) = value.get("errorMessages") {
         let fields = errors.and_then(Value::as_object).into_iter().flat_map(|fields| fields.values());
         let messages = names(messages).into_iter().chain(messages.as_str().map(str::to_owned));
-        return (all_of(messages.chain(fields.filter_map(words_of))).or(message), Said::V1);
+        return (all_of(messages.chain(fields.filter_map(words_of))).or(message), ErrorDetail::V1);
     }
     let said = match &message {
-        Some(message) if message.contains("scope does not match") => Said::ScopeDoesNotMatch,
-        _ if value.get("statusCode").is_some() => Said::V1,
-        _ => Said::Other,
+        Some(message) if message.contains("scope does not match") => ErrorDetail::ScopeDoesNotMatch,
+        _ if value.get("statusCode").is_some() => ErrorDetail::V1,
+        _ => ErrorDetail::Other,
     };
     (message, said)
 }
@@ -120,17 +120,18 @@ fn all_of(words: impl Iterator<Item = String>) -> Option<String> {
 }
 
 /// `detail` is a sentence, or for a missing scope an object.
-fn bitbucket_words(error: &Value) -> (Option<String>, Said) {
+fn bitbucket_words(error: &Value) -> (Option<String>, ErrorDetail) {
     let message = text(error, "message");
     let detail = error.get("detail");
     let scopes = |name| detail.and_then(|detail| detail.get(name)).map(names);
     match (scopes("granted"), scopes("required")) {
         (None, None) => {
             let fields = error.get("fields").filter(|fields| fields.is_object()).map(Value::to_string);
-            (join(message, text(error, "detail").or(fields)), Said::Other)
+            (join(message, text(error, "detail").or(fields)), ErrorDetail::Other)
         }
         (granted, required) => {
-            let said = Said::Scopes { granted: granted.unwrap_or_default(), required: required.unwrap_or_default() };
+            let said =
+                ErrorDetail::Scopes { granted: granted.unwrap_or_default(), required: required.unwrap_or_default() };
             (message, said)
         }
     }
@@ -221,33 +222,33 @@ mod tests {
     use super::*;
     use crate::secret::Secret;
 
-    fn words_and_said(body: &str) -> (Option<String>, Said) {
+    fn words_and_said(body: &str) -> (Option<String>, ErrorDetail) {
         explain(400, None, body.as_bytes(), &Scrubber::default())
     }
 
     #[test]
     fn every_envelope_gives_its_words() {
-        let v2 = |title: &str| Said::V2 { title: title.to_owned() };
+        let v2 = |title: &str| ErrorDetail::V2 { title: title.to_owned() };
         let table = [
-            (r#"{"type":"error","error":{"message":"Token is invalid."}}"#, "Token is invalid.", Said::Other),
-            (r#"{"type":"error","error":{"message":"Bad","detail":"Too long"}}"#, "Bad: Too long", Said::Other),
-            (r#"{"error":{"message":"Bad","detail":null}}"#, "Bad", Said::Other),
-            (r#"{"error":{"message":"Bad","fields":{"a":["b"]}}}"#, r#"Bad: {"a":["b"]}"#, Said::Other),
+            (r#"{"type":"error","error":{"message":"Token is invalid."}}"#, "Token is invalid.", ErrorDetail::Other),
+            (r#"{"type":"error","error":{"message":"Bad","detail":"Too long"}}"#, "Bad: Too long", ErrorDetail::Other),
+            (r#"{"error":{"message":"Bad","detail":null}}"#, "Bad", ErrorDetail::Other),
+            (r#"{"error":{"message":"Bad","fields":{"a":["b"]}}}"#, r#"Bad: {"a":["b"]}"#, ErrorDetail::Other),
             (
                 r#"{"error":{"message":"Your credentials lack","detail":{"granted":["a"],"required":["b","c"]}}}"#,
                 "Your credentials lack",
-                Said::Scopes { granted: vec!["a".into()], required: vec!["b".into(), "c".into()] },
+                ErrorDetail::Scopes { granted: vec!["a".into()], required: vec!["b".into(), "c".into()] },
             ),
             (
                 r#"{"error":{"message":"m","detail":{"required":"oops"}}}"#,
                 "m",
-                Said::Scopes { granted: vec![], required: vec![] },
+                ErrorDetail::Scopes { granted: vec![], required: vec![] },
             ),
-            (r#"{"code":400,"message":"Bad report"}"#, "Bad report", Said::Other),
+            (r#"{"code":400,"message":"Bad report"}"#, "Bad report", ErrorDetail::Other),
             (
                 r#"{"code":401,"message":"Unauthorized; scope does not match"}"#,
                 "Unauthorized; scope does not match",
-                Said::ScopeDoesNotMatch,
+                ErrorDetail::ScopeDoesNotMatch,
             ),
             (
                 r#"{"errors":[{"status":404,"code":"NOT_FOUND","title":"Cannot find [9]","detail":null}]}"#,
@@ -255,22 +256,22 @@ mod tests {
                 v2("Cannot find [9]"),
             ),
             (r#"{"errors":[{"title":"Not Found","detail":"d"},{"title":"x"}]}"#, "Not Found: d; x", v2("Not Found")),
-            (r#"{"statusCode":403,"data":{"errors":[]},"message":"not permitted"}"#, "not permitted", Said::V1),
-            (r#"{"error":"access_denied","error_description":"Unauthorized"}"#, "Unauthorized", Said::Other),
-            (r#"{"error":"access_denied"}"#, "access_denied", Said::Other),
-            (r#"{"errorMessages":["No such issue.","b"],"errors":{}}"#, "No such issue.; b", Said::V1),
-            (r#"{"errorMessages":[],"errors":{"summary":"Too long"}}"#, "Too long", Said::V1),
-            (r#"{"errorMessages":"One","message":"m"}"#, "One", Said::V1),
+            (r#"{"statusCode":403,"data":{"errors":[]},"message":"not permitted"}"#, "not permitted", ErrorDetail::V1),
+            (r#"{"error":"access_denied","error_description":"Unauthorized"}"#, "Unauthorized", ErrorDetail::Other),
+            (r#"{"error":"access_denied"}"#, "access_denied", ErrorDetail::Other),
+            (r#"{"errorMessages":["No such issue.","b"],"errors":{}}"#, "No such issue.; b", ErrorDetail::V1),
+            (r#"{"errorMessages":[],"errors":{"summary":"Too long"}}"#, "Too long", ErrorDetail::V1),
+            (r#"{"errorMessages":"One","message":"m"}"#, "One", ErrorDetail::V1),
             (r#"{"errors":["a",{"message":"b"}],"message":"m"}"#, "a; b", v2("")),
             (r#"{"errors":[],"message":"m"}"#, "m", v2("")),
-            (r#"{"type":"about:blank","title":"Forbidden","detail":"No."}"#, "Forbidden: No.", Said::Other),
+            (r#"{"type":"about:blank","title":"Forbidden","detail":"No."}"#, "Forbidden: No.", ErrorDetail::Other),
             ("Rate limit for this resource\r\nhas been exceeded", "Rate limit for this resource has been exceeded", {
-                Said::Other
+                ErrorDetail::Other
             }),
-            ("<html><head><TITLE> Log in </title>", "an HTML page titled `Log in`", Said::Html),
-            ("\n<!doctype html><p>", "an HTML page", Said::Html),
-            ("<title>İ</title>", "an HTML page titled `İ`", Said::Html),
-            ("<title", "an HTML page", Said::Html),
+            ("<html><head><TITLE> Log in </title>", "an HTML page titled `Log in`", ErrorDetail::Html),
+            ("\n<!doctype html><p>", "an HTML page", ErrorDetail::Html),
+            ("<title>İ</title>", "an HTML page titled `İ`", ErrorDetail::Html),
+            ("<title", "an HTML page", ErrorDetail::Html),
         ];
         for (body, words, said) in table {
             assert_eq!(words_and_said(body), (Some(words.to_owned()), said), "{body}");
@@ -280,9 +281,9 @@ mod tests {
     #[test]
     fn nothing_said_is_nothing() {
         for body in ["", "  ", "{}", "[]", "null", r#"{"message":""}"#, r#"{"message":7}"#] {
-            assert_eq!(words_and_said(body), (None, Said::Other), "{body}");
+            assert_eq!(words_and_said(body), (None, ErrorDetail::Other), "{body}");
         }
-        assert_eq!(words_and_said(r#"{"errors":[]}"#), (None, Said::V2 { title: String::new() }));
+        assert_eq!(words_and_said(r#"{"errors":[]}"#), (None, ErrorDetail::V2 { title: String::new() }));
     }
 
     #[test]
@@ -309,20 +310,20 @@ mod tests {
             ];
             for body in bodies {
                 let (shown, said) = explain(403, None, body.as_bytes(), &Scrubber::default());
-                assert_eq!(said, Said::Policy(policy), "{body}");
+                assert_eq!(said, ErrorDetail::Policy(policy), "{body}");
                 assert!(shown.unwrap().contains(words), "{body}");
-                assert!(!matches!(words_and_said(&body).1, Said::Policy(_)), "{body}");
+                assert!(!matches!(words_and_said(&body).1, ErrorDetail::Policy(_)), "{body}");
             }
         }
         let pages = [
-            ("ERROR: The request could not be satisfied. Request blocked.", Said::Policy(Policy::Edge)),
-            ("Access Denied. You don't have permission to access this server.", Said::Policy(Policy::Edge)),
-            ("Basic Authentication Failure - Reason : AUTHENTICATION_DENIED", Said::Html),
+            ("ERROR: The request could not be satisfied. Request blocked.", ErrorDetail::Policy(Policy::Edge)),
+            ("Access Denied. You don't have permission to access this server.", ErrorDetail::Policy(Policy::Edge)),
+            ("Basic Authentication Failure - Reason : AUTHENTICATION_DENIED", ErrorDetail::Html),
         ];
         for (words, said) in pages {
             let page = format!("<html><body><h1>{words}</h1></body></html>");
             assert_eq!(explain(403, None, page.as_bytes(), &Scrubber::default()).1, said, "{words}");
-            assert_eq!(explain(401, None, page.as_bytes(), &Scrubber::default()).1, Said::Html, "{words}");
+            assert_eq!(explain(401, None, page.as_bytes(), &Scrubber::default()).1, ErrorDetail::Html, "{words}");
         }
         let others = [
             "Your credentials lack one or more required privilege scopes.",
@@ -334,7 +335,7 @@ mod tests {
         ];
         for words in others {
             let (_, said) = explain(403, None, words.as_bytes(), &Scrubber::default());
-            assert_eq!(said, Said::Other, "{words}");
+            assert_eq!(said, ErrorDetail::Other, "{words}");
         }
     }
 

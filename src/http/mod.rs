@@ -11,12 +11,12 @@
 mod agents;
 mod answer;
 mod base;
+mod connection_error;
 mod error;
 mod explain;
 mod forward;
 mod headers;
 mod limit;
-mod loss;
 mod names;
 mod network;
 mod next;
@@ -32,10 +32,10 @@ mod session;
 
 pub use answer::Answer;
 pub use base::{Base, BaseError};
+pub use connection_error::ConnectionError;
 pub use error::{Failure, HttpError};
-pub use explain::{Policy, Said};
+pub use explain::{ErrorDetail, Policy};
 pub use forward::ForwardProxy;
-pub use loss::Loss;
 pub use network::{Limits, Network};
 pub use pages::{ListEnd, Page, Wanted, pages};
 pub use parallel::{both, map};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::connection_error::ConnectionError;
 use super::error::Failure;
-use super::loss::Loss;
 
 /// Tries of one request, the first included. A fourth comes after about two seconds of back-off; what is not well by
 /// then is not well within a pipeline step. Atlassian advises at most four for 429 too, and more would only keep a
@@ -43,11 +43,16 @@ pub enum Persistence {
 impl Persistence {
     /// Whether this failure ends it, whatever the rule says.
     pub(crate) fn ends_at(self, failure: &Failure) -> bool {
-        let absent = [Loss::Resolve, Loss::Refused, Loss::Unreachable, Loss::ConnectTimeout];
+        let absent = [
+            ConnectionError::Resolve,
+            ConnectionError::Refused,
+            ConnectionError::Unreachable,
+            ConnectionError::ConnectTimeout,
+        ];
         match self {
             Self::Full => false,
             Self::Brief => match failure {
-                Failure::Lost { how, .. } => matches!(how, Loss::TimedOut | Loss::ConnectTimeout),
+                Failure::Lost { how, .. } => matches!(how, ConnectionError::TimedOut | ConnectionError::ConnectTimeout),
                 Failure::Refused { retry_after, .. } => retry_after.is_some_and(|asked| asked > LONGEST_BRIEF_WAIT),
                 _ => false,
             },
@@ -118,7 +123,7 @@ fn back_off(first: Duration, tries: u32, jitter: f64) -> Duration {
 mod tests {
     use super::Decision::{Again, OutOfBudget, Stop};
     use super::*;
-    use crate::http::Said;
+    use crate::http::ErrorDetail;
 
     const HARMLESS: bool = true;
     const DOUBLES: bool = false;
@@ -129,10 +134,10 @@ mod tests {
 
     fn refused(status: u16, retry_after: Option<u64>) -> Failure {
         let retry_after = retry_after.map(Duration::from_secs);
-        Failure::Refused { status, explained: None, said: Said::Other, retry_after }
+        Failure::Refused { status, explained: None, said: ErrorDetail::Other, retry_after }
     }
 
-    fn lost(how: Loss) -> Failure {
+    fn lost(how: ConnectionError) -> Failure {
         Failure::Lost { how, source: "".into() }
     }
 
@@ -186,22 +191,22 @@ mod tests {
             (2, Failure::NotYet { status: 202 }, HARMLESS, minute, Again(ms(2_000))),
             (4, Failure::NotYet { status: 202 }, HARMLESS, minute, Stop),
             // Lost connections: a POST again only when it cannot have left.
-            (1, lost(Loss::Dropped), HARMLESS, minute, Again(ms(250))),
-            (1, lost(Loss::TimedOut), HARMLESS, minute, Again(ms(250))),
-            (1, lost(Loss::Garbled), HARMLESS, minute, Again(ms(250))),
-            (1, lost(Loss::Dropped), DOUBLES, minute, Stop),
-            (1, lost(Loss::TimedOut), DOUBLES, minute, Stop),
-            (1, lost(Loss::TimedOut), DOUBLES, ms(0), OutOfBudget),
-            (1, lost(Loss::TimedOut), HARMLESS, ms(0), OutOfBudget),
-            (1, lost(Loss::Resolve), DOUBLES, minute, Again(ms(250))),
-            (1, lost(Loss::Refused), DOUBLES, minute, Again(ms(250))),
-            (1, lost(Loss::ConnectTimeout), DOUBLES, minute, Again(ms(250))),
-            (4, lost(Loss::Refused), HARMLESS, minute, Stop),
-            (1, lost(Loss::Untrusted), HARMLESS, minute, Stop),
-            (1, lost(Loss::WrongHost), HARMLESS, minute, Stop),
-            (1, lost(Loss::Certificate), HARMLESS, minute, Stop),
-            (1, lost(Loss::ProxyLogin), HARMLESS, minute, Stop),
-            (1, lost(Loss::Proxy), DOUBLES, minute, Again(ms(250))),
+            (1, lost(ConnectionError::Dropped), HARMLESS, minute, Again(ms(250))),
+            (1, lost(ConnectionError::TimedOut), HARMLESS, minute, Again(ms(250))),
+            (1, lost(ConnectionError::Garbled), HARMLESS, minute, Again(ms(250))),
+            (1, lost(ConnectionError::Dropped), DOUBLES, minute, Stop),
+            (1, lost(ConnectionError::TimedOut), DOUBLES, minute, Stop),
+            (1, lost(ConnectionError::TimedOut), DOUBLES, ms(0), OutOfBudget),
+            (1, lost(ConnectionError::TimedOut), HARMLESS, ms(0), OutOfBudget),
+            (1, lost(ConnectionError::Resolve), DOUBLES, minute, Again(ms(250))),
+            (1, lost(ConnectionError::Refused), DOUBLES, minute, Again(ms(250))),
+            (1, lost(ConnectionError::ConnectTimeout), DOUBLES, minute, Again(ms(250))),
+            (4, lost(ConnectionError::Refused), HARMLESS, minute, Stop),
+            (1, lost(ConnectionError::Untrusted), HARMLESS, minute, Stop),
+            (1, lost(ConnectionError::WrongHost), HARMLESS, minute, Stop),
+            (1, lost(ConnectionError::Certificate), HARMLESS, minute, Stop),
+            (1, lost(ConnectionError::ProxyLogin), HARMLESS, minute, Stop),
+            (1, lost(ConnectionError::Proxy), DOUBLES, minute, Again(ms(250))),
             // What is said is said.
             (1, refused(400, None), HARMLESS, minute, Stop),
             (1, refused(401, Some(1)), HARMLESS, minute, Stop),
@@ -221,19 +226,19 @@ mod tests {
     fn persistence_ends_at_some_failures() {
         let table = [
             (Persistence::Full, refused(429, Some(7)), false),
-            (Persistence::Full, lost(Loss::Refused), false),
+            (Persistence::Full, lost(ConnectionError::Refused), false),
             (Persistence::UnlessLimited, refused(429, Some(7)), true),
             (Persistence::UnlessLimited, refused(503, Some(7)), false),
-            (Persistence::UnlessLimited, lost(Loss::Refused), false),
-            (Persistence::UnlessAbsent, lost(Loss::Refused), true),
-            (Persistence::UnlessAbsent, lost(Loss::Resolve), true),
-            (Persistence::UnlessAbsent, lost(Loss::Dropped), false),
+            (Persistence::UnlessLimited, lost(ConnectionError::Refused), false),
+            (Persistence::UnlessAbsent, lost(ConnectionError::Refused), true),
+            (Persistence::UnlessAbsent, lost(ConnectionError::Resolve), true),
+            (Persistence::UnlessAbsent, lost(ConnectionError::Dropped), false),
             (Persistence::UnlessAbsent, refused(500, None), false),
             (Persistence::Brief, refused(429, Some(5)), false),
             (Persistence::Brief, refused(503, Some(6)), true),
-            (Persistence::Brief, lost(Loss::TimedOut), true),
-            (Persistence::Brief, lost(Loss::ConnectTimeout), true),
-            (Persistence::Brief, lost(Loss::Dropped), false),
+            (Persistence::Brief, lost(ConnectionError::TimedOut), true),
+            (Persistence::Brief, lost(ConnectionError::ConnectTimeout), true),
+            (Persistence::Brief, lost(ConnectionError::Dropped), false),
             (Persistence::Once, refused(500, None), true),
         ];
         for (persistence, failure, ends) in table {

@@ -11,11 +11,11 @@ use ureq::{Agent, AsSendBody, Body, Timeout};
 use url::Url;
 
 use super::base::{Base, Transport};
+use super::connection_error::ConnectionError;
 use super::error::Failure;
 use super::explain::{explain, is_html};
 use super::forward::Carrier;
 use super::headers::{date_of, id_of, is_anonymous, text, wait_of};
-use super::loss::Loss;
 use super::network::Route;
 use super::request::{Authorization, Effect, Method, Request, ServiceName};
 use super::session::Session;
@@ -157,55 +157,63 @@ fn read(mut body: Body, limit: u64) -> Result<Vec<u8>, Failure> {
 /// The library's errors have no chain and many kinds; people need few words.
 fn failure_of(error: ureq::Error, route: Route, limit: u64) -> Failure {
     let how = match &error {
-        ureq::Error::HostNotFound => Loss::Resolve,
-        ureq::Error::ConnectionFailed => Loss::Refused,
-        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => Loss::ConnectTimeout,
-        ureq::Error::Timeout(_) => Loss::TimedOut,
+        ureq::Error::HostNotFound => ConnectionError::Resolve,
+        ureq::Error::ConnectionFailed => ConnectionError::Refused,
+        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => ConnectionError::ConnectTimeout,
+        ureq::Error::Timeout(_) => ConnectionError::TimedOut,
         ureq::Error::Rustls(rustls) => certificate(Some(rustls)),
-        ureq::Error::Tls(_) | ureq::Error::TlsRequired => Loss::Tls,
+        ureq::Error::Tls(_) | ureq::Error::TlsRequired => ConnectionError::Tls,
         // A head that fits no buffer of ours is no answer's fault.
         ureq::Error::Protocol(error) if error.to_string().contains("output") => return unsendable(()),
-        ureq::Error::Protocol(_) | ureq::Error::Decompress(..) => Loss::Garbled,
+        ureq::Error::Protocol(_) | ureq::Error::Decompress(..) => ConnectionError::Garbled,
         ureq::Error::Io(error) => io_loss(error),
         ureq::Error::LargeResponseHeader(_, limit) => return Failure::TooLong { limit: *limit as u64 },
         ureq::Error::BodyExceedsLimit(_) => return Failure::TooLong { limit },
         ureq::Error::Http(_) | ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) => {
             return unsendable(());
         }
-        ureq::Error::ConnectProxyFailed(words) if words.contains("407") => Loss::ProxyLogin,
-        ureq::Error::ConnectProxyFailed(_) => Loss::Proxy,
-        _ => Loss::Dropped,
+        ureq::Error::ConnectProxyFailed(words) if words.contains("407") => ConnectionError::ProxyLogin,
+        ureq::Error::ConnectProxyFailed(_) => ConnectionError::Proxy,
+        _ => ConnectionError::Dropped,
     };
     let how = match (route, how) {
         // The name that is looked up and the place that is connected to are then the proxy's.
-        (Route::Proxy, Loss::Resolve | Loss::Refused | Loss::Unreachable | Loss::ConnectTimeout) => Loss::Proxy,
+        (
+            Route::Proxy,
+            ConnectionError::Resolve
+            | ConnectionError::Refused
+            | ConnectionError::Unreachable
+            | ConnectionError::ConnectTimeout,
+        ) => ConnectionError::Proxy,
         (_, how) => how,
     };
     let source: Box<dyn Error + Send + Sync> = Box::new(error);
     Failure::Lost { how, source }
 }
 
-fn io_loss(error: &io::Error) -> Loss {
+fn io_loss(error: &io::Error) -> ConnectionError {
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => Loss::Refused,
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Loss::Unreachable,
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Loss::TimedOut,
+        io::ErrorKind::ConnectionRefused => ConnectionError::Refused,
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => ConnectionError::Unreachable,
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => ConnectionError::TimedOut,
         // The library passes what TLS says as "invalid data".
         io::ErrorKind::InvalidData => certificate(error.get_ref().and_then(|inner| inner.downcast_ref())),
-        _ if error.to_string().contains("failed to lookup address") => Loss::Resolve,
-        _ => Loss::Dropped,
+        _ if error.to_string().contains("failed to lookup address") => ConnectionError::Resolve,
+        _ => ConnectionError::Dropped,
     }
 }
 
 /// What is wrong with TLS: remedies differ for an authority that is not known, another host's name, another flaw of
 /// the certificate, and the rest.
-fn certificate(error: Option<&rustls::Error>) -> Loss {
-    let Some(rustls::Error::InvalidCertificate(flaw)) = error else { return Loss::Tls };
+fn certificate(error: Option<&rustls::Error>) -> ConnectionError {
+    let Some(rustls::Error::InvalidCertificate(flaw)) = error else { return ConnectionError::Tls };
     match flaw {
         // A bad signature is another authority of the same name: companies renew theirs.
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => Loss::Untrusted,
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Loss::WrongHost,
-        _ => Loss::Certificate,
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => ConnectionError::Untrusted,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            ConnectionError::WrongHost
+        }
+        _ => ConnectionError::Certificate,
     }
 }
 
@@ -267,22 +275,22 @@ mod tests {
             ureq::Error::Io(io::Error::new(io::ErrorKind::InvalidData, error))
         };
         let table = [
-            (ureq::Error::HostNotFound, Loss::Resolve),
-            (io(io::ErrorKind::Other, "failed to lookup address information: x"), Loss::Resolve),
-            (io(io::ErrorKind::ConnectionRefused, ""), Loss::Refused),
-            (io(io::ErrorKind::NetworkUnreachable, ""), Loss::Unreachable),
-            (certificate(CertificateError::UnknownIssuer), Loss::Untrusted),
-            (certificate(CertificateError::BadSignature), Loss::Untrusted),
-            (certificate(CertificateError::Expired), Loss::Certificate),
-            (certificate(CertificateError::NotValidForName), Loss::WrongHost),
-            (ureq::Error::ConnectProxyFailed("proxy server responded 403/403".to_owned()), Loss::Proxy),
-            (ureq::Error::ConnectProxyFailed("proxy server responded 407/407".to_owned()), Loss::ProxyLogin),
-            (io(io::ErrorKind::InvalidData, "received corrupt message"), Loss::Tls),
-            (io(io::ErrorKind::ConnectionReset, ""), Loss::Dropped),
-            (io(io::ErrorKind::BrokenPipe, ""), Loss::Dropped),
-            (io(io::ErrorKind::UnexpectedEof, ""), Loss::Dropped),
-            (ureq::Error::Timeout(Timeout::Connect), Loss::ConnectTimeout),
-            (ureq::Error::Timeout(Timeout::Global), Loss::TimedOut),
+            (ureq::Error::HostNotFound, ConnectionError::Resolve),
+            (io(io::ErrorKind::Other, "failed to lookup address information: x"), ConnectionError::Resolve),
+            (io(io::ErrorKind::ConnectionRefused, ""), ConnectionError::Refused),
+            (io(io::ErrorKind::NetworkUnreachable, ""), ConnectionError::Unreachable),
+            (certificate(CertificateError::UnknownIssuer), ConnectionError::Untrusted),
+            (certificate(CertificateError::BadSignature), ConnectionError::Untrusted),
+            (certificate(CertificateError::Expired), ConnectionError::Certificate),
+            (certificate(CertificateError::NotValidForName), ConnectionError::WrongHost),
+            (ureq::Error::ConnectProxyFailed("proxy server responded 403/403".to_owned()), ConnectionError::Proxy),
+            (ureq::Error::ConnectProxyFailed("proxy server responded 407/407".to_owned()), ConnectionError::ProxyLogin),
+            (io(io::ErrorKind::InvalidData, "received corrupt message"), ConnectionError::Tls),
+            (io(io::ErrorKind::ConnectionReset, ""), ConnectionError::Dropped),
+            (io(io::ErrorKind::BrokenPipe, ""), ConnectionError::Dropped),
+            (io(io::ErrorKind::UnexpectedEof, ""), ConnectionError::Dropped),
+            (ureq::Error::Timeout(Timeout::Connect), ConnectionError::ConnectTimeout),
+            (ureq::Error::Timeout(Timeout::Global), ConnectionError::TimedOut),
         ];
         for (error, expected) in table {
             let name = error.to_string();
@@ -293,7 +301,7 @@ mod tests {
         }
         for error in [ureq::Error::HostNotFound, ureq::Error::Timeout(Timeout::Connect)] {
             let through_proxy = failure_of(error, Route::Proxy, 1);
-            assert!(matches!(through_proxy, Failure::Lost { how: Loss::Proxy, .. }), "{through_proxy:?}");
+            assert!(matches!(through_proxy, Failure::Lost { how: ConnectionError::Proxy, .. }), "{through_proxy:?}");
         }
     }
 }

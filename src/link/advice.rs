@@ -8,21 +8,21 @@ use crate::page::{MentionOutcome, key_of};
 use crate::plan::Operation;
 use crate::run::Run;
 
-use super::Observed;
+use super::Snapshot;
 
 /// Jira is asked for, and the credential can't read it.
-pub(super) fn unread_jira(seen: &Observed) -> Option<Event> {
-    let refusal = seen.pages.jira_refusal.as_ref()?;
+pub(super) fn unread_jira(snapshot: &Snapshot) -> Option<Event> {
+    let refusal = snapshot.pages.jira_refusal.as_ref()?;
     Some(Event::JiraNotRead { why: refusal.to_string() })
 }
 
 /// Prefixes that lead to pages and are neither configured nor the key of the repository's project.
-pub(super) fn unlisted_prefixes(run: Run<'_>, seen: &Observed) -> Option<Event> {
+pub(super) fn unlisted_prefixes(run: Run<'_>, snapshot: &Snapshot) -> Option<Event> {
     let project = run.pipeline.project.as_deref()?;
     if run.config.grammar.keys != KeyRule::Any || run.intent.operation == Operation::Remove {
         return None;
     }
-    let mentions = seen.texts.mentions().iter().zip(&seen.pages.outcomes);
+    let mentions = snapshot.texts.mentions().iter().zip(&snapshot.pages.outcomes);
     let linked = mentions.filter(|(_, outcome)| matches!(outcome, MentionOutcome::Linked(_)));
     let all: BTreeSet<String> = linked.filter_map(|(mention, _)| Some(key_of(mention)?.prefix().to_string())).collect();
     let prefixes: Vec<String> = all.iter().filter(|prefix| !prefix.eq_ignore_ascii_case(project)).cloned().collect();
@@ -35,11 +35,11 @@ pub(super) fn unlisted_prefixes(run: Run<'_>, seen: &Observed) -> Option<Event> 
 }
 
 /// How to mention a page, where nothing mentions one.
-pub(super) fn how_to_mention(run: Run<'_>, seen: &Observed) -> Option<String> {
-    if !seen.texts.found.mentions.is_empty() || !seen.texts.gaps.is_empty() {
+pub(super) fn how_to_mention(run: Run<'_>, snapshot: &Snapshot) -> Option<String> {
+    if !snapshot.texts.found.mentions.is_empty() || !snapshot.texts.gaps.is_empty() {
         return None;
     }
-    let naming = seen.texts.naming(run.config.sources, &run.config.grammar);
+    let naming = snapshot.texts.naming(run.config.sources, &run.config.grammar);
     let example = match &run.config.grammar.keys {
         KeyRule::None => None,
         KeyRule::Any => Some("ENG-123".to_owned()),

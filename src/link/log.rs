@@ -10,35 +10,35 @@ use crate::run::Run;
 use crate::texts::Texts;
 use crate::words::titled;
 
-use super::{Observed, Progress, advice, moves, read, result, words};
+use super::{Progress, Snapshot, advice, moves, read, result, words};
 
 /// Logs what was found and what will be done.
-pub(super) fn log(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut Progress) {
-    let is_news = !plan.writes(&seen.situation(run, progress)).is_empty();
-    for event in events(run, seen, plan, is_news) {
-        log_once(run, &seen.texts, progress, &event);
+pub(super) fn log(run: Run<'_>, snapshot: &Snapshot, plan: &Plan, progress: &mut Progress) {
+    let is_news = !plan.writes(&snapshot.plan_input(run, progress)).is_empty();
+    for event in events(run, snapshot, plan, is_news) {
+        log_once(run, &snapshot.texts, progress, &event);
     }
-    for moved in moves::moved_keys(run, seen, plan) {
-        log_once(run, &seen.texts, progress, &moved.event());
+    for moved in moves::moved_keys(run, snapshot, plan) {
+        log_once(run, &snapshot.texts, progress, &moved.event());
         progress.moved.entry(moved.key).or_default().insert(moved.from.0);
     }
-    for event in advice::unlisted_prefixes(run, seen).into_iter().chain(advice::unread_jira(seen)) {
+    for event in advice::unlisted_prefixes(run, snapshot).into_iter().chain(advice::unread_jira(snapshot)) {
         run.audit.note_once(&event);
     }
     let adds_rows = plan.pages.iter().any(|change| change.keeps_a_row() && !change.writes().is_empty());
-    if adds_rows && run.intent.outputs.comment == Output::Off && seen.texts.comments.is_empty() {
+    if adds_rows && run.intent.outputs.comment == Output::Off && snapshot.texts.comments.is_empty() {
         run.audit.note_once(&Event::NoTrackingComment);
     }
 }
 
 /// Logs the pages of our own index that could not be read. Only after the writes is it known which comments are ours.
-pub(super) fn log_unread(run: Run<'_>, seen: &Observed, progress: &mut Progress) {
+pub(super) fn log_unread(run: Run<'_>, snapshot: &Snapshot, progress: &mut Progress) {
     if run.intent.operation == Operation::Remove {
         return;
     }
-    let unread = seen.pages.pages.iter().filter(|page| seen.is_unread(page, progress)).filter_map(Page::name);
+    let unread = snapshot.pages.pages.iter().filter(|page| snapshot.is_unread(page, progress)).filter_map(Page::name);
     let unread: Vec<Event> = unread.map(|page| Event::Kept { page: page.to_string(), why: "unread" }).collect();
-    unread.iter().for_each(|event| log_once(run, &seen.texts, progress, event));
+    unread.iter().for_each(|event| log_once(run, &snapshot.texts, progress, event));
 }
 
 /// Logs an event, unless an earlier round did.
@@ -48,31 +48,31 @@ pub(super) fn log_once(run: Run<'_>, texts: &Texts, progress: &mut Progress, eve
     }
 }
 
-fn events(run: Run<'_>, seen: &Observed, plan: &Plan, is_news: bool) -> Vec<Event> {
-    let mut events = of_state(seen);
-    events.extend(seen.texts.gaps.iter().map(|gap| Event::Incomplete { what: words::gap(gap) }));
-    events.extend(share_links(seen));
-    if seen.texts.found.mentions.is_empty() && seen.texts.gaps.is_empty() && events.is_empty() {
+fn events(run: Run<'_>, snapshot: &Snapshot, plan: &Plan, is_news: bool) -> Vec<Event> {
+    let mut events = of_state(snapshot);
+    events.extend(snapshot.texts.gaps.iter().map(|gap| Event::Incomplete { what: words::gap(gap) }));
+    events.extend(share_links(snapshot));
+    if snapshot.texts.found.mentions.is_empty() && snapshot.texts.gaps.is_empty() && events.is_empty() {
         events.push(Event::NoMention);
     }
-    events.extend(of_mentions(seen));
-    events.extend(of_limits(seen));
+    events.extend(of_mentions(snapshot));
+    events.extend(of_limits(snapshot));
     let output = run.intent.outputs.page_comment;
-    events.extend(seen.pages.mentioned().map(|page| found(page, output, is_news)));
-    events.extend(of_unmentioned(run, seen, plan));
-    events.extend(seen.report.as_ref().err().map(|unknown| {
+    events.extend(snapshot.pages.mentioned().map(|page| found(page, output, is_news)));
+    events.extend(of_unmentioned(run, snapshot, plan));
+    events.extend(snapshot.report.as_ref().err().map(|unknown| {
         let read::ReportUnknown { why, request_id } = unknown;
         Event::ReportNotUpdated { why: why.clone(), request_id: request_id.clone() }
     }));
-    events.extend(seen.pages.hiding.iter().map(not_shown));
-    events.extend(seen.pages.failures.iter().map(|failed| Event::Failed {
+    events.extend(snapshot.pages.hiding.iter().map(not_shown));
+    events.extend(snapshot.pages.failures.iter().map(|failed| Event::Failed {
         what: failed.what.clone(),
         why: Why::from(&failed.failure),
         request_id: failed.request_id.clone(),
     }));
     events.extend(plan.skipped.iter().map(left_undone));
-    let state = seen.texts.pull_request.state;
-    events.extend(seen.verdict.as_ref().and_then(|verdict| result::verdict_event(verdict, state)));
+    let state = snapshot.texts.pull_request.state;
+    events.extend(snapshot.verdict.as_ref().and_then(|verdict| result::verdict_event(verdict, state)));
     events
 }
 
@@ -83,53 +83,53 @@ pub(crate) fn left_undone(edit: &SkippedEdit) -> Event {
     Event::write(Outcome::Skipped, write, Some(Why::from((*why).to_owned())), None)
 }
 
-fn of_state(seen: &Observed) -> Vec<Event> {
-    match seen.texts.pull_request.state {
+fn of_state(snapshot: &Snapshot) -> Vec<Event> {
+    match snapshot.texts.pull_request.state {
         PullRequestState::Declined => vec![Event::Closed { state: "declined" }],
         PullRequestState::Superseded => vec![Event::Closed { state: "superseded" }],
         PullRequestState::Open | PullRequestState::Draft | PullRequestState::Merged | PullRequestState::Unknown => {
-            seen.texts.is_skipped().then_some(Event::Skip).into_iter().collect()
+            snapshot.texts.is_skipped().then_some(Event::Skip).into_iter().collect()
         }
     }
 }
 
-fn share_links(seen: &Observed) -> Option<Event> {
-    let written: Vec<String> = seen.texts.share_links().map(|(written, _)| written.clone()).collect();
+fn share_links(snapshot: &Snapshot) -> Option<Event> {
+    let written: Vec<String> = snapshot.texts.share_links().map(|(written, _)| written.clone()).collect();
     (!written.is_empty()).then_some(Event::ShareLinks { count: written.len(), written })
 }
 
-fn of_limits(seen: &Observed) -> Vec<Event> {
+fn of_limits(snapshot: &Snapshot) -> Vec<Event> {
     let mut events = Vec::new();
-    if seen.pages.cut {
+    if snapshot.pages.cut {
         events.push(Event::Incomplete { what: Why::from(words::TOO_MANY.to_owned()) });
     }
-    if seen.pages.pages.iter().any(|page| page.writability == Writability::ReadOnly(ReadOnly::TooManyPages)) {
-        events.push(Event::TooManyPages { count: seen.pages.mentioned().count() });
+    if snapshot.pages.pages.iter().any(|page| page.writability == Writability::ReadOnly(ReadOnly::TooManyPages)) {
+        events.push(Event::TooManyPages { count: snapshot.pages.mentioned().count() });
     }
-    if seen.pages.left_out > 0 {
-        events.push(Event::PagesOverLimit { count: seen.pages.left_out });
+    if snapshot.pages.left_out > 0 {
+        events.push(Event::PagesOverLimit { count: snapshot.pages.left_out });
     }
-    events.extend(seen.pages.crowded.iter().map(|key| {
-        let by = if seen.pages.by_jira.contains(key) { "jira" } else { "label" };
+    events.extend(snapshot.pages.crowded.iter().map(|key| {
+        let by = if snapshot.pages.by_jira.contains(key) { "jira" } else { "label" };
         Event::TooManyPagesForKey { key: key.clone(), by }
     }));
-    if seen.pages.unread_ancestors > 0 {
-        let what = words::parents_not_checked(seen.pages.unread_ancestors);
+    if snapshot.pages.unread_ancestors > 0 {
+        let what = words::parents_not_checked(snapshot.pages.unread_ancestors);
         events.push(Event::DetailsHidden { why: Why::from(what), request_id: None });
     }
     events
 }
 
 /// Of the pages that nothing mentions: those that keep our row, and those that lose it.
-fn of_unmentioned(run: Run<'_>, seen: &Observed, plan: &Plan) -> Vec<Event> {
+fn of_unmentioned(run: Run<'_>, snapshot: &Snapshot, plan: &Plan) -> Vec<Event> {
     let mut events: Vec<Event> = Vec::new();
     if run.intent.operation == Operation::Remove {
-        let with_row = seen.pages.pages.iter().filter(|page| page.row.is_some()).filter_map(Page::name);
+        let with_row = snapshot.pages.pages.iter().filter(|page| page.row.is_some()).filter_map(Page::name);
         let stays = with_row.filter(|page| !plan.pages.iter().any(|change| change.page == *page));
         return stays.map(|page| Event::Kept { page: page.to_string(), why: "not-removed" }).collect();
     }
     events.extend(plan.kept.iter().map(|(page, why)| Event::Kept { page: page.to_string(), why: why.word() }));
-    let explained = !of_state(seen).is_empty();
+    let explained = !of_state(snapshot).is_empty();
     let leaving = plan.pages.iter().filter(|change| change.row == RowEffect::Unlinked && !explained);
     events.extend(leaving.map(|change| Event::Unlinking { page: change.page.to_string() }));
     events
@@ -151,10 +151,10 @@ fn found(page: &Page, output: Output, is_news: bool) -> Event {
     }
 }
 
-fn of_mentions(seen: &Observed) -> Vec<Event> {
+fn of_mentions(snapshot: &Snapshot) -> Vec<Event> {
     let mut events = Vec::new();
     let (mut without, mut not_read, mut written) = (Vec::new(), Vec::new(), Vec::new());
-    for (mention, outcome) in seen.texts.mentions().iter().zip(&seen.pages.outcomes) {
+    for (mention, outcome) in snapshot.texts.mentions().iter().zip(&snapshot.pages.outcomes) {
         let key = key_of(mention);
         match (outcome, key) {
             (MentionOutcome::NoPage, Some(key)) => without.push(key),

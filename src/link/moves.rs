@@ -6,7 +6,7 @@ use crate::page::{MentionOutcome, Page, Subject, key_of};
 use crate::plan::{Operation, PageChange, Plan};
 use crate::run::Run;
 
-use super::{Observed, result};
+use super::{Snapshot, result};
 
 /// A key that leads elsewhere now.
 pub(super) struct MovedKey<'a> {
@@ -38,17 +38,17 @@ fn words(page: &Page) -> String {
 
 /// The keys whose move this plan carries out: it takes the row from the old page, or gives the first one to a new page.
 /// So the next run, which finds these rows, doesn't report the move again.
-pub(super) fn moved_keys<'a>(run: Run<'_>, seen: &'a Observed, plan: &Plan) -> Vec<MovedKey<'a>> {
+pub(super) fn moved_keys<'a>(run: Run<'_>, snapshot: &'a Snapshot, plan: &Plan) -> Vec<MovedKey<'a>> {
     let mut moves = Vec::new();
     if run.intent.operation == Operation::Remove {
         return moves;
     }
-    for (mention, outcome) in result::mentions(run, seen).iter().zip(&seen.pages.outcomes) {
+    for (mention, outcome) in result::mentions(run, snapshot).iter().zip(&snapshot.pages.outcomes) {
         let (Some(key), MentionOutcome::Linked(subjects)) = (key_of(mention), outcome) else { continue };
         let to: Vec<_> =
-            seen.pages.pages.iter().filter(|page| subjects.contains(&page.subject)).filter_map(named).collect();
+            snapshot.pages.pages.iter().filter(|page| subjects.contains(&page.subject)).filter_map(named).collect();
         let led_there = |(_, page): &(PageName, &Page)| has_key(page, &key) && !subjects.contains(&page.subject);
-        for from in seen.pages.pages.iter().filter_map(named).filter(led_there) {
+        for from in snapshot.pages.pages.iter().filter_map(named).filter(led_there) {
             let leaves = change_of(from.0, plan).is_some_and(|change| !change.keeps_a_row());
             let joins = |(name, page): &(PageName, &Page)| {
                 page.row.is_none() && change_of(*name, plan).is_some_and(PageChange::keeps_a_row)

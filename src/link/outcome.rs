@@ -15,7 +15,7 @@ use crate::surface::pull_request_comment::{Candidate, Desired};
 use crate::words::titled;
 
 use super::reporting::Reporting;
-use super::{Observed, Progress, read, words};
+use super::{Progress, Snapshot, read, words};
 
 /// What one round did.
 #[derive(Debug, Default)]
@@ -33,46 +33,46 @@ pub(crate) struct Outcome {
 }
 
 /// What a dry run shows.
-pub(super) fn planned(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &Progress) -> Outcome {
-    let writes = plan.writes(&seen.situation(run, progress));
-    let id = Some(seen.texts.pull_request.id);
+pub(super) fn planned(run: Run<'_>, snapshot: &Snapshot, plan: &Plan, progress: &Progress) -> Outcome {
+    let writes = plan.writes(&snapshot.plan_input(run, progress));
+    let id = Some(snapshot.texts.pull_request.id);
     writes.iter().for_each(|write| run.audit.note(id, &apply::planned(write)));
     for change in plan.pages.iter().filter(|change| !change.writes().is_empty()) {
-        sum_up(run, seen, change, Tense::Planned, &[]);
+        sum_up(run, snapshot, change, Tense::Planned, &[]);
     }
     let planned = writes.iter().map(ToString::to_string).collect();
-    Outcome { planned, failures: failures(seen), ..Outcome::default() }
+    Outcome { planned, failures: failures(snapshot), ..Outcome::default() }
 }
 
 /// Logs one line for a page that changes.
-fn sum_up(run: Run<'_>, seen: &Observed, change: &PageChange, tense: Tense, not_done: &[String]) {
-    let page = seen.pages.find(change.page);
+fn sum_up(run: Run<'_>, snapshot: &Snapshot, change: &PageChange, tense: Tense, not_done: &[String]) {
+    let page = snapshot.pages.find(change.page);
     let title = page.map_or_else(|| format!("page {}", change.page.id), Page::title);
     let name = titled(&title, &run.config.site.page_url(change.page.id));
     let why = match change.keeps_a_row() {
         true => page.map(plan::mentions).unwrap_or_default(),
-        false => words::why_unlinked(run.intent.operation, &seen.texts).into_iter().map(str::to_owned).collect(),
+        false => words::why_unlinked(run.intent.operation, &snapshot.texts).into_iter().map(str::to_owned).collect(),
     };
     let sentence = change.sentence(tense, &name, not_done, why);
-    run.audit.sum_up(Some(seen.texts.pull_request.id), sentence);
+    run.audit.sum_up(Some(snapshot.texts.pull_request.id), sentence);
 }
 
 /// Carries out a plan: record, write, tidy up.
-pub(super) fn apply(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut Progress) -> Outcome {
-    let results = Results { not_written: unread(run, seen), ..Results::default() };
-    let outcome = Outcome { failures: failures(seen), results, ..Outcome::default() };
-    if has_moved_before_unlinking(run, seen, plan, progress) {
+pub(super) fn apply(run: Run<'_>, snapshot: &Snapshot, plan: &Plan, progress: &mut Progress) -> Outcome {
+    let results = Results { not_written: unread(run, snapshot), ..Results::default() };
+    let outcome = Outcome { failures: failures(snapshot), results, ..Outcome::default() };
+    if has_moved_before_unlinking(run, snapshot, plan, progress) {
         return Outcome { moved: true, ..outcome };
     }
-    let looked_at = seen.texts.index(&progress.comment.authorship);
-    let writer = Writer { run, subject: Some(seen.texts.name.id) };
+    let looked_at = snapshot.texts.index(&progress.comment.authorship);
+    let writer = Writer { run, subject: Some(snapshot.texts.name.id) };
     let mut stages = Stages {
         run,
-        seen,
+        snapshot,
         plan,
-        writer: CommentWriter { writer, site: &seen.texts.site, id: seen.texts.name.id },
-        comments: seen.texts.comments.clone(),
-        report: Reporting::new(writer, seen, plan),
+        writer: CommentWriter { writer, site: &snapshot.texts.site, id: snapshot.texts.name.id },
+        comments: snapshot.texts.comments.clone(),
+        report: Reporting::new(writer, snapshot, plan),
         outcome,
         writes_before: progress.writes,
         progress,
@@ -85,9 +85,9 @@ pub(super) fn apply(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut P
     }
     let Stages { mut outcome, progress, .. } = stages;
     // Below the warnings of this round.
-    changed.iter().for_each(|(change, not_done)| sum_up(run, seen, change, Tense::Past, not_done));
+    changed.iter().for_each(|(change, not_done)| sum_up(run, snapshot, change, Tense::Past, not_done));
     // Another comment turned out to be ours: its index is read whole in the next round.
-    let own = seen.texts.own_index(&progress.comment.authorship);
+    let own = snapshot.texts.own_index(&progress.comment.authorship);
     outcome.moved |= !own.is_subset(&looked_at);
     outcome
 }
@@ -95,7 +95,7 @@ pub(super) fn apply(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &mut P
 /// A plan that is being carried out: what one stage writes and reads is what the next one rests on.
 struct Stages<'a> {
     run: Run<'a>,
-    seen: &'a Observed,
+    snapshot: &'a Snapshot,
     plan: &'a Plan,
     writer: CommentWriter<'a>,
     /// The comments on the pull request that may be ours, as this run knows them now.
@@ -123,7 +123,7 @@ impl Stages<'_> {
     fn recorded_changes(&mut self, failure: Option<&Failure>) -> Vec<PageChange> {
         let changes = self.plan.pages.iter().filter(|change| !change.writes().is_empty()).cloned();
         let Some(failure) = failure else { return changes.collect() };
-        let known = self.seen.texts.own_index(&self.progress.comment.authorship);
+        let known = self.snapshot.texts.own_index(&self.progress.comment.authorship);
         let (safe, left): (Vec<PageChange>, Vec<PageChange>) = changes.partition(|change| known.contains(&change.page));
         self.leave_unrecorded(&left, failure);
         self.outcome.failures.push(failure.clone());
@@ -142,7 +142,7 @@ impl Stages<'_> {
                 self.outcome.not_done.insert(write.to_string());
                 let why = "the comment on the pull request must name a page before it is written".to_owned();
                 let event = Event::Failed { what: write.to_string(), why: why.into(), request_id: None };
-                self.run.audit.note(Some(self.seen.texts.pull_request.id), &event);
+                self.run.audit.note(Some(self.snapshot.texts.pull_request.id), &event);
             }
         }
     }
@@ -203,27 +203,28 @@ impl Stages<'_> {
             now = pull_request;
             if let Err(failure) = comments {
                 let what = "read the comments on the pull request again";
-                self.run.audit.note_failure(Some(self.seen.texts.pull_request.id), what, &failure);
+                self.run.audit.note_failure(Some(self.snapshot.texts.pull_request.id), what, &failure);
                 self.outcome.failures.push(failure);
                 self.report.finish(&self.comments, self.progress, &mut self.outcome.not_done);
                 return self.note_move(now);
             }
         }
-        let desired = self.plan.comment_after(&self.seen.situation(self.run, self.progress), &self.outcome.results);
+        let desired =
+            self.plan.comment_after(&self.snapshot.plan_input(self.run, self.progress), &self.outcome.results);
         if let Err(failure) = self.write_comment(&desired, Check::ReadAgain) {
             self.outcome.not_done.insert("update the comment on the pull request".to_owned());
             self.outcome.failures.push(failure);
         }
         self.report.finish(&self.comments, self.progress, &mut self.outcome.not_done);
         if self.progress.writes > before {
-            now = read::again(self.run, &self.seen.texts.pull_request);
+            now = read::again(self.run, &self.snapshot.texts.pull_request);
         }
         self.note_move(now);
     }
 
     /// Reads the comments and the pull request again. Without a credential there is no comment to read or write.
     fn read_again(&mut self) -> (Result<(), Failure>, ReadAgain) {
-        let (run, pull_request) = (self.run, &self.seen.texts.pull_request);
+        let (run, pull_request) = (self.run, &self.snapshot.texts.pull_request);
         if run.reading != Reading::WithCredential {
             return (Ok(()), read::again(run, pull_request));
         }
@@ -234,7 +235,7 @@ impl Stages<'_> {
 
     /// Notes whether the pull request has moved since it was read.
     fn note_move(&mut self, now: ReadAgain) {
-        let before = &self.seen.texts.pull_request;
+        let before = &self.snapshot.texts.pull_request;
         match now {
             None => {}
             Some(Ok(now)) => self.outcome.moved |= now != *before,
@@ -251,32 +252,32 @@ impl Stages<'_> {
 type ReadAgain = Option<Result<PullRequest, HttpError>>;
 
 /// What could not be read, for the exit code. A failing report never counts.
-fn failures(seen: &Observed) -> Vec<Failure> {
+fn failures(snapshot: &Snapshot) -> Vec<Failure> {
     use crate::texts::Gap;
-    let commits = seen.texts.gaps.iter().filter_map(|gap| match gap {
+    let commits = snapshot.texts.gaps.iter().filter_map(|gap| match gap {
         Gap::CommitsFailed(error) => Some(Failure::of(error)),
         Gap::MoreCommits | Gap::NoCommits | Gap::CommitsOfMerge | Gap::LongMessages(_) => None,
         Gap::MoreMentions(_) | Gap::NotRead(_) => None,
     });
-    commits.chain(seen.pages.failures.iter().map(|failed| failed.failure.clone())).collect()
+    commits.chain(snapshot.pages.failures.iter().map(|failed| failed.failure.clone())).collect()
 }
 
 /// The pages whose comments are not known, and so are not written.
-fn unread(run: Run<'_>, seen: &Observed) -> BTreeMap<PageName, WriteFailure> {
+fn unread(run: Run<'_>, snapshot: &Snapshot) -> BTreeMap<PageName, WriteFailure> {
     if run.intent.outputs.page_comment == Output::Off {
         return BTreeMap::new();
     }
-    let unknown = seen.pages.pages.iter().filter(|page| page.reading == PageReading::CommentsUnknown);
+    let unknown = snapshot.pages.pages.iter().filter(|page| page.reading == PageReading::CommentsUnknown);
     unknown.filter_map(|page| Some((page.name()?, WriteFailure::Failed))).collect()
 }
 
 /// A plan that takes every page from an open pull request needs one that has not moved since it was read.
-fn has_moved_before_unlinking(run: Run<'_>, seen: &Observed, plan: &Plan, progress: &Progress) -> bool {
-    if !plan.unlinks_everything(&seen.situation(run, progress)) {
+fn has_moved_before_unlinking(run: Run<'_>, snapshot: &Snapshot, plan: &Plan, progress: &Progress) -> bool {
+    if !plan.unlinks_everything(&snapshot.plan_input(run, progress)) {
         return false;
     }
-    match read::again(run, &seen.texts.pull_request) {
+    match read::again(run, &snapshot.texts.pull_request) {
         None => false,
-        Some(now) => now.ok().is_none_or(|now| now != seen.texts.pull_request),
+        Some(now) => now.ok().is_none_or(|now| now != snapshot.texts.pull_request),
     }
 }

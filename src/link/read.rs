@@ -5,7 +5,7 @@
 
 use crate::audit::{Event, Why};
 use crate::bitbucket::{Comment, CommitFacts, Commits, ListEnd, PullRequest, PullRequestState, Reading};
-use crate::confluence::Way;
+use crate::confluence::Endpoint;
 use crate::http::{self, HttpError};
 use crate::ids::{CommitHash, PullRequestId, RepositoryUuid, UserUuid};
 use crate::mention::{Source, Sources};
@@ -27,7 +27,7 @@ pub(super) fn texts(run: Run<'_>, id: PullRequestId, progress: &mut Progress) ->
     let mut failures = Vec::new();
     let read = keep(read, &mut failures);
     let resolved = keep(resolved.map_err(|error| Failure::of_service(&error)), &mut failures);
-    if resolved.flatten() == Some(Way::Gateway) {
+    if resolved.flatten() == Some(Endpoint::Gateway) {
         let (site, credential) = (run.config.site.url.clone(), run.config.confluence.credential);
         run.audit.note(None, &Event::Gateway { site, credential });
     }

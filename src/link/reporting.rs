@@ -6,24 +6,24 @@ use crate::apply::{ReportOutcome, Writer};
 use crate::plan::{Plan, ReportChange};
 use crate::surface::pull_request_comment::Candidate;
 
-use super::{Observed, Progress};
+use super::{Progress, Snapshot};
 
 /// The change to the report that is left.
 pub(super) struct Reporting<'a> {
     writer: Writer<'a>,
-    seen: &'a Observed,
+    snapshot: &'a Snapshot,
     change: Option<ReportChange>,
 }
 
 impl<'a> Reporting<'a> {
-    pub(super) fn new(writer: Writer<'a>, seen: &'a Observed, plan: &Plan) -> Self {
-        Self { writer, seen, change: plan.report.clone() }
+    pub(super) fn new(writer: Writer<'a>, snapshot: &'a Snapshot, plan: &Plan) -> Self {
+        Self { writer, snapshot, change: plan.report.clone() }
     }
 
     /// Whether our comment is known.
     pub(super) fn link_to(&mut self, comments: &[Candidate], progress: &Progress) -> bool {
         let ours = progress.comment.authorship.only_author(comments);
-        let url = ours.first().map(|comment| self.seen.texts.name.comment_url(comment.id));
+        let url = ours.first().map(|comment| self.snapshot.texts.name.comment_url(comment.id));
         let is_known = url.is_some();
         if let (Some(change), Some(url)) = (&mut self.change, url) {
             change.link_to(url);

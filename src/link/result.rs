@@ -14,7 +14,7 @@ use crate::surface::page_row::PullRequestName;
 use crate::texts::Texts;
 
 use super::outcome::Outcome;
-use super::{Enforcement, Observed, Progress, PullRequestResult, advice, words};
+use super::{Enforcement, Progress, PullRequestResult, Snapshot, advice, words};
 
 pub(crate) fn begin(run: Run<'_>, id: PullRequestId) -> PullRequestResult {
     let url = PullRequestName { repository: run.pipeline.repository.clone(), id }.url();
@@ -107,19 +107,20 @@ fn set_verdict(result: &mut PullRequestResult, verdict: Option<&Verdict>, state:
 pub(super) fn record(
     run: Run<'_>,
     result: &mut PullRequestResult,
-    seen: &Observed,
+    snapshot: &Snapshot,
     plan: &Plan,
     outcome: &Outcome,
     progress: &Progress,
 ) {
     let id = result.subject.pull_request;
-    let state = seen.texts.pull_request.state;
-    set_verdict(result, seen.verdict.as_ref(), state);
+    let state = snapshot.texts.pull_request.state;
+    set_verdict(result, snapshot.verdict.as_ref(), state);
     result.writes = progress.writes;
-    result.subject.url = seen.texts.name.url();
+    result.subject.url = snapshot.texts.name.url();
     result.subject.state = state_word(state);
-    result.subject.advice = advice::how_to_mention(run, seen);
-    result.subject.complete = seen.texts.gaps.is_empty() && seen.pages.failures.is_empty() && !seen.pages.cut;
+    result.subject.advice = advice::how_to_mention(run, snapshot);
+    result.subject.complete =
+        snapshot.texts.gaps.is_empty() && snapshot.pages.failures.is_empty() && !snapshot.pages.cut;
     result.subject.skipped_writes = outcome.not_done.iter().cloned().collect();
     result.subject.plan = outcome.planned.clone();
     result.subject.outcome = match state {
@@ -127,32 +128,33 @@ pub(super) fn record(
         _ if run.intent.operation == Operation::Remove && progress.writes > 0 => "removed",
         _ if run.intent.operation == Operation::Remove => "unchanged",
         PullRequestState::Declined | PullRequestState::Superseded => "closed",
-        _ if seen.texts.is_skipped() => "skipped",
+        _ if snapshot.texts.is_skipped() => "skipped",
         _ if progress.writes == 0 => "unchanged",
         _ => "linked",
     };
-    let mentions = mentions(run, seen).iter().zip(&seen.pages.outcomes);
-    let entry =
-        |(mention, outcome): (&Mention, &MentionOutcome)| mention_entry(id, mention, outcome, &seen.pages, progress);
+    let mentions = mentions(run, snapshot).iter().zip(&snapshot.pages.outcomes);
+    let entry = |(mention, outcome): (&Mention, &MentionOutcome)| {
+        mention_entry(id, mention, outcome, &snapshot.pages, progress)
+    };
     let mentions = mentions.map(entry);
-    let share_links = seen.texts.share_links();
+    let share_links = snapshot.texts.share_links();
     result.mentions = mentions.chain(share_links.map(|(url, places)| share_link_entry(id, url, places))).collect();
-    let context = Context { run, seen, plan, outcome, progress };
+    let context = Context { run, snapshot, plan, outcome, progress };
     result.pages = context.pages();
     result.failures.extend(outcome.failures.iter().cloned());
 }
 
-pub(super) fn mentions<'a>(run: Run<'_>, seen: &'a Observed) -> &'a [Mention] {
+pub(super) fn mentions<'a>(run: Run<'_>, snapshot: &'a Snapshot) -> &'a [Mention] {
     match run.intent.operation {
-        Operation::Remove => &seen.texts.found.mentions,
-        Operation::Link => seen.texts.mentions(),
+        Operation::Remove => &snapshot.texts.found.mentions,
+        Operation::Link => snapshot.texts.mentions(),
     }
 }
 
 /// What a page's entry is made of.
 struct Context<'a> {
     run: Run<'a>,
-    seen: &'a Observed,
+    snapshot: &'a Snapshot,
     plan: &'a Plan,
     outcome: &'a Outcome,
     progress: &'a Progress,
@@ -161,14 +163,16 @@ struct Context<'a> {
 impl Context<'_> {
     /// The listed pages, those that keep or lose our row, and those that lost it in an earlier round.
     fn pages(&self) -> Vec<PageEntry> {
-        let pages = &self.seen.pages.pages;
+        let pages = &self.snapshot.pages.pages;
         let mut entries: Vec<PageEntry> = match self.run.intent.operation {
             Operation::Remove => {
                 pages.iter().filter(|page| self.had_a_row(page)).map(|page| self.entry(page)).collect()
             }
             Operation::Link => pages
                 .iter()
-                .filter(|page| page.is_mentioned() || page.row.is_some() || self.seen.is_unread(page, self.progress))
+                .filter(|page| {
+                    page.is_mentioned() || page.row.is_some() || self.snapshot.is_unread(page, self.progress)
+                })
                 .map(|page| self.entry(page))
                 .collect(),
         };
@@ -200,7 +204,7 @@ impl Context<'_> {
             Visibility::Shown { title, space, .. } if !gone => (title.clone(), space.as_ref().map(ToString::to_string)),
             Visibility::Shown { .. } | Visibility::LinkOnly => (None, None),
         };
-        let pull_request = self.seen.texts.pull_request.id;
+        let pull_request = self.snapshot.texts.pull_request.id;
         PageEntry { pull_request, id, kind, url: page.url.clone(), title, space, result, reason }
     }
 
@@ -219,7 +223,7 @@ impl Context<'_> {
         if removes {
             return (if planned { PageResult::Planned } else { PageResult::Removed }, None);
         }
-        if self.seen.is_unread(page, self.progress) {
+        if self.snapshot.is_unread(page, self.progress) {
             return (PageResult::Kept, Some("unread".to_owned()));
         }
         if let Some(why) = self.plan.kept.get(&name) {
@@ -246,7 +250,7 @@ impl Context<'_> {
 
     fn bare(&self, page: PageName, result: PageResult) -> PageEntry {
         PageEntry {
-            pull_request: self.seen.texts.pull_request.id,
+            pull_request: self.snapshot.texts.pull_request.id,
             id: page.id.to_string(),
             kind: page.kind.word(),
             url: self.run.config.site.page_url(page.id),

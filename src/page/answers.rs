@@ -15,7 +15,7 @@ use crate::surface::page_comment::OurComment;
 
 use super::jira::Jira;
 use super::request::{Answer, Request};
-use super::{ById, CommentsUnknown, Fresh, Question, Services};
+use super::{ById, CommentsUnknown, Fresh, Lookup, Services};
 
 /// What was read. Each answer is stored once; nothing is decided here.
 #[derive(Debug, Default)]
@@ -90,7 +90,7 @@ impl Answers {
     }
 
     /// Sends the requests of one round trip, as many at once as the services take, and stores what comes back.
-    pub(super) fn record_all(&mut self, services: Services<'_>, question: &Question<'_>, requests: &[Request]) {
+    pub(super) fn record_all(&mut self, services: Services<'_>, lookup: &Lookup<'_>, requests: &[Request]) {
         for (request, answer) in requests.iter().zip(http::map(requests, |request| request.send(services))) {
             match request {
                 Request::Single(page) => drop(self.asked.insert(page.id)),
@@ -98,13 +98,13 @@ impl Answers {
                 _ => {}
             }
             match answer {
-                Ok(answer) => self.record(answer, question),
+                Ok(answer) => self.record(answer, lookup),
                 Err(error) => self.record_failure(request, error),
             }
         }
     }
 
-    fn record(&mut self, answer: Answer, question: &Question<'_>) {
+    fn record(&mut self, answer: Answer, lookup: &Lookup<'_>) {
         match answer {
             Answer::Contents { contents, cut } => {
                 self.cut |= cut;
@@ -146,7 +146,7 @@ impl Answers {
             Answer::State(id, state) => drop(self.states.insert(id, state)),
             Answer::MergeCommit(merge) => self.merge = Some(merge),
             Answer::Versions(page, versions) => drop(self.versions.insert(page, versions)),
-            Answer::RemoteLinks(key, links) => self.jira.record(key, &links, question.grammar),
+            Answer::RemoteLinks(key, links) => self.jira.record(key, &links, lookup.grammar),
         }
     }
 
@@ -233,14 +233,14 @@ impl Answers {
     }
 
     /// When the pull request was merged.
-    pub(super) fn merge_date(&self, question: &Question<'_>) -> Option<Timestamp> {
-        question.wants.merge?.date.or_else(|| self.merge.as_ref()?.date)
+    pub(super) fn merge_date(&self, lookup: &Lookup<'_>) -> Option<Timestamp> {
+        lookup.wants.merge?.date.or_else(|| self.merge.as_ref()?.date)
     }
 
     /// The version of a page that was current at the merge: the last one that is not younger than the merge commit, so a
     /// late run says the same as an early one.
-    pub(super) fn version_at_merge(&self, page: PageName, question: &Question<'_>) -> Option<u32> {
-        let merged = self.merge_date(question)?;
+    pub(super) fn version_at_merge(&self, page: PageName, lookup: &Lookup<'_>) -> Option<u32> {
+        let merged = self.merge_date(lookup)?;
         let older = self.versions.get(&page)?.iter().filter(|version| version.at <= merged);
         older.map(|version| version.number).max()
     }

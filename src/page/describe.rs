@@ -12,22 +12,22 @@ use super::matching::{self, key_of};
 use super::policy::{CreatePolicy, in_spaces, visibility, writability};
 use super::words::kind_word;
 use super::{
-    Answers, Attributes, InSpaces, MAX_PAGES, MAX_WRITTEN_PAGES, MentionOutcome, NamedBy, Page, PageReading, Pages,
-    Question, ReadOnly, Subject, Visibility, Writability, trips,
+    Answers, Attributes, InSpaces, Lookup, MAX_PAGES, MAX_WRITTEN_PAGES, MentionOutcome, NamedBy, Page, PageReading,
+    Pages, ReadOnly, Subject, Visibility, Writability, trips,
 };
 
 /// The pages that the mentions lead to, then those that only the index names.
-pub(crate) fn describe(question: &Question<'_>, answers: Answers) -> Pages {
-    let matching::Decided { outcomes, crowded, by_jira } = matching::decide(question, &answers);
-    let shown = trips::to_be_shown(question, &answers, &trips::found(&outcomes));
+pub(crate) fn describe(lookup: &Lookup<'_>, answers: Answers) -> Pages {
+    let matching::Decided { outcomes, crowded, by_jira } = matching::decide(lookup, &answers);
+    let shown = trips::to_be_shown(lookup, &answers, &trips::found(&outcomes));
     let unread_ancestors = trips::not_asked_above(&answers, &shown);
-    let unresolved = matching::unresolved_keys(question.mentions, &outcomes);
+    let unresolved = matching::unresolved_keys(lookup.mentions, &outcomes);
     let (linked, outcomes, left_out) = at_most(MAX_PAGES, outcomes);
-    let view = View { question, answers: &answers, outcomes: &outcomes, by_jira: &by_jira, unresolved: &unresolved };
+    let view = View { lookup, answers: &answers, outcomes: &outcomes, by_jira: &by_jira, unresolved: &unresolved };
     let pages = view.pages(&linked);
-    let without_page = match &question.grammar.keys {
+    let without_page = match &lookup.grammar.keys {
         KeyRule::Configured(_) => {
-            let named = question.mentions.iter().zip(&outcomes);
+            let named = lookup.mentions.iter().zip(&outcomes);
             named.filter(|(_, outcome)| **outcome == MentionOutcome::NoPage).filter_map(|(it, _)| key_of(it)).collect()
         }
         KeyRule::None | KeyRule::Any => Vec::new(),
@@ -75,7 +75,7 @@ fn at_most(most: usize, mut outcomes: Vec<MentionOutcome>) -> (Vec<Subject>, Vec
 
 /// What the pages are described from.
 struct View<'a> {
-    question: &'a Question<'a>,
+    lookup: &'a Lookup<'a>,
     answers: &'a Answers,
     outcomes: &'a [MentionOutcome],
     by_jira: &'a BTreeSet<Key>,
@@ -89,39 +89,39 @@ impl View<'_> {
         let limit = if contents > MAX_WRITTEN_PAGES { Some(ReadOnly::TooManyPages) } else { None };
         let of_other_kind =
             |page: &PageName| self.answers.contents.get(&page.id).is_some_and(|content| content.name != *page);
-        let indexed = self.question.index.iter().filter(|name| !of_other_kind(name)).map(|name| Subject::Page(*name));
+        let indexed = self.lookup.index.iter().filter(|name| !of_other_kind(name)).map(|name| Subject::Page(*name));
         let only_indexed = indexed.filter(|subject| !linked.contains(subject)).map(|subject| self.page(subject, None));
         linked.iter().map(|subject| self.page(subject.clone(), limit)).chain(only_indexed).collect()
     }
 
     /// One page or board. `limit` says why not even a writable page is written.
     fn page(&self, subject: Subject, limit: Option<ReadOnly>) -> Page {
-        let Self { question, answers, .. } = self;
+        let Self { lookup, answers, .. } = self;
         let mentions: Vec<(&Mention, bool)> = self.mentions_of(&subject).collect();
         let name = match &subject {
             Subject::Page(name) => *name,
             Subject::Board(kind, id) => {
                 let mention = mentions.first().map(|(mention, _)| *mention);
-                let url = board_url(question.site, mention, *kind, id);
+                let url = board_url(lookup.site, mention, *kind, id);
                 return self.mentioned(&mentions, unread(subject, url, ReadOnly::Board));
             }
         };
         let content = answers.contents.get(&name.id);
-        let shown = content.map(|it| visibility(it, answers.is_open_above(it), question.policy));
+        let shown = content.map(|it| visibility(it, answers.is_open_above(it), lookup.policy));
         let shown = shown.unwrap_or(Visibility::LinkOnly);
         let comments: Vec<OurComment> = answers.comments_on(name).cloned().unwrap_or_default();
-        let row = question.row.and_then(|key| united_row(&comments, key));
+        let row = lookup.row.and_then(|key| united_row(&comments, key));
         let page = Page {
             writability: self.writability(name, &shown, &comments, limit),
-            attributes: attributes(name, content, question, answers),
+            attributes: attributes(name, content, lookup, answers),
             visibility: shown,
             unresolved_keys: row.as_ref().map(|row| self.unresolved_keys(row)).unwrap_or_default(),
             row,
             comments,
             tasks: answers.tasks.get(&name.id).cloned(),
-            version_at_merge: answers.version_at_merge(name, question),
+            version_at_merge: answers.version_at_merge(name, lookup),
             reading: reading(name, content, answers),
-            ..unread(subject, question.site.page_url(name.id), ReadOnly::Unread)
+            ..unread(subject, lookup.site.page_url(name.id), ReadOnly::Unread)
         };
         self.mentioned(&mentions, page)
     }
@@ -133,9 +133,9 @@ impl View<'_> {
         comments: &[OurComment],
         limit: Option<ReadOnly>,
     ) -> Writability {
-        let Self { question, answers, .. } = self;
+        let Self { lookup, answers, .. } = self;
         let Some(content) = answers.contents.get(&name.id) else { return Writability::ReadOnly(ReadOnly::Unread) };
-        let as_read = writability(content, shown, question.policy);
+        let as_read = writability(content, shown, lookup.policy);
         if as_read != Writability::Writable {
             return as_read;
         }
@@ -145,8 +145,8 @@ impl View<'_> {
         let why = match limit {
             _ if refuses => ReadOnly::Refused,
             Some(why) => why,
-            None if question.row.is_none() => ReadOnly::UnknownRepository,
-            None if question.policy.creates == CreatePolicy::OnlyWithComment && !is_linked => ReadOnly::NeverLinked,
+            None if lookup.row.is_none() => ReadOnly::UnknownRepository,
+            None if lookup.policy.creates == CreatePolicy::OnlyWithComment && !is_linked => ReadOnly::NeverLinked,
             None => return Writability::Writable,
         };
         Writability::ReadOnly(why)
@@ -154,7 +154,7 @@ impl View<'_> {
 
     /// The mentions that lead to a page, each with whether it leads to no other.
     fn mentions_of(&self, wanted: &Subject) -> impl Iterator<Item = (&Mention, bool)> {
-        self.question.mentions.iter().zip(self.outcomes).filter_map(move |(mention, outcome)| match outcome {
+        self.lookup.mentions.iter().zip(self.outcomes).filter_map(move |(mention, outcome)| match outcome {
             MentionOutcome::Linked(subjects) => subjects.contains(wanted).then_some((mention, subjects.len() == 1)),
             _ => None,
         })
@@ -181,7 +181,7 @@ impl View<'_> {
     /// The keys of a row that are still mentioned and lead to no page, and that may still lead to the row's page. What
     /// Jira links is known once the issue was read.
     fn unresolved_keys(&self, row: &Row) -> BTreeSet<Key> {
-        let may_lead_here = |leading: &&LeadingKey| match (leading.source, self.question.jira) {
+        let may_lead_here = |leading: &&LeadingKey| match (leading.source, self.lookup.jira) {
             (KeySource::Page, _) => true,
             (KeySource::Jira, Source::Read) => !self.answers.jira.is_read(&leading.key),
             (KeySource::Jira, Source::Ignored) => false,
@@ -217,19 +217,19 @@ fn united_row(comments: &[OurComment], key: &RowKey) -> Option<Row> {
     Some(rows.fold(first, Row::merge))
 }
 
-fn attributes(name: PageName, content: Option<&Content>, question: &Question<'_>, answers: &Answers) -> Attributes {
+fn attributes(name: PageName, content: Option<&Content>, lookup: &Lookup<'_>, answers: &Answers) -> Attributes {
     let fresh = answers.fresh.get(&name.id);
     let of_page = content.map(|content| content.status);
     // A bulk answer holds no drafts, and the page's own answer shows that it is one.
     let draft = of_page.filter(|status| *status == ContentStatus::Draft);
-    let status = if question.wants.fresh { fresh.map(|fresh| fresh.status).or(draft) } else { of_page };
+    let status = if lookup.wants.fresh { fresh.map(|fresh| fresh.status).or(draft) } else { of_page };
     // Search may still say where a page was that has just been moved.
     let space = content.and_then(|content| content.space.id);
     let moved = fresh.and_then(|fresh| fresh.space).zip(space).is_some_and(|(now, then)| now != then);
-    let unread = question.wants.fresh && fresh.is_none() && draft.is_none();
+    let unread = lookup.wants.fresh && fresh.is_none() && draft.is_none();
     Attributes {
         status,
-        in_spaces: if moved || unread { InSpaces::NotKnown } else { in_spaces(content, question.policy) },
+        in_spaces: if moved || unread { InSpaces::NotKnown } else { in_spaces(content, lookup.policy) },
         labels: answers.labels.get(&name.id).cloned(),
         state: answers.states.get(&name.id).cloned(),
     }

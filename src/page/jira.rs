@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 use crate::report::Failure;
 
 use super::matching::key_of;
-use super::{Question, ReadFailure};
+use super::{Lookup, ReadFailure};
 
 /// The most issues that are read for one pull request: each costs a request.
 const MAX_ISSUES: usize = 20;
@@ -34,9 +34,9 @@ struct Issue {
 }
 
 /// The keys whose issues are read, in the order of their mentions.
-pub(super) fn keys(question: &Question<'_>) -> Vec<Key> {
-    match question.jira {
-        Source::Read => question.mentions.iter().filter_map(key_of).take(MAX_ISSUES).collect(),
+pub(super) fn keys(lookup: &Lookup<'_>) -> Vec<Key> {
+    match lookup.jira {
+        Source::Read => lookup.mentions.iter().filter_map(key_of).take(MAX_ISSUES).collect(),
         Source::Ignored => Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ use crate::ids::{ContentId, Key, PageName, SpaceKey};
 use crate::mention::{KeyRule, Mention, Target, keys_in_title};
 
 use super::copies::is_copy;
-use super::{Answers, MentionOutcome, Question, Subject};
+use super::{Answers, Lookup, MentionOutcome, Subject};
 
 /// The most pages one key leads to.
 const MAX_OF_KEY: usize = 5;
@@ -19,9 +19,9 @@ pub(super) struct Decided {
     pub(super) by_jira: BTreeSet<Key>,
 }
 
-pub(super) fn decide(question: &Question<'_>, answers: &Answers) -> Decided {
+pub(super) fn decide(lookup: &Lookup<'_>, answers: &Answers) -> Decided {
     let (mut crowded, mut by_jira) = (Vec::new(), BTreeSet::new());
-    let outcomes = question.mentions.iter().map(|mention| match &mention.target {
+    let outcomes = lookup.mentions.iter().map(|mention| match &mention.target {
         Target::Board { kind, id, .. } => MentionOutcome::Linked(vec![Subject::Board(*kind, id.clone())]),
         Target::Content { id, .. } => of_id(*id, answers),
         Target::SpaceHome { space } => match answers.homes.as_ref().map(|homes| homes.get(space)) {
@@ -30,8 +30,8 @@ pub(super) fn decide(question: &Question<'_>, answers: &Answers) -> Decided {
             None => MentionOutcome::NotRead,
         },
         Target::Titled { space, title } => of_title(space, title, answers),
-        Target::Key { key, space } => match of_key(key, space, question, answers, &mut crowded) {
-            own if leads_nowhere(&own, answers) => match of_issue(key, question, answers, &mut crowded) {
+        Target::Key { key, space } => match of_key(key, space, lookup, answers, &mut crowded) {
+            own if leads_nowhere(&own, answers) => match of_issue(key, lookup, answers, &mut crowded) {
                 Some(linked) => {
                     by_jira.insert(key.clone());
                     linked
@@ -46,10 +46,10 @@ pub(super) fn decide(question: &Question<'_>, answers: &Answers) -> Decided {
 }
 
 /// The pages to read because the Jira issues of keys without a page of their own link them.
-pub(super) fn linked_in_jira(question: &Question<'_>, answers: &Answers) -> BTreeSet<ContentId> {
-    let lost = question.mentions.iter().filter_map(|mention| match &mention.target {
+pub(super) fn linked_in_jira(lookup: &Lookup<'_>, answers: &Answers) -> BTreeSet<ContentId> {
+    let lost = lookup.mentions.iter().filter_map(|mention| match &mention.target {
         Target::Key { key, space } => {
-            leads_nowhere(&of_key(key, space, question, answers, &mut Vec::new()), answers).then_some(key)
+            leads_nowhere(&of_key(key, space, lookup, answers, &mut Vec::new()), answers).then_some(key)
         }
         _ => None,
     });
@@ -67,11 +67,11 @@ fn leads_nowhere(own: &MentionOutcome, answers: &Answers) -> bool {
 }
 
 /// The pages that a key's Jira issue links, as far as they can be seen.
-fn of_issue(key: &Key, question: &Question<'_>, answers: &Answers, crowded: &mut Vec<Key>) -> Option<MentionOutcome> {
+fn of_issue(key: &Key, lookup: &Lookup<'_>, answers: &Answers, crowded: &mut Vec<Key>) -> Option<MentionOutcome> {
     let linked = answers.jira.pages(key).filter_map(|id| answers.contents.get(&id));
     let pages: Vec<PageName> =
-        candidates(linked, key, question, answers).into_iter().map(|content| content.name).collect();
-    (!pages.is_empty()).then(|| of_many(pages, key, question, answers, crowded))
+        candidates(linked, key, lookup, answers).into_iter().map(|content| content.name).collect();
+    (!pages.is_empty()).then(|| of_many(pages, key, lookup, answers, crowded))
 }
 
 /// The key of a mention, if it is one.
@@ -128,19 +128,19 @@ fn of_title(space: &SpaceKey, title: &str, answers: &Answers) -> MentionOutcome 
 fn of_key(
     key: &Key,
     space: &SpaceKey,
-    question: &Question<'_>,
+    lookup: &Lookup<'_>,
     answers: &Answers,
     crowded: &mut Vec<Key>,
 ) -> MentionOutcome {
     let in_space = answers.contents.values().filter(|content| content.space.is(space));
     let has_label =
         |content: &&Content| content.labels.iter().flatten().any(|label| Key::parse(label).as_ref() == Some(key));
-    let named = in_space.filter(|content| has_label(content) || is_titled(content, key, &question.grammar.keys));
+    let named = in_space.filter(|content| has_label(content) || is_titled(content, key, &lookup.grammar.keys));
     let (labelled, titled): (Vec<&Content>, Vec<&Content>) =
-        candidates(named, key, question, answers).into_iter().partition(has_label);
+        candidates(named, key, lookup, answers).into_iter().partition(has_label);
     if !labelled.is_empty() {
         let labelled = labelled.into_iter().map(|content| content.name).collect();
-        return of_many(labelled, key, question, answers, crowded);
+        return of_many(labelled, key, lookup, answers, crowded);
     }
     let (copies, mut others): (Vec<&Content>, Vec<&Content>) =
         titled.into_iter().partition(|content| is_copy(&content.title));
@@ -154,7 +154,7 @@ fn of_key(
         [] => MentionOutcome::NotRead,
         several => {
             // On a tie, the previous page stays.
-            let mut previous = several.iter().filter(|page| led_here_before(**page, key, question, answers));
+            let mut previous = several.iter().filter(|page| led_here_before(**page, key, lookup, answers));
             match (previous.next(), previous.next()) {
                 (Some(page), None) => MentionOutcome::Linked(vec![Subject::Page(*page)]),
                 _ => MentionOutcome::Ambiguous(titled),
@@ -168,7 +168,7 @@ fn of_key(
 fn candidates<'a>(
     named: impl Iterator<Item = &'a Content>,
     key: &Key,
-    question: &Question<'_>,
+    lookup: &Lookup<'_>,
     answers: &Answers,
 ) -> Vec<&'a Content> {
     let (put_away, there): (Vec<&Content>, Vec<&Content>) =
@@ -176,21 +176,21 @@ fn candidates<'a>(
     if !there.is_empty() {
         return there;
     }
-    put_away.into_iter().filter(|content| led_here_before(content.name, key, question, answers)).collect()
+    put_away.into_iter().filter(|content| led_here_before(content.name, key, lookup, answers)).collect()
 }
 
 /// The pages of a key, at most as many as one key leads to.
 fn of_many(
     mut pages: Vec<PageName>,
     key: &Key,
-    question: &Question<'_>,
+    lookup: &Lookup<'_>,
     answers: &Answers,
     crowded: &mut Vec<Key>,
 ) -> MentionOutcome {
     if pages.len() > MAX_OF_KEY {
         crowded.push(key.clone());
         // A page that the key led to before is not pushed out by others.
-        pages.sort_by_key(|page| !led_here_before(*page, key, question, answers));
+        pages.sort_by_key(|page| !led_here_before(*page, key, lookup, answers));
         pages.truncate(MAX_OF_KEY);
         pages.sort();
     }
@@ -205,8 +205,8 @@ fn is_titled(content: &Content, key: &Key, rule: &KeyRule) -> bool {
 }
 
 /// Whether our row on a page says that the key led there.
-fn led_here_before(page: PageName, key: &Key, question: &Question<'_>, answers: &Answers) -> bool {
-    let Some(row) = question.row else { return false };
+fn led_here_before(page: PageName, key: &Key, lookup: &Lookup<'_>, answers: &Answers) -> bool {
+    let Some(row) = lookup.row else { return false };
     let rows = answers.comments_on(page).into_iter().flatten().filter_map(|comment| comment.row(row));
     rows.flat_map(|row| &row.keys).any(|leading| leading.key == *key)
 }

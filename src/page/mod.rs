@@ -46,7 +46,7 @@ pub(crate) const MAX_WRITTEN_PAGES: usize = 20;
 
 /// What a lookup is about.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Question<'a> {
+pub(crate) struct Lookup<'a> {
     /// What the pull request mentions, as far as it counts.
     pub mentions: &'a [Mention],
     /// Pages to look at although nothing may mention them: an index or a search named them.
@@ -282,13 +282,13 @@ pub(crate) struct Services<'a> {
 }
 
 /// Reads what is known of the pages in question, round trip by round trip.
-pub(crate) fn look_up(services: Services<'_>, question: Question<'_>) -> Answers {
+pub(crate) fn look_up(services: Services<'_>, lookup: Lookup<'_>) -> Answers {
     let mut answers = Answers::default();
     for trip in trips::ALL {
-        let requests = trip(&question, &answers);
-        answers.record_all(services, &question, &requests);
+        let requests = trip(&lookup, &answers);
+        answers.record_all(services, &lookup, &requests);
     }
-    answers.cut |= trips::leaves_out(&question, &answers);
+    answers.cut |= trips::leaves_out(&lookup, &answers);
     answers.count_unknown_comments();
     answers.drop_filled_gaps();
     answers

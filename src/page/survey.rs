@@ -11,7 +11,7 @@ use super::describe::board_url;
 use super::policy::{ReadOnly, Writability, is_for_readers, may_be_shown, visibility, writability};
 use super::request::Request;
 use super::{
-    Answers, MentionOutcome, Policy, Question, ReadFailure, Services, Subject, Visibility, Wants, matching, trips,
+    Answers, Lookup, MentionOutcome, Policy, ReadFailure, Services, Subject, Visibility, Wants, matching, trips,
 };
 
 /// The most that is asked for one by one, of pages that are missing and of what stands above the others: each costs a
@@ -108,27 +108,27 @@ pub(crate) fn survey(
 ) -> Survey {
     // What Jira links has a row.
     let (row, jira, wants) = (None, Source::Ignored, Wants::default());
-    let question = Question { mentions, index, row, site, grammar, jira, policy, wants, most: MOST };
+    let lookup = Lookup { mentions, index, row, site, grammar, jira, policy, wants, most: MOST };
     let mut answers = Answers::default();
     for trip in [trips::mentioned, trips::missing, trips::undescribed] {
-        let requests = trip(&question, &answers);
-        answers.record_all(services, &question, &requests);
+        let requests = trip(&lookup, &answers);
+        answers.record_all(services, &lookup, &requests);
     }
-    answers.cut |= trips::leaves_out(&question, &answers);
-    let outcomes = matching::decide(&question, &answers).outcomes;
+    answers.cut |= trips::leaves_out(&lookup, &answers);
+    let outcomes = matching::decide(&lookup, &answers).outcomes;
     let is_one = |page: &PageName| answers.contents.get(&page.id).is_none_or(|content| content.name == *page);
     let named: BTreeSet<PageName> = named(&outcomes).chain(index.iter().copied().filter(is_one)).collect();
     // Search alone lags, and does not say whose the pages are. One that has moved is below something else than it said.
     let requests = owners(&answers, &named);
     if !requests.is_empty() {
-        answers.record_all(services, &question, &requests);
-        let requests = trips::undescribed(&question, &answers);
-        answers.record_all(services, &question, &requests);
+        answers.record_all(services, &lookup, &requests);
+        let requests = trips::undescribed(&lookup, &answers);
+        answers.record_all(services, &lookup, &requests);
     }
     let is_shown = |page: &&PageName| answers.contents.get(&page.id).is_some_and(|it| may_be_shown(it, policy));
     let shown: Vec<ContentId> = named.iter().filter(is_shown).map(|page| page.id).collect();
     let requests = trips::above(&answers, &shown, MOST);
-    answers.record_all(services, &question, &requests);
+    answers.record_all(services, &lookup, &requests);
     answers.drop_filled_gaps();
     Survey {
         boards: boards(mentions, &outcomes, site),

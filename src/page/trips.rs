@@ -10,13 +10,13 @@ use super::jira;
 use super::matching;
 use super::policy::{self, may_be_shown};
 use super::request::Request;
-use super::{Answers, MAX_PAGES, MAX_WRITTEN_PAGES, MentionOutcome, Question, Subject};
+use super::{Answers, Lookup, MAX_PAGES, MAX_WRITTEN_PAGES, MentionOutcome, Subject};
 
 /// One round trip: what to ask now.
-pub(super) type Trip = fn(&Question<'_>, &Answers) -> Vec<Request>;
+pub(super) type RoundTrip = fn(&Lookup<'_>, &Answers) -> Vec<Request>;
 
 /// All of them, in their order.
-pub(super) const ALL: [Trip; 6] = [mentioned, missing, blog_posts, undescribed, details, at_merge];
+pub(super) const ALL: [RoundTrip; 6] = [mentioned, missing, blog_posts, undescribed, details, at_merge];
 
 /// How many index pages have their comments read in the first round trip. Of the twelve places that one service has, three
 /// stay for a search and two bulk answers; the other comments are read while nothing else is.
@@ -26,26 +26,26 @@ const FIRST_COMMENTS: usize = 9;
 const TASK_PAGES: usize = 50;
 
 /// What the mentions and the index name, in bulk, and what Jira links to the keys.
-pub(super) fn mentioned(question: &Question<'_>, _: &Answers) -> Vec<Request> {
-    let asked = Asked::of(question);
+pub(super) fn mentioned(lookup: &Lookup<'_>, _: &Answers) -> Vec<Request> {
+    let asked = Asked::of(lookup);
     let mut requests: Vec<Request> = queries(&asked.terms).into_iter().map(Request::Search).collect();
     requests.extend(asked.by_id());
     if !asked.spaces.is_empty() {
         requests.push(Request::SpaceHomes(asked.spaces.iter().cloned().collect()));
     }
-    if question.row.is_some() {
-        requests.extend(question.index.iter().take(FIRST_COMMENTS).map(|page| Request::Comments(*page)));
+    if lookup.row.is_some() {
+        requests.extend(lookup.index.iter().take(FIRST_COMMENTS).map(|page| Request::Comments(*page)));
     }
-    requests.extend(jira::keys(question).into_iter().map(Request::RemoteLinks));
+    requests.extend(jira::keys(lookup).into_iter().map(Request::RemoteLinks));
     requests
 }
 
 /// What the bulk answers did not hold, and what Jira alone names.
-pub(super) fn missing(question: &Question<'_>, answers: &Answers) -> Vec<Request> {
-    let asked = Asked::of(question);
+pub(super) fn missing(lookup: &Lookup<'_>, answers: &Answers) -> Vec<Request> {
+    let asked = Asked::of(lookup);
     let missing = asked.missing(answers);
     // The names of so many pages that are not there are noise.
-    let missing = missing.get(..question.most).unwrap_or(&missing);
+    let missing = missing.get(..lookup.most).unwrap_or(&missing);
     let homes = answers.homes.iter().flat_map(|homes| homes.values());
     let homes: Vec<ContentId> = homes.filter(|id| !answers.contents.contains_key(id)).copied().collect();
     let mut requests: Vec<Request> = missing.iter().map(|name| Request::Single(*name)).collect();
@@ -56,7 +56,7 @@ pub(super) fn missing(question: &Question<'_>, answers: &Answers) -> Vec<Request
         requests.push(Request::Contents(PageKind::Page, homes.clone()));
         requests.extend(queries_of_ids(&homes).into_iter().map(Request::Index));
     }
-    let linked: Vec<ContentId> = matching::linked_in_jira(question, answers).into_iter().collect();
+    let linked: Vec<ContentId> = matching::linked_in_jira(lookup, answers).into_iter().collect();
     if !linked.is_empty() {
         let kinds = [PageKind::Page, PageKind::BlogPost];
         requests.extend(kinds.map(|kind| Request::Contents(kind, linked.clone())));
@@ -66,20 +66,20 @@ pub(super) fn missing(question: &Question<'_>, answers: &Answers) -> Vec<Request
 }
 
 /// A URL can show a blog post as a page. Search returns its kind, unless it fails.
-fn blog_posts(_: &Question<'_>, answers: &Answers) -> Vec<Request> {
+fn blog_posts(_: &Lookup<'_>, answers: &Answers) -> Vec<Request> {
     let posts: Vec<ContentId> =
         answers.blog_posts.iter().filter(|id| !answers.contents.contains_key(id)).copied().collect();
     if posts.is_empty() { Vec::new() } else { vec![Request::Contents(PageKind::BlogPost, posts)] }
 }
 
 /// Whether [`missing`] left a mentioned page out. One that only an index names counts for nothing.
-pub(super) fn leaves_out(question: &Question<'_>, answers: &Answers) -> bool {
-    let mentioned = Asked::of(&Question { index: &[], ..*question });
+pub(super) fn leaves_out(lookup: &Lookup<'_>, answers: &Answers) -> bool {
+    let mentioned = Asked::of(&Lookup { index: &[], ..*lookup });
     mentioned.missing(answers).iter().any(|page| !answers.asked.contains(&page.id))
 }
 
 /// What the answers so far left out: v2 does not say labels, restrictions or the space's key, and search may lag.
-pub(super) fn undescribed(_: &Question<'_>, answers: &Answers) -> Vec<Request> {
+pub(super) fn undescribed(_: &Lookup<'_>, answers: &Answers) -> Vec<Request> {
     let mut requests = Vec::new();
     let mut spaces = BTreeSet::new();
     for content in answers.contents.values() {
@@ -103,34 +103,33 @@ pub(super) fn undescribed(_: &Question<'_>, answers: &Answers) -> Vec<Request> {
 }
 
 /// What stands above the pages, and everything else of those that were found.
-fn details(question: &Question<'_>, answers: &Answers) -> Vec<Request> {
-    let outcomes = matching::decide(question, answers).outcomes;
+fn details(lookup: &Lookup<'_>, answers: &Answers) -> Vec<Request> {
+    let outcomes = matching::decide(lookup, answers).outcomes;
     let found = found(&outcomes);
     let pages: BTreeSet<PageName> = found.iter().copied().collect();
-    let mut requests = above(answers, &to_be_shown(question, answers, &found), question.most);
+    let mut requests = above(answers, &to_be_shown(lookup, answers, &found), lookup.most);
     // A pull request that names more is written on its own side only.
     let may_write = pages.len() <= MAX_WRITTEN_PAGES;
-    let is_writable = |page: &&PageName| may_write && is_writable(**page, question, answers);
-    if question.row.is_some() {
+    let is_writable = |page: &&PageName| may_write && is_writable(**page, lookup, answers);
+    if lookup.row.is_some() {
         let writable = pages.iter().filter(is_writable);
-        let index = question.index.iter().skip(FIRST_COMMENTS);
+        let index = lookup.index.iter().skip(FIRST_COMMENTS);
         let unread: BTreeSet<PageName> =
             writable.chain(index).filter(|page| !is_read(**page, answers)).copied().collect();
         requests.extend(unread.into_iter().map(Request::Comments));
     }
-    if question.wants.may_comment {
+    if lookup.wants.may_comment {
         let without_ours = |page: &&PageName| {
-            !question.index.contains(page) || answers.comments_on(**page).is_some_and(|comments| comments.is_empty())
+            !lookup.index.contains(page) || answers.comments_on(**page).is_some_and(|comments| comments.is_empty())
         };
         let writable = pages.iter().filter(is_writable);
         requests.extend(writable.filter(without_ours).map(|page| Request::MayComment(*page)));
     }
-    let with_tasks = pages.iter().filter(|page| matching::has_mentioned_tasks(**page, question.mentions, &outcomes));
+    let with_tasks = pages.iter().filter(|page| matching::has_mentioned_tasks(**page, lookup.mentions, &outcomes));
     let with_tasks: Vec<PageName> = with_tasks.copied().collect();
     requests.extend(with_tasks.chunks(TASK_PAGES).map(|chunk| Request::Tasks(chunk.to_vec())));
-    requests.extend(for_requirements(question, &pages));
-    let merge =
-        question.wants.merge.filter(|merge| merge.date.is_none() && !undated(question, answers, &found).is_empty());
+    requests.extend(for_requirements(lookup, &pages));
+    let merge = lookup.wants.merge.filter(|merge| merge.date.is_none() && !undated(lookup, answers, &found).is_empty());
     requests.extend(merge.map(|merge| Request::MergeCommit(merge.commit.clone())));
     requests
 }
@@ -140,8 +139,8 @@ fn is_read(page: PageName, answers: &Answers) -> bool {
 }
 
 /// Search lags and may be wrong about a page for a minute, so requirements use the page itself.
-fn for_requirements(question: &Question<'_>, pages: &BTreeSet<PageName>) -> Vec<Request> {
-    let wants = question.wants;
+fn for_requirements(lookup: &Lookup<'_>, pages: &BTreeSet<PageName>) -> Vec<Request> {
+    let wants = lookup.wants;
     let mut requests = Vec::new();
     if wants.fresh {
         for kind in [PageKind::Page, PageKind::BlogPost] {
@@ -159,21 +158,21 @@ fn for_requirements(question: &Question<'_>, pages: &BTreeSet<PageName>) -> Vec<
 }
 
 /// The versions of the pages whose row will say merged and does not say yet at which version.
-fn at_merge(question: &Question<'_>, answers: &Answers) -> Vec<Request> {
-    let date = answers.merge_date(question);
-    let found = found(&matching::decide(question, answers).outcomes);
-    let undated = undated(question, answers, &found).into_iter().filter(|_| date.is_some());
+fn at_merge(lookup: &Lookup<'_>, answers: &Answers) -> Vec<Request> {
+    let date = answers.merge_date(lookup);
+    let found = found(&matching::decide(lookup, answers).outcomes);
+    let undated = undated(lookup, answers, &found).into_iter().filter(|_| date.is_some());
     undated.map(|page| Request::Versions(page, date)).collect()
 }
 
 /// The pages that have or may get a row, and whose row does not say the version at the merge.
-fn undated(question: &Question<'_>, answers: &Answers, found: &[PageName]) -> BTreeSet<PageName> {
-    let (Some(_), Some(row)) = (question.wants.merge, question.row) else { return BTreeSet::new() };
-    let all = found.iter().chain(question.index).copied();
+fn undated(lookup: &Lookup<'_>, answers: &Answers, found: &[PageName]) -> BTreeSet<PageName> {
+    let (Some(_), Some(row)) = (lookup.wants.merge, lookup.row) else { return BTreeSet::new() };
+    let all = found.iter().chain(lookup.index).copied();
     let is_undated = |page: &PageName| {
         let comments = answers.comments_on(*page).into_iter().flatten();
         let rows: Vec<_> = comments.filter_map(|comment| comment.row(row)).collect();
-        let has_one = is_writable(*page, question, answers) || !rows.is_empty();
+        let has_one = is_writable(*page, lookup, answers) || !rows.is_empty();
         has_one && rows.iter().all(|row| row.version_at_merge.is_none())
     };
     all.filter(is_undated).collect()
@@ -194,15 +193,15 @@ pub(super) fn found(outcomes: &[MentionOutcome]) -> Vec<PageName> {
     pages
 }
 
-fn is_writable(page: PageName, question: &Question<'_>, answers: &Answers) -> bool {
+fn is_writable(page: PageName, lookup: &Lookup<'_>, answers: &Answers) -> bool {
     let content = answers.contents.get(&page.id);
-    content.is_some_and(|content| policy::is_writable(content, question.policy))
+    content.is_some_and(|content| policy::is_writable(content, lookup.policy))
 }
 
 /// The pages of which more than a link may be shown, as far as they themselves say.
-pub(super) fn to_be_shown(question: &Question<'_>, answers: &Answers, found: &[PageName]) -> Vec<ContentId> {
-    let all = found.iter().chain(question.index).map(|page| page.id);
-    let shown = |id: &ContentId| answers.contents.get(id).is_some_and(|it| may_be_shown(it, question.policy));
+pub(super) fn to_be_shown(lookup: &Lookup<'_>, answers: &Answers, found: &[PageName]) -> Vec<ContentId> {
+    let all = found.iter().chain(lookup.index).map(|page| page.id);
+    let shown = |id: &ContentId| answers.contents.get(id).is_some_and(|it| may_be_shown(it, lookup.policy));
     let mut ids: Vec<ContentId> = Vec::new();
     for id in all.filter(shown) {
         if !ids.contains(&id) {
@@ -247,9 +246,9 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(question: &Question<'_>) -> Self {
+    fn of(lookup: &Lookup<'_>) -> Self {
         let mut asked = Self::default();
-        for mention in question.mentions {
+        for mention in lookup.mentions {
             match &mention.target {
                 Target::Key { key, space } => drop(asked.terms.insert((space.clone(), Term::Key(key.clone())))),
                 Target::Titled { space, title } => {
@@ -268,10 +267,10 @@ impl Asked {
             }
         }
         let named: BTreeSet<ContentId> = asked.pages.union(&asked.blog_posts).copied().collect();
-        if !asked.terms.is_empty() && question.jira == Source::Ignored {
-            asked.indexed = question.index.iter().map(|page| page.id).filter(|id| !named.contains(id)).collect();
+        if !asked.terms.is_empty() && lookup.jira == Source::Ignored {
+            asked.indexed = lookup.index.iter().map(|page| page.id).filter(|id| !named.contains(id)).collect();
         }
-        for page in question.index {
+        for page in lookup.index {
             match page.kind {
                 PageKind::Page => asked.pages.insert(page.id),
                 PageKind::BlogPost => asked.blog_posts.insert(page.id),

@@ -17,53 +17,53 @@ use crate::surface::storage;
 
 use super::requirements::Verdict;
 use super::words::{pages, summary};
-use super::{KeepReason, Operation, Output, PageChange, Results, Situation, WriteFailure};
+use super::{KeepReason, Operation, Output, PageChange, PlanInput, Results, WriteFailure};
 
 /// The comment after these results.
 pub(super) fn desired(
-    situation: &Situation<'_>,
+    input: &PlanInput<'_>,
     changes: &[PageChange],
     kept: &BTreeMap<PageName, KeepReason>,
     results: &Results,
 ) -> Desired {
-    let content = content(situation, kept, results);
-    let index = index(situation, changes, results);
-    let is_there = !situation.texts.comments.is_empty();
-    let adds = situation.intent.creates == CreatePolicy::Always || is_there;
-    let shown = !content.rows.is_empty() && adds && situation.intent.operation != Operation::Remove;
+    let content = content(input, kept, results);
+    let index = index(input, changes, results);
+    let is_there = !input.texts.comments.is_empty();
+    let adds = input.intent.creates == CreatePolicy::Always || is_there;
+    let shown = !content.rows.is_empty() && adds && input.intent.operation != Operation::Remove;
     let text = surface::render(&content);
-    let visible = match situation.intent.outputs.comment {
+    let visible = match input.intent.outputs.comment {
         // What people see stays, and the index is kept true.
-        Output::Off => Visible::Kept { requirements: requirements_note(situation), otherwise: None },
-        Output::On if sees_less(situation) => {
+        Output::Off => Visible::Kept { requirements: requirements_note(input), otherwise: None },
+        Output::On if sees_less(input) => {
             Visible::Kept { requirements: content.requirements.clone(), otherwise: Some(text) }
         }
         Output::On => Visible::Text(text),
     };
     let noted = content.requirements.as_deref().is_some_and(requirements_note::needs_a_comment);
     let needed = if shown || noted { Needed::Yes } else { Needed::No };
-    Desired { visible, note: note(situation), pages: index, read: read(situation), needed }
+    Desired { visible, note: note(input), pages: index, read: read(input), needed }
 }
 
 /// The pages that should hold a row, and those on which our row was seen and has not gone.
-fn index(situation: &Situation<'_>, changes: &[PageChange], results: &Results) -> BTreeSet<PageName> {
+fn index(input: &PlanInput<'_>, changes: &[PageChange], results: &Results) -> BTreeSet<PageName> {
     let should = changes.iter().filter(|change| change.keeps_a_row()).map(|change| change.page);
-    let has_row = situation.pages.pages.iter().filter(|page| page.row.is_some()).filter_map(Page::name);
+    let has_row = input.pages.pages.iter().filter(|page| page.row.is_some()).filter_map(Page::name);
     let has_row = has_row.filter(|page| !results.clean.contains(page));
     let going = changes.iter().filter(|change| !change.keeps_a_row() && !results.clean.contains(&change.page));
     should.chain(has_row).chain(going.map(|change| change.page)).collect()
 }
 
 /// The pages that were read in this run.
-fn read(situation: &Situation<'_>) -> BTreeSet<PageName> {
-    let read = situation.pages.pages.iter().filter(|page| page.reading == PageReading::Complete);
+fn read(input: &PlanInput<'_>) -> BTreeSet<PageName> {
+    let read = input.pages.pages.iter().filter(|page| page.reading == PageReading::Complete);
     read.filter_map(Page::name).collect()
 }
 
 /// Whether less is known of linked pages than what is shown of them already, and nothing that is shown must go.
-pub(super) fn sees_less(situation: &Situation<'_>) -> bool {
-    let own = situation.texts.own_index(situation.authorship);
-    let pages = &situation.pages.pages;
+pub(super) fn sees_less(input: &PlanInput<'_>) -> bool {
+    let own = input.texts.own_index(input.authorship);
+    let pages = &input.pages.pages;
     let is_ours = |page: &&Page| page.is_mentioned() || page.name().is_some_and(|name| own.contains(&name));
     let failed = pages.iter().filter(is_ours).any(|page| page.reading.is_failure());
     let hides = |page: &&Page| page.reading == PageReading::Complete && page.name().is_some() && !page.is_shown();
@@ -72,18 +72,18 @@ pub(super) fn sees_less(situation: &Situation<'_>) -> bool {
 
 /// The pages that people see listed: the mentioned ones, and those that keep our row.
 pub(super) fn listed<'a>(
-    situation: &Situation<'a>,
+    input: &PlanInput<'a>,
     kept: &BTreeMap<PageName, KeepReason>,
 ) -> impl Iterator<Item = (&'a Page, Option<KeepReason>)> {
     let reason = |page: &Page| page.name().and_then(|name| kept.get(&name).copied());
-    let all = situation.pages.pages.iter().map(move |page| (page, reason(page)));
+    let all = input.pages.pages.iter().map(move |page| (page, reason(page)));
     let all: Vec<_> = all.filter(|(page, kept)| page.is_mentioned() || kept.is_some()).collect();
     all.into_iter()
 }
 
-fn content(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepReason>, results: &Results) -> Content {
-    let found = situation.pages;
-    let listed: Vec<_> = listed(situation, kept).collect();
+fn content(input: &PlanInput<'_>, kept: &BTreeMap<PageName, KeepReason>, results: &Results) -> Content {
+    let found = input.pages;
+    let listed: Vec<_> = listed(input, kept).collect();
     let mut remarks = Vec::new();
     if found.pages.iter().any(|page| page.writability == Writability::ReadOnly(ReadOnly::TooManyPages)) {
         remarks.push("No page gets a comment, because more than 20 pages are mentioned.".to_owned());
@@ -96,25 +96,25 @@ fn content(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepReason>, res
     if failed > 0 {
         remarks.push(format!("{} couldn't be updated. The step's log shows why.", pages(failed)));
     }
-    remarks.extend(why_untitled(situation, &listed));
+    remarks.extend(why_untitled(input, &listed));
     Content {
-        requirements: requirements_note(situation),
-        summary: summary(counts(situation, &listed, results), ""),
-        is_merged: situation.texts.pull_request.state == PullRequestState::Merged,
-        rows: listed.iter().map(|(page, kept)| row(page, *kept, situation, results)).collect(),
+        requirements: requirements_note(input),
+        summary: summary(counts(input, &listed, results), ""),
+        is_merged: input.texts.pull_request.state == PullRequestState::Merged,
+        rows: listed.iter().map(|(page, kept)| row(page, *kept, input, results)).collect(),
         keys_without_page: found.without_page.clone(),
         remarks,
-        hint: may_change(situation),
+        hint: may_change(input),
     }
 }
 
 /// How many pages have a row or get one, and how many are only listed.
 pub(super) fn counts(
-    situation: &Situation<'_>,
+    input: &PlanInput<'_>,
     listed: &[(&Page, Option<KeepReason>)],
     results: &Results,
 ) -> (usize, usize) {
-    let takes_rows = situation.intent.outputs.page_comment == Output::On;
+    let takes_rows = input.intent.outputs.page_comment == Output::On;
     let is_linked = |page: &Page| {
         let refused = page.name().is_some_and(|name| results.not_written.get(&name) == Some(&WriteFailure::Refused));
         page.row.is_some() || takes_rows && page.writability == Writability::Writable && !refused
@@ -124,9 +124,9 @@ pub(super) fn counts(
 }
 
 /// Why titles are missing, if that is not about single pages.
-fn why_untitled(situation: &Situation<'_>, listed: &[(&Page, Option<KeepReason>)]) -> Option<String> {
+fn why_untitled(input: &PlanInput<'_>, listed: &[(&Page, Option<KeepReason>)]) -> Option<String> {
     let is_untitled = |page: &Page| !matches!(page.visibility, Visibility::Shown { title: Some(_), .. });
-    let why = match (situation.visibility, situation.titles) {
+    let why = match (input.visibility, input.titles) {
         (RepositoryVisibility::Public, _) => "this repository is public",
         (RepositoryVisibility::Private, Titles::Never) => "SHOW_TITLES is never",
         (RepositoryVisibility::Private, Titles::Auto) => return None,
@@ -136,17 +136,17 @@ fn why_untitled(situation: &Situation<'_>, listed: &[(&Page, Option<KeepReason>)
 }
 
 /// Whether an edit of title or description can change the links.
-fn may_change(situation: &Situation<'_>) -> bool {
-    let Sources { title, description, .. } = situation.sources;
-    situation.texts.is_open() && (title == Source::Read || description == Source::Read)
+fn may_change(input: &PlanInput<'_>) -> bool {
+    let Sources { title, description, .. } = input.sources;
+    input.texts.is_open() && (title == Source::Read || description == Source::Read)
 }
 
 /// The note about the requirements, if this run checks them.
-fn requirements_note(situation: &Situation<'_>) -> Option<String> {
-    match situation.verdict? {
+fn requirements_note(input: &PlanInput<'_>) -> Option<String> {
+    match input.verdict? {
         Verdict::Unmet(reasons) => {
             let each = reasons.iter().map(|reason| (reason.requirement.to_string(), reason.sentences()));
-            let enforced = match situation.texts.pull_request.state {
+            let enforced = match input.texts.pull_request.state {
                 PullRequestState::Draft => Enforced::NotYet,
                 _ => Enforced::Yes,
             };
@@ -159,20 +159,20 @@ fn requirements_note(situation: &Situation<'_>) -> Option<String> {
 }
 
 /// A run that doesn't check the requirements of an open pull request keeps the note.
-fn note(situation: &Situation<'_>) -> Note {
-    let has_ended = match situation.texts.pull_request.state {
+fn note(input: &PlanInput<'_>) -> Note {
+    let has_ended = match input.texts.pull_request.state {
         PullRequestState::Open | PullRequestState::Draft | PullRequestState::Unknown => false,
         PullRequestState::Merged | PullRequestState::Declined | PullRequestState::Superseded => true,
     };
-    let keeps = situation.verdict.is_none() && situation.intent.operation != Operation::Remove && !has_ended;
+    let keeps = input.verdict.is_none() && input.intent.operation != Operation::Remove && !has_ended;
     if keeps { Note::OfTheComment } else { Note::OfThisRun }
 }
 
-fn row(page: &Page, kept: Option<KeepReason>, situation: &Situation<'_>, results: &Results) -> surface::Row {
+fn row(page: &Page, kept: Option<KeepReason>, input: &PlanInput<'_>, results: &Results) -> surface::Row {
     let (space, version) = match &page.visibility {
         Visibility::Shown { space, changed, .. } => (
             space.as_ref().map(ToString::to_string),
-            match situation.texts.pull_request.state {
+            match input.texts.pull_request.state {
                 PullRequestState::Merged => version_at_merge(page),
                 _ => changed.as_ref().map(changed_words),
             },

@@ -10,7 +10,7 @@ use crate::mention::{Closing, Doubt};
 use crate::page::{MentionOutcome, Page, ReadOnly, Subject, Writability, target_word};
 use crate::surface::page_row::RowState;
 
-use super::{Operation, Output, Situation};
+use super::{Operation, Output, PlanInput};
 
 /// An edit of a page, made before its row is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,9 +50,9 @@ const NOT_SHOWN: &str = "the pipe can't complete it. People who can view the pag
 const NOT_READ: &str = "the tasks of its page couldn't be read. Rerun this step";
 
 /// Whether the pull request completes tasks now.
-fn completes_tasks(situation: &Situation<'_>) -> bool {
-    let merged = situation.texts.pull_request.state == crate::bitbucket::PullRequestState::Merged;
-    situation.intent.outputs.tasks == Output::On && situation.intent.operation != Operation::Remove && merged
+fn completes_tasks(input: &PlanInput<'_>) -> bool {
+    let merged = input.texts.pull_request.state == crate::bitbucket::PullRequestState::Merged;
+    input.intent.outputs.tasks == Output::On && input.intent.operation != Operation::Remove && merged
 }
 
 /// The edits that go with writing the row of this page; `None` when the row waits, because the tasks could not be read.
@@ -60,12 +60,12 @@ fn completes_tasks(situation: &Situation<'_>) -> bool {
 pub(super) fn of_page(
     page: &Page,
     name: PageName,
-    situation: &Situation<'_>,
+    input: &PlanInput<'_>,
     room: &mut usize,
     skipped: &mut Vec<SkippedEdit>,
 ) -> Option<Vec<Edit>> {
     let is_merged_already = page.row.as_ref().is_some_and(|row| row.state == RowState::Merged);
-    let completes = completes_tasks(situation) && takes_edits(page.writability) && !is_merged_already;
+    let completes = completes_tasks(input) && takes_edits(page.writability) && !is_merged_already;
     if !completes || page.closed_tasks.is_empty() {
         return Some(Vec::new());
     }
@@ -124,11 +124,11 @@ fn skipped_task(page: Option<PageName>, number: &TaskId, place: &str, why: &'sta
 }
 
 /// The tasks that a text seems to close and that stay open: those that lead to no page of this run, and the doubtful ones.
-pub(super) fn left_open(situation: &Situation<'_>, written: &BTreeSet<PageName>) -> Vec<SkippedEdit> {
-    if !completes_tasks(situation) {
+pub(super) fn left_open(input: &PlanInput<'_>, written: &BTreeSet<PageName>) -> Vec<SkippedEdit> {
+    if !completes_tasks(input) {
         return Vec::new();
     }
-    let mentions = situation.texts.mentions().iter().zip(&situation.pages.outcomes);
+    let mentions = input.texts.mentions().iter().zip(&input.pages.outcomes);
     let tasks = mentions.flat_map(|(mention, outcome)| {
         mention.tasks.iter().map(move |(number, closing)| (mention, outcome, number, *closing))
     });
@@ -136,7 +136,7 @@ pub(super) fn left_open(situation: &Situation<'_>, written: &BTreeSet<PageName>)
         let page = only_page(outcome);
         let (page, why) = match closing {
             Closing::Mentioned => return None,
-            Closing::Closes => (page.ok(), page.and_then(|name| may_complete(name, situation, written)).err()?),
+            Closing::Closes => (page.ok(), page.and_then(|name| may_complete(name, input, written)).err()?),
             Closing::Withheld(doubt) => (None, why_doubtful(doubt)),
         };
         let place = page.map_or_else(|| target_word(&mention.target), |page| page.to_string());
@@ -153,8 +153,8 @@ fn why_doubtful(doubt: Doubt) -> &'static str {
     }
 }
 
-fn may_complete(name: PageName, situation: &Situation<'_>, written: &BTreeSet<PageName>) -> Result<(), &'static str> {
-    let page = situation.pages.find(name).ok_or(NOT_LINKED)?;
+fn may_complete(name: PageName, input: &PlanInput<'_>, written: &BTreeSet<PageName>) -> Result<(), &'static str> {
+    let page = input.pages.find(name).ok_or(NOT_LINKED)?;
     let is_merged_already = page.row.as_ref().is_some_and(|row| row.state == RowState::Merged);
     match page.writability {
         _ if is_merged_already || written.contains(&name) => Ok(()),

@@ -39,7 +39,7 @@ pub(crate) use write::{RowEffect, Write};
 
 /// Everything a plan rests on.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Situation<'a> {
+pub(crate) struct PlanInput<'a> {
     /// The pull request.
     pub texts: &'a Texts,
     /// Its pages.
@@ -170,8 +170,8 @@ pub(crate) struct Results {
 }
 
 /// The plan.
-pub(crate) fn plan(situation: &Situation<'_>) -> Plan {
-    let rows::Rows { pages, kept, skipped } = rows::rows(situation);
+pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
+    let rows::Rows { pages, kept, skipped } = rows::rows(input);
     let completed = pages.iter().flat_map(|change| &change.edits).filter_map(|edit| match edit {
         Edit::CompleteTask { id, .. } => Some(id.clone()),
         Edit::AddLabel(_) => None,
@@ -180,13 +180,13 @@ pub(crate) fn plan(situation: &Situation<'_>) -> Plan {
     let all_done = Results { clean: removed.collect(), completed: completed.collect(), ..Results::default() };
     let mut plan = Plan {
         record: None,
-        report: report::change(situation, &kept),
-        comment: comment::desired(situation, &pages, &kept, &all_done),
+        report: report::change(input, &kept),
+        comment: comment::desired(input, &pages, &kept, &all_done),
         pages,
         kept,
         skipped,
     };
-    let known = situation.texts.own_index(situation.authorship);
+    let known = input.texts.own_index(input.authorship);
     let written: BTreeSet<PageName> =
         plan.pages.iter().filter(|change| !change.writes().is_empty()).map(|change| change.page).collect();
     if !written.is_subset(&known) {
@@ -199,20 +199,20 @@ pub(crate) fn plan(situation: &Situation<'_>) -> Plan {
 
 impl Plan {
     /// What our comment should say after these results.
-    pub(crate) fn comment_after(&self, situation: &Situation<'_>, results: &Results) -> Desired {
-        comment::desired(situation, &self.pages, &self.kept, results)
+    pub(crate) fn comment_after(&self, input: &PlanInput<'_>, results: &Results) -> Desired {
+        comment::desired(input, &self.pages, &self.kept, results)
     }
 
     /// Whether it takes every page from an open pull request. That needs a pull request that has not moved.
-    pub(crate) fn unlinks_everything(&self, situation: &Situation<'_>) -> bool {
+    pub(crate) fn unlinks_everything(&self, input: &PlanInput<'_>) -> bool {
         let removes = self.pages.iter().any(|change| !change.keeps_a_row() && !change.writes().is_empty());
         let keeps = self.pages.iter().any(PageChange::keeps_a_row) || !self.kept.is_empty();
-        situation.texts.is_open() && situation.intent.operation != Operation::Remove && removes && !keeps
+        input.texts.is_open() && input.intent.operation != Operation::Remove && removes && !keeps
     }
 
     /// The next writes of every place, in the order in which they would happen.
-    pub(crate) fn writes(&self, situation: &Situation<'_>) -> Vec<Write> {
-        let Situation { texts, authorship, .. } = situation;
+    pub(crate) fn writes(&self, input: &PlanInput<'_>) -> Vec<Write> {
+        let PlanInput { texts, authorship, .. } = input;
         let next = |desired: &Desired| {
             crate::surface::pull_request_comment::next(&texts.comments, authorship, desired, &texts.site)
         };

@@ -11,19 +11,19 @@ use crate::surface::report::{self, Annotation, MAX_LINKS, Report, ReportLink, Re
 
 use super::requirements::Verdict;
 use super::words;
-use super::{KeepReason, Operation, ReportChange, ReportReading, Results, Situation, comment};
+use super::{KeepReason, Operation, PlanInput, ReportChange, ReportReading, Results, comment};
 
 /// The change to the report, if it is ours to write and differs.
-pub(super) fn change(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepReason>) -> Option<ReportChange> {
-    let ReportReading::Known { commit, id, report: current } = situation.report else { return None };
-    let judged = !matches!(situation.verdict, None | Some(Verdict::NotAsked));
-    let mut desired = match situation.intent.operation {
+pub(super) fn change(input: &PlanInput<'_>, kept: &BTreeMap<PageName, KeepReason>) -> Option<ReportChange> {
+    let ReportReading::Known { commit, id, report: current } = input.report else { return None };
+    let judged = !matches!(input.verdict, None | Some(Verdict::NotAsked));
+    let mut desired = match input.intent.operation {
         Operation::Remove => None,
-        Operation::Link => desired(situation, id, kept),
+        Operation::Link => desired(input, id, kept),
     };
     // What an earlier run read and this one could not is no reason to take a link away.
-    let removes = situation.intent.operation == Operation::Remove;
-    if !removes && (comment::sees_less(situation) || knows_no_state(situation)) {
+    let removes = input.intent.operation == Operation::Remove;
+    if !removes && (comment::sees_less(input) || knows_no_state(input)) {
         if !judged && current.as_ref().is_some_and(|current| current.links_more_than(desired.as_ref())) {
             return None;
         }
@@ -32,37 +32,37 @@ pub(super) fn change(situation: &Situation<'_>, kept: &BTreeMap<PageName, KeepRe
         }
     }
     if let Some(desired) = &mut desired {
-        desired.link = link(situation, current.as_ref());
+        desired.link = link(input, current.as_ref());
     }
     Some(ReportChange { commit: commit.clone(), id: id.clone(), current: current.clone(), desired })
 }
 
 /// Our comment, else the pull request.
-fn link(situation: &Situation<'_>, current: Option<&Report>) -> String {
-    let pull_request = situation.texts.name.url();
-    let ours = situation.authorship.only_author(&situation.texts.comments);
+fn link(input: &PlanInput<'_>, current: Option<&Report>) -> String {
+    let pull_request = input.texts.name.url();
+    let ours = input.authorship.only_author(&input.texts.comments);
     match (ours.first(), current) {
-        (Some(comment), _) => situation.texts.name.comment_url(comment.id),
+        (Some(comment), _) => input.texts.name.comment_url(comment.id),
         // While comments of several accounts may be ours, the run that wrote this link knew more.
         (None, Some(current)) if current.link.starts_with(&format!("{pull_request}#")) => current.link.clone(),
         (None, _) => pull_request,
     }
 }
 
-fn knows_no_state(situation: &Situation<'_>) -> bool {
-    situation.texts.pull_request.state == PullRequestState::Unknown
+fn knows_no_state(input: &PlanInput<'_>) -> bool {
+    input.texts.pull_request.state == PullRequestState::Unknown
 }
 
 /// `None` when there is no page to show and nothing is asked.
-fn desired(situation: &Situation<'_>, id: &str, kept: &BTreeMap<PageName, KeepReason>) -> Option<Report> {
-    let verdict = situation.verdict.unwrap_or(&Verdict::NotAsked);
-    let listed: Vec<_> = comment::listed(situation, kept).collect();
+fn desired(input: &PlanInput<'_>, id: &str, kept: &BTreeMap<PageName, KeepReason>) -> Option<Report> {
+    let verdict = input.verdict.unwrap_or(&Verdict::NotAsked);
+    let listed: Vec<_> = comment::listed(input, kept).collect();
     if listed.is_empty() && *verdict == Verdict::NotAsked {
         return None;
     }
-    let counts = comment::counts(situation, &listed, &Results::default());
-    let details = words::summary(counts, &format!(" to pull request #{}", situation.texts.pull_request.id));
-    let (title, result, about_requirements) = of_verdict(verdict, situation.texts.pull_request.state);
+    let counts = comment::counts(input, &listed, &Results::default());
+    let details = words::summary(counts, &format!(" to pull request #{}", input.texts.pull_request.id));
+    let (title, result, about_requirements) = of_verdict(verdict, input.texts.pull_request.state);
     let links = listed.iter().take(MAX_LINKS).map(|(page, _)| ReportLink {
         title: label(page),
         text: one_line(&page.title()),
@@ -77,7 +77,7 @@ fn desired(situation: &Situation<'_>, id: &str, kept: &BTreeMap<PageName, KeepRe
         title: title.to_owned(),
         details: std::iter::once(details).chain(about_requirements).collect::<Vec<_>>().join(" "),
         result,
-        link: situation.texts.name.url(),
+        link: input.texts.name.url(),
         links: links.collect(),
         annotations: annotations.collect(),
     })

@@ -10,7 +10,7 @@ use crate::surface::page_row::{KeySource, LeadingKey, Row, RowKey, RowState};
 
 use super::edits;
 use super::unlink::{self, KeepReason};
-use super::{Operation, Output, PageChange, RowEffect, Situation, SkippedEdit};
+use super::{Operation, Output, PageChange, PlanInput, RowEffect, SkippedEdit};
 
 /// What is wanted of the pages.
 pub(super) struct Rows {
@@ -19,42 +19,42 @@ pub(super) struct Rows {
     pub(super) skipped: Vec<SkippedEdit>,
 }
 
-pub(super) fn rows(situation: &Situation<'_>) -> Rows {
+pub(super) fn rows(input: &PlanInput<'_>) -> Rows {
     let mut rows = Rows { pages: Vec::new(), kept: BTreeMap::new(), skipped: Vec::new() };
-    let policy = unlink::policy_of(situation);
+    let policy = unlink::policy_of(input);
     let mut room = edits::MAX_TASKS;
     let mut written = BTreeSet::new();
-    for page in &situation.pages.pages {
-        let (Some(name), Some(key)) = (page.name(), situation.texts.row.as_ref()) else { continue };
+    for page in &input.pages.pages {
+        let (Some(name), Some(key)) = (page.name(), input.texts.row.as_ref()) else { continue };
         let is_unmentioned_row = !page.is_mentioned() && page.row.is_some();
         let kept = is_unmentioned_row.then(|| unlink::keep_reason(page, policy)).flatten();
         rows.kept.extend(kept.map(|why| (name, why)));
-        if situation.intent.outputs.page_comment == Output::Off {
+        if input.intent.outputs.page_comment == Output::Off {
             continue;
         }
-        let Some(change) = row_change(page, key, kept, situation) else { continue };
-        let row = RowEffect::of(&change, situation.intent.operation);
+        let Some(change) = row_change(page, key, kept, input) else { continue };
+        let row = RowEffect::of(&change, input.intent.operation);
         let edits = match change {
             RowChange::Write(_) | RowChange::Update(_) => {
                 written.insert(name);
-                edits::of_page(page, name, situation, &mut room, &mut rows.skipped)
+                edits::of_page(page, name, input, &mut room, &mut rows.skipped)
             }
             RowChange::Keep(_) | RowChange::Remove(_) | RowChange::Unrelease(..) => Some(Vec::new()),
         };
         let Some(edits) = edits else { continue };
         let current = page.comments.clone();
-        rows.pages.push(PageChange { page: name, edits, current, desired: desired(key, change, situation), row });
+        rows.pages.push(PageChange { page: name, edits, current, desired: desired(key, change, input), row });
     }
-    rows.skipped.extend(edits::left_open(situation, &written));
+    rows.skipped.extend(edits::left_open(input, &written));
     rows
 }
 
-fn desired(key: &RowKey, change: RowChange, situation: &Situation<'_>) -> DesiredRows {
+fn desired(key: &RowKey, change: RowChange, input: &PlanInput<'_>) -> DesiredRows {
     DesiredRows {
         repository: key.repository.clone(),
-        name: situation.texts.name.repository.clone(),
+        name: input.texts.name.repository.clone(),
         changes: vec![change],
-        without_rows: match situation.intent.operation {
+        without_rows: match input.intent.operation {
             Operation::Remove => WithoutRows::Goes,
             Operation::Link => WithoutRows::Stays,
         },
@@ -62,12 +62,12 @@ fn desired(key: &RowKey, change: RowChange, situation: &Situation<'_>) -> Desire
 }
 
 /// What is wanted of a page's row; `None` when it is left as it is.
-fn row_change(page: &Page, key: &RowKey, kept: Option<KeepReason>, situation: &Situation<'_>) -> Option<RowChange> {
+fn row_change(page: &Page, key: &RowKey, kept: Option<KeepReason>, input: &PlanInput<'_>) -> Option<RowChange> {
     if page.reading == PageReading::CommentsUnknown {
         return None;
     }
     let may_change = page.writability.takes_changes();
-    if situation.intent.operation == Operation::Remove {
+    if input.intent.operation == Operation::Remove {
         let is_going = page.comments.iter().any(|comment| !comment.is_in_use());
         return (may_change && (page.row.is_some() || is_going)).then(|| RowChange::Remove(key.clone()));
     }
@@ -75,22 +75,22 @@ fn row_change(page: &Page, key: &RowKey, kept: Option<KeepReason>, situation: &S
     // A page that gets no first comment in this run isn't writable.
     let may_create = page.writability == Writability::Writable;
     if page.is_mentioned() {
-        return (may_update || may_create).then(|| written(page, key, situation));
+        return (may_update || may_create).then(|| written(page, key, input));
     }
     page.row.as_ref()?;
     if kept.is_none() {
         return Some(RowChange::Remove(key.clone()));
     }
-    may_update.then(|| match written(page, key, situation) {
+    may_update.then(|| match written(page, key, input) {
         RowChange::Write(row) => RowChange::Update(row),
         other => other,
     })
 }
 
 /// What a linked page says. The action states the state and a release; what is not stated is carried over.
-fn written(page: &Page, key: &RowKey, situation: &Situation<'_>) -> RowChange {
-    let pull_request = &situation.texts.pull_request;
-    let bare = Row { keys: keys(page), ..Row::open(situation.texts.name.clone(), key.repository.clone()) };
+fn written(page: &Page, key: &RowKey, input: &PlanInput<'_>) -> RowChange {
+    let pull_request = &input.texts.pull_request;
+    let bare = Row { keys: keys(page), ..Row::open(input.texts.name.clone(), key.repository.clone()) };
     let state = match pull_request.state {
         PullRequestState::Open => RowState::Open,
         PullRequestState::Draft => RowState::Draft,
@@ -99,7 +99,7 @@ fn written(page: &Page, key: &RowKey, situation: &Situation<'_>) -> RowChange {
         PullRequestState::Declined | PullRequestState::Superseded => RowState::Open,
         PullRequestState::Unknown => return RowChange::Keep(bare),
     };
-    let (title, author, approved_by) = match situation.titles {
+    let (title, author, approved_by) = match input.titles {
         Titles::Auto => (Some(pull_request.title.clone()), pull_request.author_name.clone(), pull_request.approvers()),
         Titles::Never => (None, None, None),
     };

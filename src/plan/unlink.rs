@@ -4,7 +4,7 @@ use crate::bitbucket::PullRequestState;
 use crate::page::Page;
 use crate::surface::page_row::KeySource;
 
-use super::{Operation, Situation};
+use super::{Operation, PlanInput};
 
 /// Why a row stays although nothing mentions its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,9 +74,9 @@ pub(super) fn policy(
     }
 }
 
-/// The policy of a situation.
-pub(super) fn policy_of(situation: &Situation<'_>) -> UnlinkPolicy {
-    let Situation { texts, pages, intent, .. } = situation;
+/// The policy of a pull request.
+pub(super) fn policy_of(input: &PlanInput<'_>) -> UnlinkPolicy {
+    let PlanInput { texts, pages, intent, .. } = input;
     let observation = match texts.gaps.is_empty() && pages.is_complete() {
         true => Observation::Complete,
         false => Observation::Incomplete,

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use crate::audit::Why;
-use crate::http::{Failure as Cause, HttpError, Loss, ServiceName};
+use crate::http::{ConnectionError, Failure as Cause, HttpError, ServiceName};
 use crate::refusal::{self, Refusal, Server};
 
 /// A failure of a run.
@@ -136,18 +136,25 @@ fn remedy(error: &HttpError) -> String {
         Cause::Redirected { repository: Some(name), .. } => {
             return format!("the repository moved to {name}: start a new pipeline there");
         }
-        Cause::Lost { how: Loss::Resolve | Loss::Refused | Loss::Unreachable | Loss::ConnectTimeout, .. } => {
+        Cause::Lost {
+            how:
+                ConnectionError::Resolve
+                | ConnectionError::Refused
+                | ConnectionError::Unreachable
+                | ConnectionError::ConnectTimeout,
+            ..
+        } => {
             return out_of_reach(error);
         }
-        Cause::Lost { how: Loss::Untrusted, .. } => {
+        Cause::Lost { how: ConnectionError::Untrusted, .. } => {
             "if a proxy or firewall inspects TLS, set CA_CERTIFICATE to its certificate authority"
         }
-        Cause::Lost { how: Loss::WrongHost, .. } => return another_host(error),
-        Cause::Lost { how: Loss::Certificate, .. } => {
+        Cause::Lost { how: ConnectionError::WrongHost, .. } => return another_host(error),
+        Cause::Lost { how: ConnectionError::Certificate, .. } => {
             "replace the server's or the proxy's certificate; CA_CERTIFICATE can't fix it"
         }
-        Cause::Lost { how: Loss::Proxy, .. } => "check HTTPS_PROXY, or add the host to NO_PROXY",
-        Cause::Lost { how: Loss::ProxyLogin, .. } => "check the login in HTTPS_PROXY, percent-encoded",
+        Cause::Lost { how: ConnectionError::Proxy, .. } => "check HTTPS_PROXY, or add the host to NO_PROXY",
+        Cause::Lost { how: ConnectionError::ProxyLogin, .. } => "check the login in HTTPS_PROXY, percent-encoded",
         Cause::NotJson { .. } | Cause::Redirected { .. } => return out_of_reach(error),
         Cause::WrongShape { .. } => "please report it as a bug",
         Cause::NotYet { .. } => "rerun the step in a few minutes",

@@ -61,7 +61,7 @@ pub(super) struct Leads {
 }
 
 /// The mentions of one delivery.
-struct Said {
+struct ErrorDetail {
     mentions: Vec<Mention>,
     is_complete: bool,
 }
@@ -82,7 +82,7 @@ pub(super) fn look_up(
         Some(merged) => of_pull_request(run, range, merged, commits),
         None => of_push(run, range, commits, found.is_cut),
     };
-    let said: Vec<Said> = brought.iter().map(said).collect();
+    let said: Vec<ErrorDetail> = brought.iter().map(said).collect();
     let of_pulls = brought.iter().filter_map(|(merged, _)| merged.as_ref());
     let repository = of_pulls.clone().find_map(|one| one.pull_request.destination_repository.as_ref()?.uuid.as_ref());
     let repository = repository.or(run.pipeline.repository_uuid.as_ref()).cloned();
@@ -130,7 +130,7 @@ pub(super) fn look_up(
     pages
 }
 
-fn of_pull_request(run: Run<'_>, range: &Range, merged: &MergedPullRequest, places: &BTreeSet<usize>) -> Said {
+fn of_pull_request(run: Run<'_>, range: &Range, merged: &MergedPullRequest, places: &BTreeSet<usize>) -> ErrorDetail {
     let commits = places.iter().filter_map(|place| range.commits().get(*place)).map(|commit| Commit {
         hash: Some(commit.hash.clone()),
         message: commit.message.clone(),
@@ -142,13 +142,13 @@ fn of_pull_request(run: Run<'_>, range: &Range, merged: &MergedPullRequest, plac
     };
     let (found, gaps) = texts::find(&merged.pull_request, commits, run.config.sources, &run.config.grammar);
     if merged.pull_request.is_fork() || found.skip.is_some() {
-        return Said { mentions: Vec::new(), is_complete: true };
+        return ErrorDetail { mentions: Vec::new(), is_complete: true };
     }
-    Said { mentions: found.mentions, is_complete: gaps.is_empty() }
+    ErrorDetail { mentions: found.mentions, is_complete: gaps.is_empty() }
 }
 
 /// A direct push. Where a list of pull requests is cut, it may belong to one of the others.
-fn of_push(run: Run<'_>, range: &Range, places: &BTreeSet<usize>, is_cut: bool) -> Said {
+fn of_push(run: Run<'_>, range: &Range, places: &BTreeSet<usize>, is_cut: bool) -> ErrorDetail {
     let read = places.iter().filter(|_| run.config.sources.commits == Source::Read);
     let commits = read.filter_map(|place| range.commits().get(*place)).enumerate();
     let texts: Vec<Text<'_>> =
@@ -156,7 +156,7 @@ fn of_push(run: Run<'_>, range: &Range, places: &BTreeSet<usize>, is_cut: bool) 
     let mut found = mention::detect(&texts, &run.config.grammar);
     let is_complete = !is_cut && found.mentions.len() <= texts::MAX_MENTIONS && found.cut_commits.is_empty();
     found.mentions.truncate(texts::MAX_MENTIONS);
-    Said { mentions: found.mentions, is_complete }
+    ErrorDetail { mentions: found.mentions, is_complete }
 }
 
 pub(super) fn survey(run: Run<'_>, mentions: &[Mention], index: &[PageName], gaps: &mut Gaps) -> Survey {
@@ -177,7 +177,7 @@ pub(super) fn survey(run: Run<'_>, mentions: &[Mention], index: &[PageName], gap
 }
 
 /// The pages that mentions lead to. The outcomes begin with theirs; those past the limit are lacking.
-fn leads_of(said: &Said, outcomes: &[MentionOutcome]) -> Leads {
+fn leads_of(said: &ErrorDetail, outcomes: &[MentionOutcome]) -> Leads {
     let are_complete = said.is_complete && said.mentions.len() <= outcomes.len();
     let mut leads = Leads { are_complete, ..Leads::default() };
     for (mention, outcome) in said.mentions.iter().zip(outcomes) {

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use confluence_pr_link::clock::Clock;
-use confluence_pr_link::http::{Loss, Request, Service, map};
+use confluence_pr_link::http::{ConnectionError, Request, Service, map};
 use serde_json::json;
 
 use super::rig::{QUICK, door, door_with, get, lost, on_clock, post};
@@ -93,7 +93,7 @@ fn a_failed_post_is_in_doubt_and_not_repeated() {
         assert!(error.in_doubt(), "{name}: {:?}", error.failure());
         assert_eq!((server.seen().len(), error.attempts()), (1, 1), "{name}");
         assert_eq!(door.session.counts().writes, 1, "{name}");
-        assert!(name != "silent" || lost(&error) == Loss::TimedOut);
+        assert!(name != "silent" || lost(&error) == ConnectionError::TimedOut);
     }
 }
 
@@ -104,7 +104,7 @@ fn a_post_that_never_left_is_repeated_and_never_in_doubt() {
     drop(listener);
     let door = door(&Server { origin, seen: Arc::default() });
     let error = door.fail(&post());
-    assert_eq!(lost(&error), Loss::Refused);
+    assert_eq!(lost(&error), ConnectionError::Refused);
     assert_eq!((error.attempts(), error.in_doubt()), (4, false));
     assert_eq!(door.sleeps(), [250, 500, 1_000]);
 }
@@ -143,7 +143,7 @@ fn the_last_answer_is_named_even_when_a_later_try_had_none() {
         _ => vec![Act::Close],
     });
     let error = door(&server).fail(&get());
-    assert_eq!((lost(&error), error.attempts(), error.request_id()), (Loss::Dropped, 4, Some("r-1")));
+    assert_eq!((lost(&error), error.attempts(), error.request_id()), (ConnectionError::Dropped, 4, Some("r-1")));
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn a_run_that_oversleeps_says_what_happened_before() {
     let door = on_clock(&server, clock, QUICK, Duration::from_secs(60), Arc::default());
     let error = door.fail(&Request::put("/a"));
     assert!(error.is_out_of_budget() && error.in_doubt());
-    assert_eq!((lost(&error), error.attempts()), (Loss::Dropped, 1));
+    assert_eq!((lost(&error), error.attempts()), (ConnectionError::Dropped, 1));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use confluence_pr_link::http::{
-    Base, Counts, Failure, ForwardProxy, Limits, Loss, Persistence, Request, Service, ServiceName,
+    Base, ConnectionError, Counts, Failure, ForwardProxy, Limits, Persistence, Request, Service, ServiceName,
 };
 use serde_json::json;
 
@@ -63,7 +63,7 @@ fn an_answer_is_read_no_longer_and_no_further_than_any_other() {
     assert_eq!(through(&moved, &door(&moved)).send(&get()).unwrap_err().status(), Some(302));
     let silent = server(|_| vec![Act::Pause(Duration::from_secs(5))]);
     let door = door_with(&silent, Limits { attempt: Duration::from_millis(50), ..QUICK }, Duration::from_secs(60));
-    assert_eq!(lost(&through(&silent, &door).send(&get()).unwrap_err()), Loss::TimedOut);
+    assert_eq!(lost(&through(&silent, &door).send(&get()).unwrap_err()), ConnectionError::TimedOut);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_proxy_that_is_not_there_is_asked_for_once() {
     let door = door(&other);
     let gone = Server { origin: gone, ..other.clone() };
     let error = through(&gone, &door).persisting(Persistence::UnlessAbsent).send(&get()).unwrap_err();
-    assert_eq!((lost(&error), error.attempts(), door.sleeps()), (Loss::Refused, 1, vec![]));
+    assert_eq!((lost(&error), error.attempts(), door.sleeps()), (ConnectionError::Refused, 1, vec![]));
     assert_eq!(other.seen().len(), 0);
 }
 

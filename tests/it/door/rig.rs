@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use confluence_pr_link::clock::{Clock, Deadline};
 use confluence_pr_link::http::{
-    Authorization, Base, Failure, HttpError, Limits, Loss, Network, Request, Service, ServiceName, Session,
+    Authorization, Base, ConnectionError, Failure, HttpError, Limits, Network, Request, Service, ServiceName, Session,
 };
 use confluence_pr_link::secret::{Scrubber, Secret};
 use serde_json::json;
@@ -84,7 +84,7 @@ pub(super) fn post() -> Request {
     Request::post("/a").json(&json!({"x": 1}))
 }
 
-pub(super) fn lost(error: &HttpError) -> Loss {
+pub(super) fn lost(error: &HttpError) -> ConnectionError {
     match error.failure() {
         Failure::Lost { how, .. } => *how,
         Failure::OutOfBudget { last: Some(last) } => match &**last {

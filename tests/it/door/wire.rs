@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use confluence_pr_link::clock::Clock;
-use confluence_pr_link::http::{Failure, Limits, Loss, Request, Said};
+use confluence_pr_link::http::{ConnectionError, ErrorDetail, Failure, Limits, Request};
 use serde_json::{Value, json};
 
 use super::rig::{QUICK, door, door_with, get, lost, on_clock, post};
@@ -108,7 +108,7 @@ fn an_answer_that_trickles_ends_with_the_budget() {
     let door = on_clock(&server, clock, limits, Duration::from_millis(250), Arc::default());
     let error = door.fail(&get());
     assert!(error.is_out_of_budget(), "{:?}", error.failure());
-    assert_eq!(lost(&error), Loss::TimedOut);
+    assert_eq!(lost(&error), ConnectionError::TimedOut);
     assert!(begin.elapsed() < Duration::from_secs(2));
     let late = door.fail(&post());
     assert!(late.is_out_of_budget() && late.attempts() == 0 && !late.in_doubt());
@@ -120,7 +120,7 @@ fn a_refusal_is_known_in_full_and_holds_no_secret() {
     let server = server(move |_| answer("404 Not Found", &["ATL-TraceId: trace-t0ken-of-ours"], body));
     let error = door(&server).fail(&Request::get("/a").query("q", "t0ken-of-ours"));
     assert_eq!((error.status(), error.request_id()), (Some(404), Some("trace-***")));
-    assert_eq!(error.said(), Some(&Said::V2 { title: "Not Found".to_owned() }));
+    assert_eq!(error.said(), Some(&ErrorDetail::V2 { title: "Not Found".to_owned() }));
     assert_eq!(error.failure().to_string(), "answered 404 Not Found: Not Found: for ***");
     assert!(!format!("{error:?}").contains("t0ken-of-ours"));
 }

@@ -2,7 +2,7 @@
 
 /// How it was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Loss {
+pub enum ConnectionError {
     /// No address for the name.
     #[error("could not resolve the host name")]
     Resolve,
@@ -44,7 +44,7 @@ pub enum Loss {
     Garbled,
 }
 
-impl Loss {
+impl ConnectionError {
     /// Whether the request may have left before it.
     pub(crate) fn after_sending(self) -> bool {
         match self {
