@@ -189,7 +189,10 @@ impl Answers {
     /// names such a page must not cause a failure.
     pub(super) fn count_unknown_comments(&mut self) {
         for (page, unknown) in &self.comments_unknown {
-            let is_there = self.contents.contains_key(&page.id) || self.unread.contains(&page.id);
+            let is_there = match self.contents.get(&page.id) {
+                Some(content) => content.name == *page,
+                None => self.unread.contains(&page.id),
+            };
             if is_there || !unknown.is_not_found() {
                 let (failure, request_id) = (unknown.failure(), unknown.request_id());
                 self.failures.push(ReadFailure { what: format!("read the comments on {page}"), failure, request_id });

@@ -360,3 +360,28 @@ fn whole_life_among_forged_comments_ends_as_without() {
         assert_eq!(with, without, "step {step}");
     }
 }
+
+#[test]
+fn odd_forms_of_our_comment_change_no_verdict() {
+    let text = genuine(&simple());
+    let index = text.lines().last().unwrap();
+    let with_pages = |pages: &str| text.replace("pages=page:101", &format!("pages={pages}"));
+    let bodies = [
+        text.replace('\n', "\r\n"),
+        format!("{text}\n{index}"),
+        format!("```\n{text}\n```"),
+        with_pages("blogpost:101"),
+        with_pages("page:0,page:-1,page:000101"),
+        with_pages("page:99999999999999999999999"),
+        with_pages("page:101/../999"),
+        with_pages(""),
+    ];
+    for body in &bodies {
+        for user in [Account::somebody_else(), app(3)] {
+            let bed = simple().with("REQUIRE", "link,current");
+            bed.fake.state().comment(1, user, body);
+            is_linked(&bed, &bed.run());
+            is_linked(&bed, &bed.run());
+        }
+    }
+}
