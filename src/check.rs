@@ -96,11 +96,11 @@ fn finding(refused: Option<&HttpError>) -> (Finding, Option<String>) {
 
 /// The row of a service without which nothing else is known of it. It names the credential only if that is the reason.
 fn not_reached(about: &'static str, credential: String, error: &HttpError) -> CheckRow {
-    let is_credential_error = match Refusal::of(error) {
+    let is_about_credential = match Refusal::of(error) {
         Some(Refusal::Forbidden(..) | Refusal::Gone(_) | Refusal::NoConfluence | Refusal::NoCloudId) | None => false,
         Some(_) => true,
     };
-    let what = if is_credential_error { credential } else { "connection".to_owned() };
+    let what = if is_about_credential { credential } else { "connection".to_owned() };
     CheckRow::new(Finding::Failed, about, what).with_details(report::Failure::of(error).sentence)
 }
 

@@ -139,17 +139,12 @@ fn not_read(run: Run<'_>, mut result: PullRequestResult, failures: Vec<Failure>)
 
 /// Looks up the pages, and reads the report at the same time.
 fn look_up(run: Run<'_>, texts: Texts, progress: &Progress) -> Result<Snapshot, Failure> {
-    let mentions: &[Mention] = match run.intent.operation {
-        // Every mention may lead to a row to remove, even one that doesn't count.
-        Operation::Remove => &texts.found.mentions,
-        Operation::Link => texts.mentions(),
-    };
     let mut index = texts.index(&progress.comment.authorship);
     index.extend(&progress.to_read);
     let index: Vec<PageName> = index.into_iter().collect();
     let policy = run.policy();
     let lookup = Lookup {
-        mentions,
+        mentions: mentions(run, &texts),
         index: &index,
         row: texts.row.as_ref(),
         site: &run.config.site,
@@ -175,6 +170,15 @@ fn look_up(run: Run<'_>, texts: Texts, progress: &Progress) -> Result<Snapshot, 
         plan::verdict(requirements, &texts, &pages, &naming)
     });
     Ok(Snapshot { texts, pages, report, verdict })
+}
+
+/// The mentions whose pages are looked up.
+fn mentions<'a>(run: Run<'_>, texts: &'a Texts) -> &'a [Mention] {
+    match run.intent.operation {
+        // Every mention may lead to a row to remove, even one that doesn't count.
+        Operation::Remove => &texts.found.mentions,
+        Operation::Link => texts.mentions(),
+    }
 }
 
 /// What to read of the pages beyond what links need.

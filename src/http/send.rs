@@ -166,7 +166,7 @@ fn failure_of(error: ureq::Error, route: Route, limit: u64) -> Failure {
         // A head that fits no buffer of ours is no answer's fault.
         ureq::Error::Protocol(error) if error.to_string().contains("output") => return unsendable(()),
         ureq::Error::Protocol(_) | ureq::Error::Decompress(..) => ConnectionError::Garbled,
-        ureq::Error::Io(error) => io_loss(error),
+        ureq::Error::Io(error) => of_io(error),
         ureq::Error::LargeResponseHeader(_, limit) => return Failure::TooLong { limit: *limit as u64 },
         ureq::Error::BodyExceedsLimit(_) => return Failure::TooLong { limit },
         ureq::Error::Http(_) | ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) => {
@@ -191,7 +191,7 @@ fn failure_of(error: ureq::Error, route: Route, limit: u64) -> Failure {
     Failure::Lost { how, source }
 }
 
-fn io_loss(error: &io::Error) -> ConnectionError {
+fn of_io(error: &io::Error) -> ConnectionError {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => ConnectionError::Refused,
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => ConnectionError::Unreachable,

@@ -6,7 +6,7 @@ use crate::page::{MentionOutcome, Page, Subject, key_of};
 use crate::plan::{Operation, PageChange, Plan};
 use crate::run::Run;
 
-use super::{Snapshot, result};
+use super::Snapshot;
 
 /// A key that leads elsewhere now.
 pub(super) struct MovedKey<'a> {
@@ -43,7 +43,7 @@ pub(super) fn moved_keys<'a>(run: Run<'_>, snapshot: &'a Snapshot, plan: &Plan) 
     if run.intent.operation == Operation::Remove {
         return moves;
     }
-    for (mention, outcome) in result::mentions(run, snapshot).iter().zip(&snapshot.pages.outcomes) {
+    for (mention, outcome) in snapshot.texts.mentions().iter().zip(&snapshot.pages.outcomes) {
         let (Some(key), MentionOutcome::Linked(subjects)) = (key_of(mention), outcome) else { continue };
         let to: Vec<_> =
             snapshot.pages.pages.iter().filter(|page| subjects.contains(&page.subject)).filter_map(named).collect();

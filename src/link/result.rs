@@ -14,7 +14,7 @@ use crate::surface::page_row::PullRequestName;
 use crate::texts::Texts;
 
 use super::outcome::Outcome;
-use super::{Enforcement, Progress, PullRequestResult, Snapshot, advice, words};
+use super::{Enforcement, Progress, PullRequestResult, Snapshot, advice, mentions, words};
 
 pub(crate) fn begin(run: Run<'_>, id: PullRequestId) -> PullRequestResult {
     let url = PullRequestName { repository: run.pipeline.repository.clone(), id }.url();
@@ -132,7 +132,7 @@ pub(super) fn record(
         _ if progress.writes == 0 => "unchanged",
         _ => "linked",
     };
-    let mentions = mentions(run, snapshot).iter().zip(&snapshot.pages.outcomes);
+    let mentions = mentions(run, &snapshot.texts).iter().zip(&snapshot.pages.outcomes);
     let entry = |(mention, outcome): (&Mention, &MentionOutcome)| {
         mention_entry(id, mention, outcome, &snapshot.pages, progress)
     };
@@ -142,13 +142,6 @@ pub(super) fn record(
     let context = Context { run, snapshot, plan, outcome, progress };
     result.pages = context.pages();
     result.failures.extend(outcome.failures.iter().cloned());
-}
-
-pub(super) fn mentions<'a>(run: Run<'_>, snapshot: &'a Snapshot) -> &'a [Mention] {
-    match run.intent.operation {
-        Operation::Remove => &snapshot.texts.found.mentions,
-        Operation::Link => snapshot.texts.mentions(),
-    }
 }
 
 /// What a page's entry is made of.

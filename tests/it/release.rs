@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::bed::Bed;
-use fake::State;
+use fake::{BOT, Fault, FaultKind, Service, State};
 
 /// A repository whose pages are 101 to 104, in which 1.3.0 is out.
 pub(crate) struct Shop {
@@ -77,7 +77,7 @@ impl Shop {
     }
 
     /// What the rows of a page say: `#1 merged 1.4.0`, without a release `#1 merged`.
-    pub(crate) fn told(&self, page: u64) -> Vec<String> {
+    pub(crate) fn rows(&self, page: u64) -> Vec<String> {
         let rows = self.bed.rows(page).into_iter().flatten();
         let short = |row: String| {
             let cells: Vec<&str> = row.split(" | ").collect();
@@ -93,6 +93,22 @@ impl Shop {
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text("release.json")).unwrap()
+    }
+
+    /// The search for our comments is cut by a limit, or fails.
+    pub(crate) fn search_finds_not_all(&self, is_capped: bool) {
+        let mut state = self.state();
+        if !is_capped {
+            let fault = Fault::always(FaultKind::status(500)).at(Service::Confluence).path("currentUser");
+            return state.faults.push(fault);
+        }
+        let ours = std::mem::take(&mut state.confluence.comments);
+        for page in 10_000..10_060 {
+            state.add_page(page, "OPS", &format!("Other {page}"));
+            state.add_page_comment(page, BOT, "<p>other</p>");
+        }
+        state.confluence.comments.extend(ours);
+        state.confluence.short_pages = Some(1);
     }
 
     pub(crate) fn wrote_files(&self) -> bool {
@@ -127,10 +143,10 @@ fn tag_writes_its_release_into_the_rows_merged_since() {
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
     let asks_for_versions = |one: &fake::Recorded| one.request.path.contains("/versions");
     assert!(!shop.bed.fake.requests().iter().any(asks_for_versions), "the second run knows them from the rows");
-    assert_eq!(shop.told(101), ["#5 open", "#1 merged 1.4.0"]);
-    assert_eq!(shop.told(102), ["#2 merged 1.4.0"]);
-    assert_eq!(shop.told(103), ["#3 merged 1.4.0"]);
-    assert_eq!(shop.told(104), Vec::<String>::new(), "a commit has no row");
+    assert_eq!(shop.rows(101), ["#5 open", "#1 merged 1.4.0"]);
+    assert_eq!(shop.rows(102), ["#2 merged 1.4.0"]);
+    assert_eq!(shop.rows(103), ["#3 merged 1.4.0"]);
+    assert_eq!(shop.rows(104), Vec::<String>::new(), "a commit has no row");
     let log: Vec<&str> = ran.log.lines().filter(|line| line.contains("elease")).collect();
     let [begin, rows @ .., end] = &log[..] else { panic!("{log:#?}") };
     assert_eq!(*begin, "INFO: Release 1.4.0, since 1.3.0; commits: 9, merged pull requests: 4");
@@ -151,8 +167,8 @@ fn a_back_port_is_a_second_release_of_the_same_pull_request() {
     shop.tag("1.3.1", "release/1.3");
     let ran = shop.bed.run_twice();
     assert!(ran.log.contains("Release 1.3.1, since 1.3.0"), "{}", ran.log);
-    assert_eq!(shop.told(101), ["#1 merged 2.0.0, 1.3.1"]);
-    assert_eq!(shop.told(102), ["#2 merged 2.0.0"]);
+    assert_eq!(shop.rows(101), ["#1 merged 2.0.0, 1.3.1"]);
+    assert_eq!(shop.rows(102), ["#2 merged 2.0.0"]);
 }
 
 #[test]
@@ -164,18 +180,18 @@ fn the_final_release_takes_the_place_of_its_candidates() {
     shop.merged("two", "ENG-2: in the second candidate");
     shop.tag("1.4.0-rc.2", "main");
     shop.bed.run_twice();
-    assert_eq!(shop.told(101), ["#1 merged 1.4.0-rc.1"]);
-    assert_eq!(shop.told(102), ["#2 merged 1.4.0-rc.2"]);
+    assert_eq!(shop.rows(101), ["#1 merged 1.4.0-rc.1"]);
+    assert_eq!(shop.rows(102), ["#2 merged 1.4.0-rc.2"]);
     shop.tag("1.4.0", "main");
     let ran = shop.bed.run_twice();
     assert!(ran.log.contains("Release 1.4.0, since 1.3.0"), "{}", ran.log);
-    assert_eq!(shop.told(101), ["#1 merged 1.4.0"]);
-    assert_eq!(shop.told(102), ["#2 merged 1.4.0"]);
+    assert_eq!(shop.rows(101), ["#1 merged 1.4.0"]);
+    assert_eq!(shop.rows(102), ["#2 merged 1.4.0"]);
 
     // Somebody runs the pipeline of the candidate again.
     shop.tag("1.4.0-rc.1", "one");
     assert_eq!(shop.bed.run_twice().writes, Vec::<String>::new());
-    assert_eq!(shop.told(101), ["#1 merged 1.4.0"]);
+    assert_eq!(shop.rows(101), ["#1 merged 1.4.0"]);
 }
 
 #[test]
@@ -190,8 +206,8 @@ fn two_things_in_one_repository_have_releases_of_their_own() {
     shop.tag("api-7.1.0", "main");
     let ran = shop.bed.run_twice();
     assert!(ran.log.contains("Release api-7.1.0, since api-7.0.0"), "{}", ran.log);
-    assert_eq!(shop.told(101), ["#1 merged web-1.1.0, api-7.1.0"]);
-    assert_eq!(shop.told(102), ["#2 merged api-7.1.0"]);
+    assert_eq!(shop.rows(101), ["#1 merged web-1.1.0, api-7.1.0"]);
+    assert_eq!(shop.rows(102), ["#2 merged api-7.1.0"]);
 }
 
 #[test]
@@ -204,7 +220,7 @@ fn a_v_before_the_version_is_no_part_of_it() {
     let ran = shop.bed.run_twice();
     assert!(ran.log.contains("Release 1.4.0, since 1.3.0"), "{}", ran.log);
     assert!(!ran.writes.iter().any(|write| write.contains("/reports/")), "a release reports nothing on a commit");
-    assert_eq!(shop.told(101), ["#1 merged 1.4.0"]);
+    assert_eq!(shop.rows(101), ["#1 merged 1.4.0"]);
     assert_eq!((&shop.json()["release"], &shop.json()["tag"]), (&"1.4.0".into(), &"v1.4.0".into()));
 }
 
@@ -251,7 +267,7 @@ fn without_a_tag_the_version_is_a_variable() {
 
     shop.set("RELEASE_VERSION", "1.4.0");
     assert_eq!(shop.bed.run_twice().exit.code(), 0);
-    assert_eq!(shop.told(102), ["#2 merged 1.4.0"]);
+    assert_eq!(shop.rows(102), ["#2 merged 1.4.0"]);
     assert_eq!((&shop.json()["release"], &shop.json()["tag"]), (&"1.4.0".into(), &Value::Null));
 }
 
@@ -262,7 +278,7 @@ fn a_tag_goes_before_the_variable_and_knows_its_own_commit() {
     shop.set("RELEASE_VERSION", "9.9.9");
     shop.unset("BITBUCKET_COMMIT");
     assert_eq!(shop.bed.run_twice().exit.code(), 0);
-    assert_eq!(shop.told(102), ["#2 merged 1.4.0"]);
+    assert_eq!(shop.rows(102), ["#2 merged 1.4.0"]);
 }
 
 #[test]
@@ -275,7 +291,7 @@ fn version_without_a_commit_is_that_of_its_tag() {
     shop.set("ACTION", "release");
     shop.set("RELEASE_VERSION", "v1.4.0");
     assert_eq!(shop.bed.run_twice().exit.code(), 0);
-    assert_eq!(shop.told(102), ["#2 merged 1.4.0"]);
+    assert_eq!(shop.rows(102), ["#2 merged 1.4.0"]);
 }
 
 #[test]
@@ -303,8 +319,8 @@ fn a_release_adds_no_comment_to_a_page_that_was_never_linked() {
     shop.tag("1.4.0", "main");
     let ran = shop.bed.run_twice();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-    assert_eq!(shop.told(101), ["#2 merged 1.4.0", "#1 merged 1.4.0"], "where a comment of ours is, rows join it");
-    assert_eq!((shop.told(103), shop.bed.comments(3)), (Vec::new(), Vec::new()));
+    assert_eq!(shop.rows(101), ["#2 merged 1.4.0", "#1 merged 1.4.0"], "where a comment of ours is, rows join it");
+    assert_eq!((shop.rows(103), shop.bed.comments(3)), (Vec::new(), Vec::new()));
     assert_eq!(shop.json()["pages"].as_array().unwrap().len(), 2, "{:#}", shop.json());
 }
 
@@ -314,7 +330,7 @@ fn comment_that_a_person_deleted_is_not_written_again() {
     let comment = shop.state().confluence.comments.iter().find(|comment| comment.content == 102).unwrap().id;
     shop.state().confluence.delete_comment(comment);
     assert_eq!(shop.bed.run_twice().exit.code(), 0);
-    assert_eq!((shop.told(101), shop.told(102)), (vec!["#5 open".to_owned(), "#1 merged 1.4.0".to_owned()], vec![]));
+    assert_eq!((shop.rows(101), shop.rows(102)), (vec!["#5 open".to_owned(), "#1 merged 1.4.0".to_owned()], vec![]));
 }
 
 #[test]
@@ -355,5 +371,5 @@ fn a_release_of_many_weeks_holds_its_first_pull_request_too() {
         commit.date = began;
     }
     assert_eq!(shop.bed.run_twice().exit.code(), 0);
-    assert_eq!(shop.told(101), ["#5 open", "#1 merged 1.4.0"]);
+    assert_eq!(shop.rows(101), ["#5 open", "#1 merged 1.4.0"]);
 }

@@ -33,8 +33,8 @@ fn merge_back_brings_no_pull_requests_of_the_previous_release() {
         bring(&shop, "develop", "main", squash);
         shop.tag("1.4.0", "main");
         assert_eq!(shop.bed.run_twice().exit.code(), 0);
-        assert_eq!(shop.told(101), ["#1 merged 1.3.1"], "{squash}");
-        assert!(shop.told(102).contains(&format!("#{id} merged 1.4.0")), "{squash}: {:?}", shop.told(102));
+        assert_eq!(shop.rows(101), ["#1 merged 1.3.1"], "{squash}");
+        assert!(shop.rows(102).contains(&format!("#{id} merged 1.4.0")), "{squash}: {:?}", shop.rows(102));
     }
 }
 
@@ -119,7 +119,7 @@ fn picked_merge_is_known_from_the_list_alone() {
     shop.tag("1.3.1", "release/1.3");
     shop.state().faults.push(Fault::always(FaultKind::status(500)).at(Service::Bitbucket).path("/commit/"));
     let ran = shop.bed.run();
-    assert_eq!((numbers(&shop.json()), shop.told(101)), (vec![id], vec!["#1 merged 1.3.1".to_owned()]), "{}", ran.log);
+    assert_eq!((numbers(&shop.json()), shop.rows(101)), (vec![id], vec!["#1 merged 1.3.1".to_owned()]), "{}", ran.log);
 }
 
 #[test]
@@ -157,6 +157,6 @@ fn commit_of_the_future_is_in_its_release() {
         }
         shop.tag("1.4.0", "main");
         let ran = shop.bed.run_twice();
-        assert_eq!(shop.told(101), ["#1 merged 1.4.0"], "{date}: {}", ran.log);
+        assert_eq!(shop.rows(101), ["#1 merged 1.4.0"], "{date}: {}", ran.log);
     }
 }

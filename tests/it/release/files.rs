@@ -117,7 +117,7 @@ fn release_without_page_output_writes_the_files_alone() {
     let mut shop = shipped("no-page-output");
     shop.set("PAGE_OUTPUT", "none");
     let ran = shop.bed.run_twice();
-    assert_eq!((ran.exit.code(), ran.writes.len(), shop.told(102)), (0, 0, vec!["#2 open".to_owned()]), "{}", ran.log);
+    assert_eq!((ran.exit.code(), ran.writes.len(), shop.rows(102)), (0, 0, vec!["#2 open".to_owned()]), "{}", ran.log);
     assert!(shop.wrote_files());
 }
 
@@ -141,7 +141,7 @@ fn a_hidden_page_is_a_link_and_never_a_title_there() {
         shop.state().confluence.content_mut(id).read_users.push(BOT.to_owned());
     }
     let ran = shop.bed.run_twice();
-    assert_eq!(shop.told(101), ["#5 open", "#1 merged 1.4.0"]);
+    assert_eq!(shop.rows(101), ["#5 open", "#1 merged 1.4.0"]);
     for text in [shop.text("release.json"), shop.text("release.md"), ran.log] {
         for title in ["ENG-1 Page", "ENG-4 Page"] {
             assert!(!text.contains(title), "{text}");

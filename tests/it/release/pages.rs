@@ -53,7 +53,7 @@ fn thirty_pull_requests_on_one_page_take_one_write() {
     let shop = many("thirty", 30, 1, 1);
     let ran = shop.bed.run();
     assert_eq!((ran.exit.code(), page_writes(&shop)), (0, 1), "{}", ran.log);
-    assert!(shop.told(201).iter().all(|row| row.ends_with("merged 1.4.0")), "{:?}", shop.told(201));
+    assert!(shop.rows(201).iter().all(|row| row.ends_with("merged 1.4.0")), "{:?}", shop.rows(201));
     shop.bed.nothing_is_left_to_do();
 }
 
@@ -64,7 +64,7 @@ fn large_release_takes_few_requests() {
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
     let requests = shop.bed.fake.requests().len();
     assert!(requests < 300 && page_writes(&shop) <= 40, "{requests} requests, {} writes", page_writes(&shop));
-    assert!((201..=240).flat_map(|page| shop.told(page)).all(|row| row.ends_with("merged 1.4.0")));
+    assert!((201..=240).flat_map(|page| shop.rows(page)).all(|row| row.ends_with("merged 1.4.0")));
     shop.bed.nothing_is_left_to_do();
 }
 
@@ -123,7 +123,7 @@ fn moved_tag_takes_its_name_along() {
     shop.tag("1.4.0", "main");
     shop.bed.run_twice();
     assert_eq!(
-        (shop.told(101), shop.told(102)),
+        (shop.rows(101), shop.rows(102)),
         (vec!["#1 merged 1.4.0".to_owned()], vec!["#2 merged 1.4.0".to_owned()])
     );
     shop.state().bitbucket.repositories[0].tags.insert("1.4.0".to_owned(), early.clone());
@@ -131,7 +131,7 @@ fn moved_tag_takes_its_name_along() {
     let ran = shop.bed.run_twice();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
     assert!(ran.log.contains("pageId=102 (release 1.4.0 removed)"), "{}", ran.log);
-    assert_eq!((shop.told(101), shop.told(102)), (vec!["#1 merged 1.4.0".to_owned()], vec!["#2 merged".to_owned()]));
+    assert_eq!((shop.rows(101), shop.rows(102)), (vec!["#1 merged 1.4.0".to_owned()], vec!["#2 merged".to_owned()]));
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn row_keeps_a_release_unless_its_merge_is_outside() {
     shop.set("BITBUCKET_COMMIT", &early);
     shop.state().faults.push(Fault::always(FaultKind::status(500)).at(Service::Bitbucket).path("/pullrequests/2"));
     let ran = shop.bed.run_twice();
-    assert_eq!((ran.exit.code(), shop.told(102)), (1, vec!["#2 merged 1.4.0".to_owned()]), "{}", ran.log);
+    assert_eq!((ran.exit.code(), shop.rows(102)), (1, vec!["#2 merged 1.4.0".to_owned()]), "{}", ran.log);
 
     // A merge that is listed no more, as it lies before the range, is still reached.
     shop.state().faults.clear();
@@ -153,7 +153,7 @@ fn row_keeps_a_release_unless_its_merge_is_outside() {
     shop.merged("three", "ENG-3: after that");
     shop.tag("1.4.0", "main");
     shop.bed.run_twice();
-    let rows = [shop.told(101), shop.told(102), shop.told(103)].concat();
+    let rows = [shop.rows(101), shop.rows(102), shop.rows(103)].concat();
     assert_eq!(rows, ["#1 merged 1.4.0", "#2 merged 1.4.0", "#3 merged 1.4.0"]);
 }
 
@@ -194,7 +194,7 @@ fn names_of_other_repositories_stay() {
     shop.set("RELEASE_VERSION", "1.4.0");
     shop.bed.run_twice();
     let theirs = "#9 open 1.4.0".to_owned();
-    assert_eq!((shop.told(101), shop.told(104)), (vec![theirs.clone(), "#1 merged".to_owned()], vec![theirs]));
+    assert_eq!((shop.rows(101), shop.rows(104)), (vec![theirs.clone(), "#1 merged".to_owned()], vec![theirs]));
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn page_that_only_a_row_names_gets_the_release() {
     shop.state().bitbucket.pull_request_mut(id).title = "named no more".to_owned();
     shop.tag("1.4.0", "main");
     shop.bed.run_twice();
-    assert_eq!(shop.told(101), ["#1 merged 1.4.0"]);
+    assert_eq!(shop.rows(101), ["#1 merged 1.4.0"]);
     assert_eq!(shop.json()["commits_without_page"], serde_json::json!([]));
 }
 
@@ -222,7 +222,7 @@ fn row_that_vanishes_while_the_release_is_read_is_not_restored() {
     };
     shop.state().happenings.push(Happening::before(reads, vanishes));
     let ran = shop.bed.run_twice();
-    assert_eq!((ran.exit.code(), shop.told(201)), (0, vec!["#2 merged 1.4.0".to_owned()]), "{}", ran.log);
+    assert_eq!((ran.exit.code(), shop.rows(201)), (0, vec!["#2 merged 1.4.0".to_owned()]), "{}", ran.log);
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn rate_limit_at_any_request_stops_the_release_and_is_said_once() {
         assert!(said == 1 || told_before, "{sent}: {}", ran.log);
         shop.state().faults.clear();
         assert_eq!(shop.bed.run_twice().exit.code(), 0);
-        let rows = |shop: &Shop| (201..204).map(|page| shop.told(page)).collect::<Vec<_>>();
+        let rows = |shop: &Shop| (201..204).map(|page| shop.rows(page)).collect::<Vec<_>>();
         assert_eq!(rows(&shop), rows(&clean), "{sent}");
     }
 }
@@ -265,7 +265,7 @@ fn page_outside_spaces_gets_no_new_row() {
     shop.set("SPACES", "OPS");
     shop.tag("1.4.0", "main");
     shop.bed.run_twice();
-    assert_eq!(shop.told(101), ["#1 merged 1.4.0"]);
+    assert_eq!(shop.rows(101), ["#1 merged 1.4.0"]);
 }
 
 #[test]
@@ -299,7 +299,7 @@ fn rows_of_what_is_not_merged_lose_the_name() {
     shop.state().confluence.comments.iter_mut().find(|comment| comment.content == 102).unwrap().body = theirs;
     shop.tag("1.4.0", "main");
     assert_eq!(shop.bed.run_twice().exit.code(), 0);
-    assert_eq!((shop.told(101), shop.told(102)), (vec!["#1 merged 1.4.0".to_owned()], vec!["#2 open".to_owned()]));
+    assert_eq!((shop.rows(101), shop.rows(102)), (vec!["#1 merged 1.4.0".to_owned()], vec!["#2 open".to_owned()]));
 }
 
 #[test]
@@ -316,5 +316,5 @@ fn fifty_other_rows_are_checked_and_those_in_doubt_are_named() {
     let missing = shop.json()["missing"].to_string();
     assert!(missing.contains("Only 50 of 52 other rows with this release were checked."), "{missing}");
     assert!(missing.contains("Whether #10 is still in the release isn't known."), "{missing}");
-    assert!(shop.told(104).iter().all(|row| row.ends_with("1.4.0")));
+    assert!(shop.rows(104).iter().all(|row| row.ends_with("1.4.0")));
 }

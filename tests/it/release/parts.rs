@@ -64,7 +64,7 @@ fn release_contains_pull_requests_of_every_strategy() {
         let ran = shop.bed.run_twice();
         assert_eq!(ran.exit.code(), 0, "{}", ran.log);
         for (page, number) in (101..=104).zip(1..) {
-            assert_eq!(shop.told(page), [format!("#{number} merged 1.4.0")], "{page}");
+            assert_eq!(shop.rows(page), [format!("#{number} merged 1.4.0")], "{page}");
         }
     }
 }
@@ -90,7 +90,7 @@ fn release_contains_stacked_pull_requests() {
         shop.bed.run_twice();
         // The pull request above mentions what was merged into it, too.
         for (page, number) in (101..=104).zip(1..) {
-            assert!(shop.told(page).contains(&format!("#{number} merged 1.4.0")), "{page}: {:?}", shop.told(page));
+            assert!(shop.rows(page).contains(&format!("#{number} merged 1.4.0")), "{page}: {:?}", shop.rows(page));
         }
     }
 }
@@ -125,7 +125,7 @@ fn stacked_pull_request_belongs_to_the_next_merge_of_its_branch() {
     release(&mut shop, "one", "ENG-1: for the first", "1.4.0");
     release(&mut shop, "two", "ENG-2: for the second", "1.5.0");
     assert_eq!(
-        (shop.told(101), shop.told(102)),
+        (shop.rows(101), shop.rows(102)),
         (vec!["#1 merged 1.4.0".to_owned()], vec!["#3 merged 1.5.0".to_owned()])
     );
 }
@@ -146,7 +146,7 @@ fn branch_that_went_elsewhere_before_still_brings_its_pull_requests() {
     }
     shop.tag("1.4.0", "main");
     assert_eq!(shop.bed.run_twice().exit.code(), 0);
-    assert_eq!(shop.told(101), ["#1 merged 1.4.0"]);
+    assert_eq!(shop.rows(101), ["#1 merged 1.4.0"]);
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn branch_whose_name_was_used_again_brings_only_its_own_pull_requests() {
         shop.set("BITBUCKET_COMMIT", &commits[commit]);
         shop.bed.run();
         assert_eq!((numbers(&shop.json()), &shop.json()["missing"]), (contents.to_vec(), &missing), "{tag}");
-        assert!(shop.told(102).iter().all(|row| row.ends_with("1.5.0")), "{:?}", shop.told(102));
+        assert!(shop.rows(102).iter().all(|row| row.ends_with("1.5.0")), "{:?}", shop.rows(102));
     }
 }
 
@@ -204,7 +204,7 @@ fn comment_on_an_ended_pull_request_changes_no_release() {
     shop.set("BITBUCKET_COMMIT", &commit);
     assert_eq!(shop.bed.run_twice().writes, Vec::<String>::new());
     assert_eq!(
-        (shop.told(101), shop.told(102)),
+        (shop.rows(101), shop.rows(102)),
         (vec!["#1 merged 1.4.0".to_owned()], vec!["#3 merged 1.5.0".to_owned()])
     );
 }
@@ -228,7 +228,7 @@ fn release_that_is_not_wholly_known_takes_its_name_from_no_row() {
         shop.state().squash(upper, false);
         shop.tag("1.3.1", "release/1.3");
         shop.bed.run_twice();
-        let rows = || [shop.told(101), shop.told(102), shop.told(103)];
+        let rows = || [shop.rows(101), shop.rows(102), shop.rows(103)];
         let before = rows();
         assert!(before.iter().all(|rows| rows.iter().all(|row| row.ends_with("1.3.1"))), "{before:?}");
         let mut fault = Fault::always(FaultKind::status(500)).at(Service::Bitbucket).path(path);
@@ -264,9 +264,9 @@ fn back_port_with_a_noted_origin_belongs_to_its_pull_request() {
         shop.tag("1.3.1", "release/1.3");
         let ran = shop.bed.run_twice();
         assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-        assert_eq!(shop.told(101), ["#1 merged 1.4.0, 1.3.1"], "{squash} {picks_the_merge}: {}", ran.log);
+        assert_eq!(shop.rows(101), ["#1 merged 1.4.0, 1.3.1"], "{squash} {picks_the_merge}: {}", ran.log);
         assert_eq!(
-            (shop.told(103), shop.told(104)),
+            (shop.rows(103), shop.rows(104)),
             (vec!["#3 merged 1.4.0".to_owned()], vec!["#4 merged 1.4.0".to_owned()])
         );
         assert_eq!((numbers(&shop.json()), without_page(&shop.json())), (vec![1], vec!["straight to the branch"]));
@@ -304,7 +304,7 @@ fn direct_push_below_a_fast_forward_stays_listed() {
         }
         shop.tag("1.4.0", "main");
         shop.bed.run_twice();
-        assert_eq!(shop.told(102), [format!("#{id} merged 1.4.0")]);
+        assert_eq!(shop.rows(102), [format!("#{id} merged 1.4.0")]);
         assert_eq!(without_page(&shop.json()), ["direct push"]);
     }
 }
@@ -320,7 +320,7 @@ fn pull_request_a_little_older_than_its_commits_is_found() {
     }
     shop.tag("1.4.0", "main");
     shop.bed.run_twice();
-    assert_eq!(shop.told(101), ["#1 merged 1.4.0"]);
+    assert_eq!(shop.rows(101), ["#1 merged 1.4.0"]);
 }
 
 #[test]

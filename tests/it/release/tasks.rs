@@ -17,13 +17,13 @@ fn tasks_are_completed_before_a_row_says_merged_and_released() {
     let ran = shop.bed.run();
     assert_eq!(ran.exit.code(), 1, "{}", ran.log);
     // A page's rows are written once, so all of them wait for its tasks.
-    assert_eq!(shop.told(101), ["#2 open", "#1 open"]);
+    assert_eq!(shop.rows(101), ["#2 open", "#1 open"]);
     assert!(shop.json()["missing"].to_string().contains("The release is not on page:101."));
     shop.state().faults.clear();
     let ran = shop.bed.run_twice();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
     assert!(shop.state().confluence.tasks[0].complete, "{}", ran.log);
-    assert_eq!(shop.told(101), ["#2 merged 1.4.0", "#1 merged 1.4.0"]);
+    assert_eq!(shop.rows(101), ["#2 merged 1.4.0", "#1 merged 1.4.0"]);
 }
 
 #[test]
@@ -37,12 +37,12 @@ fn page_whose_tasks_are_unread_waits() {
     shop.state().faults.push(Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/tasks?"));
     let ran = shop.bed.run_twice();
     assert_eq!(ran.exit.code(), 1, "{}", ran.log);
-    let rows = (shop.told(101), shop.told(102));
+    let rows = (shop.rows(101), shop.rows(102));
     assert_eq!(rows, (vec!["#1 open".to_owned()], vec!["#2 merged 1.4.0".to_owned()]));
     assert!(shop.json()["missing"].to_string().contains("The release is not on page:101."));
     shop.state().faults.clear();
     assert_eq!(shop.bed.run_twice().exit.code(), 0);
-    assert_eq!(shop.told(101), ["#1 merged 1.4.0"]);
+    assert_eq!(shop.rows(101), ["#1 merged 1.4.0"]);
     // A row that says merged says that its tasks were done: a person may open one again.
     shop.state().confluence.tasks[0].complete = false;
     assert_eq!(shop.bed.run().writes, Vec::<String>::new());
@@ -61,7 +61,7 @@ fn page_with_open_tasks_is_written_once_and_comments_show_them() {
     let ran = shop.bed.run_twice();
     let writes = |path: &str| ran.writes.iter().filter(|write| write.contains(path)).count();
     assert_eq!((ran.exit.code(), writes("/footer-comments"), writes("/tasks/")), (0, 1, 2), "{}", ran.log);
-    assert_eq!(shop.told(101), ["#2 merged 1.4.0", "#1 merged 1.4.0"]);
+    assert_eq!(shop.rows(101), ["#2 merged 1.4.0", "#1 merged 1.4.0"]);
     for (id, count) in [(1, 1), (2, 2)] {
         let comment = shop.bed.comments(id).concat();
         assert_eq!(comment.matches("\u{2611}").count(), count, "{comment}");
@@ -83,38 +83,24 @@ fn page_with_open_tasks_is_written_once_and_comments_show_them() {
         shop.tag("1.4.0", "main");
         shop.bed.run_twice();
         assert_eq!(shop.bed.comments(1) == comments, output == "none");
-        assert_eq!(shop.told(102), Vec::<String>::new(), "{output}: no first comment");
+        assert_eq!(shop.rows(102), Vec::<String>::new(), "{output}: no first comment");
         assert!(shop.state().confluence.tasks[0].complete);
     }
 }
 
 #[test]
-fn tasks_outside_spaces_stay_open() {
-    let mut shop = Shop::new("tasks-outside");
-    shop.state().add_task(101, "4", "<p>Decide</p>");
-    shop.merged("one", "closes ENG-1#4");
-    shop.set("PAGE_OUTPUT", "comment,tasks");
-    shop.set("SPACES", "OPS");
-    shop.tag("1.4.0", "main");
-    shop.bed.run_twice();
-    assert_eq!(
-        (shop.told(101), shop.state().confluence.tasks[0].complete),
-        (vec!["#1 merged 1.4.0".to_owned()], false)
-    );
-}
-
-#[test]
-fn tasks_that_are_only_mentioned_stay_open() {
-    let mut shop = Shop::new("tasks-mentioned");
-    shop.set("PAGE_OUTPUT", "comment,tasks");
-    shop.state().add_task(101, "4", "<p>Decide</p>");
-    shop.merged("one", "ENG-1#4 comes later");
-    shop.tag("1.4.0", "main");
-    shop.bed.run_twice();
-    assert_eq!(
-        (shop.told(101), shop.state().confluence.tasks[0].complete),
-        (vec!["#1 merged 1.4.0".to_owned()], false)
-    );
+fn tasks_outside_spaces_and_mere_mentions_stay_open() {
+    for (spaces, title) in [("OPS", "closes ENG-1#4"), ("", "ENG-1#4 comes later")] {
+        let mut shop = Shop::new("tasks-stay-open");
+        shop.state().add_task(101, "4", "<p>Decide</p>");
+        shop.merged("one", title);
+        shop.set("PAGE_OUTPUT", "comment,tasks");
+        shop.set("SPACES", spaces);
+        shop.tag("1.4.0", "main");
+        shop.bed.run_twice();
+        let is_done = shop.state().confluence.tasks[0].complete;
+        assert_eq!((shop.rows(101), is_done), (vec!["#1 merged 1.4.0".to_owned()], false), "{title}");
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn page_that_fails_does_not_stop_the_others() {
     let ran = shop.bed.run();
     assert_eq!(ran.exit.code(), 1);
     assert_eq!(
-        (shop.told(101), shop.told(102), shop.told(103)),
+        (shop.rows(101), shop.rows(102), shop.rows(103)),
         (
             vec!["#5 open".to_owned(), "#1 merged 1.4.0".to_owned()],
             vec!["#2 open".to_owned()],
@@ -25,7 +25,7 @@ fn page_that_fails_does_not_stop_the_others() {
     assert!(shop.text("release.md").contains("\nThis list isn't complete:\n\n- The release is not on page"));
     shop.state().faults.clear();
     assert_eq!(shop.bed.run_twice().exit.code(), 0);
-    assert_eq!(shop.told(102), ["#2 merged 1.4.0"]);
+    assert_eq!(shop.rows(102), ["#2 merged 1.4.0"]);
     assert_eq!(shop.json()["complete"], true);
 }
 
@@ -41,7 +41,7 @@ fn run_says_how_far_it_got_when_its_time_is_up() {
     assert_eq!(exit.code(), 4, "{log}");
     assert!(log.contains("the time budget is used up: 1 of 3 pages are done; the next run continues there"), "{log}");
     assert_eq!(
-        (shop.told(101), shop.told(103)),
+        (shop.rows(101), shop.rows(103)),
         (vec!["#5 open".to_owned(), "#1 merged 1.4.0".to_owned()], vec!["#3 open".to_owned()])
     );
     assert_eq!(shop.json()["complete"], false);
@@ -49,7 +49,7 @@ fn run_says_how_far_it_got_when_its_time_is_up() {
     shop.unset("TIMEOUT_SECONDS");
     let ran = shop.bed.run_twice();
     assert_eq!((ran.exit.code(), ran.writes.len()), (0, 2), "{}", ran.log);
-    assert_eq!(shop.told(103), ["#3 merged 1.4.0"]);
+    assert_eq!(shop.rows(103), ["#3 merged 1.4.0"]);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn failure_that_leaves_nothing_out_is_still_not_complete() {
     let shop = shipped("no-versions");
     shop.state().faults.push(Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/versions"));
     let ran = shop.bed.run();
-    assert_eq!((ran.exit.code(), shop.told(102)), (1, vec!["#2 merged 1.4.0".to_owned()]), "{}", ran.log);
+    assert_eq!((ran.exit.code(), shop.rows(102)), (1, vec!["#2 merged 1.4.0".to_owned()]), "{}", ran.log);
     assert_eq!(shop.json()["missing"], json!(["Not everything was written; the log of the step has the reasons."]));
 }
 
@@ -73,7 +73,7 @@ fn release_without_the_identity_of_its_repository_is_reported() {
     let mut shop = shipped("uuid-of-a-pull-request");
     shop.unset("BITBUCKET_REPO_UUID");
     assert_eq!(shop.bed.run_twice().exit.code(), 0);
-    assert_eq!(shop.told(102), ["#2 merged 1.4.0"], "its pull requests name the repository, too");
+    assert_eq!(shop.rows(102), ["#2 merged 1.4.0"], "its pull requests name the repository, too");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn all_pages_of_tags_are_read() {
     }
     let ran = shop.bed.run_twice();
     assert!(ran.log.contains("Release 1.4.0, since v1.3.9"), "{}", ran.log);
-    assert_eq!(shop.told(102), ["#2 merged 1.4.0"]);
+    assert_eq!(shop.rows(102), ["#2 merged 1.4.0"]);
 }
 
 /// Whoever asks for this list gets a page of these entries, and there is always another one.
@@ -121,7 +121,7 @@ fn capped_commits_are_reported_and_the_rest_is_written() {
     assert_eq!(ran.exit.code(), 1, "{}", ran.log);
     let said = "Couldn't read all commits of the release: there are more than the 50 commits that are read";
     assert!(ran.log.contains(said), "{}", ran.log);
-    assert_eq!((shop.told(102), shop.told(103)), (vec!["#2 merged 1.4.0".to_owned()], vec!["#3 open".to_owned()]));
+    assert_eq!((shop.rows(102), shop.rows(103)), (vec!["#2 merged 1.4.0".to_owned()], vec!["#3 open".to_owned()]));
     assert_eq!(shop.json()["complete"], false);
     shop.bed.nothing_is_left_to_do();
 }
@@ -148,7 +148,7 @@ fn broken_list_is_reported_and_the_rest_is_written() {
         }
         shop.state().faults.clear();
         shop.bed.run_twice();
-        assert_eq!(shop.told(102), ["#2 merged 1.4.0"], "{path}");
+        assert_eq!(shop.rows(102), ["#2 merged 1.4.0"], "{path}");
     }
 }
 
@@ -180,7 +180,7 @@ fn public_repository_needs_no_credential_for_a_release() {
     let requests = shop.bed.fake.requests();
     let mut to_bitbucket = requests.iter().filter(|recorded| recorded.request.service == Service::Bitbucket);
     assert!(to_bitbucket.all(|recorded| recorded.authorization().is_none() && recorded.request.is_reading()));
-    assert_eq!(shop.told(101), ["#5 open", "#1 merged 1.4.0"]);
+    assert_eq!(shop.rows(101), ["#5 open", "#1 merged 1.4.0"]);
     assert!(!shop.text("release.json").contains("ENG-1 Page"), "everybody reads what is public");
 }
 
@@ -193,7 +193,7 @@ fn fast_forward_without_its_branch_is_read_from_the_range() {
     let ran = shop.bed.run_twice();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
     assert_eq!(
-        (shop.told(101), shop.told(102)),
+        (shop.rows(101), shop.rows(102)),
         (vec!["#1 merged 1.4.0".to_owned()], vec!["#1 merged 1.4.0".to_owned()])
     );
     assert_eq!(shop.json()["complete"], true);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Shop, shipped};
-use fake::{BOT, Fault, FaultKind, Service, State, Status};
+use fake::{Fault, FaultKind, Service, State, Status};
 
 fn push(shop: &Shop, message: &str) {
     let mut state = shop.state();
@@ -134,19 +134,7 @@ fn page_of_a_row_that_could_not_be_read_is_unread() {
 fn search_for_rows_that_fails_or_is_capped_leaves_pull_requests_unread() {
     for capped in [false, true] {
         let shop = named_by_a_row("rows-unread");
-        if capped {
-            let mut state = shop.state();
-            let ours = std::mem::take(&mut state.confluence.comments);
-            for page in 10_000..10_060 {
-                state.add_page(page, "OPS", &format!("Other {page}"));
-                state.add_page_comment(page, BOT, "<p>other</p>");
-            }
-            state.confluence.comments.extend(ours);
-            state.confluence.short_pages = Some(1);
-        } else {
-            let fault = Fault::always(FaultKind::status(500)).at(Service::Confluence).path("currentUser");
-            shop.state().faults.push(fault);
-        }
+        shop.search_finds_not_all(capped);
         let ran = shop.bed.run();
         assert_eq!(ran.exit.code(), u8::from(!capped), "{}", ran.log);
         incomplete(&shop, "Pages that only a row names may be missing.");

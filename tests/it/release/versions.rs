@@ -34,7 +34,7 @@ fn release_begins_at_the_previous_tag_of_another_form() {
         let ran = shop.bed.run_twice();
         assert_eq!(ran.exit.code(), 0, "{}", ran.log);
         assert_eq!(shop.json()["previous"], tags[1], "{tags:?}");
-        let rows = [shop.told(101), shop.told(102), shop.told(103)];
+        let rows = [shop.rows(101), shop.rows(102), shop.rows(103)];
         let name = tags[2].strip_prefix('v').unwrap_or(tags[2]);
         assert_eq!(rows, [vec!["#1 open".to_owned()], vec!["#2 open".to_owned()], vec![format!("#3 merged {name}")]]);
     }
@@ -47,19 +47,19 @@ fn release_begins_after_a_tag_of_its_scheme_without_version() {
         let ran = shop.bed.run_twice();
         assert_eq!(ran.exit.code(), 0, "{}", ran.log);
         assert!(ran.log.contains(&format!("WARNING: The tag {unreadable} has no version")), "{}", ran.log);
-        assert_eq!((shop.told(102), shop.told(103)), (vec!["#2 open".to_owned()], vec!["#3 merged 1.4.0".to_owned()]));
+        assert_eq!((shop.rows(102), shop.rows(103)), (vec!["#2 open".to_owned()], vec!["#3 merged 1.4.0".to_owned()]));
     }
     let shop = tagged("unreadable-digits", ["log4j-1.3.0", "log4j-1.3.1.0.1", "log4j-1.4.0"]);
     assert!(shop.bed.run_twice().log.contains("WARNING: The tag log4j-1.3.1.0.1 has no version"));
-    assert_eq!(shop.told(102), ["#2 open"], "a product's name may have digits");
+    assert_eq!(shop.rows(102), ["#2 open"], "a product's name may have digits");
     let shop = tagged("unreadable-here", ["1.3.0", "1.3.1", "1.4.0"]);
     shop.state().tag("v7", "main");
     assert!(!shop.bed.run_twice().log.contains("has no version"), "one on the release's own commit ends nothing");
-    assert_eq!(shop.told(103), ["#3 merged 1.4.0"]);
+    assert_eq!(shop.rows(103), ["#3 merged 1.4.0"]);
     for other in ["web-1.2.3.4.5", "nightly"] {
         let shop = tagged("unreadable-other", ["1.3.0", other, "1.4.0"]);
         assert!(!shop.bed.run_twice().log.contains("has no version"), "{other}");
-        assert_eq!(shop.told(102), ["#2 merged 1.4.0"], "{other}");
+        assert_eq!(shop.rows(102), ["#2 merged 1.4.0"], "{other}");
     }
 }
 
@@ -70,7 +70,7 @@ fn short_version_on_the_commit_of_a_longer_one_is_not_a_release() {
     shop.tag("v1.4", "main");
     let ran = shop.bed.run_twice();
     assert_eq!((ran.exit.code(), ran.writes.len()), (0, 0), "{}", ran.log);
-    assert_eq!(shop.told(103), ["#3 merged 1.4.0"]);
+    assert_eq!(shop.rows(103), ["#3 merged 1.4.0"]);
 
     shop.merged("four", "ENG-4: work");
     shop.tag("v1.4.1", "main");
@@ -79,7 +79,7 @@ fn short_version_on_the_commit_of_a_longer_one_is_not_a_release() {
     let ran = shop.bed.run_twice();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
     assert_eq!(
-        (shop.told(103), shop.told(104)),
+        (shop.rows(103), shop.rows(104)),
         (vec!["#3 merged 1.4.0".to_owned()], vec!["#4 merged 1.4.1".to_owned()])
     );
 }
@@ -89,10 +89,10 @@ fn tag_on_the_commit_of_the_release_is_not_the_previous_one() {
     let mut shop = tagged("same-commit", ["1.3.0", "1.3.1", "1.4.0"]);
     shop.state().tag("1.3.9", "main");
     shop.bed.run_twice();
-    assert_eq!((&shop.json()["previous"], shop.told(103)), (&"1.3.1".into(), vec!["#3 merged 1.4.0".to_owned()]));
+    assert_eq!((&shop.json()["previous"], shop.rows(103)), (&"1.3.1".into(), vec!["#3 merged 1.4.0".to_owned()]));
     shop.tag("1.3.9", "main");
     shop.bed.run_twice();
-    assert_eq!(shop.told(103), ["#3 merged 1.4.0, 1.3.9"]);
+    assert_eq!(shop.rows(103), ["#3 merged 1.4.0, 1.3.9"]);
 }
 
 #[test]
