@@ -5,70 +5,58 @@ use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use contract::Contract;
-
-use super::{Client, basic, told};
-use fake::{Account, BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, Fake, Service, State};
+use super::{COMMENTS, Client, PULL_REQUEST, assert_breaches, basic, raw, start};
+use fake::{Account, BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, Service};
 
 const REPOSITORY: &str = "/2.0/repositories/acme/shop";
 const PULL_REQUESTS: &str = "/2.0/repositories/acme/shop/pullrequests";
-const COMMENTS: &str = "/2.0/repositories/acme/shop/pullrequests/1/comments";
-
-fn with_pull_request() -> Fake {
-    let mut state = State::default();
-    state.open_pull_request("feature/eng-12", "ENG-12: add a basket", "", &["ENG-12 one", "two"]);
-    Fake::start_watched(state, Contract::new())
-}
 
 #[test]
 fn comments_come_ten_at_a_time_with_an_absolute_next_link() {
-    let fake = with_pull_request();
+    let fake = start();
     for number in 0..12 {
         fake.state().comment(1, Account::somebody_else(), &format!("comment {number}"));
     }
-    let mut client = Client::bitbucket(&fake);
-    let first = client.get(COMMENTS).json();
-    assert_eq!((first["values"].as_array().unwrap().len(), &first["size"]), (10, &json!(12)));
-    assert_eq!(first["values"][0]["content"]["raw"], "comment 0", "the oldest is the first");
-    let path = first["next"].as_str().unwrap().strip_prefix(&fake.origin(Service::Bitbucket)).unwrap();
-    assert_eq!(client.get(path).json()["values"][1]["content"]["raw"], "comment 11");
-    let only = client.get(&format!("{COMMENTS}?fields=values.id")).json()["values"][0].clone();
-    assert_eq!(only.as_object().unwrap().keys().collect::<Vec<_>>(), ["id"]);
+    let client = Client::bitbucket(&fake);
+    let first = client.get(COMMENTS);
+    assert_eq!((first.each("/values", "/id").len(), &first["/size"]), (10, &json!(12)));
+    assert_eq!(first["/values/0/content/raw"], "comment 0", "the oldest is the first");
+    let next = first["/next"].as_str().unwrap().strip_prefix(&fake.origin(Service::Bitbucket)).unwrap();
+    assert_eq!(client.get(next)["/values/1/content/raw"], "comment 11");
+    let only = client.get(&format!("{COMMENTS}?fields=values.id"));
+    assert_eq!(only["/values/0"], json!({"id": first["/values/0/id"]}));
 }
 
 #[test]
 fn deleted_comment_stays_listed_with_nothing_in_it() {
-    let fake = with_pull_request();
-    let mut client = Client::bitbucket(&fake);
-    let made = client.send("POST", COMMENTS, Some(&json!({"content": {"raw": "<!-- mark -->"}}))).json();
-    assert_eq!(made["content"]["html"], "<p>&lt;!-- mark --&gt;</p>", "HTML comments are shown as text");
-    let path = format!("{COMMENTS}/{}", made["id"]);
-    assert_eq!(client.send("DELETE", &path, None).status, 204);
-    let listed = client.get(COMMENTS).json()["values"][0].clone();
-    assert_eq!((&listed["deleted"], &listed["content"]["raw"]), (&json!(true), &json!("")));
-    assert_eq!(client.send("DELETE", &path, None).status, 404);
+    let fake = start();
+    let client = Client::bitbucket(&fake);
+    let made = client.send("POST", COMMENTS, raw("<!-- mark -->"));
+    assert_eq!(made["/content/html"], "<p>&lt;!-- mark --&gt;</p>", "HTML comments are shown as text");
+    let path = format!("{COMMENTS}/{}", made["/id"]);
+    assert_eq!([(); 2].map(|()| client.delete(&path)), [204, 404]);
+    let listed = client.get(COMMENTS);
+    assert_eq!((&listed["/values/0/deleted"], &listed["/values/0/content/raw"]), (&json!(true), &json!("")));
     assert!(fake.pull_request_comments(1).is_empty());
 }
 
 #[test]
 fn comment_is_refused_to_others_and_when_it_is_too_long() {
-    let fake = with_pull_request();
-    let id = fake.state().comment(1, Account::somebody_else(), "mine");
-    let mut client = Client::bitbucket(&fake);
-    let body = json!({"content": {"raw": "yours"}});
-    assert_eq!(client.send("PUT", &format!("{COMMENTS}/{id}"), Some(&body)).status, 403);
-    assert_eq!(client.send("DELETE", &format!("{COMMENTS}/{id}"), None).status, 403);
+    let fake = start();
+    let path = format!("{COMMENTS}/{}", fake.state().comment(1, Account::somebody_else(), "mine"));
+    let client = Client::bitbucket(&fake);
+    assert_eq!([client.send("PUT", &path, raw("yours")).status, client.delete(&path)], [403, 403]);
     assert_eq!(fake.pull_request_comments(1), ["mine"]);
-    let long = client.send("POST", COMMENTS, Some(&json!({"content": {"raw": "x".repeat(32_769)}})));
+    let long = client.send("POST", COMMENTS, raw(&"x".repeat(32_769)));
     assert_eq!((long.status, long.body.as_slice()), (400, b"<h1>Bad Request (400)</h1>".as_slice()));
 }
 
 #[test]
 fn pull_request_list_holds_open_ones_unless_states_are_named() {
-    let fake = with_pull_request();
+    let fake = start();
     fake.state().open_pull_request("feature/two", "Two \"quoted\"", "", &["two"]);
     fake.state().merge(2, true);
-    let mut client = Client::bitbucket(&fake);
+    let client = Client::bitbucket(&fake);
     let table = [
         ("", vec![1]),
         ("state=OPEN&state=MERGED", vec![2, 1]),
@@ -78,50 +66,50 @@ fn pull_request_list_holds_open_ones_unless_states_are_named() {
         ("q=(id%20%3D%201%20OR%20id%20%3D%202)%20AND%20state%20!%3D%20%22DECLINED%22&sort=id", vec![1, 2]),
     ];
     for (query, expected) in table {
-        let listed = client.get(&format!("{PULL_REQUESTS}?{query}")).json();
-        let ids: Vec<u64> =
-            listed["values"].as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap()).collect();
-        assert_eq!(ids, expected, "{query}");
+        assert_eq!(client.get(&format!("{PULL_REQUESTS}?{query}")).each("/values", "/id"), expected, "{query}");
     }
     assert_eq!(client.get(&format!("{PULL_REQUESTS}?q=nonsense%20%3D%201")).status, 400);
 }
 
 #[test]
 fn commits_go_with_their_branch_and_hashes_are_short() {
-    let fake = with_pull_request();
-    let mut client = Client::bitbucket(&fake);
-    let open = client.get(&format!("{PULL_REQUESTS}/1")).json();
-    assert_eq!(open["source"]["commit"]["hash"].as_str().unwrap().len(), 12);
-    let commits = client.get(&format!("{PULL_REQUESTS}/1/commits?pagelen=1")).json();
-    assert_eq!((&commits["values"][0]["message"], commits.get("size")), (&json!("two"), None));
+    let fake = start();
+    let client = Client::bitbucket(&fake);
+    assert_eq!(client.get(PULL_REQUEST)["/source/commit/hash"].as_str().unwrap().len(), 12);
+    let commits = client.get(&format!("{PULL_REQUEST}/commits?pagelen=1"));
+    assert_eq!((&commits["/values/0/message"], commits.has("/size")), (&json!("two"), false));
     let merged = fake.state().squash(1, true);
-    assert_eq!(client.get(&format!("{PULL_REQUESTS}/1/commits")).json()["values"], json!([]));
-    let commit = client.get(&format!("{REPOSITORY}/commit/{merged:.12}")).json();
-    assert_eq!(commit["hash"], merged);
-    let parent = commit["parents"][0]["hash"].as_str().unwrap();
-    let log = client.get(&format!("{REPOSITORY}/commits?include={merged}&exclude={parent}")).json();
-    assert_eq!(log["values"].as_array().unwrap().len(), 1);
+    assert_eq!(client.get(&format!("{PULL_REQUEST}/commits"))["/values"], json!([]));
+    let commit = client.get(&format!("{REPOSITORY}/commit/{merged:.12}"));
+    assert_eq!(commit["/hash"], merged);
+    let parent = commit["/parents/0/hash"].as_str().unwrap();
+    let log = client.get(&format!("{REPOSITORY}/commits?include={merged}&exclude={parent}"));
+    assert_eq!(log.each("/values", "/hash"), [merged.as_str()]);
     let index = format!("{REPOSITORY}/commit/{merged}/pullrequests");
     assert_eq!(client.get(&index).status, 404, "the workspace lacks the index");
     fake.state().bitbucket.pr_commit_links = true;
-    assert_eq!(client.get(&index).json()["values"][0]["id"], 1);
+    assert_eq!(client.get(&index)["/values/0/id"], 1);
 }
 
 #[test]
-fn deleted_fork_is_null_and_has_no_commits() {
-    let fake = with_pull_request();
+fn open_pull_request_without_branch_has_no_commits() {
+    let fake = start();
+    fake.state().delete_branch(1);
+    let client = Client::bitbucket(&fake);
+    assert_eq!(client.get(PULL_REQUEST)["/state"], "OPEN");
+    assert_eq!(client.get(&format!("{PULL_REQUEST}/commits"))["/values"], json!([]));
     fake.state().bitbucket.pull_request_mut(1).source_repository = None;
-    let mut client = Client::bitbucket(&fake);
-    assert_eq!(client.get(&format!("{PULL_REQUESTS}/1")).json()["source"]["repository"], Value::Null);
-    assert_eq!(client.get(&format!("{PULL_REQUESTS}/1/commits")).status, 404);
+    let deleted_fork = client.get(PULL_REQUEST);
+    assert!(deleted_fork.has("/source/repository") && deleted_fork["/source/repository"].is_null());
+    assert_eq!(client.get(&format!("{PULL_REQUEST}/commits")).status, 404);
 }
 
 #[test]
 fn credential_and_scope_faults_have_their_own_status() {
-    let fake = with_pull_request();
+    let fake = start();
     let user = Some(basic(BITBUCKET_EMAIL, BITBUCKET_USER_TOKEN));
     let user = Client::new(&fake, Service::Bitbucket, user).get("/2.0/user");
-    assert_eq!(user.json()["uuid"], Account::bot_user().uuid);
+    assert_eq!(user["/uuid"], Account::bot_user().uuid);
     let with = |authorization: Option<&str>| {
         Client::new(&fake, Service::Bitbucket, authorization.map(str::to_owned)).get(PULL_REQUESTS).status
     };
@@ -138,8 +126,40 @@ fn credential_and_scope_faults_have_their_own_status() {
 }
 
 #[test]
+fn access_token_is_an_app_user_and_may_not_ask_who_it_is() {
+    let fake = start();
+    fake.state().comment(1, Account::somebody_else(), "hi");
+    let client = Client::bitbucket(&fake);
+    client.send("POST", COMMENTS, raw("a"));
+    let listed = client.get(COMMENTS);
+    assert_eq!(listed.each("/values", "/user/type"), ["user", "app_user"]);
+    assert_eq!(listed.each("/values", "/user/nickname").len(), 1, "an app has none");
+    let refused = client.get("/2.0/user");
+    assert_eq!((refused.status, refused.header("x-credential-type")), (403, Some("repo_access_token")));
+    assert!(!format!("{refused:?}").contains(BITBUCKET_TOKEN));
+}
+
+#[test]
+fn repository_keeps_its_identity_through_a_rename() {
+    let fake = start();
+    let client = Client::bitbucket(&fake);
+    let before = client.get(PULL_REQUEST);
+    fake.state().rename_repository("acme/shop", "globex/store");
+    assert_eq!(client.get(PULL_REQUEST).status, 404);
+    let after = client.get("/2.0/repositories/globex/store/pullrequests/1");
+    for end in ["/source/repository", "/destination/repository"] {
+        assert_eq!(after[end]["full_name"], "globex/store");
+        assert_eq!(after[end]["uuid"], before[end]["uuid"]);
+    }
+    fake.state().bitbucket.repositories[0].former_names.push("acme/shop".to_owned());
+    assert_eq!(client.get(PULL_REQUEST)["/destination/repository/full_name"], "globex/store");
+    fake.state().rename_workspace("globex", "acme");
+    assert_eq!(client.get("/2.0/repositories/acme/store/pullrequests/1").status, 200);
+}
+
+#[test]
 fn proxy_adds_its_credential_to_reports_over_plain_http_only() {
-    let fake = with_pull_request();
+    let fake = start();
     let path = format!("{REPOSITORY}/commit/{}/reports/links", fake.state().bitbucket.pull_request(1).source_commit);
     let body = json!({"title": "Pages", "details": "One page", "report_type": "TEST", "result": "PASSED"}).to_string();
     let put = |target: &str, header: &str| {
@@ -157,15 +177,15 @@ fn proxy_adds_its_credential_to_reports_over_plain_http_only() {
     assert_eq!(put(&format!("http://api.bitbucket.org{path}"), "Authorization: Bearer x\r\n"), "400");
     let unexpected = format!("Proxy PUT {path}: a credential was sent to the proxy, over plain HTTP");
     assert_eq!(fake.take_unexpected(), [unexpected]);
-    told(fake.take_breaches(), &[&format!("PUT {COMMENTS}: no such operation")]);
+    assert_breaches(fake.take_breaches(), &[&format!("PUT {COMMENTS}: no such operation")]);
 }
 
 #[test]
 fn unknown_request_fails_a_test_that_does_not_expect_it() {
-    let fake = with_pull_request();
-    let mut client = Client::bitbucket(&fake);
-    assert_eq!(client.send("POST", COMMENTS, Some(&json!({"contents": {"raw": "x"}}))).status, 400);
-    assert_eq!(client.send("PATCH", COMMENTS, None).status, 404);
+    let fake = start();
+    let client = Client::bitbucket(&fake);
+    assert_eq!(client.send("POST", COMMENTS, json!({"contents": {"raw": "x"}})).status, 400);
+    assert_eq!(client.send("PATCH", COMMENTS, Value::Null).status, 404);
     let unexpected = ["POST COMMENTS: unknown member contents", "PATCH COMMENTS: no such path or method"];
     let unexpected = unexpected.map(|line| format!("Bitbucket {}", line.replace("COMMENTS", COMMENTS)));
     assert_eq!(fake.take_unexpected(), unexpected);

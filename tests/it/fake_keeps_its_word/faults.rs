@@ -1,23 +1,16 @@
 //! Faults strike where and how a test orders them, and nowhere else.
 
-use serde_json::json;
-
-use contract::Contract;
-
-use super::{Client, Reply};
-use fake::{Fake, Fault, FaultKind, Response, Service, State};
-
-const COMMENTS: &str = "/2.0/repositories/acme/shop/pullrequests/1/comments";
+use super::{COMMENTS, Client, Reply, raw, start};
+use fake::{Fake, Fault, FaultKind, Response, Service};
 
 fn with(faults: Vec<Fault>) -> Fake {
-    let mut state = State::default();
-    state.open_pull_request("a", "A", "", &["one"]);
-    state.faults = faults;
-    Fake::start_watched(state, Contract::new())
+    let fake = start();
+    fake.state().faults = faults;
+    fake
 }
 
 fn post(fake: &Fake) -> Result<Reply, ureq::Error> {
-    Client::bitbucket(fake).try_send("POST", COMMENTS, Some(&json!({"content": {"raw": "x"}})))
+    Client::bitbucket(fake).try_send("POST", COMMENTS, &raw("x"))
 }
 
 #[test]
@@ -60,8 +53,7 @@ fn faults_strike_where_they_were_ordered() {
         Fault::at_request(2, FaultKind::status(502)),
         Fault::once(FaultKind::status(503)).path("/commits").nth(2),
     ]);
-    let mut client = Client::bitbucket(&fake);
-    let mut status = |path: &str| client.get(&format!("/2.0/repositories/acme/shop{path}")).status;
-    assert_eq!([status(""), status(""), status("")], [200, 502, 200]);
-    assert_eq!([status("/commits"), status("/commits"), status("/commits")], [200, 503, 200]);
+    let client = Client::bitbucket(&fake);
+    let statuses = |path: &str| [(); 3].map(|()| client.get(&format!("/2.0/repositories/acme/shop{path}")).status);
+    assert_eq!((statuses(""), statuses("/commits")), ([200, 502, 200], [200, 503, 200]));
 }
