@@ -21,13 +21,13 @@ use crate::plan::requirements::Requirements;
 use crate::plan::{Output, Outputs};
 use crate::report::OnError;
 use crate::secret::{Scrubber, Secret};
-use crate::variables::{Problem, Raw};
+use crate::variables::{Problem, Raw, words};
 
 pub(crate) use action::{Action, Days};
 pub(crate) use bitbucket::BitbucketAccess;
 pub(crate) use values::debug;
 
-use values::{Problems, boolean, list, one_of, words};
+use values::{Problems, boolean, list, list_of, one_of};
 
 /// What the variables mean.
 #[derive(Debug)]
@@ -125,7 +125,8 @@ pub(crate) fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem
         problems.note(keys(raw)).zip(problems.note(confluence::cloud_id(raw))).zip(problems.note(aliases(raw)));
     let spaces = problems.note(spaces(raw));
     let sources = problems.note(sources(raw));
-    let outputs = problems.note(words("PULL_REQUEST_OUTPUT", &raw.pull_request_output, &["comment", "report", "none"]));
+    let outputs =
+        problems.note(list_of("PULL_REQUEST_OUTPUT", &raw.pull_request_output, &["comment", "report", "none"]));
     let page_output = problems.note(page_output(raw));
     let release_label = problems.note(release_label(raw));
     let titles = [("auto", Titles::Auto), ("never", Titles::Never)];
@@ -135,8 +136,7 @@ pub(crate) fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem
     let on_error = problems.note(one_of("ON_ERROR", &raw.on_error, &on_error));
     let action = problems.note(action::action(raw));
     if action == Some(Action::Review) && raw.output_dir.is_none() {
-        let what = "is missing. A review only writes files, so it needs a directory, such as `confluence-review`";
-        problems.0.push(Problem::new("OUTPUT_DIR", what));
+        problems.0.push(Problem::new("OUTPUT_DIR", words::NO_OUTPUT_DIR));
     }
     let output_dir = problems.note(output_dir(raw));
     let days = problems.note(action::days(raw));
@@ -197,22 +197,21 @@ pub(crate) fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem
 
 /// What the pipe writes in Confluence. A row is the memory of labels and tasks, so these need the comment.
 fn page_output(raw: &Raw) -> Result<BTreeSet<String>, Problem> {
-    let words = words("PAGE_OUTPUT", &raw.page_output, &["comment", "labels", "tasks", "none"])?;
-    let needs_comment = words.contains("labels") || words.contains("tasks");
-    if needs_comment && !words.contains("comment") {
-        let what = "needs `comment` next to `labels` or `tasks`, because only pages with the pipe's comment get them";
-        return Err(Problem::new("PAGE_OUTPUT", what));
+    let places = list_of("PAGE_OUTPUT", &raw.page_output, &["comment", "labels", "tasks", "none"])?;
+    let needs_comment = places.contains("labels") || places.contains("tasks");
+    if needs_comment && !places.contains("comment") {
+        return Err(Problem::new("PAGE_OUTPUT", words::COMMENT_NEEDED));
     }
-    Ok(words)
+    Ok(places)
 }
 
 fn sources(raw: &Raw) -> Result<Sources, Problem> {
-    let words = words("SOURCES", &raw.sources, &["branch", "commits", "title", "description", "jira"])?;
+    let chosen = list_of("SOURCES", &raw.sources, &["branch", "commits", "title", "description", "jira"])?;
     let source = |is_read| if is_read { Source::Read } else { Source::Ignored };
-    let text = |word: &str| source(words.is_empty() || words.contains(word));
-    let jira = words.contains("jira");
-    if jira && words.len() == 1 {
-        return Err(Problem::new("SOURCES", "needs a text with keys next to `jira`, such as `branch`"));
+    let text = |word: &str| source(chosen.is_empty() || chosen.contains(word));
+    let jira = chosen.contains("jira");
+    if jira && chosen.len() == 1 {
+        return Err(Problem::new("SOURCES", words::JIRA_ALONE));
     }
     Ok(Sources {
         branch: text("branch"),
@@ -224,20 +223,20 @@ fn sources(raw: &Raw) -> Result<Sources, Problem> {
 }
 
 /// An empty list is the default: everything.
-fn output(words: &BTreeSet<String>, word: &str) -> Output {
-    if words.is_empty() || words.contains(word) { Output::On } else { Output::Off }
+fn output(places: &BTreeSet<String>, place: &str) -> Output {
+    if places.is_empty() || places.contains(place) { Output::On } else { Output::Off }
 }
 
-/// Who has no credential may not comment.
-fn comment(words: &BTreeSet<String>, bitbucket: &BitbucketAccess) -> Output {
+/// Without a credential, Bitbucket accepts no comment.
+fn comment(places: &BTreeSet<String>, bitbucket: &BitbucketAccess) -> Output {
     match bitbucket.credential {
-        Some(_) => output(words, "comment"),
+        Some(_) => output(places, "comment"),
         None => Output::Off,
     }
 }
 
-fn notes(words: &BTreeSet<String>, bitbucket: &BitbucketAccess) -> Vec<Event> {
-    let impossible = words.contains("comment") && bitbucket.credential.is_none();
+fn notes(places: &BTreeSet<String>, bitbucket: &BitbucketAccess) -> Vec<Event> {
+    let impossible = places.contains("comment") && bitbucket.credential.is_none();
     impossible.then_some(Event::CommentNeedsCredential).into_iter().collect()
 }
 
@@ -251,9 +250,7 @@ fn longest_with(credential: &crate::confluence::Credential) -> Duration {
 
 fn release_label(raw: &Raw) -> Result<LabelTemplate, Problem> {
     let Some(text) = &raw.release_label else { return Ok(LabelTemplate::default()) };
-    let what = "isn't a valid label. Use at most 100 characters and the placeholders {repository} and {version}. \
-                `no-pr-links` isn't allowed";
-    LabelTemplate::parse(text).ok_or_else(|| Problem::new("RELEASE_LABEL", what))
+    LabelTemplate::parse(text).ok_or_else(|| Problem::new("RELEASE_LABEL", words::RELEASE_LABEL))
 }
 
 fn basic(
@@ -266,7 +263,7 @@ fn basic(
     scrubber.hide_pair(email, &token);
     let valid = email.contains('@') && !email.contains(':') && email.chars().all(|c| c.is_ascii_graphic());
     if !valid {
-        return Err(Problem::new(names.0, "must be an email address"));
+        return Err(Problem::new(names.0, words::EMAIL));
     }
     Ok(Authorization::basic(email, &token))
 }
@@ -276,9 +273,8 @@ fn secret(name: &'static str, text: &str) -> Result<Secret, Problem> {
 }
 
 fn aliases(raw: &Raw) -> Result<BTreeSet<Host>, Problem> {
-    let host = |alias| {
-        Host::parse(alias).ok_or_else(|| Problem::new("CONFLUENCE_SITE_ALIASES", "must be a list of host names"))
-    };
+    let problem = || Problem::new("CONFLUENCE_SITE_ALIASES", words::ALIASES);
+    let host = |alias| Host::parse(alias).ok_or_else(problem);
     list(&raw.confluence_site_aliases).map(host).collect()
 }
 
@@ -294,11 +290,10 @@ fn keys(raw: &Raw) -> Result<KeyRule, Problem> {
         let (prefix, space) =
             item.split_once('=').map_or((*item, *item), |(prefix, space)| (prefix.trim(), space.trim()));
         let (Some(prefix), Some(space)) = (KeyPrefix::parse(prefix), SpaceKey::parse(space)) else {
-            let what = format!("has an invalid item (number {}). Use prefixes such as `ENG` or `RFC=ARCH`", index + 1);
-            return Err(Problem::new("KEY_PREFIXES", what));
+            return Err(Problem::new("KEY_PREFIXES", words::invalid_item(index, words::PREFIXES)));
         };
         if prefixes.insert(prefix, space).is_some() {
-            return Err(Problem::new("KEY_PREFIXES", format!("has the same prefix twice (item {})", index + 1)));
+            return Err(Problem::new("KEY_PREFIXES", words::same_prefix_twice(index)));
         }
     }
     Ok(KeyRule::Configured(prefixes))
@@ -308,8 +303,8 @@ fn spaces(raw: &Raw) -> Result<Spaces, Problem> {
     let keys: Result<BTreeSet<SpaceKey>, Problem> = list(&raw.spaces)
         .enumerate()
         .map(|(index, item)| {
-            let what = || format!("has an invalid item (number {}). Use space keys such as `ENG`", index + 1);
-            SpaceKey::parse(item).ok_or_else(|| Problem::new("SPACES", what()))
+            let problem = || Problem::new("SPACES", words::invalid_item(index, words::SPACES));
+            SpaceKey::parse(item).ok_or_else(problem)
         })
         .collect();
     let keys = keys?;
@@ -325,11 +320,9 @@ fn output_dir(raw: &Raw) -> Result<Option<OutputDir>, Problem> {
     };
     let is_elsewhere = Path::new(dir).is_absolute() && !Path::new(dir).starts_with(clone);
     let dir = clone.join(dir);
-    let what = "leads out of the clone directory, so its files would be lost. Use a path inside it, such as \
-                `confluence-pr-link`";
     if is_elsewhere || files::is_within(clone, &dir) {
         Ok(Some(OutputDir::new(Some(clone), &dir)))
     } else {
-        Err(Problem::new("OUTPUT_DIR", what))
+        Err(Problem::new("OUTPUT_DIR", words::OUTPUT_DIR_OUTSIDE))
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::bitbucket::{PullRequest, PullRequestState, Repository};
 use crate::ids::{CommitHash, PullRequestId, RepositoryName, RepositoryUuid};
 use crate::page::RepositoryVisibility;
-use crate::variables::{Problem, Step};
+use crate::variables::{Problem, Step, words};
 use crate::words::cut;
 
 /// What the pipeline says of itself (`BITBUCKET_*`).
@@ -97,8 +97,7 @@ pub(crate) fn read(step: &Step) -> Result<Pipeline, Vec<Problem>> {
         .or_else(|| Some(format!("{}/{}", step.bitbucket_workspace.as_ref()?, step.bitbucket_repo_slug.as_ref()?)));
     let repository = full_name.as_deref().and_then(RepositoryName::parse);
     if repository.is_none() {
-        let what = "is missing or isn't the name of a repository. Run the pipe as a step of a Bitbucket pipeline";
-        problems.push(Problem::new("BITBUCKET_REPO_FULL_NAME", what));
+        problems.push(Problem::new("BITBUCKET_REPO_FULL_NAME", words::NO_REPOSITORY));
     }
     let event = event(step).map_err(|problem| problems.push(problem)).ok();
     let (Some(repository), Some(event)) = (repository, event) else { return Err(problems) };
@@ -119,8 +118,8 @@ pub(crate) fn read(step: &Step) -> Result<Pipeline, Vec<Problem>> {
 
 fn event(step: &Step) -> Result<Event, Problem> {
     if let Some(id) = &step.bitbucket_pr_id {
-        let what = "isn't the number of a pull request";
-        return PullRequestId::parse(id).map(Event::PullRequest).ok_or_else(|| Problem::new("BITBUCKET_PR_ID", what));
+        let problem = || Problem::new("BITBUCKET_PR_ID", words::NOT_A_PULL_REQUEST);
+        return PullRequestId::parse(id).map(Event::PullRequest).ok_or_else(problem);
     }
     Ok(match (&step.bitbucket_tag, &step.bitbucket_branch) {
         (Some(tag), _) => Event::Tag(tag.clone()),

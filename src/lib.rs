@@ -80,10 +80,10 @@ pub fn run(
     let console = Arc::new(console(&raw, out, log, scrubber.clone()));
     console.info("Executing the pipe...");
     for name in &raw.unfilled {
-        console.debug(format_args!("{name} counts as unset, because it refers to itself"));
+        console.debug(variables::words::unset(name));
     }
     for (name, meant) in &raw.misspelled {
-        console.warning(format_args!("{name} isn't a variable of this pipe and is ignored. Did you mean {meant}?"));
+        console.warning(variables::words::misspelled(name, meant));
     }
     let (config, pipeline) = match understand(&raw, problems, &scrubber) {
         Ok(Some(understood)) => understood,
@@ -98,8 +98,8 @@ pub fn run(
     let log = match config.output_dir.as_ref().map(OutputDir::open_audit_log).transpose() {
         Ok(file) => file.map(|file| AuditLog::new(file, place(&config, &pipeline), clock.clone(), scrubber.clone())),
         Err(error) => {
-            let what = format!("can't be written to: {error}");
-            return refuse(&console, &[Problem::new("OUTPUT_DIR", what)]);
+            let problem = Problem::new("OUTPUT_DIR", variables::words::unwritable(&error));
+            return refuse(&console, &[problem]);
         }
     };
     let log = log.map(Arc::new);
@@ -192,9 +192,7 @@ fn refuse(console: &Console, problems: &[Problem]) -> Exit {
     for problem in problems {
         console.error(problem);
     }
-    let count = if problems.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", problems.len()) };
-    console
-        .fail(format_args!("Bad configuration ({count}). Nothing was read or written. See {}", surface::PRODUCT_URL));
+    console.fail(variables::words::bad_configuration(problems.len(), surface::PRODUCT_URL));
     Exit::Configuration
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ids::ReleaseName;
-use crate::variables::{Problem, Raw};
+use crate::variables::{Problem, Raw, words};
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub(super) fn days(raw: &Raw) -> Result<Days, Problem> {
     let Some(value) = &raw.days else { return Ok(Days(30)) };
     match value.parse::<u32>() {
         Ok(days) if (1..=Days::MOST).contains(&days) => Ok(Days(days)),
-        _ => Err(Problem::new("DAYS", format!("must be a number from 1 to {}", Days::MOST))),
+        _ => Err(Problem::new("DAYS", words::number_up_to(Days::MOST))),
     }
 }
 
@@ -75,12 +75,9 @@ pub(super) fn days(raw: &Raw) -> Result<Days, Problem> {
 pub(super) fn release(raw: &Raw) -> Result<Option<ReleaseName>, Problem> {
     let Some(value) = &raw.release_version else {
         let is_needed = action(raw) == Ok(Action::Release) && raw.step.bitbucket_tag.is_none();
-        let what = "is missing. In a pipeline without a tag, `ACTION: release` needs it";
-        return if is_needed { Err(Problem::new("RELEASE_VERSION", what)) } else { Ok(None) };
+        return if is_needed { Err(Problem::new("RELEASE_VERSION", words::NO_RELEASE)) } else { Ok(None) };
     };
-    let what =
-        "must contain a version with two to four numbers, and no comma or space, such as `1.4.0` or `web-1.4.0-rc.1`";
-    ReleaseName::parse(value).map(Some).ok_or_else(|| Problem::new("RELEASE_VERSION", what))
+    ReleaseName::parse(value).map(Some).ok_or_else(|| Problem::new("RELEASE_VERSION", words::RELEASE))
 }
 
 /// The whole run's budget. Whoever looks at many pull requests needs more of it.
@@ -95,6 +92,6 @@ pub(super) fn timeout(raw: &Raw) -> Result<Duration, Problem> {
     };
     match value.parse::<u64>() {
         Ok(seconds) if (1..=3600).contains(&seconds) => Ok(Duration::from_secs(seconds)),
-        _ => Err(Problem::new("TIMEOUT_SECONDS", "must be a number from 1 to 3600")),
+        _ => Err(Problem::new("TIMEOUT_SECONDS", words::number_up_to(3600))),
     }
 }

@@ -7,7 +7,7 @@ use crate::http::{Authorization, Base, ForwardProxy};
 use crate::page::RepositoryVisibility;
 use crate::refusal::scopes::Kind;
 use crate::secret::{Scrubber, Secret};
-use crate::variables::{Problem, Raw};
+use crate::variables::{Problem, Raw, words};
 
 use super::{basic, secret};
 
@@ -84,10 +84,10 @@ fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<Option<Credential>, Prob
                 (Authorization::bearer(&token), "BITBUCKET_ACCESS_TOKEN", Kind::AccessToken)
             }
             (Some(_), None, None) => {
-                return Err(Problem::new("ATLASSIAN_API_TOKEN", "is missing. ATLASSIAN_ACCOUNT_EMAIL needs it"));
+                return Err(Problem::new("ATLASSIAN_API_TOKEN", words::needed_by("ATLASSIAN_ACCOUNT_EMAIL")));
             }
             (None, Some(_), None) => {
-                return Err(Problem::new("ATLASSIAN_ACCOUNT_EMAIL", "is missing. ATLASSIAN_API_TOKEN needs it"));
+                return Err(Problem::new("ATLASSIAN_ACCOUNT_EMAIL", words::needed_by("ATLASSIAN_API_TOKEN")));
             }
             (None, None, None) if raw.step.bitbucket_app_password.is_some() => return Err(app_password()),
             (None, None, None) => return Ok(None),
@@ -107,9 +107,7 @@ fn hide(raw: &Raw, scrubber: &Scrubber) {
 
 /// An error, because a run without a credential would hide that the password has no effect.
 fn app_password() -> Problem {
-    let what = "isn't supported, because app passwords ended in 2026. Remove it. Set BITBUCKET_ACCESS_TOKEN to a repository \
-                access token with the scope `pullrequest`, or set ATLASSIAN_API_TOKEN";
-    Problem::new("BITBUCKET_APP_PASSWORD", what)
+    Problem::new("BITBUCKET_APP_PASSWORD", words::APP_PASSWORD)
 }
 
 /// The proxy is a neighbour of the step. A pipe runs in a container of its own, from which the step's host has a name.
@@ -118,7 +116,5 @@ fn auth_proxy(raw: &Raw) -> Result<ForwardProxy, Problem> {
         raw.step.bitbucket_pipe_storage_dir.is_some() || raw.step.bitbucket_pipe_shared_storage_dir.is_some();
     let default = if in_a_pipe { "http://host.docker.internal:29418" } else { "http://localhost:29418" };
     let url = raw.bitbucket_auth_proxy.as_deref().unwrap_or(default);
-    ForwardProxy::parse(url).ok_or_else(|| {
-        Problem::new("BITBUCKET_AUTH_PROXY", "must be `http://`, a host and a port, such as `http://localhost:29418`")
-    })
+    ForwardProxy::parse(url).ok_or_else(|| Problem::new("BITBUCKET_AUTH_PROXY", words::AUTH_PROXY))
 }

@@ -6,28 +6,25 @@ use crate::confluence::Credential;
 use crate::http::{Authorization, Base};
 use crate::ids::{CloudId, Host, Site};
 use crate::secret::{Scrubber, Secret};
-use crate::variables::{Problem, Raw};
+use crate::variables::{Problem, Raw, words};
 
 use super::{basic, secret};
 
 pub(super) fn site(raw: &Raw) -> Result<(Site, Base), Problem> {
     let problem = |what: &str| Problem::new("CONFLUENCE_BASE_URL", what);
-    let text = raw
-        .confluence_base_url
-        .as_deref()
-        .ok_or_else(|| problem("is missing. Set it to your site, such as `https://acme.atlassian.net`"))?;
-    let url = Url::parse(text).map_err(|_| problem("must be a URL such as `https://acme.atlassian.net`"))?;
+    let text = raw.confluence_base_url.as_deref().ok_or_else(|| problem(words::NO_SITE))?;
+    let url = Url::parse(text).map_err(|_| problem(words::SITE_NOT_URL))?;
     if !matches!(url.path().trim_matches('/'), "" | "wiki") {
-        return Err(problem("must be the site's address only, such as `https://acme.atlassian.net`. Remove the path"));
+        return Err(problem(words::SITE_WITH_PATH));
     }
     let origin = url.origin().ascii_serialization();
     let bare =
         url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
     if !bare {
-        return Err(problem("must not have a user name, `?` or `#`"));
+        return Err(problem(words::SITE_WITH_MORE));
     }
     let base = Base::parse(&origin).map_err(|error| problem(&error.to_string()))?;
-    let host = Host::of(&url).ok_or_else(|| problem("must name a host"))?;
+    let host = Host::of(&url).ok_or_else(|| problem(words::SITE_WITHOUT_HOST))?;
     Ok((Site { url: origin, host }, base))
 }
 
@@ -38,8 +35,7 @@ pub(super) fn gateway(raw: &Raw) -> Result<Base, Problem> {
 
 pub(super) fn cloud_id(raw: &Raw) -> Result<Option<CloudId>, Problem> {
     let Some(cloud_id) = &raw.confluence_cloud_id else { return Ok(None) };
-    let what = "must be the site's id: letters, digits and hyphens";
-    CloudId::parse(cloud_id).map(Some).ok_or_else(|| Problem::new("CONFLUENCE_CLOUD_ID", what))
+    CloudId::parse(cloud_id).map(Some).ok_or_else(|| Problem::new("CONFLUENCE_CLOUD_ID", words::CLOUD_ID))
 }
 
 /// The one credential that is configured, and the variable that holds it.
@@ -49,9 +45,7 @@ pub(super) fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<(Credential, 
         if raw.confluence_api_token.is_some() || raw.confluence_user_email.is_some() {
             // Both are secrets, so neither is left in the log by way of an error about the other.
             hide(raw, scrubber);
-            let what = "is set together with CONFLUENCE_USER_EMAIL or CONFLUENCE_API_TOKEN. Use one credential, and remove \
-                        the other one";
-            return Err(Problem::new(CLIENT_ID, what));
+            return Err(Problem::new(CLIENT_ID, words::TWO_CREDENTIALS));
         }
         return client_credentials(raw, client, scrubber);
     }
@@ -65,13 +59,8 @@ pub(super) fn credential(raw: &Raw, scrubber: &Scrubber) -> Result<(Credential, 
             scrubber.hide(&token);
             Ok((Credential::Bearer(Authorization::bearer(&token)), API_TOKEN))
         }
-        (Some(_), None) => Err(Problem::new(API_TOKEN, "is missing. CONFLUENCE_USER_EMAIL needs it")),
-        (None, None) => Err(Problem::new(
-            API_TOKEN,
-            "is missing. Create one at https://id.atlassian.com/manage-profile/security/api-tokens, and set it with \
-             CONFLUENCE_USER_EMAIL. A service account needs only the token, or CONFLUENCE_CLIENT_ID and \
-             CONFLUENCE_CLIENT_SECRET",
-        )),
+        (Some(_), None) => Err(Problem::new(API_TOKEN, words::needed_by("CONFLUENCE_USER_EMAIL"))),
+        (None, None) => Err(Problem::new(API_TOKEN, words::NO_CREDENTIAL)),
     }
 }
 
@@ -87,8 +76,8 @@ fn client_credentials(
     hide(raw, scrubber);
     let (id, text) = match client {
         (Some(id), Some(text)) => (id, text),
-        (Some(_), None) => return Err(Problem::new(CLIENT_SECRET, "is missing. CONFLUENCE_CLIENT_ID needs it")),
-        (None, _) => return Err(Problem::new(CLIENT_ID, "is missing. CONFLUENCE_CLIENT_SECRET needs it")),
+        (Some(_), None) => return Err(Problem::new(CLIENT_SECRET, words::needed_by(CLIENT_ID))),
+        (None, _) => return Err(Problem::new(CLIENT_ID, words::needed_by(CLIENT_SECRET))),
     };
     let secret = secret(CLIENT_SECRET, text)?;
     scrubber.hide_pair(id, &secret);

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::files;
 use crate::http::{Network, Proxy, Roots, RootsError};
 use crate::secret::Scrubber;
-use crate::variables::{Problem, Raw};
+use crate::variables::{Problem, Raw, words};
 
 /// The network, or everything that is wrong with it. A proxy's password is hidden from the log at once.
 pub(super) fn network(raw: &Raw, scrubber: &Scrubber) -> Result<Network, Vec<Problem>> {
@@ -51,11 +51,7 @@ fn roots(name: &'static str, text: &[u8]) -> Result<Roots, Problem> {
 const LONGEST_FILE: u64 = 1024 * 1024;
 
 fn file(name: &'static str, path: &str) -> Result<Roots, Problem> {
-    let text = files::read(Path::new(path), LONGEST_FILE).map_err(|error| {
-        let pem = if name == "SSL_CERT_FILE" { "" } else { "isn't PEM or base64 of PEM, and as a path it " };
-        let what =
-            format!("{pem}names a file that can't be read ({error}). A pipe sees only files in the clone directory");
-        Problem::new(name, what)
-    })?;
+    let unreadable = |error| Problem::new(name, words::unreadable_file(&error, name == "SSL_CERT_FILE"));
+    let text = files::read(Path::new(path), LONGEST_FILE).map_err(unreadable)?;
     roots(name, &text)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::ids::AccountId;
 use crate::plan::requirements::{Requirement, Requirements};
-use crate::variables::{Problem, Raw};
+use crate::variables::{Problem, Raw, words};
 
 use super::list;
 
@@ -21,24 +21,16 @@ pub(super) fn requirements(raw: &Raw) -> Result<Requirements, Vec<Problem>> {
 fn each(raw: &Raw) -> Result<Vec<Requirement>, Problem> {
     let mut each = Vec::new();
     for (index, word) in list(&raw.require).enumerate() {
-        let what = || {
-            format!(
-                "has an invalid item (number {}). Use `link`, `current`, `label:NAME`, `state:NAME` or `no-skip`, and \
-                 only labels and states that Confluence allows",
-                index + 1
-            )
-        };
-        each.push(Requirement::parse(word).ok_or_else(|| Problem::new("REQUIRE", what()))?);
+        let problem = || Problem::new("REQUIRE", words::invalid_item(index, words::REQUIREMENTS));
+        each.push(Requirement::parse(word).ok_or_else(problem)?);
     }
     // In one order, so that the order of the list causes no write.
     each.sort();
     let mut ids = BTreeSet::new();
     each.retain(|requirement| ids.insert(requirement.id()));
     match each.as_slice() {
-        [Requirement::NoSkip] => Err(Problem::new("REQUIRE", "needs another requirement next to `no-skip`")),
-        each if each.len() > MAX_REQUIREMENTS => {
-            Err(Problem::new("REQUIRE", format!("has more than {MAX_REQUIREMENTS} items")))
-        }
+        [Requirement::NoSkip] => Err(Problem::new("REQUIRE", words::NO_SKIP_ALONE)),
+        each if each.len() > MAX_REQUIREMENTS => Err(Problem::new("REQUIRE", words::too_many_items(MAX_REQUIREMENTS))),
         _ => Ok(each),
     }
 }
@@ -46,9 +38,9 @@ fn each(raw: &Raw) -> Result<Vec<Requirement>, Problem> {
 /// Without REQUIRE, the list has no effect. A workspace may set it once for many repositories.
 fn exempt(raw: &Raw) -> Result<BTreeSet<AccountId>, Problem> {
     let ids = list(&raw.require_exempt).enumerate().map(|(index, item)| {
-        let what = || format!("has an invalid item (number {}). Use account ids such as `712020:5b10…`", index + 1);
+        let problem = || Problem::new("REQUIRE_EXEMPT", words::invalid_item(index, words::ACCOUNT_IDS));
         let is_one = |id: &AccountId| !id.as_str().contains(['@', '*', '/', '{', '}']);
-        AccountId::parse(item).filter(is_one).ok_or_else(|| Problem::new("REQUIRE_EXEMPT", what()))
+        AccountId::parse(item).filter(is_one).ok_or_else(problem)
     });
     ids.collect()
 }

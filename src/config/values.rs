@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::variables::{Problem, Raw};
+use crate::variables::{Problem, Raw, words};
 
 /// Whether debug lines are wanted; known before anything else is parsed, so a bad value means no here.
 pub(crate) fn debug(raw: &Raw) -> bool {
@@ -19,21 +19,22 @@ impl Problems {
     }
 }
 
-pub(super) fn words(name: &'static str, value: &Option<String>, allowed: &[&str]) -> Result<BTreeSet<String>, Problem> {
-    let words: BTreeSet<String> = list(value).map(str::to_ascii_lowercase).collect();
-    let unknown = words.iter().any(|word| !allowed.contains(&word.as_str()));
-    if unknown || (words.contains("none") && words.len() > 1) {
-        let choices: Vec<String> =
-            allowed.iter().filter(|word| **word != "none").map(|word| format!("`{word}`")).collect();
-        let alone = if allowed.contains(&"none") { ", or `none` alone" } else { "" };
-        return Err(Problem::new(name, format!("must be a list of {}{alone}", choices.join(", "))));
+pub(super) fn list_of(
+    name: &'static str,
+    value: &Option<String>,
+    choices: &[&str],
+) -> Result<BTreeSet<String>, Problem> {
+    let chosen: BTreeSet<String> = list(value).map(str::to_ascii_lowercase).collect();
+    let unknown = chosen.iter().any(|word| !choices.contains(&word.as_str()));
+    if unknown || (chosen.contains("none") && chosen.len() > 1) {
+        return Err(Problem::new(name, words::list_of(choices)));
     }
-    Ok(words)
+    Ok(chosen)
 }
 
 pub(super) fn one_of<T: Copy>(name: &'static str, value: &Option<String>, choices: &[(&str, T)]) -> Result<T, Problem> {
-    let names: Vec<String> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
-    let problem = || Problem::new(name, format!("must be {}", names.join(" or ")));
+    let names: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+    let problem = || Problem::new(name, words::one_of(&names));
     match value {
         None => choices.first().map(|(_, default)| *default).ok_or_else(problem),
         Some(value) => {
@@ -48,7 +49,7 @@ pub(super) fn boolean(name: &'static str, value: &Option<String>) -> Result<bool
     match value.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" | "1" => Ok(true),
         "false" | "no" | "off" | "0" => Ok(false),
-        _ => Err(Problem::new(name, "must be `true` or `false`")),
+        _ => Err(Problem::new(name, words::BOOLEAN)),
     }
 }
 

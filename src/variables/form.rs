@@ -3,6 +3,8 @@
 //! A shell fills in the lines of a pipe's variables, so that one that is not defined arrives as nothing. A text that was
 //! typed as `$NAME` or with quotes in the settings, or that no shell has seen, arrives as it was typed.
 
+use super::words;
+
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -33,11 +35,8 @@ impl Form {
     pub(super) fn problem(self) -> Option<&'static str> {
         match self {
             Self::Value => None,
-            Self::OwnReference | Self::Reference => Some(
-                "contains a reference such as `$NAME` to a variable that isn't defined here. Define that variable, or \
-                 remove this one. Secured variables aren't available in every pipeline",
-            ),
-            Self::Quoted => Some("has quotes as part of its value. Remove them, in the settings too"),
+            Self::OwnReference | Self::Reference => Some(words::REFERENCE),
+            Self::Quoted => Some(words::QUOTED),
         }
     }
 }

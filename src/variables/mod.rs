@@ -7,6 +7,7 @@
 mod form;
 pub mod help;
 mod typo;
+pub(crate) mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -148,7 +149,7 @@ impl Raw {
         // Any other variable would be switched off by a YAML list without a word.
         let singles = help::VARIABLES.iter().map(|variable| variable.name).filter(|name| !LISTS.contains(name));
         for name in singles.filter(|name| pairs.contains_key(&format!("{name}_COUNT"))) {
-            problems.push(Problem::new(name, "takes one value, not a list. Remove the brackets"));
+            problems.push(Problem::new(name, words::NOT_A_LIST));
         }
         let unfilled = take_unfilled(&mut pairs);
         problems.extend(help::VARIABLES.iter().filter_map(|variable| left_over(&pairs, variable.name)));
@@ -160,7 +161,7 @@ impl Raw {
     /// Adds what was found wrong later: of each variable once, and why it is missing where that is known.
     pub fn add(&self, problems: &mut Vec<Problem>, more: Vec<Problem>) {
         for Problem { variable, what } in more {
-            let why = if self.unfilled.contains(variable) { unfilled(variable) } else { String::new() };
+            let why = if self.unfilled.contains(variable) { words::unfilled(variable) } else { String::new() };
             if problems.iter().all(|known| known.variable != variable) {
                 problems.push(Problem { variable, what: format!("{what}{why}") });
             }
@@ -183,7 +184,7 @@ fn named_in_capitals(
                 help::VARIABLES
                     .iter()
                     .filter(|ours| ours.name == name)
-                    .map(|ours| Problem::new(ours.name, "isn't text in UTF-8")),
+                    .map(|ours| Problem::new(ours.name, words::NOT_UTF_8)),
             ),
         }
     }
@@ -209,14 +210,6 @@ pub const FROM_CONTEXT: &[&str] = &[
     "ATLASSIAN_API_TOKEN",
 ];
 
-/// Why a variable is missing that arrived as a reference to itself.
-fn unfilled(name: &str) -> String {
-    format!(
-        ". The step received the text `${name}`, so the variable isn't defined here. Secured variables aren't available in \
-         every pipeline"
-    )
-}
-
 /// Takes out what refers to itself, as a default of `pipe.yml` may that nothing filled in: that is no value.
 fn take_unfilled(pairs: &mut BTreeMap<String, String>) -> BTreeSet<&'static str> {
     let refers_to_itself =
@@ -240,9 +233,7 @@ fn folded(pairs: &BTreeMap<String, String>, name: &'static str) -> Result<Option
         // Bitbucket tells the count. A person who writes the items may not.
         None if pairs.contains_key(&format!("{name}_0")) => MAX_ITEMS,
         None => return Ok(None),
-        Some(_) => {
-            return Err(Problem::new(name, "must be a YAML list with at most 500 items"));
-        }
+        Some(_) => return Err(Problem::new(name, words::LIST_TOO_LONG)),
     };
     let items = (0..count).filter_map(|index| pairs.get(&format!("{name}_{index}")));
     let list = items.cloned().collect::<Vec<_>>().join(",");
