@@ -9,6 +9,7 @@ mod of_event;
 mod release;
 mod review;
 mod sweep;
+mod words;
 
 use crate::config::Action;
 use crate::event::Event;

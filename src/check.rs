@@ -4,6 +4,7 @@ mod bitbucket;
 mod confluence;
 mod needs;
 mod step;
+mod words;
 
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ pub(crate) fn check(check: Check<'_>) -> Vec<CheckRow> {
 pub(crate) fn report(rows: &[CheckRow], console: &Console) {
     rows.iter().for_each(|row| console.debug(row.cells()));
     let passed = rows.iter().filter(|row| row.result == Finding::Ok).count();
-    console.info(format_args!("{passed} checks passed"));
+    console.info(words::passed(passed));
     for row in rows {
         match row.result {
             Finding::Missing | Finding::No | Finding::Failed => console.error(row),
@@ -62,16 +63,7 @@ pub(crate) fn report(rows: &[CheckRow], console: &Console) {
 /// What came of it, in one sentence.
 pub(crate) fn outcome(rows: &[CheckRow]) -> String {
     let count = |finding: fn(Finding) -> bool| rows.iter().filter(|row| finding(row.result)).count();
-    let unknown = match count(|finding| finding == Finding::Unknown) {
-        0 => String::new(),
-        1 => ", 1 check without a result".to_owned(),
-        more => format!(", {more} checks without a result"),
-    };
-    match count(Finding::is_lacking) {
-        0 => format!("Check passed{unknown}"),
-        1 => format!("Check failed: 1 problem{unknown}"),
-        more => format!("Check failed: {more} problems{unknown}"),
-    }
+    words::outcome(count(Finding::is_lacking), count(|finding| finding == Finding::Unknown))
 }
 
 /// What an answer to a probe says of an operation, and why.
@@ -100,15 +92,15 @@ fn not_reached(about: &'static str, credential: String, error: &HttpError) -> Ch
         Some(Refusal::Forbidden(..) | Refusal::Gone(_) | Refusal::NoConfluence | Refusal::NoCloudId) | None => false,
         Some(_) => true,
     };
-    let what = if is_about_credential { credential } else { "connection".to_owned() };
+    let what = if is_about_credential { credential } else { words::CONNECTION.to_owned() };
     CheckRow::new(Finding::Failed, about, what).with_details(report::Failure::of(error).sentence)
 }
 
-/// A row with the words that there are, if any.
+/// A row with details, if there are any.
 fn row(about: &'static str, what: &str, scope: Option<&str>, found: (Finding, Option<String>)) -> CheckRow {
     let row = CheckRow::new(found.0, about, what).with_scope(scope);
     match found.1 {
-        Some(words) => row.with_details(words),
+        Some(details) => row.with_details(details),
         None => row,
     }
 }

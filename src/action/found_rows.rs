@@ -11,6 +11,8 @@ use crate::run::Run;
 use crate::surface::page_comment;
 use crate::surface::page_row::{Row, RowState};
 
+use super::words;
+
 /// What a search found.
 #[derive(Debug, Default)]
 pub(super) struct FoundRows {
@@ -47,16 +49,14 @@ pub(super) fn search(run: Run<'_>, repository: Option<&RepositoryUuid>, days: Op
     let comments = match listed {
         Ok(comments) => comments,
         Err(failure) => {
-            run.audit.note_failure(None, "search for the comments of this pipe", &failure);
+            run.audit.note_failure(None, words::SEARCH_COMMENTS, &failure);
             found.failures.push(failure);
             return found;
         }
     };
     if comments.capped {
         found.capped = true;
-        let what = "find all comments of the Confluence account".to_owned();
-        let why =
-            Why::from("there are more than the search reads; rows that it didn't find stay as they are".to_owned());
+        let (what, why) = (words::FIND_ALL_COMMENTS.to_owned(), Why::from(words::SEARCH_CAPPED.to_owned()));
         run.audit.note(None, &Event::Failed { what, why, request_id: None });
     }
     let mut unread = BTreeSet::new();

@@ -12,6 +12,7 @@ mod lines;
 mod links;
 mod reading;
 mod releases;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +28,7 @@ use crate::page::{
     self, Access, CommentsUnknown, MentionOutcome, Presence, RepositoryVisibility, Spaces, Survey, Surveyed, Titles,
     Visibility, our_comments,
 };
-use crate::report::{Failure, number};
+use crate::report::Failure;
 use crate::run::Run;
 use crate::surface::page_row::Row;
 
@@ -43,7 +44,7 @@ const STEP: usize = 100;
 pub(super) fn review(run: Run<'_>) -> RunResult {
     let ended = RunResult::new("review");
     if run.reading == Reading::FromEnvironment {
-        let failure = Failure::other(super::sweep::NO_CREDENTIAL.to_owned());
+        let failure = Failure::other(super::words::NO_CREDENTIAL.to_owned());
         return RunResult { failures: vec![failure], ..ended };
     }
     run.audit.set_scope(Scope::Sweep);
@@ -53,9 +54,7 @@ pub(super) fn review(run: Run<'_>) -> RunResult {
     let list_is_complete = matches!(end, ListEnd::Complete);
     match end {
         ListEnd::Complete => {}
-        ListEnd::Capped => {
-            gaps.note("More than 5,000 pull requests were updated, and the others weren't read".to_owned())
-        }
+        ListEnd::Capped => gaps.note(words::MORE_PULL_REQUESTS.to_owned()),
         ListEnd::Failed(error) => gaps.fail(Failure::of_service(&error)),
     }
     run.audit.note(None, &Event::Selected { count: listed.len(), days: run.config.days.count() });
@@ -137,7 +136,7 @@ fn survey(run: Run<'_>, readings: &Readings, gaps: &mut Gaps) -> Survey {
     survey.failures.iter().for_each(|error| gaps.fail(error.failure.clone()));
     survey.hiding.iter().for_each(|error| gaps.note(Failure::of_page(error).sentence));
     if survey.cut || survey.unread_ancestors > 0 {
-        gaps.note("Too many mentions or pages: some of them weren't read".to_owned());
+        gaps.note(words::MORE_MENTIONS.to_owned());
     }
     survey
 }
@@ -193,18 +192,16 @@ fn known_public(answers: Vec<(PageName, Result<bool, HttpError>)>, gaps: &mut Ga
     for (page, answer) in answers {
         match answer {
             Ok(is_public) => drop(known.insert(page, is_public)),
-            Err(error) if may_not_ask(&error) => gaps.remark(format!(
-                "Can't tell which pages are public: {}. Use a Confluence administrator's credential. If it has scopes, it needs \
-                 read:content.permission:confluence",
-                Failure::of_page(&error).sentence
-            )),
+            Err(error) if may_not_ask(&error) => {
+                gaps.remark(words::public_not_allowed(&Failure::of_page(&error).sentence));
+            }
             Err(error) => failed.push(Failure::of_page(&error)),
         }
     }
     // They fail for the same reason, so one sentence is enough.
-    let count = number(failed.len(), "page is public", "pages are public");
+    let count = failed.len();
     if let Some(failure) = failed.into_iter().min_by_key(|failure| failure.kind) {
-        gaps.fail(Failure { sentence: format!("Can't tell whether {count}: {}", failure.sentence), ..failure });
+        gaps.fail(Failure { sentence: words::public_unknown(count, &failure.sentence), ..failure });
     }
     known
 }
@@ -213,9 +210,9 @@ fn remark_on_what_is_hidden(run: Run<'_>, gaps: &mut Gaps) {
     let is_public = run.pipeline.visibility == RepositoryVisibility::Public;
     let only_some_spaces = matches!(run.config.spaces, Spaces::Only(_));
     let remarks = [
-        (is_public, "The repository is public, so pages appear as links only"),
-        (run.config.titles == Titles::Never, "SHOW_TITLES is `never`, so no titles and names are shown"),
-        (only_some_spaces, "Pages outside SPACES appear as links only"),
+        (is_public, words::PUBLIC_REPOSITORY),
+        (run.config.titles == Titles::Never, words::TITLES_HIDDEN),
+        (only_some_spaces, words::OTHER_SPACES),
     ];
     remarks.iter().filter(|(applies, _)| *applies).for_each(|(_, remark)| gaps.remark((*remark).to_owned()));
 }
@@ -230,14 +227,7 @@ fn end_with(run: Run<'_>, ended: RunResult, review: &Review, gaps: Gaps) -> RunR
             run.audit.note(None, &Event::Finding { kind: kind.word(), count, means: kind.meaning() });
         }
     }
-    let counts = &review.counts;
-    let outcome = format!(
-        "Reviewed {} and {} of {}, {} to do: see review.html in OUTPUT_DIR",
-        number(counts.pull_requests, "pull request", "pull requests"),
-        number(counts.pages, "page", "pages"),
-        run.config.site.url,
-        number(review.to_do.len(), "item", "items")
-    );
+    let outcome = words::outcome(&review.counts, review.to_do.len(), &run.config.site.url);
     let files = vec![
         NewFile { name: "review.csv", text: csv::text(&review.lines) },
         NewFile { name: "review.json", text: serde_json::to_string_pretty(review).unwrap_or_default() },

@@ -18,6 +18,7 @@ use crate::run::Run;
 use crate::surface::page_row::RowState;
 
 use super::found_rows::{self, FoundRows};
+use super::words;
 
 /// How often progress is shown.
 const STEP: usize = 25;
@@ -35,11 +36,11 @@ pub(super) struct Sweep {
 
 pub(super) fn sweep(run: Run<'_>, sweep: Sweep) -> RunResult {
     let nothing = |failure| {
-        let outcome = Some("no pull request was checked".to_owned());
+        let outcome = Some(words::NOTHING_CHECKED.to_owned());
         RunResult { failures: vec![failure], outcome, ..RunResult::new(sweep.action) }
     };
     if run.reading == Reading::FromEnvironment {
-        return nothing(Failure::other(NO_CREDENTIAL.to_owned()));
+        return nothing(Failure::other(words::NO_CREDENTIAL.to_owned()));
     }
     let since = run.config.days.before(run.clock.wall());
     let days = (sweep.operation != Operation::Remove).then(|| run.config.days.count());
@@ -60,9 +61,6 @@ pub(super) fn sweep(run: Run<'_>, sweep: Sweep) -> RunResult {
     let failures = std::mem::take(&mut found.failures);
     link_each(Run { intent, ..run }, &ids, &found, RunResult { failures, ..RunResult::new(sweep.action) })
 }
-
-pub(super) const NO_CREDENTIAL: &str = "a private repository's pull requests can't be listed without a Bitbucket credential. Set \
-                             BITBUCKET_ACCESS_TOKEN";
 
 /// The pull requests of rows that the list does not hold: all of them when rows are removed, else those whose state is not
 /// what their rows say.
@@ -90,7 +88,7 @@ fn not_listed(
         }
         Err(error) => {
             let failure = Failure::of(&error);
-            run.audit.note_failure(None, "list the states of pull requests", &failure);
+            run.audit.note_failure(None, words::LIST_STATES, &failure);
             found.failures.push(failure);
             Vec::new()
         }
@@ -114,13 +112,11 @@ pub(super) fn link_each(run: Run<'_>, ids: &[PullRequestId], found: &FoundRows, 
         let left = ids.len() - done;
         if run.deadline.remaining(run.clock).is_zero() {
             run.audit.note(None, &Event::LeftForNextRun { count: left });
-            let sentence = format!("out of time with {left} of {} pull requests left", ids.len());
-            failures.push(Failure::out_of_time(sentence));
+            failures.push(Failure::out_of_time(words::out_of_time(left, ids.len())));
             break;
         }
         if results.last().is_some_and(PullRequestResult::is_rate_limited) {
-            let sentence = "rate limited";
-            failures.push(Failure::other(format!("{sentence} with {left} of {} pull requests left", ids.len())));
+            failures.push(Failure::other(words::rate_limited(left, ids.len())));
             break;
         }
         if done > 0 && done % STEP == 0 {
@@ -132,15 +128,11 @@ pub(super) fn link_each(run: Run<'_>, ids: &[PullRequestId], found: &FoundRows, 
     let outcome = match run.mode {
         Mode::Apply => {
             let changed = results.iter().filter(|result| result.writes > 0).count();
-            let stays = match run.intent.operation {
-                Operation::Remove => "; labels, completed tasks and older reports stay",
-                Operation::Link => "",
-            };
-            format!("{done} of {of} pull requests checked, {changed} changed{stays}")
+            words::checked(done, of, changed, run.intent.operation)
         }
         Mode::DryRun => {
             let planned = results.iter().filter(|result| result.subject.outcome == "planned").count();
-            format!("Dry run, nothing was written: {done} of {of} pull requests checked, {planned} would change")
+            words::planned(done, of, planned)
         }
     };
     RunResult { results, failures, outcome: Some(outcome), ..ended }

@@ -12,7 +12,7 @@ use crate::surface;
 use crate::words::cut;
 
 use super::needs::{self, Repository};
-use super::{Check, finding, not_reached, row};
+use super::{Check, finding, not_reached, row, words};
 
 const ABOUT: &str = "Bitbucket";
 
@@ -53,7 +53,7 @@ fn with_credential(check: Check<'_>, variable: &'static str, kind: Kind) -> Vec<
         || http::both(comments, || http::both(|| report(check), || check.bitbucket.who())),
     );
     let answers = Answers { pull_requests, comments, report, who };
-    let what = format!("credential {variable}");
+    let what = words::credential(variable);
     let mut rows = vec![credential(check, what, &answers, kind)];
     let taken = rows.iter().all(|row| !row.result.is_lacking());
     for need in needs::of_bitbucket(outputs) {
@@ -62,7 +62,9 @@ fn with_credential(check: Check<'_>, variable: &'static str, kind: Kind) -> Vec<
         rows.push(row(ABOUT, need.what(), scope, found));
     }
     let (own, other) = (smallest(kind, check), smallest(other(kind), check));
-    rows.push(CheckRow::new(Finding::Note, ABOUT, "smallest scopes").with_details(format_args!("{own}, or {other}")));
+    rows.push(
+        CheckRow::new(Finding::Note, ABOUT, words::SMALLEST_SCOPES).with_details(format_args!("{own}, or {other}")),
+    );
     rows
 }
 
@@ -76,10 +78,8 @@ fn credential(check: Check<'_>, what: String, answers: &Answers, kind: Kind) -> 
     }
     let who = match (&answers.who, kind) {
         (Ok(Some(name)), _) => cut(name),
-        (_, Kind::AccessToken) => "unknown account, as usual for an access token".to_owned(),
-        (_, Kind::ApiToken | Kind::Confluence) => {
-            "unknown account, because the scope to look it up isn't needed otherwise".to_owned()
-        }
+        (_, Kind::AccessToken) => words::UNKNOWN_ACCOUNT.to_owned(),
+        (_, Kind::ApiToken | Kind::Confluence) => words::UNKNOWN_PERSON.to_owned(),
     };
     CheckRow::new(Finding::Ok, ABOUT, what).with_details(format_args!("at {base}, as {who}"))
 }
@@ -91,7 +91,7 @@ fn operation(need: Repository, answers: &Answers, kind: Kind) -> (Finding, Optio
         Repository::Comments => Some(answers.comments.as_ref().unwrap_or(&answers.pull_requests)),
         Repository::Reports => answers.report.as_ref(),
     };
-    let not_asked = "BITBUCKET_COMMIT isn't set, so there is no commit to test with".to_owned();
+    let not_asked = words::NO_COMMIT.to_owned();
     let found = asked.map_or((Finding::Unknown, Some(not_asked)), |answer| finding(answer.as_ref().err()));
     let refused =
         matches!(asked.and_then(|answer| answer.as_ref().err()).and_then(Refusal::of), Some(Refusal::NoPermission(_)));
@@ -112,14 +112,10 @@ fn without(check: Check<'_>) -> Vec<CheckRow> {
         || (check.reading == Reading::Anonymous).then(|| check.bitbucket.probe(Probe::PullRequests)),
         || report(check),
     );
-    let none = CheckRow::new(Finding::Warning, ABOUT, "no credential");
+    let none = CheckRow::new(Finding::Warning, ABOUT, words::NO_CREDENTIAL);
     let mut rows = vec![match check.reading {
-        Reading::Anonymous | Reading::WithCredential => {
-            none.with_details("pull requests get no comment, and Bitbucket allows 60 requests an hour")
-        }
-        Reading::FromEnvironment => {
-            none.with_details("pull requests get no comment, only branch names are read, and stale links stay")
-        }
+        Reading::Anonymous | Reading::WithCredential => none.with_details(words::ANONYMOUS),
+        Reading::FromEnvironment => none.with_details(words::BRANCH_NAME_ONLY),
     }];
     if let Some(answer) = pull_requests {
         let found = match &answer {
@@ -127,7 +123,7 @@ fn without(check: Check<'_>) -> Vec<CheckRow> {
             // The run goes on with what the variables say.
             Err(error) => (Finding::Unknown, Some(report::Failure::of(error).sentence)),
         };
-        rows.push(row(ABOUT, "read pull requests without a credential", None, found));
+        rows.push(row(ABOUT, words::ANONYMOUS_READING, None, found));
     }
     if let Some(answer) = report {
         let found = match &answer {
@@ -135,12 +131,10 @@ fn without(check: Check<'_>) -> Vec<CheckRow> {
             // A report never fails a step.
             Err(error) => (Finding::Unknown, Some(report::Failure::of(error).sentence)),
         };
-        rows.push(row(ABOUT, "read reports through the pipeline's proxy", None, found));
+        rows.push(row(ABOUT, words::PROXIED_REPORTS, None, found));
     }
     let scopes = [Kind::AccessToken, Kind::ApiToken].map(|kind| smallest(kind, check));
-    rows.push(
-        CheckRow::new(Finding::Note, ABOUT, "smallest scopes").with_details(format_args!("{}", scopes.join(", or "))),
-    );
+    rows.push(CheckRow::new(Finding::Note, ABOUT, words::SMALLEST_SCOPES).with_details(scopes.join(", or ")));
     rows
 }
 
@@ -167,10 +161,9 @@ fn other(kind: Kind) -> Kind {
 }
 
 fn smallest(kind: Kind, check: Check<'_>) -> String {
-    let name = match kind {
-        Kind::AccessToken => "an access token with",
-        Kind::ApiToken | Kind::Confluence => "an API token with",
-    };
     let scopes: Vec<&str> = needs::smallest(kind, check.config.outputs).into_iter().collect();
-    format!("{name} {}", scopes.join(" "))
+    match kind {
+        Kind::AccessToken => words::access_token(&scopes.join(" ")),
+        Kind::ApiToken | Kind::Confluence => words::api_token(&scopes.join(" ")),
+    }
 }

@@ -14,7 +14,7 @@ use crate::report::{self, CheckRow, Finding};
 use crate::words::cut;
 
 use super::needs::{self, Need};
-use super::{Check, finding, not_reached, row};
+use super::{Check, finding, not_reached, row, words};
 
 const ABOUT: &str = "Confluence";
 
@@ -57,13 +57,13 @@ pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
     let own = scopes::operation(http::ServiceName::Confluence, http::Method::Get, "/wiki/rest/api/user/current");
     let own_scope = own.and_then(scopes::Operation::confluence);
     let judged = |refused: Option<&HttpError>| if taken { finding(refused) } else { (Finding::Unknown, None) };
-    rows.push(row(ABOUT, needs::WHO, named(own_scope, way), judged(who.as_ref().err())));
+    rows.push(row(ABOUT, words::WHO, named(own_scope, way), judged(who.as_ref().err())));
     for need in needs::of_confluence(check.config.outputs) {
         let found = match answers.iter().find(|(probe, _)| *probe == need.probe) {
             Some((Probe::Search, Err(error))) if taken => of_search(error),
             Some((_, answer)) => judged(answer.as_ref().err()),
             // The credential may do what its account may do.
-            None if taken => (Finding::Ok, Some("no scope needed, the permissions of the space decide".to_owned())),
+            None if taken => (Finding::Ok, Some(words::NO_SCOPE_NEEDED.to_owned())),
             None => (Finding::Unknown, None),
         };
         rows.push(row(ABOUT, need.what, named(need.scope(), way), found));
@@ -86,10 +86,8 @@ const MAX_KEYS: usize = 50;
 /// Why no title appears at all.
 fn untitled(check: Check<'_>) -> Option<&'static str> {
     match (check.config.titles, check.pipeline.visibility) {
-        (Titles::Never, _) => Some("No titles appear in Bitbucket, because SHOW_TITLES is `never`"),
-        (Titles::Auto, RepositoryVisibility::Public) => {
-            Some("No titles appear in Bitbucket, because the repository is public")
-        }
+        (Titles::Never, _) => Some(words::NO_TITLES_BY_CHOICE),
+        (Titles::Auto, RepositoryVisibility::Public) => Some(words::NO_TITLES_IN_PUBLIC),
         (Titles::Auto, RepositoryVisibility::Private) => None,
     }
 }
@@ -113,15 +111,14 @@ fn of_titles(
     let (mut keys, end) = match (listed, &check.config.spaces, homes) {
         (Some(Ok(VisibleSpaces { keys, are_all })), _, _) => {
             let shared = keys.into_iter().filter(|key| !key.as_str().starts_with('~')).collect::<BTreeSet<_>>();
-            (shared, if are_all { "" } else { ", and more that weren't listed" })
+            (shared, if are_all { "" } else { words::MORE_NOT_LISTED })
         }
         (None, Spaces::Only(only), Ok(homes)) => {
             (only.iter().filter(|key| homes.contains_key(key)).cloned().collect(), "")
         }
         (None, Spaces::Only(only), Err(_)) => (only.clone(), ""),
         (Some(Err(_)), _, _) | (None, Spaces::All, _) => {
-            return CheckRow { result: Finding::Unknown, ..row }
-                .with_details("couldn't list the spaces that the account can view");
+            return CheckRow { result: Finding::Unknown, ..row }.with_details(words::SPACES_NOT_LISTED);
         }
     };
     let count = keys.len();
@@ -130,11 +127,10 @@ fn of_titles(
         std::iter::from_fn(|| keys.pop_first()).take(MAX_KEYS).map(|key| key.to_string()).collect();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let personal = match check.config.spaces {
-        Spaces::All => ". Titles in personal spaces can't, unless SPACES lists the space",
+        Spaces::All => words::NO_PERSONAL_SPACES,
         Spaces::Only(_) => "",
     };
-    let spaces = report::number(count, "space", "spaces");
-    row.with_details(format_args!("Titles of pages in {spaces} can appear: {}{more}{end}{personal}", shown.join(", ")))
+    row.with_details(words::titles(count, &format!("{}{more}{end}{personal}", shown.join(", "))))
 }
 
 /// Without an answer to a search, no key leads to a page. So a refusal that names nothing counts too.
@@ -152,13 +148,11 @@ fn of_jira(answer: &Result<(), HttpError>, way: Endpoint) -> CheckRow {
     let (method, path) = Probe::Jira.operation();
     let scope = scopes::operation(http::ServiceName::Jira, method, path).and_then(scopes::Operation::confluence);
     let found = match answer.as_ref().map_err(|error| (Refusal::of(error), error)) {
-        Ok(()) | Err((Some(Refusal::NotFound(_)), _)) => {
-            (Finding::Ok, Some("the account's permissions decide which issues it sees".to_owned()))
-        }
+        Ok(()) | Err((Some(Refusal::NotFound(_)), _)) => (Finding::Ok, Some(words::JIRA_PERMISSIONS.to_owned())),
         Err((Some(refusal), _)) => (Finding::Warning, Some(refusal.to_string())),
         Err((None, error)) => (Finding::Unknown, Some(report::Failure::of_page(error).sentence)),
     };
-    row(ABOUT, "read links in Jira issues", named(scope, way), found)
+    row(ABOUT, words::JIRA, named(scope, way), found)
 }
 
 /// Only the gateway looks at scopes first, so only there does what has the method of a write tell anything.
@@ -180,7 +174,7 @@ fn named(scope: Option<&'static scopes::Confluence>, way: Endpoint) -> Option<&'
 }
 
 fn what(check: Check<'_>) -> String {
-    format!("credential {}", check.config.confluence.credential)
+    words::credential(check.config.confluence.credential)
 }
 
 fn credential(check: Check<'_>, way: Endpoint, who: &Result<Account, HttpError>) -> CheckRow {
@@ -194,25 +188,25 @@ fn credential(check: Check<'_>, way: Endpoint, who: &Result<Account, HttpError>)
     };
     let address = check.confluence.address().unwrap_or_default();
     let through = match way {
-        Endpoint::Site => "at the site's own address",
-        Endpoint::Gateway => "through the gateway",
+        Endpoint::Site => words::AT_THE_SITE,
+        Endpoint::Gateway => words::THROUGH_THE_GATEWAY,
     };
     CheckRow::new(Finding::Ok, ABOUT, what(check)).with_details(format_args!("{through}, {address}, as {who}"))
 }
 
 fn smallest(check: Check<'_>, way: Option<Endpoint>) -> CheckRow {
     let kind = match check.config.confluence.access.credential {
-        Credential::Basic(_) => "an API token with",
-        Credential::Bearer(_) => "a service account's API token with",
-        Credential::Client { .. } => "a service account's OAuth 2.0 credential with",
+        Credential::Basic(_) => words::api_token,
+        Credential::Bearer(_) => words::service_account_token,
+        Credential::Client { .. } => words::oauth_credential,
     };
     let scopes: Vec<&str> = needs::smallest(Kind::Confluence, check.config.outputs).into_iter().collect();
     let none = match way {
-        Some(Endpoint::Site) => "none, because this token has no scopes. Otherwise ",
+        Some(Endpoint::Site) => words::NO_SCOPES,
         Some(Endpoint::Gateway) | None => "",
     };
-    let words = format!("{none}{kind} {}", scopes.join(" "));
-    CheckRow::new(Finding::Note, ABOUT, "smallest scopes").with_details(words)
+    let details = format!("{none}{}", kind(&scopes.join(" ")));
+    CheckRow::new(Finding::Note, ABOUT, words::SMALLEST_SCOPES).with_details(details)
 }
 
 /// The spaces that the configuration names.
@@ -234,46 +228,43 @@ fn of_spaces(check: Check<'_>, wanted: &BTreeSet<SpaceKey>, spaces: &Result<Home
     let keys: Vec<&SpaceKey> = wanted.iter().take(MAX_SPACES).collect();
     let mut rows = http::map(&keys, |key| {
         let found = match spaces {
-            Err(_) => (Finding::Unknown, Some("couldn't read the spaces".to_owned())),
+            Err(_) => (Finding::Unknown, Some(words::SPACES_NOT_READ.to_owned())),
             Ok(homes) => of_space(check, key, homes),
         };
         row(ABOUT, &format!("space {key}"), None, found)
     });
     if wanted.len() > keys.len() {
         let left = wanted.len() - keys.len();
-        let row = CheckRow::new(Finding::Unknown, ABOUT, "further spaces");
-        rows.push(row.with_details(format_args!("{left} more spaces weren't checked. The limit is {MAX_SPACES}")));
+        let row = CheckRow::new(Finding::Unknown, ABOUT, words::FURTHER_SPACES);
+        rows.push(row.with_details(words::more_spaces(left, MAX_SPACES)));
     }
     rows
 }
 
 fn of_space(check: Check<'_>, key: &SpaceKey, homes: &Homes) -> (Finding, Option<String>) {
-    let say = |finding, words: &str| (finding, Some(words.to_owned()));
+    let say = |finding, details: &str| (finding, Some(details.to_owned()));
     let is_wanted = matches!(&check.config.spaces, Spaces::Only(only) if only.contains(key));
     let Some(home) = homes.get(key) else {
         if check.config.sources.jira == Source::Read && !is_wanted {
-            return say(Finding::Note, "there is no such space, so its keys lead to the pages in their Jira issues");
+            return say(Finding::Note, words::SPACE_OF_JIRA);
         }
-        return say(
-            Finding::No,
-            "space not found, or the account can't view it. Check the key, or grant the account \"View\"",
-        );
+        return say(Finding::No, words::NO_SPACE);
     };
     // A key and an alias of one space lead to one home page.
     let is_same = |other: &SpaceKey| other == key || (home.is_some() && homes.get(other) == Some(home));
     let left_out = matches!(&check.config.spaces, Spaces::Only(only) if !only.iter().any(is_same));
     if left_out {
-        return say(Finding::Note, "its pages are shown by link only, because SPACES doesn't list it");
+        return say(Finding::Note, words::LINK_ONLY);
     }
     if check.config.outputs.page_comment == Output::Off {
-        return say(Finding::Ok, "the account can view it, and doesn't have to comment");
+        return say(Finding::Ok, words::CAN_VIEW);
     }
-    let Some(home) = home else { return say(Finding::Unknown, "it has no home page to check permissions on") };
+    let Some(home) = home else { return say(Finding::Unknown, words::NO_HOME_PAGE) };
     match check.confluence.may_comment(PageName { id: *home, kind: PageKind::Page }) {
-        Ok(Some(true)) => say(Finding::Ok, "the account can comment on its home page"),
+        Ok(Some(true)) => say(Finding::Ok, words::CAN_COMMENT),
         Ok(Some(false)) => (Finding::No, Some(Refusal::NoPermission(Permission::AddComment).to_string())),
-        Ok(None) => say(Finding::Unknown, "Confluence doesn't say what the account can do there"),
-        Err(_) => say(Finding::Unknown, "couldn't read what the account can do on its home page"),
+        Ok(None) => say(Finding::Unknown, words::PERMISSIONS_UNKNOWN),
+        Err(_) => say(Finding::Unknown, words::PERMISSIONS_NOT_READ),
     }
 }
 
@@ -295,19 +286,17 @@ fn project(check: Check<'_>) -> Project {
 fn of_project(check: Check<'_>, project: &Project, spaces: &Result<Homes, HttpError>) -> CheckRow {
     let row = |text: &str| CheckRow::new(Finding::Note, ABOUT, format!("project {text}"));
     let (key, homes) = match (&project.text, &project.key, spaces) {
-        (None, _, _) => return row("key").with_details("unknown, because BITBUCKET_PROJECT_KEY isn't set"),
-        (Some(_), None, _) => return row("key").with_details("it can't be the key of a space"),
-        (Some(_), Some(key), Err(_)) => return row(key.as_str()).with_details("couldn't read the spaces"),
+        (None, _, _) => return row("key").with_details(words::NO_PROJECT),
+        (Some(_), None, _) => return row("key").with_details(words::NOT_A_SPACE_KEY),
+        (Some(_), Some(key), Err(_)) => return row(key.as_str()).with_details(words::SPACES_NOT_READ),
         (Some(_), Some(key), Ok(homes)) => (key, homes),
     };
     let named = wanted(check).contains(key);
     row(key.as_str()).with_details(match (homes.contains_key(key), &check.config.grammar.keys) {
-        (false, _) => format!("no space has this key, so keys such as {key}-1 link nothing"),
-        (true, KeyRule::Any) => format!("a space has this key, so keys such as {key}-1 can link its pages"),
-        (true, _) if named => "a space has this key, and the configuration lists it".to_owned(),
-        (true, KeyRule::None) => "a space has this key, but KEY_PREFIXES is `none`, so only URLs lead there".to_owned(),
-        (true, KeyRule::Configured(_)) => {
-            format!("a space has this key. To link its pages by keys such as {key}-1, add {key} to KEY_PREFIXES")
-        }
+        (false, _) => words::no_space_of(key),
+        (true, KeyRule::Any) => words::space_of(key),
+        (true, _) if named => words::LISTED.to_owned(),
+        (true, KeyRule::None) => words::ONLY_URLS.to_owned(),
+        (true, KeyRule::Configured(_)) => words::add_prefix(key),
     })
 }

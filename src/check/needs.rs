@@ -7,6 +7,8 @@ use crate::http::{Method, ServiceName};
 use crate::plan::{Output, Outputs};
 use crate::refusal::scopes::{self, Kind};
 
+use super::words;
+
 /// An operation of Confluence, and how it is asked about.
 pub(super) struct Need {
     pub(super) what: &'static str,
@@ -21,30 +23,27 @@ impl Need {
     }
 }
 
-/// Knowing its own account is asked about by asking whose the credential is.
-pub(super) const WHO: &str = "look up its own account";
-
 /// What else is needed of Confluence. What a page was linked by is not known before a run, so every form counts.
 pub(super) fn of_confluence(outputs: Outputs) -> Vec<Need> {
     let need = |what, probe| Need { what, probe };
     let mut needs = vec![
-        need("search pages by key, label and id", Probe::Search),
-        need("see who may view a page", Probe::Restriction),
-        need("read pages and blog posts", Probe::Pages),
-        need("read spaces", Probe::Spaces),
-        need("read tasks", Probe::Tasks),
-        need("recognize whiteboards", Probe::Types),
-        need("read the comments on pages", Probe::Comments),
+        need(words::SEARCH, Probe::Search),
+        need(words::VIEWERS, Probe::Restriction),
+        need(words::PAGES, Probe::Pages),
+        need(words::SPACES, Probe::Spaces),
+        need(words::TASKS, Probe::Tasks),
+        need(words::BOARDS, Probe::Types),
+        need(words::PAGE_COMMENTS, Probe::Comments),
     ];
     if outputs.page_comment == Output::On {
-        needs.push(need("write comments on pages", Probe::WriteComment));
-        needs.push(need("delete a duplicate of its own comment", Probe::DeleteComment));
+        needs.push(need(words::WRITE_PAGE_COMMENTS, Probe::WriteComment));
+        needs.push(need(words::DELETE_DUPLICATES, Probe::DeleteComment));
     }
     if outputs.tasks == Output::On {
-        needs.push(need("complete tasks", Probe::CompleteTask));
+        needs.push(need(words::COMPLETE_TASKS, Probe::CompleteTask));
     }
     if outputs.labels == Output::On {
-        needs.push(need("label pages", Probe::AddLabel));
+        needs.push(need(words::LABEL_PAGES, Probe::AddLabel));
     }
     needs
 }
@@ -60,9 +59,9 @@ pub(super) enum Repository {
 impl Repository {
     pub(super) fn what(self) -> &'static str {
         match self {
-            Self::PullRequests => "read pull requests and their commits",
-            Self::Comments => "read and write comments on pull requests",
-            Self::Reports => "read and write reports on commits",
+            Self::PullRequests => words::PULL_REQUESTS,
+            Self::Comments => words::COMMENTS,
+            Self::Reports => words::REPORTS,
         }
     }
 

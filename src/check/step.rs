@@ -6,7 +6,7 @@ use crate::audit::Event;
 use crate::plan::requirements::Caveat;
 use crate::report::{CheckRow, Finding};
 
-use super::Check;
+use super::{Check, words};
 
 const ABOUT: &str = "step";
 
@@ -18,19 +18,17 @@ pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
     let network = CheckRow::new(Finding::Note, ABOUT, "network").with_details(&check.config.network);
     let caveat = check.config.requirements.caveat(&check.config.spaces, check.pipeline.visibility);
     let caveat = caveat.map(|Caveat { requirements, why }| {
-        let words = Event::WeakRequirements { requirements, why };
-        CheckRow::new(Finding::Warning, ABOUT, "REQUIRE").with_details(words)
+        let details = Event::WeakRequirements { requirements, why };
+        CheckRow::new(Finding::Warning, ABOUT, "REQUIRE").with_details(details)
     });
     [clock(check), network].into_iter().chain(caveat).collect()
 }
 
 fn clock(check: Check<'_>) -> CheckRow {
     let row = |finding| CheckRow::new(finding, ABOUT, "clock");
-    let Some(skew) = check.session.skew() else { return row(Finding::Unknown).with_details("no response had a date") };
+    let Some(skew) = check.session.skew() else { return row(Finding::Unknown).with_details(words::NO_DATE) };
     if skew.abs() <= LARGEST_SKEW {
-        return row(Finding::Ok).with_details("within five minutes of the services' clocks");
+        return row(Finding::Ok).with_details(words::CLOCK_IS_RIGHT);
     }
-    let (minutes, side) = (skew.abs().as_mins(), if skew.is_positive() { "ahead of" } else { "behind" });
-    row(Finding::Warning)
-        .with_details(format_args!("{minutes} minutes {side} the services' clocks. Set this machine's clock"))
+    row(Finding::Warning).with_details(words::wrong_clock(skew.abs().as_mins(), skew.is_positive()))
 }

@@ -34,23 +34,15 @@ pub(super) fn parents_not_checked(count: usize) -> String {
 
 /// The sentences of a verdict; `None` when nothing was asked.
 pub(super) fn of_verdict(verdict: &Verdict, enforcement: Enforcement) -> Option<Vec<String>> {
-    Some(match verdict {
-        Verdict::NotAsked => return None,
-        Verdict::Exempt => vec!["Requirements don't apply: REQUIRE_EXEMPT has the author".to_owned()],
-        Verdict::Met => vec!["All requirements are met".to_owned()],
-        Verdict::Waived(place) => {
-            vec![format!("Requirements waived: [skip confluence] is in the {}", place.word())]
+    let is_enforced = enforcement == Enforcement::Blocks;
+    let summary = verdict.summary(is_enforced)?;
+    let heading = match verdict.reasons() {
+        reasons @ [_, ..] if is_enforced => {
+            format!("{summary} ({}). Fix them and rerun the pipeline step", reasons.len())
         }
-        Verdict::Unmet(reasons) => {
-            let heading = match enforcement {
-                Enforcement::Blocks => {
-                    format!("Requirements not met ({}). Fix them and rerun the pipeline step", reasons.len())
-                }
-                Enforcement::Passes => "Requirements not met (not enforced while this is a draft)".to_owned(),
-            };
-            std::iter::once(heading).chain(verdict.sentences()).collect()
-        }
-    })
+        _ => summary,
+    };
+    Some(std::iter::once(heading).chain(verdict.sentences()).collect())
 }
 
 /// What of the texts wasn't read.

@@ -3,20 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bitbucket::PullRequestState;
-use crate::confluence::{ContentStatus, LastChange, Task};
+use crate::confluence::{LastChange, Task};
 use crate::ids::{PageKind, PageName, TaskId};
 use crate::mention::{Origins, Source, Sources};
 use crate::page::{
     CreatePolicy, NamedBy, Page, PageReading, ReadOnly, RepositoryVisibility, Subject, Titles, Visibility, Writability,
     kind_word,
 };
-use crate::report::number;
 use crate::surface::pull_request_comment::{self as surface, Content, Desired, Needed, Note, TaskLine, Visible};
 use crate::surface::requirements_note::{self, Enforced};
 use crate::surface::storage;
 
 use super::requirements::Verdict;
-use super::words::{pages, summary};
+use super::words::{self, summary};
 use super::{KeepReason, Operation, Output, PageChange, PlanInput, Results, WriteFailure};
 
 /// The comment after these results.
@@ -86,15 +85,14 @@ fn content(input: &PlanInput<'_>, kept: &BTreeMap<PageName, KeepReason>, results
     let listed: Vec<_> = listed(input, kept).collect();
     let mut remarks = Vec::new();
     if found.pages.iter().any(|page| page.writability == Writability::ReadOnly(ReadOnly::TooManyPages)) {
-        remarks.push("No page gets a comment, because more than 20 pages are mentioned.".to_owned());
+        remarks.push(words::NO_PAGE_COMMENTS.to_owned());
     }
     if found.left_out > 0 {
-        let more = number(found.left_out, "more page is", "more pages are");
-        remarks.push(format!("{more} mentioned. The limit is 50."));
+        remarks.push(words::pages_left_out(found.left_out));
     }
     let failed = results.not_written.values().filter(|why| why.is_failure()).count();
     if failed > 0 {
-        remarks.push(format!("{} couldn't be updated. The step's log shows why.", pages(failed)));
+        remarks.push(words::pages_not_updated(failed));
     }
     remarks.extend(why_untitled(input, &listed));
     Content {
@@ -127,12 +125,12 @@ pub(super) fn counts(
 fn why_untitled(input: &PlanInput<'_>, listed: &[(&Page, Option<KeepReason>)]) -> Option<String> {
     let is_untitled = |page: &Page| !matches!(page.visibility, Visibility::Shown { title: Some(_), .. });
     let why = match (input.visibility, input.titles) {
-        (RepositoryVisibility::Public, _) => "this repository is public",
-        (RepositoryVisibility::Private, Titles::Never) => "SHOW_TITLES is never",
+        (RepositoryVisibility::Public, _) => words::TITLES_HIDDEN_IN_PUBLIC,
+        (RepositoryVisibility::Private, Titles::Never) => words::TITLES_HIDDEN_BY_CHOICE,
         (RepositoryVisibility::Private, Titles::Auto) => return None,
     };
     let any = listed.iter().any(|(page, _)| page.name().is_some() && is_untitled(page));
-    any.then(|| format!("Titles are hidden because {why}."))
+    any.then(|| why.to_owned())
 }
 
 /// Whether an edit of title or description can change the links.
@@ -198,7 +196,7 @@ fn found_in(page: &Page) -> Vec<surface::Mention> {
     let keys = page.row.iter().flat_map(|row| &row.keys);
     let mention = |key: &crate::surface::page_row::LeadingKey| surface::Mention {
         key: Some(key.key.clone()),
-        places: places(&Origins::default()),
+        places: words::places(&Origins::default()),
     };
     keys.map(mention).collect()
 }
@@ -217,25 +215,23 @@ fn changed_words(changed: &LastChange) -> String {
 
 /// What is unusual about a page.
 fn status_words(page: &Page, kept: Option<KeepReason>, results: &Results) -> Vec<&'static str> {
-    let mut words = match &page.visibility {
-        Visibility::Shown { status, .. } => status_word(*status).into_iter().collect(),
+    let mut unusual = match &page.visibility {
+        Visibility::Shown { status, .. } => words::status(*status).into_iter().collect(),
         Visibility::LinkOnly if page.name().is_none() => Vec::new(),
-        Visibility::LinkOnly => vec!["details hidden"],
+        Visibility::LinkOnly => vec![words::DETAILS_HIDDEN],
     };
     if page.name().is_some_and(|name| name.kind == PageKind::BlogPost) {
-        words.push("blog post");
+        unusual.push(words::BLOG_POST);
     }
     let not_written = page.name().and_then(|name| results.not_written.get(&name));
     match (page.writability, not_written) {
-        (_, Some(why)) if why.is_failure() => words.push("couldn't be updated"),
-        (Writability::ReadOnly(ReadOnly::Refused), _) | (_, Some(_)) => {
-            words.push("comments not allowed");
-        }
-        (Writability::ReadOnly(ReadOnly::OptedOut), _) if page.is_shown() => words.push("no-pr-links"),
-        (Writability::ReadOnly(ReadOnly::Unread), _) => words.push("labels unknown"),
+        (_, Some(why)) if why.is_failure() => unusual.push(words::NOT_UPDATED),
+        (Writability::ReadOnly(ReadOnly::Refused), _) | (_, Some(_)) => unusual.push(words::NO_COMMENTS),
+        (Writability::ReadOnly(ReadOnly::OptedOut), _) if page.is_shown() => unusual.push(words::OPTED_OUT),
+        (Writability::ReadOnly(ReadOnly::Unread), _) => unusual.push(words::LABELS_UNKNOWN),
         (Writability::ReadOnly(ReadOnly::Board), _) => {
             if let Subject::Board(kind, _) = &page.subject {
-                words.push(kind_word(*kind));
+                unusual.push(kind_word(*kind));
             }
         }
         (Writability::Writable | Writability::ReadOnly(_), None) => {}
@@ -244,40 +240,13 @@ fn status_words(page: &Page, kept: Option<KeepReason>, results: &Results) -> Vec
         Some(KeepReason::Frozen) | None => {}
         Some(
             KeepReason::Incomplete | KeepReason::KeyStillMentioned | KeepReason::JiraNotRead | KeepReason::ReadOnly,
-        ) => words.push("linked earlier"),
+        ) => unusual.push(words::LINKED_EARLIER),
     }
-    words
-}
-
-/// The word for an unusual status.
-pub(super) fn status_word(status: ContentStatus) -> Option<&'static str> {
-    match status {
-        ContentStatus::Current => None,
-        ContentStatus::Draft => Some("draft"),
-        ContentStatus::Archived => Some("archived"),
-        ContentStatus::Trashed => Some("in the trash"),
-    }
+    unusual
 }
 
 fn mentioned(mention: &NamedBy) -> surface::Mention {
-    surface::Mention { key: mention.key.clone(), places: places(&mention.origins) }
-}
-
-/// `branch, title, 3 commits`.
-pub(crate) fn places(origins: &Origins) -> String {
-    let Origins { branch, title, description, commits, jira } = origins;
-    let named = [(*branch, "branch"), (*title, "title"), (*description, "description")];
-    let mut places: Vec<String> =
-        named.iter().filter(|(there, _)| *there).map(|(_, word)| (*word).to_owned()).collect();
-    match commits.len() {
-        0 => {}
-        1 => places.push("1 commit".to_owned()),
-        many => places.push(format!("{many} commits")),
-    }
-    if *jira {
-        places.push("Jira".to_owned());
-    }
-    if places.is_empty() { "earlier runs".to_owned() } else { places.join(", ") }
+    surface::Mention { key: mention.key.clone(), places: words::places(&mention.origins) }
 }
 
 fn task_line(page: &Page, number: &TaskId, results: &Results) -> TaskLine {

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 
 use crate::confluence::Task;
 use crate::ids::{GlobalTaskId, Label, PageName, TaskId};
-use crate::mention::{Closing, Doubt};
+use crate::mention::Closing;
 use crate::page::{MentionOutcome, Page, ReadOnly, Subject, Writability, target_word};
 use crate::surface::page_row::RowState;
 
-use super::{Operation, Output, PlanInput};
+use super::{Operation, Output, PlanInput, words};
 
 /// An edit of a page, made before its row is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,15 +39,6 @@ pub(crate) struct SkippedEdit {
 
 /// The most tasks that one pull request completes.
 pub(crate) const MAX_TASKS: usize = 40;
-
-const NOT_LINKED: &str = "no page is linked for it. The lines above say why";
-const SEVERAL: &str = "it leads to several pages. Use the URL of the right page";
-const NO_PAGE: &str = "only pages and blog posts have tasks";
-const READ_ONLY: &str = "its page accepts no changes. The line `Listed only` says why";
-const NO_TASK: &str = "its page has no such task. Copy the number from a link to the task, after `focusedTaskId=`";
-const TOO_MANY: &str = "the limit is 40 tasks. Check it off by hand";
-const NOT_SHOWN: &str = "the pipe can't complete it. People who can view the page see why";
-const NOT_READ: &str = "the tasks of its page couldn't be read. Rerun this step";
 
 /// Whether the pull request completes tasks now.
 fn completes_tasks(input: &PlanInput<'_>) -> bool {
@@ -99,20 +90,20 @@ impl ClosedTasks<'_> {
             let place = self.page.to_string();
             let mut skip = |why: &'static str| skipped.push(skipped_task(Some(self.page), number, &place, why));
             let Some(tasks) = self.tasks else {
-                skip(NOT_READ);
+                skip(words::TASKS_NOT_READ);
                 continue;
             };
             let of_number: Vec<&Task> = tasks.iter().filter(|task| task.local_id == *number).collect();
             match of_number.as_slice() {
                 [task] if task.done => {}
-                [_] if *room == 0 => skip(TOO_MANY),
+                [_] if *room == 0 => skip(words::TOO_MANY_TASKS),
                 [task] => {
                     *room -= 1;
                     edits.push(Edit::CompleteTask { number: number.clone(), id: task.id.clone() });
                 }
                 // Two of one number are no number.
-                _ if self.is_shown => skip(NO_TASK),
-                _ => skip(NOT_SHOWN),
+                _ if self.is_shown => skip(words::NO_SUCH_TASK),
+                _ => skip(words::TASK_NOT_SHOWN),
             }
         }
         edits
@@ -120,7 +111,7 @@ impl ClosedTasks<'_> {
 }
 
 fn skipped_task(page: Option<PageName>, number: &TaskId, place: &str, why: &'static str) -> SkippedEdit {
-    SkippedEdit { page, what: format!("complete task {number} of {place}"), why }
+    SkippedEdit { page, what: words::complete_task(number, place), why }
 }
 
 /// The tasks that a text seems to close and that stay open: those that lead to no page of this run, and the doubtful ones.
@@ -137,7 +128,7 @@ pub(super) fn left_open(input: &PlanInput<'_>, written: &BTreeSet<PageName>) -> 
         let (page, why) = match closing {
             Closing::Mentioned => return None,
             Closing::Closes => (page.ok(), page.and_then(|name| may_complete(name, input, written)).err()?),
-            Closing::Withheld(doubt) => (None, why_doubtful(doubt)),
+            Closing::Withheld(doubt) => (None, words::why_doubtful(doubt)),
         };
         let place = page.map_or_else(|| target_word(&mention.target), |page| page.to_string());
         Some(skipped_task(page, number, &place, why))
@@ -145,24 +136,16 @@ pub(super) fn left_open(input: &PlanInput<'_>, written: &BTreeSet<PageName>) -> 
     skipped.collect()
 }
 
-fn why_doubtful(doubt: Doubt) -> &'static str {
-    match doubt {
-        Doubt::Negated => "a text says that it isn't closed. Check it off by hand if it is done",
-        Doubt::Reverted => "a revert mentions it. Check it off by hand if it is done",
-        Doubt::Unticked => "its box in the list is empty. Check it off by hand if it is done",
-    }
-}
-
 fn may_complete(name: PageName, input: &PlanInput<'_>, written: &BTreeSet<PageName>) -> Result<(), &'static str> {
-    let page = input.pages.find(name).ok_or(NOT_LINKED)?;
+    let page = input.pages.find(name).ok_or(words::TASK_NOT_LINKED)?;
     let is_merged_already = page.row.as_ref().is_some_and(|row| row.state == RowState::Merged);
     match page.writability {
         _ if is_merged_already || written.contains(&name) => Ok(()),
-        Writability::ReadOnly(ReadOnly::NotShown) => Err(NOT_SHOWN),
-        Writability::ReadOnly(_) => Err(READ_ONLY),
+        Writability::ReadOnly(ReadOnly::NotShown) => Err(words::TASK_NOT_SHOWN),
+        Writability::ReadOnly(_) => Err(words::PAGE_IS_READ_ONLY),
         // Its row waits, and the failure says why.
         Writability::Writable if page.tasks.is_none() => Ok(()),
-        Writability::Writable => Err(NOT_LINKED),
+        Writability::Writable => Err(words::TASK_NOT_LINKED),
     }
 }
 
@@ -171,12 +154,12 @@ fn only_page(outcome: &MentionOutcome) -> Result<PageName, &'static str> {
     match outcome {
         MentionOutcome::Linked(subjects) => match subjects.as_slice() {
             [Subject::Page(page)] => Ok(*page),
-            [Subject::Board(..)] => Err(NO_PAGE),
-            _ => Err(SEVERAL),
+            [Subject::Board(..)] => Err(words::NO_TASKS_THERE),
+            _ => Err(words::SEVERAL_PAGES),
         },
-        MentionOutcome::Ambiguous(_) => Err(SEVERAL),
+        MentionOutcome::Ambiguous(_) => Err(words::SEVERAL_PAGES),
         MentionOutcome::NoPage | MentionOutcome::NotVisible | MentionOutcome::LeftOut | MentionOutcome::NotRead => {
-            Err(NOT_LINKED)
+            Err(words::TASK_NOT_LINKED)
         }
     }
 }

@@ -28,7 +28,6 @@ use crate::texts::Texts;
 
 use requirements::Verdict;
 
-pub(crate) use comment::places;
 pub(crate) use edits::{ClosedTasks, Edit, MAX_TASKS, SkippedEdit, takes_edits};
 pub(crate) use failure::WriteFailure;
 pub(crate) use intent::{Intent, Operation, Output, Outputs};

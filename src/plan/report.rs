@@ -61,8 +61,10 @@ fn desired(input: &PlanInput<'_>, id: &str, kept: &BTreeMap<PageName, KeepReason
         return None;
     }
     let counts = comment::counts(input, &listed, &Results::default());
-    let details = words::summary(counts, &format!(" to pull request #{}", input.texts.pull_request.id));
-    let (title, result, about_requirements) = of_verdict(verdict, input.texts.pull_request.state);
+    let details = words::summary(counts, &words::to_pull_request(input.texts.pull_request.id));
+    let is_enforced = input.texts.pull_request.state != PullRequestState::Draft;
+    let result = if verdict.reasons().is_empty() { ReportResult::Passed } else { ReportResult::Failed };
+    let about_requirements = words::requirements(verdict, is_enforced);
     let links = listed.iter().take(MAX_LINKS).map(|(page, _)| ReportLink {
         title: label(page),
         text: one_line(&page.title()),
@@ -70,11 +72,11 @@ fn desired(input: &PlanInput<'_>, id: &str, kept: &BTreeMap<PageName, KeepReason
     });
     let annotations = verdict.reasons().iter().map(|reason| {
         let id = report::annotation_id(id, &reason.requirement.id());
-        let summary = one_line(&format!("REQUIRE {}: {}", reason.requirement, reason.finding()));
-        (id, Annotation { summary, details: format!("{}. Then rerun the pipeline step.", reason.remedy()) })
+        let summary = one_line(&words::annotation(reason));
+        (id, Annotation { summary, details: words::remedy(reason) })
     });
     Some(Report {
-        title: title.to_owned(),
+        title: words::report_title(verdict).to_owned(),
         details: std::iter::once(details).chain(about_requirements).collect::<Vec<_>>().join(" "),
         result,
         link: input.texts.name.url(),
@@ -83,41 +85,10 @@ fn desired(input: &PlanInput<'_>, id: &str, kept: &BTreeMap<PageName, KeepReason
     })
 }
 
-/// The most findings that a report's own text repeats; its annotations have all.
-const MAX_FINDINGS: usize = 5;
-
-/// A report's title, its result, and what it says of the requirements.
-fn of_verdict(verdict: &Verdict, state: PullRequestState) -> (&'static str, ReportResult, Option<String>) {
-    match verdict {
-        Verdict::NotAsked => ("Confluence pages", ReportResult::Passed, None),
-        Verdict::Exempt => {
-            let sentence = "Requirements don't apply: REQUIRE_EXEMPT has the author.".to_owned();
-            ("Confluence pages: author exempt", ReportResult::Passed, Some(sentence))
-        }
-        Verdict::Met => ("Confluence pages", ReportResult::Passed, Some("All requirements are met.".to_owned())),
-        Verdict::Waived(place) => {
-            let sentence = format!("Requirements waived: [skip confluence] is in the {}.", place.word());
-            ("Confluence pages: requirements waived", ReportResult::Passed, Some(sentence))
-        }
-        Verdict::Unmet(reasons) => {
-            let findings = reasons.iter().take(MAX_FINDINGS).map(|reason| one_line(&reason.finding()));
-            let findings = findings.collect::<Vec<_>>().join("; ");
-            let more = reasons.len().saturating_sub(MAX_FINDINGS);
-            let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-            let enforced = match state {
-                PullRequestState::Draft => " (not enforced while this is a draft)",
-                _ => "",
-            };
-            let sentence = format!("Requirements not met{enforced}: {findings}{more}.");
-            ("Confluence pages: requirements not met", ReportResult::Failed, Some(sentence))
-        }
-    }
-}
-
 /// A report entry's label: the key that led to the page, else its space or what it is; and what is unusual about it.
 fn label(page: &Page) -> String {
     let (space, status) = match &page.visibility {
-        Visibility::Shown { space, status, .. } => (space.as_ref(), comment::status_word(*status)),
+        Visibility::Shown { space, status, .. } => (space.as_ref(), words::status(*status)),
         Visibility::LinkOnly => (None, None),
     };
     let key = page.mentions.iter().find_map(|mention| mention.key.as_ref()).map(ToString::to_string);

@@ -2,6 +2,8 @@
 
 use crate::report::{Failure, FailureKind};
 
+use super::words;
+
 /// The most failures that are listed one by one.
 const MOST: usize = 20;
 
@@ -60,13 +62,8 @@ impl Gaps {
     }
 
     fn all_failures(&self) -> impl Iterator<Item = Failure> {
-        let more = (self.more > 0).then(|| Failure::other(format!("{} more reads failed", self.more)));
-        let out_of_time = (self.out_of_time > 0).then(|| {
-            Failure::out_of_time(format!(
-                "Out of time with {} reads left. Raise TIMEOUT_SECONDS, or lower DAYS",
-                self.out_of_time
-            ))
-        });
+        let more = (self.more > 0).then(|| Failure::other(words::more_failed(self.more)));
+        let out_of_time = (self.out_of_time > 0).then(|| Failure::out_of_time(words::out_of_time(self.out_of_time)));
         self.failures.iter().cloned().chain(more).chain(out_of_time)
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::run::Run;
-use crate::words::first_of;
 
 use super::finding::{Finding, Kind};
 use super::gaps::Gaps;
@@ -13,6 +12,7 @@ use super::line::Line;
 use super::lines::lines;
 use super::links::{Facts, links};
 use super::releases::{Contents, Coverage, Release, releases};
+use super::words;
 
 /// The schema's version.
 const VERSION: u32 = 1;
@@ -54,8 +54,7 @@ pub(super) struct Counts {
 fn unknown_coverage(releases: &[Release]) -> Option<String> {
     let unknown = releases.iter().filter(|release| release.coverage.is_none());
     let names: Vec<&String> = unknown.map(|release| &release.name).collect();
-    let why = "They have no version tag, or only pull requests from before this period";
-    (!names.is_empty()).then(|| format!("The coverage of these releases is unknown: {}. {why}", first_of(&names)))
+    (!names.is_empty()).then(|| words::unknown_coverage(&names))
 }
 
 impl Review {

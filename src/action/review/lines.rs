@@ -7,13 +7,13 @@ use crate::bitbucket::PullRequest;
 use crate::confluence::{ContentStatus, Viewers};
 use crate::ids::{AccountId, PageName, PullRequestId, ReleaseName};
 use crate::page::{self, Access, Presence, Subject, Surveyed, Visibility};
-use crate::report::number;
 use crate::surface::page_row::{PullRequestName, Row};
 
 use super::finding::{Finding, Kind, Severity, stands_for_a_version};
 use super::line::Line;
 use super::links::{Facts, LastMerge, Link, Links, PageLinks, last_merge};
 use super::reading::PullRequestReading;
+use super::words;
 
 /// The lines of all pages, then those of pull requests without one; and the to-do list in its order.
 pub(super) fn lines(links: &Links<'_>, facts: &Facts<'_>) -> (Vec<Line>, Vec<Finding>) {
@@ -141,35 +141,23 @@ fn findings(
         find(kind, kind.meaning().to_owned());
     }
     match line.access {
-        Some("restricted") => find(Kind::Restricted, format!("Only {} can view the page", viewers(line))),
-        Some("restricted-above") => find(Kind::Restricted, format!("Only {} can view a parent page", viewers(line))),
+        Some("restricted") => find(Kind::Restricted, words::only_viewers(&viewers(line))),
+        Some("restricted-above") => find(Kind::Restricted, words::only_viewers_above(&viewers(line))),
         _ => {}
     }
     if let (Some(since @ 1..), Some(merged), true) = (line.versions_since_merge, line.merged_version, change_is_old) {
         let day = line.page_changed.as_deref().map(day).unwrap_or_default();
-        let versions = number(since as usize, "version", "versions");
-        find(
-            Kind::ChangedAfterMerge,
-            format!("The page has {versions} since its last merge (v{merged}), the last of {day}"),
-        );
+        find(Kind::ChangedAfterMerge, words::changed_after_merge(since, merged, day));
     }
     for label in surveyed.labels.iter().filter(|label| stands_for_a_version(label)) {
-        find(Kind::NoVersion, format!("The label \"{}\" isn't a version", facts.text(label)));
+        find(Kind::NoVersion, words::label_without_version(&facts.text(label)));
     }
     found
 }
 
 /// The people whom a restriction names, as people say it.
 pub(super) fn viewers(line: &Line) -> String {
-    let groups = match line.view_groups.as_slice() {
-        [] => None,
-        [group] => Some(format!("the group {group}")),
-        groups => Some(format!("the groups {}", groups.join(", "))),
-    };
-    let people =
-        line.view_people.filter(|people| *people > 0).map(|people| number(people as usize, "person", "people"));
-    let all: Vec<String> = groups.into_iter().chain(people).collect();
-    if all.is_empty() { "some people".to_owned() } else { all.join(" and ") }
+    words::viewers(&line.view_groups, line.view_people.unwrap_or_default())
 }
 
 /// The day of a time in RFC 3339.
@@ -248,19 +236,14 @@ fn describe_row(line: &mut Line, subject: &Subject, link: &Link, facts: &Facts<'
 
 fn wrong_releases(line: &Line, id: PullRequestId) -> impl Iterator<Item = Finding> {
     line.releases.iter().filter(|release| ReleaseName::parse(release).is_none()).map(move |release| {
-        let sentence = format!("Pull request #{id} has the release \"{release}\", which isn't a version");
-        let finding = Finding::new(Kind::NoVersion, line.owner(), sentence);
+        let finding = Finding::new(Kind::NoVersion, line.owner(), words::release_without_version(id, release));
         Finding { page: line.page.clone(), pull_request: Some(id), ..finding }
     })
 }
 
 fn without_page(reading: &PullRequestReading, is_indexed: bool, line: &Line) -> Finding {
     let kind = if reading.skipped { Kind::Skipped } else { Kind::WithoutPage };
-    let comment = if is_indexed && !reading.skipped {
-        ". A comment lists a missing one, but anyone can write such a comment"
-    } else {
-        ""
-    };
+    let comment = if is_indexed && !reading.skipped { words::UNPROVEN_COMMENT } else { "" };
     let finding = Finding::new(kind, line.owner(), format!("{}{comment}", kind.meaning()));
     Finding { pull_request: Some(reading.id()), ..finding }
 }

@@ -13,6 +13,8 @@ use crate::run::Run;
 use crate::surface::pull_request_comment::Candidate;
 use crate::texts::{self, Gap};
 
+use super::words;
+
 /// A pull request as far as a review reads it.
 #[derive(Debug)]
 pub(super) struct PullRequestReading {
@@ -66,7 +68,7 @@ pub(super) fn read(run: Run<'_>, listed: &ListedPullRequest, ours: Option<&UserU
             | Gap::LongMessages(_)
             | Gap::MoreMentions(_)
             | Gap::NotRead(_) => {
-                notes.push(format!("Pull request #{} has more text or commits than the pipe reads", pull_request.id));
+                notes.push(words::long_pull_request(pull_request.id));
             }
         }
     }

@@ -16,6 +16,7 @@ use super::gaps::Gaps;
 use super::line::Line;
 use super::links::{Rows, is_of};
 use super::reading::Readings;
+use super::words;
 
 /// The most releases whose commits are read, and the most commits of each.
 const MAX_RELEASES: usize = 20;
@@ -85,9 +86,7 @@ pub(super) fn read(run: Run<'_>, readings: &Readings, rows: &Rows, gaps: &mut Ga
     let Listed { values: tags, end } = run.bitbucket.tags();
     match end {
         ListEnd::Complete => {}
-        ListEnd::Capped => {
-            gaps.note("Releases are unknown, because the repository has more than 5,000 tags".to_owned())
-        }
+        ListEnd::Capped => gaps.note(words::MORE_TAGS.to_owned()),
         ListEnd::Failed(error) => gaps.fail(Failure::of(&error)),
     }
     let since = run.config.days.before(run.clock.wall());
@@ -97,7 +96,7 @@ pub(super) fn read(run: Run<'_>, readings: &Readings, rows: &Rows, gaps: &mut Ga
     releases.retain(|(name, tag)| named.iter().any(|named| *named == name.as_str()) || is_of_these_days(tag));
     releases.sort_by_key(|(_, tag)| std::cmp::Reverse(tag.date));
     if releases.len() > MAX_RELEASES {
-        gaps.note(format!("Only the newest {MAX_RELEASES} releases are read"));
+        gaps.note(words::more_releases(MAX_RELEASES));
         releases.truncate(MAX_RELEASES);
     }
     let read = http::map(&releases, |(name, tag)| {

@@ -20,6 +20,18 @@ impl Verdict {
         }
     }
 
+    /// In one sentence without a full stop; `None` when nothing is asked.
+    pub(crate) fn summary(&self, is_enforced: bool) -> Option<String> {
+        Some(match self {
+            Self::NotAsked => return None,
+            Self::Exempt => "Requirements don't apply: REQUIRE_EXEMPT has the author".to_owned(),
+            Self::Met => "All requirements are met".to_owned(),
+            Self::Waived(place) => format!("Requirements waived: [skip confluence] is in the {}", place.word()),
+            Self::Unmet(_) if is_enforced => "Requirements not met".to_owned(),
+            Self::Unmet(_) => "Requirements not met (not enforced while this is a draft)".to_owned(),
+        })
+    }
+
     /// What is not met; empty for every other verdict.
     pub(crate) fn reasons(&self) -> &[Reason] {
         match self {
