@@ -10,6 +10,7 @@ mod facts;
 mod lag;
 mod pages;
 mod report;
+mod words;
 
 use std::time::Duration;
 

@@ -3,16 +3,16 @@
 use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 
-use crate::report::Exit;
+use crate::report::{self, CRASHED, Exit};
 
 /// Runs, and turns a panic into a last line and an exit code as `ON_ERROR` has it. The panic's message is not repeated,
 /// because it may quote a text with a secret.
 pub fn caught(on_error: Option<&str>, out: &mut impl Write, run: impl FnOnce() -> Exit) -> Exit {
     panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
         let fails = on_error.is_some_and(|word| word.trim().eq_ignore_ascii_case("fail"));
-        let (exit, passes) =
-            if fails { (Exit::Failed, "") } else { (Exit::Success, "; the step passes, because ON_ERROR is `warn`") };
-        let _ = out.write_all(format!("✖ The pipe has a bug and ended early{passes}\n").as_bytes());
+        let (exit, last) =
+            if fails { (Exit::Failed, CRASHED.to_owned()) } else { (Exit::Success, report::passes(CRASHED)) };
+        let _ = out.write_all(format!("✖ {last}\n").as_bytes());
         exit
     })
 }

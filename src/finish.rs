@@ -110,7 +110,7 @@ fn write_files(run: Run<'_>, place: Place<'_>, receipt: &Receipt, others: &[NewF
     let written = dir.write(&place.scrubber.scrub_json(&receipt), others);
     let unwritten = run.audit.log_failure().or_else(|| written.err().map(|error| error.to_string()));
     let Some(error) = unwritten else { return Ok(()) };
-    run.audit.note_failure(None, "write the files in OUTPUT_DIR", error.clone());
+    run.audit.note_failure(None, report::WRITE_FILES, error.clone());
     Err(Failure::other(error))
 }
 
@@ -120,7 +120,7 @@ fn conclude(run: Run<'_>, place: Place<'_>, exit: Exit, last: &str, failures: &[
     match exit {
         Exit::Success if failures.is_empty() && !is_capped => place.console.success(last),
         Exit::Success if failures.is_empty() || run.clock.stop().signal().is_some() => place.console.fail(last),
-        Exit::Success => place.console.fail(format_args!("{last}; the step passes, because ON_ERROR is `warn`")),
+        Exit::Success => place.console.fail(report::passes(last)),
         Exit::Configuration | Exit::Requirements | Exit::Credential | Exit::Budget | Exit::Failed => {
             place.console.fail(last)
         }

@@ -78,7 +78,7 @@ pub fn run(
     let scrubber = Scrubber::default();
     let (raw, problems) = Raw::read(variables);
     let console = Arc::new(console(&raw, out, log, scrubber.clone()));
-    console.info("Executing the pipe...");
+    console.info(words::START);
     for name in &raw.unfilled {
         console.debug(variables::words::unset(name));
     }
@@ -94,7 +94,7 @@ pub fn run(
         Err(problems) => return refuse(&console, &problems),
     };
     console.info(format_args!("{} {}: {pipeline}, {}", surface::PRODUCT, env!("CARGO_PKG_VERSION"), config.site.url));
-    console.debug(format_args!("Bitbucket: {}; Confluence with {}", config.bitbucket, config.confluence.credential));
+    console.debug(words::services(&config.bitbucket, config.confluence.credential));
     let log = match config.output_dir.as_ref().map(OutputDir::open_audit_log).transpose() {
         Ok(file) => file.map(|file| AuditLog::new(file, place(&config, &pipeline), clock.clone(), scrubber.clone())),
         Err(error) => {

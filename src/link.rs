@@ -123,15 +123,14 @@ pub(crate) fn link_with(run: Run<'_>, id: PullRequestId, also: BTreeSet<PageName
             return result;
         }
     }
-    let why = "the pull request changed again and again while it was linked; run this step again";
-    result.failures.push(Failure::other(why.to_owned()));
+    result.failures.push(Failure::other(words::KEEPS_MOVING.to_owned()));
     result::not_verified(run, &mut result);
     result
 }
 
 fn not_read(run: Run<'_>, mut result: PullRequestResult, failures: Vec<Failure>) -> PullRequestResult {
     let id = result.subject.pull_request;
-    failures.iter().for_each(|failure| run.audit.note_failure(Some(id), "link the pull request", failure));
+    failures.iter().for_each(|failure| run.audit.note_failure(Some(id), words::LINK, failure));
     result::failed(&mut result, failures);
     result::not_verified(run, &mut result);
     result

@@ -1,4 +1,14 @@
-//! Parts of sentences: titles, lists and texts by others, cut to a length that people read.
+//! The first lines of the log, and parts of sentences: titles, lists and texts by others, cut to a readable length.
+
+use std::fmt::Display;
+
+/// The first line of the log.
+pub const START: &str = "Executing the pipe...";
+
+/// The services and credentials of a run.
+pub fn services(bitbucket: impl Display, credential: &str) -> String {
+    format!("Bitbucket: {bitbucket}; Confluence with {credential}")
+}
 
 /// The longest text by someone else in a sentence of ours.
 const LONGEST: usize = 80;

@@ -13,6 +13,7 @@ use crate::ids::{CommitHash, PullRequestId};
 use crate::run::Run;
 
 use super::history::History;
+use super::words;
 
 /// How many commits before the pushed one are looked at.
 const MAX_COMMITS: usize = 30;
@@ -40,14 +41,14 @@ pub(super) struct Merges {
 /// Finds the pull requests that the pushed commit merged into its branch.
 pub(super) fn of_push(run: Run<'_>, branch: &str) -> Result<Merges, HttpError> {
     let unknown = |why: &str| Ok(Merges { doubt: Some(why.to_owned()), ..Merges::default() });
-    let Some(commit) = &run.pipeline.commit else { return unknown("BITBUCKET_COMMIT is missing") };
+    let Some(commit) = &run.pipeline.commit else { return unknown(words::COMMIT_MISSING) };
     let history = match run.bitbucket.newest(&[commit], &[], MAX_COMMITS + 1) {
         Ok(commits) => History::of(commits),
-        Err(error) if error.status() == Some(404) => return unknown("Bitbucket doesn't know the commit"),
+        Err(error) if error.status() == Some(404) => return unknown(words::COMMIT_UNKNOWN),
         Err(error) => return Err(error),
     };
     let now = run.clock.wall();
-    let Some(push) = Push::of(&history, commit, now) else { return unknown("Bitbucket doesn't list the commit") };
+    let Some(push) = Push::of(&history, commit, now) else { return unknown(words::COMMIT_NOT_LISTED) };
     let since = push.made.unwrap_or(now).checked_sub(LEEWAY).unwrap_or(Timestamp::UNIX_EPOCH);
     let listed = run.bitbucket.lately_merged_pull_requests(since);
     let mut merges = Merges { ids: push.merged(&listed.values), doubt: None };
@@ -154,7 +155,7 @@ fn ask_for_late_ones(run: Run<'_>, push: &Push<'_>, branch: &str, merges: &mut M
         }
     }
     if let Some(id) = late.first() {
-        merges.doubt = Some(format!("Bitbucket still shows #{id} as open"));
+        merges.doubt = Some(words::still_open(*id));
     }
     Ok(())
 }
@@ -168,8 +169,8 @@ fn ask_the_index(run: Run<'_>, push: &Push<'_>, merges: &mut Merges) -> Result<(
             merges.ids.extend(own.map(|one| one.id));
             return Ok(());
         }
-        Indexed::Missing => "too many pull requests changed since the commit was made",
-        Indexed::NotYet => "Bitbucket is still indexing the repository's pull requests",
+        Indexed::Missing => words::MANY_CHANGES,
+        Indexed::NotYet => words::INDEXING,
     };
     merges.doubt = Some(doubt.to_owned());
     Ok(())

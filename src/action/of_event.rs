@@ -18,7 +18,7 @@ use crate::plan::requirements::{self, Caveat};
 use crate::report::Failure;
 use crate::run::Run;
 
-use super::merges;
+use super::{merges, words};
 
 pub(super) fn link(run: Run<'_>) -> RunResult {
     let run = Run { requirements: Some(&run.config.requirements), ..run };
@@ -44,7 +44,7 @@ fn unknown(run: Run<'_>, ended: RunResult) -> RunResult {
         return ended;
     }
     let verdict = requirements::unverified(&run.config.requirements);
-    let sentence = "Requirements not met: the pull requests of this pipeline couldn't be looked up".to_owned();
+    let sentence = words::NOT_VERIFIED.to_owned();
     let unmet = verdict.reasons().iter().map(|reason| reason.requirement.to_string()).collect();
     let event = Event::Requirements {
         verdict: "unmet",
@@ -95,12 +95,10 @@ fn of_branch(run: Run<'_>, branch: &str) -> Subjects {
     // A pull request that is judged is among those that could not be listed, as far as is known.
     let unverified = !run.config.requirements.is_empty() && of_branch.is_err();
     let mut found = Found::default();
-    let (open, ended): (Vec<_>, Vec<_>) = found
-        .take(run, "look for the pull requests of this branch", of_branch)
-        .into_iter()
-        .partition(|one| !one.state.has_ended());
+    let (open, ended): (Vec<_>, Vec<_>) =
+        found.take(run, words::LOOK_UP_BRANCH, of_branch).into_iter().partition(|one| !one.state.has_ended());
     let has_ended = !ended.is_empty();
-    let merges = found.take(run, "look for the pull requests that this commit merged", merged);
+    let merges = found.take(run, words::LOOK_UP_MERGES, merged);
     let of_branch = open.into_iter().chain(ended.into_iter().take(MAX_ENDED)).map(|one| one.id);
     let ids: BTreeSet<PullRequestId> = of_branch.chain(merges.ids).collect();
     // In a pipeline of a pull request that has ended, the commit is that of a branch that may be gone.

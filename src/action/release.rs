@@ -19,6 +19,7 @@ mod range;
 mod remove;
 mod rows;
 mod span;
+mod words;
 
 use crate::audit::{Event, Scope};
 use crate::bitbucket::{ListEnd, Listed, MergedPullRequest};
@@ -28,38 +29,34 @@ use crate::finish::RunResult;
 use crate::ids::ReleaseName;
 use crate::link::{self, PullRequestResult};
 use crate::plan::Output;
-use crate::report::{Failure, PageEntry, PageResult, SubjectEntry, number};
+use crate::report::{Failure, PageEntry, PageResult, SubjectEntry};
 use crate::run::Run;
-use crate::words::cut;
 
 use contents::{Contents, Head};
 use entries::Release;
 use gaps::Gaps;
 use pages::{Delivery, Pages};
 use range::Range;
-use rows::{NO_UUID, Results};
+use rows::Results;
 use span::Span;
 
 pub(super) use previous::previous;
 pub(super) use remove::remove;
-
-/// How much of a sentence the last line repeats, in characters.
-const LONGEST_GAP: usize = 70;
 
 pub(super) fn release(run: Run<'_>) -> RunResult {
     let ended = RunResult::new("release");
     let span = match Span::read(run) {
         Ok(span) => span,
         Err(failure) => {
-            run.audit.note_failure(None, "find out what the release holds", &failure);
-            let outcome = Some("no page was updated for the release".to_owned());
+            run.audit.note_failure(None, words::READ_RELEASE, &failure);
+            let outcome = Some(words::NOT_READ.to_owned());
             return RunResult { failures: vec![failure], outcome, ..ended };
         }
     };
     let name = span.name();
     if let Err(why) = span.stated() {
         if run.config.output_dir.is_none() {
-            return RunResult { outcome: Some(format!("Release {}: nothing to write, as {why}", cut(name))), ..ended };
+            return RunResult { outcome: Some(words::nothing_to_write(name, why)), ..ended };
         }
         run.audit.note(None, &Event::FilesOnly { release: name.to_owned(), why });
     }
@@ -91,15 +88,11 @@ fn read(run: Run<'_>, span: &Span, gaps: &mut Gaps) -> Range {
     let failure = match end {
         ListEnd::Complete => None,
         ListEnd::Failed(error) => Some(Failure::of(&error)),
-        ListEnd::Capped => {
-            let read = values.len();
-            let sentence = format!("there are more than the {read} commits that are read, and the oldest are missing");
-            Some(Failure::other(sentence))
-        }
+        ListEnd::Capped => Some(Failure::other(words::more_commits(values.len()))),
     };
     if let Some(failure) = failure {
-        gaps.fail(run, "read all commits of the release", failure);
-        gaps.miss("Not all commits of the release could be read.".to_owned());
+        gaps.fail(run, words::READ_COMMITS, failure);
+        gaps.miss(words::COMMITS_MISSING.to_owned());
     }
     let mut range = Range::of(values);
     for tag in &span.without_version {
@@ -115,7 +108,7 @@ fn write(run: Run<'_>, name: &ReleaseName, span: &Span, range: &Range, pages: &P
         _ if run.intent.outputs.page_comment == Output::Off => Results::new(),
         Some(repository) => rows::write(Release { run, name, commit: &span.commit, range, pages, repository }, gaps),
         None => {
-            gaps.fail(run, "write the release on pages", Failure::other(NO_UUID.to_owned()));
+            gaps.fail(run, words::WRITE_RELEASE, Failure::other(words::NO_UUID.to_owned()));
             Results::new()
         }
     }
@@ -144,7 +137,7 @@ fn head(run: Run<'_>, span: &Span, range: &Range, gaps: &Gaps) -> Head {
     let repository = run.pipeline.repository.clone();
     let mut missing = gaps.missing.clone();
     if !gaps.failures.is_empty() && missing.is_empty() {
-        missing.push("Not everything was written; the log of the step has the reasons.".to_owned());
+        missing.push(words::NOT_WRITTEN.to_owned());
     }
     let at = span.tagged.or_else(|| range.commit(&span.commit)?.date);
     Head {
@@ -163,28 +156,15 @@ fn head(run: Run<'_>, span: &Span, range: &Range, gaps: &Gaps) -> Head {
     }
 }
 
+fn outcome(contents: &Contents) -> String {
+    let counts = [contents.pull_requests.len(), contents.pages.len(), contents.commits_without_page.len()];
+    words::outcome(contents.name(), contents.head.dry_run, counts, &contents.head.missing)
+}
+
 fn files(contents: &Contents) -> Vec<NewFile> {
     let json = serde_json::to_string_pretty(contents).unwrap_or_default();
     vec![
         NewFile { name: "release.json", text: json + "\n" },
         NewFile { name: "release.md", text: notes::render(contents) },
     ]
-}
-
-/// What it came to, in one sentence.
-fn outcome(contents: &Contents) -> String {
-    let dry = if contents.head.dry_run { "Dry run, nothing was written: release" } else { "Release" };
-    let begin = |sentence: &str| sentence.trim_end_matches('.').chars().take(LONGEST_GAP).collect::<String>();
-    let lacking = match contents.head.missing.as_slice() {
-        [] => String::new(),
-        [first] => format!("; not complete: {}", begin(first)),
-        [first, rest @ ..] => format!("; not complete: {} (and {} more)", begin(first), rest.len()),
-    };
-    format!(
-        "{dry} {}: {}, {}, {}{lacking}",
-        cut(contents.name()),
-        number(contents.pull_requests.len(), "pull request", "pull requests"),
-        number(contents.pages.len(), "page", "pages"),
-        number(contents.commits_without_page.len(), "commit without a page", "commits without a page")
-    )
 }

@@ -227,7 +227,8 @@ fn end_with(run: Run<'_>, ended: RunResult, review: &Review, gaps: Gaps) -> RunR
             run.audit.note(None, &Event::Finding { kind: kind.word(), count, means: kind.meaning() });
         }
     }
-    let outcome = words::outcome(&review.counts, review.to_do.len(), &run.config.site.url);
+    let counts = &review.counts;
+    let outcome = words::outcome(counts.pull_requests, counts.pages, review.to_do.len(), &run.config.site.url);
     let files = vec![
         NewFile { name: "review.csv", text: csv::text(&review.lines) },
         NewFile { name: "review.json", text: serde_json::to_string_pretty(review).unwrap_or_default() },

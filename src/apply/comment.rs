@@ -11,7 +11,7 @@ use crate::surface::index::SiteIdentity;
 use crate::surface::pull_request_comment::{self, Authorship, Candidate, Change, Desired, looks_like_ours};
 
 use super::facts::{failed, read_again};
-use super::{PATIENCE, Writer, reads_again};
+use super::{PATIENCE, Writer, reads_again, words};
 
 /// More writes than any pull request's comments take; this only ends what would never end.
 const MAX_WRITES: u32 = 40;
@@ -166,7 +166,7 @@ impl CommentWriter<'_> {
                 }
             }
         }
-        Err(Failure::other("other runs keep changing our comment on the pull request".to_owned()))
+        Err(Failure::other(words::COMMENT_CONFLICTS.to_owned()))
     }
 
     fn send_comment(
@@ -235,7 +235,7 @@ impl CommentWriter<'_> {
             ListEnd::Complete => {}
             ListEnd::Failed(error) => return Err(Failure::of(&error)),
             ListEnd::Capped => {
-                return Err(Failure::other("the pull request has more than 10,000 comments".to_owned()));
+                return Err(Failure::other(words::TOO_MANY_COMMENTS.to_owned()));
             }
         }
         self.forget_overwritten(&comments, state);

@@ -10,7 +10,7 @@ use crate::plan::{Edit, PageChange, Write};
 use crate::report::{Failure, FailureKind};
 
 use super::facts::{failed, read_again};
-use super::{PATIENCE, PageOutcome, Writer, reads_again};
+use super::{PATIENCE, PageOutcome, Writer, reads_again, words};
 
 /// How one edit ended.
 enum End {
@@ -81,7 +81,7 @@ impl Writer<'_> {
                 }
                 Ok(false) => {}
                 Err(error) => {
-                    let (failure, what) = (Failure::of_page(&error), format!("check whether this was done: {write}"));
+                    let (failure, what) = (Failure::of_page(&error), words::check_write(&write));
                     let request_id = error.request_id().map(str::to_owned);
                     events.push(Event::Failed { what, why: Why::from(&failure), request_id });
                     return (End::Failed(failure), events);

@@ -11,7 +11,7 @@ use crate::surface::page_comment::{Change, OurComment, Replies, diff};
 
 use super::facts::{Facts, failed, read_again};
 use super::lag::PageAcknowledged;
-use super::{PATIENCE, Writer, reads_again};
+use super::{PATIENCE, Writer, reads_again, words};
 
 /// A page's comment is written and read again at most so often; under fifty runs at once each needs about as many
 /// attempts as there are others, so this only ends what would never end.
@@ -137,7 +137,7 @@ impl Writer<'_> {
             };
             writing.attempts += 1;
             if writing.attempts == MAX_ATTEMPTS {
-                return Err(give_up(writing, "other runs keep changing it. The next run tries again"));
+                return Err(give_up(writing, words::PAGE_CONFLICTS));
             }
             let looked = self.look_again(writing, stopped.as_ref().map(|(_, error)| error));
             let is_last = looked.is_ok() && writing.unchanged == PATIENCE;
@@ -149,7 +149,7 @@ impl Writer<'_> {
             }
             if let Err(unknown) = looked {
                 let failure = unknown.failure();
-                let what = format!("read our comment on {} again", writing.change.page);
+                let what = words::read_again(writing.change.page);
                 writing.outcome.events.push(Event::Failed { what, why: Why::from(&failure), request_id: None });
                 return Err(Stop::unknown(failure));
             }
@@ -239,7 +239,7 @@ impl Writer<'_> {
             return Some(Ok(()));
         }
         if writing.restarted {
-            return Some(Err(give_up(writing, "someone removed it during this run")));
+            return Some(Err(give_up(writing, words::REMOVED)));
         }
         writing.restarted = true;
         writing.unchanged = 0;
@@ -301,7 +301,7 @@ impl Stop {
 
 fn give_up(writing: &Writing<'_>, why: &str) -> Stop {
     let page = writing.change.page;
-    Stop::unknown(Failure::other(format!("our comment on {page} differs from what was written: {why}")))
+    Stop::unknown(Failure::other(words::differs(page, why)))
 }
 
 /// The same conflict again and again while the comment stays the same: the service says why.

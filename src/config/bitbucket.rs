@@ -50,7 +50,7 @@ impl fmt::Display for BitbucketAccess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.credential {
             Some(credential) => write!(f, "{} with {}", self.base, credential.variable),
-            None => write!(f, "{} without a credential, reports through {}", self.base, self.auth_proxy),
+            None => f.write_str(&words::without_credential(&self.base, &self.auth_proxy)),
         }
     }
 }

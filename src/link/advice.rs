@@ -8,7 +8,7 @@ use crate::page::{MentionOutcome, key_of};
 use crate::plan::Operation;
 use crate::run::Run;
 
-use super::Snapshot;
+use super::{Snapshot, words};
 
 /// Jira is asked for, and the credential can't read it.
 pub(super) fn unread_jira(snapshot: &Snapshot) -> Option<Event> {
@@ -46,11 +46,11 @@ pub(super) fn how_to_mention(run: Run<'_>, snapshot: &Snapshot) -> Option<String
         KeyRule::Configured(prefixes) => prefixes.keys().next().map(|prefix| format!("{prefix}-123")),
     };
     let Some(advice) = naming.advice(example.as_deref()) else {
-        return Some("SOURCES and KEY_PREFIXES allow no mention".to_owned());
+        return Some(words::NO_MENTION_ALLOWED.to_owned());
     };
     let but = match (naming.holds_ignored_key, example) {
-        (true, _) => ". Prefixes in KEY_PREFIXES also count in the description",
-        (false, None) => ". KEY_PREFIXES allows no keys",
+        (true, _) => words::DESCRIPTION_NEEDS_PREFIXES,
+        (false, None) => words::NO_KEYS_ALLOWED,
         (false, Some(_)) => "",
     };
     Some(format!("{}{but}", capitalized(&advice)))

@@ -140,7 +140,7 @@ impl Stages<'_> {
             self.outcome.results.not_written.insert(change.page, why);
             for write in change.writes() {
                 self.outcome.not_done.insert(write.to_string());
-                let why = "the comment on the pull request must name a page before it is written".to_owned();
+                let why = words::NOT_RECORDED.to_owned();
                 let event = Event::Failed { what: write.to_string(), why: why.into(), request_id: None };
                 self.run.audit.note(Some(self.snapshot.texts.pull_request.id), &event);
             }
@@ -202,8 +202,8 @@ impl Stages<'_> {
             let (comments, pull_request) = self.read_again();
             now = pull_request;
             if let Err(failure) = comments {
-                let what = "read the comments on the pull request again";
-                self.run.audit.note_failure(Some(self.snapshot.texts.pull_request.id), what, &failure);
+                let id = self.snapshot.texts.pull_request.id;
+                self.run.audit.note_failure(Some(id), words::READ_COMMENTS_AGAIN, &failure);
                 self.outcome.failures.push(failure);
                 self.report.finish(&self.comments, self.progress, &mut self.outcome.not_done);
                 return self.note_move(now);
@@ -212,7 +212,7 @@ impl Stages<'_> {
         let desired =
             self.plan.comment_after(&self.snapshot.plan_input(self.run, self.progress), &self.outcome.results);
         if let Err(failure) = self.write_comment(&desired, Check::ReadAgain) {
-            self.outcome.not_done.insert("update the comment on the pull request".to_owned());
+            self.outcome.not_done.insert(words::UPDATE_COMMENT.to_owned());
             self.outcome.failures.push(failure);
         }
         self.report.finish(&self.comments, self.progress, &mut self.outcome.not_done);
@@ -241,7 +241,7 @@ impl Stages<'_> {
             Some(Ok(now)) => self.outcome.moved |= now != *before,
             Some(Err(error)) => {
                 let failure = Failure::of(&error);
-                self.run.audit.note_failure(Some(before.id), "read the pull request again", &failure);
+                self.run.audit.note_failure(Some(before.id), words::READ_PULL_REQUEST_AGAIN, &failure);
                 self.outcome.failures.push(failure);
             }
         }

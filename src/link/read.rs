@@ -17,7 +17,7 @@ use crate::surface::pull_request_comment::{self, Candidate, Writer};
 use crate::surface::report;
 use crate::texts::{self, Gap, NotRead, Texts};
 
-use super::Progress;
+use super::{Progress, words};
 
 /// Reads everything that the pull request itself holds, in one round trip.
 pub(super) fn texts(run: Run<'_>, id: PullRequestId, progress: &mut Progress) -> Result<Texts, Vec<Failure>> {
@@ -102,8 +102,8 @@ fn pull_request(run: Run<'_>, id: PullRequestId) -> Result<PullRequestRead, Fail
             Err(error) => (Err(error), Commits::none()),
         },
         Reading::FromEnvironment => {
-            let unknown = "without a Bitbucket credential, only the pipeline's own pull request can be linked";
-            return from_environment(run, id, NotRead::NoCredential).ok_or_else(|| Failure::other(unknown.to_owned()));
+            let unknown = || Failure::other(words::OTHER_PULL_REQUEST.to_owned());
+            return from_environment(run, id, NotRead::NoCredential).ok_or_else(unknown);
         }
     };
     let failed = pull_request.as_ref().err().or(commits.end.failure());
@@ -154,10 +154,7 @@ pub(crate) fn merged_commits(
 
 /// Its number came from a list in which forks stand next to the repository's own.
 fn found_by_its_branch(status: u16) -> Failure {
-    Failure::other(format!(
-        "Bitbucket answered {status} without a credential, and the pull request may come from a fork; use a \
-         `pull-requests` pipeline, or set BITBUCKET_ACCESS_TOKEN"
-    ))
+    Failure::other(words::may_be_a_fork(status))
 }
 
 fn from_environment(run: Run<'_>, id: PullRequestId, why: NotRead) -> Option<PullRequestRead> {
@@ -175,7 +172,7 @@ pub(crate) fn comments(run: Run<'_>, id: PullRequestId) -> Result<Vec<Comment>, 
     match end {
         ListEnd::Complete => Ok(comments),
         ListEnd::Failed(error) => Err(Failure::of(&error)),
-        ListEnd::Capped => Err(Failure::other("the pull request has more than 10,000 comments".to_owned())),
+        ListEnd::Capped => Err(Failure::other(words::TOO_MANY_COMMENTS.to_owned())),
     }
 }
 
@@ -221,8 +218,7 @@ pub(super) fn report(run: Run<'_>, texts: &Texts) -> Result<ReportReading, Repor
         return Ok(ReportReading::NotWritten);
     };
     let Some(id) = report::id(texts.pull_request.id, &texts.site) else {
-        let why = "the site's cloud id couldn't be read. The next run writes the report";
-        return Err(ReportUnknown { why: Why::from(why.to_owned()), request_id: None });
+        return Err(ReportUnknown { why: Why::from(words::NO_CLOUD_ID.to_owned()), request_id: None });
     };
     let commit = whole_hash(run, texts, commit)?;
     let Some(wire) = run.bitbucket.report(&commit, &id)? else {

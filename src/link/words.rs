@@ -95,3 +95,30 @@ pub(super) fn read_only(writability: Writability, output: Output) -> Option<&'st
         }),
     }
 }
+
+// Why a pull request isn't linked.
+pub(super) const KEEPS_MOVING: &str =
+    "the pull request changed again and again while it was linked; run this step again";
+pub(super) const OTHER_PULL_REQUEST: &str =
+    "without a Bitbucket credential, only the pipeline's own pull request can be linked";
+pub(super) const TOO_MANY_COMMENTS: &str = "the pull request has more than 10,000 comments";
+pub(super) const NOT_RECORDED: &str = "the comment on the pull request must name a page before it is written";
+pub(super) const NO_CLOUD_ID: &str = "the site's cloud id couldn't be read. The next run writes the report";
+
+pub(super) fn may_be_a_fork(status: u16) -> String {
+    format!(
+        "Bitbucket answered {status} without a credential, and the pull request may come from a fork; use a \
+         `pull-requests` pipeline, or set BITBUCKET_ACCESS_TOKEN"
+    )
+}
+
+// What failed, as the end of "Couldn't …".
+pub(super) const LINK: &str = "link the pull request";
+pub(super) const READ_COMMENTS_AGAIN: &str = "read the comments on the pull request again";
+pub(super) const UPDATE_COMMENT: &str = "update the comment on the pull request";
+pub(super) const READ_PULL_REQUEST_AGAIN: &str = "read the pull request again";
+
+// How to mention a page.
+pub(super) const NO_MENTION_ALLOWED: &str = "SOURCES and KEY_PREFIXES allow no mention";
+pub(super) const DESCRIPTION_NEEDS_PREFIXES: &str = ". Prefixes in KEY_PREFIXES also count in the description";
+pub(super) const NO_KEYS_ALLOWED: &str = ". KEY_PREFIXES allows no keys";

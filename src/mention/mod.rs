@@ -17,6 +17,7 @@ mod tests;
 mod token;
 mod unseen;
 mod url;
+mod words;
 
 use std::cell::LazyCell;
 use std::collections::hash_map::Entry;

@@ -1,7 +1,7 @@
 //! The ways to name a page that count with this configuration, for advice.
 
 use super::ignored::ignored;
-use super::{Found, Grammar, KeyRule, Markup, Origin, Regions, key, url};
+use super::{Found, Grammar, KeyRule, Markup, Origin, Regions, key, url, words};
 
 /// Where mentions are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +32,10 @@ impl Sources {
     fn read(self) -> impl Iterator<Item = (Origin, &'static str)> {
         let Self { branch, commits, title, description, jira: _ } = self;
         let places = [
-            (branch, Origin::Branch, "the name of a new branch"),
-            (title, Origin::Title, "the title"),
-            (description, Origin::Description, "the description"),
-            (commits, Origin::Commit(0), "a new commit"),
+            (branch, Origin::Branch, words::BRANCH),
+            (title, Origin::Title, words::TITLE),
+            (description, Origin::Description, words::DESCRIPTION),
+            (commits, Origin::Commit(0), words::COMMIT),
         ];
         places.into_iter().filter(|(source, ..)| *source == Source::Read).map(|(_, origin, words)| (origin, words))
     }
@@ -83,22 +83,8 @@ impl Naming {
 
     /// What to write, and where, small at its beginning; `example` is a key that counts. `None` where nothing does.
     pub fn advice(&self, example: Option<&str>) -> Option<String> {
-        let such = example.map(|example| format!(" such as {example}")).unwrap_or_default();
-        let (urls, keys) = (any_of(&self.urls), any_of(&self.keys));
-        Some(match (urls, keys) {
-            (None, None) => return None,
-            (Some(urls), None) => format!("write a page's URL into {urls}"),
-            (None, Some(keys)) => format!("write a key{such} into {keys}"),
-            (Some(urls), Some(keys)) if urls == keys => format!("write a page's URL or a key{such} into {urls}"),
-            (Some(urls), Some(keys)) => format!("write a page's URL into {urls}, or a key{such} into {keys}"),
-        })
+        words::advice(&self.urls, &self.keys, example)
     }
-}
-
-/// `the title, the description or a new commit`; `None` of no place.
-fn any_of(places: &[&str]) -> Option<String> {
-    let (last, others) = places.split_last()?;
-    Some(if others.is_empty() { (*last).to_owned() } else { format!("{} or {last}", others.join(", ")) })
 }
 
 /// Whether a key is in a description that would count anywhere else.

@@ -15,7 +15,7 @@ use crate::surface::page_comment::OurComment;
 
 use super::jira::Jira;
 use super::request::{Answer, Request};
-use super::{ById, CommentsUnknown, Fresh, Lookup, Services};
+use super::{ById, CommentsUnknown, Fresh, Lookup, Services, words};
 
 /// What was read. Each answer is stored once; nothing is decided here.
 #[derive(Debug, Default)]
@@ -195,7 +195,7 @@ impl Answers {
             };
             if is_there || !unknown.is_not_found() {
                 let (failure, request_id) = (unknown.failure(), unknown.request_id());
-                self.failures.push(ReadFailure { what: format!("read the comments on {page}"), failure, request_id });
+                self.failures.push(ReadFailure { what: words::read_comments(*page), failure, request_id });
             }
         }
     }

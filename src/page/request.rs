@@ -105,24 +105,4 @@ impl Request {
             Self::RemoteLinks(key) => Answer::RemoteLinks(key.clone(), confluence.remote_links(key)?),
         })
     }
-
-    /// What it is about, as the end of "Could not …".
-    pub(super) fn purpose(&self) -> String {
-        match self {
-            Self::Search(_) | Self::Index(_) | Self::Contents(..) | Self::SpaceHomes(_) => "look up pages".to_owned(),
-            Self::Single(_) | Self::Types(_) | Self::SpaceNames(_) => "look up pages".to_owned(),
-            Self::Labels(page) | Self::FreshLabels(page) => format!("read the labels of {page}"),
-            Self::Restriction(page) => format!("read the restrictions of {page}"),
-            Self::Ancestors(page) => format!("read what {page} is below"),
-            Self::Above(id) => format!("read the restrictions of content {id}"),
-            Self::Comments(page) => format!("read the comments on {page}"),
-            Self::MayComment(page) => format!("read the permissions on {page}"),
-            Self::Tasks(_) => "read the tasks of pages".to_owned(),
-            Self::Fresh(..) => "read the status of pages".to_owned(),
-            Self::State(id) => format!("read the content state of page {id}"),
-            Self::MergeCommit(commit) => format!("read the merge commit {commit}"),
-            Self::Versions(page, _) => format!("read the versions of {page}"),
-            Self::RemoteLinks(key) => format!("read the links of the Jira issue {key}"),
-        }
-    }
 }

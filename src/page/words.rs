@@ -1,7 +1,9 @@
 //! The words for pages, boards and mentions in sentences and files.
 
+use crate::ids::PageName;
 use crate::surface::markdown::one_line;
 
+use super::request::Request;
 use super::{Page, Subject};
 use crate::mention::{ContentKind, Target};
 
@@ -50,5 +52,32 @@ pub(crate) fn kind_word(kind: ContentKind) -> &'static str {
         ContentKind::Slide => "slide",
         ContentKind::Folder => "folder",
         ContentKind::Embed => "embed",
+    }
+}
+
+/// Nothing of a page's comments is known, as the end of "Couldn't …".
+pub(super) fn read_comments(page: PageName) -> String {
+    format!("read the comments on {page}")
+}
+
+impl Request {
+    /// What it is about, as the end of "Couldn't …".
+    pub(super) fn purpose(&self) -> String {
+        match self {
+            Self::Search(_) | Self::Index(_) | Self::Contents(..) | Self::SpaceHomes(_) => "look up pages".to_owned(),
+            Self::Single(_) | Self::Types(_) | Self::SpaceNames(_) => "look up pages".to_owned(),
+            Self::Labels(page) | Self::FreshLabels(page) => format!("read the labels of {page}"),
+            Self::Restriction(page) => format!("read the restrictions of {page}"),
+            Self::Ancestors(page) => format!("read what {page} is below"),
+            Self::Above(id) => format!("read the restrictions of content {id}"),
+            Self::Comments(page) => read_comments(*page),
+            Self::MayComment(page) => format!("read the permissions on {page}"),
+            Self::Tasks(_) => "read the tasks of pages".to_owned(),
+            Self::Fresh(..) => "read the status of pages".to_owned(),
+            Self::State(id) => format!("read the content state of page {id}"),
+            Self::MergeCommit(commit) => format!("read the merge commit {commit}"),
+            Self::Versions(page, _) => format!("read the versions of {page}"),
+            Self::RemoteLinks(key) => format!("read the links of the Jira issue {key}"),
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! A failure: a sentence that says what to do, and its weight for the exit code.
 
 use std::error::Error;
-use std::time::Duration;
 
 use crate::audit::Why;
-use crate::http::{ConnectionError, Failure as Cause, HttpError, ServiceName};
-use crate::refusal::{self, Refusal, Server};
+use crate::http::{Failure as Cause, HttpError, ServiceName};
+use crate::refusal::Refusal;
+
+use super::words;
 
 /// A failure of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,9 +113,9 @@ fn shortened(words: &str) -> String {
 }
 
 fn without_words(error: &HttpError) -> String {
-    let time = if error.is_out_of_budget() { ": out of time" } else { "" };
+    let time = if error.is_out_of_budget() { words::OUT_OF_TIME } else { "" };
     let why = match (error.status(), error.failure()) {
-        (Some(status), _) => format!("{time}: answered {status}"),
+        (Some(status), _) => words::answered(time, status),
         (None, Cause::OutOfBudget { .. }) => time.to_owned(),
         (None, failure) => format!(": {failure}"),
     };
@@ -126,85 +127,6 @@ fn with_remedy(error: &HttpError) -> String {
 }
 
 fn and_remedy(text: &str, error: &HttpError) -> String {
-    let remedy = remedy(error);
+    let remedy = words::remedy(error);
     if remedy.is_empty() { text.to_owned() } else { format!("{}; {remedy}", text.trim_end_matches('.')) }
-}
-
-fn remedy(error: &HttpError) -> String {
-    let remedy = match error.failure() {
-        Cause::OutOfBudget { .. } => "raise TIMEOUT_SECONDS, or rerun the step",
-        Cause::Redirected { repository: Some(name), .. } => {
-            return format!("the repository moved to {name}: start a new pipeline there");
-        }
-        Cause::Lost {
-            how:
-                ConnectionError::Resolve
-                | ConnectionError::Refused
-                | ConnectionError::Unreachable
-                | ConnectionError::ConnectTimeout,
-            ..
-        } => {
-            return out_of_reach(error);
-        }
-        Cause::Lost { how: ConnectionError::Untrusted, .. } => {
-            "if a proxy or firewall inspects TLS, set CA_CERTIFICATE to its certificate authority"
-        }
-        Cause::Lost { how: ConnectionError::WrongHost, .. } => return another_host(error),
-        Cause::Lost { how: ConnectionError::Certificate, .. } => {
-            "replace the server's or the proxy's certificate; CA_CERTIFICATE can't fix it"
-        }
-        Cause::Lost { how: ConnectionError::Proxy, .. } => "check HTTPS_PROXY, or add the host to NO_PROXY",
-        Cause::Lost { how: ConnectionError::ProxyLogin, .. } => "check the login in HTTPS_PROXY, percent-encoded",
-        Cause::NotJson { .. } | Cause::Redirected { .. } => return out_of_reach(error),
-        Cause::WrongShape { .. } => "please report it as a bug",
-        Cause::NotYet { .. } => "rerun the step in a few minutes",
-        Cause::Refused { status: 429 | 503, retry_after: Some(wait), .. } if *wait > Duration::ZERO => {
-            return try_again(error.status(), *wait);
-        }
-        Cause::Refused { status: 429, .. } => "rate limited, try again later",
-        Cause::Refused { .. } | Cause::Anonymous { .. } => {
-            return Refusal::of(error).map(|refusal| refusal.to_string()).unwrap_or_default();
-        }
-        _ => "",
-    };
-    remedy.to_owned()
-}
-
-/// When the service wants to be asked again, rounded up.
-fn try_again(status: Option<u16>, wait: Duration) -> String {
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    let (count, unit) = match seconds {
-        0..=90 => (seconds, "second"),
-        91..=7_200 => (seconds.div_ceil(60), "minute"),
-        _ => (seconds.div_ceil(3_600), "hour"),
-    };
-    let why = if status == Some(429) { "rate limited, " } else { "" };
-    format!("{why}try again in {count} {unit}{}", if count == 1 { "" } else { "s" })
-}
-
-/// The variable that says where a request goes. Only the site has no default, so of the others the place is told too.
-fn place(error: &HttpError) -> Option<String> {
-    let variable = match error.service() {
-        ServiceName::Confluence | ServiceName::Jira => match refusal::server(error.path()) {
-            Server::Gateway => "ATLASSIAN_GATEWAY_URL",
-            Server::Site | Server::Bitbucket | Server::Login => return Some("CONFLUENCE_BASE_URL".to_owned()),
-        },
-        ServiceName::Login => "ATLASSIAN_AUTH_URL",
-        ServiceName::Bitbucket => "BITBUCKET_API_URL",
-        ServiceName::AuthProxy => return None,
-    };
-    Some(format!("{variable} ({})", error.origin()))
-}
-
-fn out_of_reach(error: &HttpError) -> String {
-    match place(error) {
-        Some(place) => format!("check {place}, and that this step can reach it"),
-        None => "only Bitbucket Pipelines has this proxy: set a Bitbucket credential, or PULL_REQUEST_OUTPUT to `none`"
-            .to_owned(),
-    }
-}
-
-fn another_host(error: &HttpError) -> String {
-    let place = place(error).unwrap_or_else(|| "BITBUCKET_AUTH_PROXY".to_owned());
-    format!("check the host in {place}")
 }

@@ -7,6 +7,7 @@ mod words;
 
 pub use check::{CheckRow, Finding};
 pub use failure::{Failure, FailureKind, sentence};
+pub(crate) use words::{CRASHED, WRITE_FILES, passes};
 pub use words::{are_too_many, cost, number, outcome, outcome_of_many};
 
 pub use receipt::{MentionEntry, PageEntry, PageResult, Receipt, RequirementsEntry, SubjectEntry, UnmetEntry, VERSION};

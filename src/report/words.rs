@@ -1,8 +1,9 @@
-//! The last line of the log.
+//! The last line of the log, and what to do about a failed request.
 
 use std::time::Duration;
 
-use crate::http::Counts;
+use crate::http::{ConnectionError, Counts, Failure as Cause, HttpError, ServiceName};
+use crate::refusal::{self, Refusal, Server};
 
 use super::{Failure, FailureKind, PageEntry, PageResult, SubjectEntry};
 
@@ -112,4 +113,100 @@ fn time(duration: Duration) -> String {
     } else {
         format!("{:.1} s", duration.as_secs_f64())
     }
+}
+
+/// The last line of a run that failed and still passes.
+pub(crate) fn passes(last: &str) -> String {
+    format!("{last}; the step passes, because ON_ERROR is `warn`")
+}
+
+/// The last line after a panic.
+pub(crate) const CRASHED: &str = "The pipe has a bug and ended early";
+
+pub(crate) const WRITE_FILES: &str = "write the files in OUTPUT_DIR";
+
+pub(super) const OUT_OF_TIME: &str = ": out of time";
+
+pub(super) fn answered(time: &str, status: u16) -> String {
+    format!("{time}: answered {status}")
+}
+
+/// What to do about a failed request; empty if nothing helps.
+pub(super) fn remedy(error: &HttpError) -> String {
+    let remedy = match error.failure() {
+        Cause::OutOfBudget { .. } => "raise TIMEOUT_SECONDS, or rerun the step",
+        Cause::Redirected { repository: Some(name), .. } => {
+            return format!("the repository moved to {name}: start a new pipeline there");
+        }
+        Cause::Lost {
+            how:
+                ConnectionError::Resolve
+                | ConnectionError::Refused
+                | ConnectionError::Unreachable
+                | ConnectionError::ConnectTimeout,
+            ..
+        } => {
+            return out_of_reach(error);
+        }
+        Cause::Lost { how: ConnectionError::Untrusted, .. } => {
+            "if a proxy or firewall inspects TLS, set CA_CERTIFICATE to its certificate authority"
+        }
+        Cause::Lost { how: ConnectionError::WrongHost, .. } => return another_host(error),
+        Cause::Lost { how: ConnectionError::Certificate, .. } => {
+            "replace the server's or the proxy's certificate; CA_CERTIFICATE can't fix it"
+        }
+        Cause::Lost { how: ConnectionError::Proxy, .. } => "check HTTPS_PROXY, or add the host to NO_PROXY",
+        Cause::Lost { how: ConnectionError::ProxyLogin, .. } => "check the login in HTTPS_PROXY, percent-encoded",
+        Cause::NotJson { .. } | Cause::Redirected { .. } => return out_of_reach(error),
+        Cause::WrongShape { .. } => "please report it as a bug",
+        Cause::NotYet { .. } => "rerun the step in a few minutes",
+        Cause::Refused { status: 429 | 503, retry_after: Some(wait), .. } if *wait > Duration::ZERO => {
+            return try_again(error.status(), *wait);
+        }
+        Cause::Refused { status: 429, .. } => "rate limited, try again later",
+        Cause::Refused { .. } | Cause::Anonymous { .. } => {
+            return Refusal::of(error).map(|refusal| refusal.to_string()).unwrap_or_default();
+        }
+        _ => "",
+    };
+    remedy.to_owned()
+}
+
+/// When the service wants to be asked again, rounded up.
+fn try_again(status: Option<u16>, wait: Duration) -> String {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let (count, unit) = match seconds {
+        0..=90 => (seconds, "second"),
+        91..=7_200 => (seconds.div_ceil(60), "minute"),
+        _ => (seconds.div_ceil(3_600), "hour"),
+    };
+    let why = if status == Some(429) { "rate limited, " } else { "" };
+    format!("{why}try again in {count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The variable that says where a request goes. Only the site has no default, so of the others the place is told too.
+fn place(error: &HttpError) -> Option<String> {
+    let variable = match error.service() {
+        ServiceName::Confluence | ServiceName::Jira => match refusal::server(error.path()) {
+            Server::Gateway => "ATLASSIAN_GATEWAY_URL",
+            Server::Site | Server::Bitbucket | Server::Login => return Some("CONFLUENCE_BASE_URL".to_owned()),
+        },
+        ServiceName::Login => "ATLASSIAN_AUTH_URL",
+        ServiceName::Bitbucket => "BITBUCKET_API_URL",
+        ServiceName::AuthProxy => return None,
+    };
+    Some(format!("{variable} ({})", error.origin()))
+}
+
+fn out_of_reach(error: &HttpError) -> String {
+    match place(error) {
+        Some(place) => format!("check {place}, and that this step can reach it"),
+        None => "only Bitbucket Pipelines has this proxy: set a Bitbucket credential, or PULL_REQUEST_OUTPUT to `none`"
+            .to_owned(),
+    }
+}
+
+fn another_host(error: &HttpError) -> String {
+    let place = place(error).unwrap_or_else(|| "BITBUCKET_AUTH_PROXY".to_owned());
+    format!("check the host in {place}")
 }

@@ -1,11 +1,13 @@
 //! What is wrong with variables. A problem's text is the end of a sentence that begins with the variable's name.
 
+use std::fmt::Display;
+
 /// The item of a list that can't be read, counted from 1, and what to use.
 pub(crate) fn invalid_item(index: usize, advice: &str) -> String {
     format!("has an invalid item (number {}). {advice}", index + 1)
 }
 
-pub(crate) fn number_up_to(most: impl std::fmt::Display) -> String {
+pub(crate) fn number_up_to(most: impl Display) -> String {
     format!("must be a number from 1 to {most}")
 }
 
@@ -75,6 +77,9 @@ pub(crate) const NO_CREDENTIAL: &str = "is missing. Create one at \
     needs only the token, or CONFLUENCE_CLIENT_ID and CONFLUENCE_CLIENT_SECRET";
 
 // Bitbucket.
+pub(crate) fn without_credential(api: impl Display, proxy: impl Display) -> String {
+    format!("{api} without a credential, reports through {proxy}")
+}
 pub(crate) const APP_PASSWORD: &str = "isn't supported, because app passwords ended in 2026. Remove it. Set \
     BITBUCKET_ACCESS_TOKEN to a repository access token with the scope `pullrequest`, or set ATLASSIAN_API_TOKEN";
 pub(crate) const AUTH_PROXY: &str = "must be `http://`, a host and a port, such as `http://localhost:29418`";

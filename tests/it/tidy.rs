@@ -13,6 +13,10 @@ const ACTING: &str = "http::send http::session http::service console clock confi
 const ANSWERS: &str = "AuthorKind Comment Commit CommitFacts Commits Content ContentStatus LastChange ListEnd Person \
     PullRequest PullRequestState RemoteLinks Restriction SpaceName Task Viewers WireAnnotation WireReport";
 
+/// Modules with sentences outside `words.rs`: places we write to, errors of a service, tables and templates.
+const WITH_SENTENCES: &str = "surface http bitbucket confluence files variables::help action::review::finding \
+    action::review::html action::release::notes";
+
 /// A file of the program without comments and tests, line by line as it is.
 struct Module {
     file: String,
@@ -97,6 +101,23 @@ fn only_http_knows_the_http_library() {
     let modules = modules();
     let elsewhere = modules.iter().filter(|module| !within(&module.name, "http"));
     none(elsewhere.flat_map(|module| module.places(r"\b(ureq|rustls)\b")));
+}
+
+#[test]
+fn sentences_are_in_words_files() {
+    let modules = modules();
+    let may_have_some =
+        |name: &str| name.ends_with("words") || WITH_SENTENCES.split_whitespace().any(|module| within(name, module));
+    let attributes = Regex::new(r"#\[\w+\([^\]]*\]").unwrap();
+    let literals = Regex::new(r#"'(?:\\.|[^'\\])'|"((?s:\\.|[^"\\])*)""#).unwrap();
+    let prose = Regex::new(r"[A-Za-z]\S*(?: [a-z`{]\S*){4}").unwrap();
+    let others = modules.iter().filter(|module| !may_have_some(&module.name));
+    none(others.flat_map(|module| {
+        let text = attributes.replace_all(&module.text, "").replace("\\\n", " ");
+        let texts = literals.captures_iter(&text).filter_map(|found| Some(found.get(1)?.as_str().to_owned()));
+        let texts: Vec<String> = texts.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        texts.into_iter().filter(|text| prose.is_match(text)).map(|text| format!("{}: {text}", module.file))
+    }));
 }
 
 fn within(name: &str, module: &str) -> bool {

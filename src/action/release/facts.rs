@@ -12,6 +12,7 @@ use crate::surface::page_row::Row;
 
 use super::entries::{Comments, Entry, Release};
 use super::gaps::Gaps;
+use super::words;
 
 /// The most pull requests of which is asked whether a release contains them.
 const MAX_ASKED: usize = 50;
@@ -54,7 +55,7 @@ fn dates(release: Release<'_>, undated: &[&Entry<'_>], gaps: &mut Gaps) -> BTree
     let mut dates: BTreeMap<PullRequestId, Timestamp> = inside.iter().filter_map(known).collect();
     let read = http::map(&outside, |(_, merge)| release.run.bitbucket.commit(merge));
     for ((id, _), read) in outside.iter().zip(read) {
-        let what = format!("read when #{id} was merged");
+        let what = words::read_merge_time(*id);
         let commit = gaps.keep(release.run, &what, read.map_err(|error| Failure::of(&error)));
         dates.extend(commit.and_then(|commit| commit.date).map(|date| (*id, date)));
     }
@@ -76,7 +77,7 @@ fn versions(
     let mut versions = BTreeMap::new();
     for ((page, _), read) in wanted.iter().zip(read) {
         let read = read.map_err(|error| Failure::of_page(&error));
-        versions.extend(gaps.keep(release.run, "read the versions of a page", read).map(|read| (*page, read)));
+        versions.extend(gaps.keep(release.run, words::READ_VERSIONS, read).map(|read| (*page, read)));
     }
     versions
 }
@@ -89,7 +90,7 @@ fn tasks(release: Release<'_>, entries: &[Entry<'_>], gaps: &mut Gaps) -> (Vec<T
     let closing: Vec<PageName> = closing.into_iter().collect();
     for pages in closing.chunks(TASK_PAGES) {
         let read = release.run.confluence.tasks(pages).map_err(|error| Failure::of_page(&error));
-        match gaps.keep(release.run, "read the tasks of pages", read) {
+        match gaps.keep(release.run, words::READ_TASKS, read) {
             Some(read) => tasks.extend(read),
             None => waiting.extend(pages),
         }
@@ -107,11 +108,11 @@ fn gone(release: Release<'_>, comments: &Comments, gaps: &mut Gaps) -> BTreeSet<
     let others = rows.filter(carries).map(|row| row.name.id).filter(|id| !own.contains(id));
     let others: BTreeSet<PullRequestId> = others.collect();
     if !pages.are_certain && !others.is_empty() {
-        gaps.miss("Rows that may be outside the release keep its name.".to_owned());
+        gaps.miss(words::ROWS_KEPT.to_owned());
         return BTreeSet::new();
     }
     if others.len() > MAX_ASKED {
-        gaps.miss(format!("Only {MAX_ASKED} of {} other rows with this release were checked.", others.len()));
+        gaps.miss(words::rows_not_checked(MAX_ASKED, others.len()));
     }
     let asked: Vec<PullRequestId> = others.into_iter().take(MAX_ASKED).collect();
     let answers = http::map(&asked, |id| {
@@ -121,11 +122,11 @@ fn gone(release: Release<'_>, comments: &Comments, gaps: &mut Gaps) -> BTreeSet<
     });
     let mut gone = BTreeSet::new();
     for (id, answer) in asked.into_iter().zip(answers) {
-        let what = format!("see whether #{id} is in the release");
+        let what = words::see_whether_inside(id);
         match gaps.keep(run, &what, answer.map_err(|error| Failure::of(&error))) {
             Some(true) => drop(gone.insert(id)),
             Some(false) => {}
-            None => gaps.miss(format!("Whether #{id} is still in the release isn't known.")),
+            None => gaps.miss(words::unknown_whether_inside(id)),
         }
     }
     gone

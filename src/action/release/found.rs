@@ -16,6 +16,7 @@ use crate::run::Run;
 use super::gaps::Gaps;
 use super::range::{Part, Range};
 use super::span::Span;
+use super::words;
 
 /// A merge is never younger than its pull request's last change, but for clocks that differ.
 const LEEWAY: SignedDuration = SignedDuration::from_hours(24);
@@ -61,10 +62,10 @@ fn list(run: Run<'_>, begin: Timestamp, found: &mut Found, gaps: &mut Gaps) -> V
     let failure = match end {
         ListEnd::Complete => return values,
         ListEnd::Failed(error) => Failure::of_service(&error),
-        ListEnd::Capped => Failure::other(format!("only the newest {} are read", values.len())),
+        ListEnd::Capped => Failure::other(words::more_pull_requests(values.len())),
     };
-    gaps.fail(run, "list the merged pull requests", failure);
-    gaps.miss("Not all merged pull requests could be listed.".to_owned());
+    gaps.fail(run, words::LIST_PULL_REQUESTS, failure);
+    gaps.miss(words::PULL_REQUESTS_MISSING.to_owned());
     found.is_cut = true;
     values
 }
@@ -117,7 +118,7 @@ fn merged_since(
     };
     let branch = upper.pull_request.source_commit.as_ref().map(|tip| run.bitbucket.newest(&[tip], &had, MAX_COMMITS));
     let id = upper.id();
-    let unknown = format!("Not all pull requests that were merged into the branch of #{id} are known.");
+    let unknown = words::stacked_missing(id);
     match branch {
         Some(Ok(commits)) => {
             let is_cut = commits.len() >= MAX_COMMITS;
@@ -126,7 +127,7 @@ fn merged_since(
             (those(&|one| branch.place(&one.merge_commit).is_some()), !is_cut)
         }
         Some(Err(error)) if error.status() != Some(404) => {
-            gaps.fail(run, &format!("read the branch of #{id}"), Failure::of_service(&error));
+            gaps.fail(run, &words::read_branch(id), Failure::of_service(&error));
             gaps.miss(unknown);
             (Vec::new(), false)
         }
@@ -154,7 +155,7 @@ fn origins(run: Run<'_>, range: &Range, gaps: &mut Gaps) -> Vec<Origin> {
         }
     }
     if copies.len() > MAX_PICKED {
-        gaps.miss(format!("Only {MAX_PICKED} of {} cherry-picked commits were looked up.", copies.len()));
+        gaps.miss(words::picked_not_looked_up(MAX_PICKED, copies.len()));
     }
     let copies: Vec<(CommitHash, BTreeSet<usize>)> = copies.into_iter().take(MAX_PICKED).collect();
     let commits = http::map(&copies, |(hash, _)| run.bitbucket.commit(hash));
@@ -172,9 +173,9 @@ fn add_picked(run: Run<'_>, origins: Vec<Origin>, listed: &[MergedPullRequest], 
                 None => found.parts.push(Part { merged, commits: origin.copies }),
             },
             Err(failure) => {
-                gaps.fail(run, "look up a cherry-picked commit", failure);
+                gaps.fail(run, words::LOOK_UP_PICKED, failure);
                 let short = origin.hash.as_str().get(..12).unwrap_or_default();
-                gaps.miss(format!("The pull request of the cherry-picked commit {short} is not known."));
+                gaps.miss(words::picked_unknown(short));
             }
         }
     }

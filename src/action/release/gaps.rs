@@ -3,6 +3,8 @@
 use crate::report::Failure;
 use crate::run::Run;
 
+use super::words;
+
 /// What failed, and what is missing.
 #[derive(Debug, Default)]
 pub(super) struct Gaps {
@@ -44,17 +46,12 @@ impl Gaps {
     /// Says how far a run got that had to end.
     pub(super) fn stop(&mut self, run: Run<'_>, done: usize, of: usize) {
         let Some(end) = self.end(run) else { return };
-        let so_far = match of {
-            0 => "no page is done".to_owned(),
-            1 => format!("{done} of 1 page is done"),
-            _ => format!("{done} of {of} pages are done"),
-        };
-        let sentence = |why: &str| format!("{why}: {so_far}; the next run continues there");
+        let so_far = words::so_far(done, of);
         let failure = match end {
-            End::RateLimit => Failure::other(sentence("rate limited")),
-            End::Time => Failure::out_of_time(sentence("the time budget is used up")),
+            End::RateLimit => Failure::other(words::continues(words::RATE_LIMITED, &so_far)),
+            End::Time => Failure::out_of_time(words::continues(words::OUT_OF_TIME, &so_far)),
         };
-        self.miss(format!("Not everything was written: {so_far}."));
+        self.miss(words::not_finished(&so_far));
         self.fail(run, "finish", failure);
     }
 }

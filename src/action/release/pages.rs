@@ -9,7 +9,7 @@ use crate::link;
 use crate::mention::{self, Closing, Mention, Origin, Source, Text};
 use crate::page::{self, MentionOutcome, Presence, Subject, Survey, key_of};
 use crate::plan::Output;
-use crate::report::{Failure, number};
+use crate::report::Failure;
 use crate::run::Run;
 use crate::surface::page_row::{KeySource, LeadingKey};
 use crate::texts;
@@ -17,6 +17,7 @@ use crate::texts;
 use super::found::Found;
 use super::gaps::Gaps;
 use super::range::Range;
+use super::words;
 
 /// The most mentions that are followed for one release.
 const MAX_MENTIONS: usize = 10_000;
@@ -119,11 +120,11 @@ pub(super) fn look_up(
         Delivery { merged, commits, leads }
     });
     let deliveries: Vec<Delivery> = deliveries.collect();
-    rows.failures.into_iter().for_each(|failure| gaps.fail(run, "search for rows", failure));
+    rows.failures.into_iter().for_each(|failure| gaps.fail(run, words::SEARCH_ROWS, failure));
     let mut pages = Pages { deliveries, survey, released, repository, are_certain: found.are_certain };
     pages.note_unread(gaps);
     if !rows_are_all {
-        gaps.miss("Pages that only a row names may be missing.".to_owned());
+        gaps.miss(words::ROWS_MISSING.to_owned());
         let of_pulls = pages.deliveries.iter_mut().filter(|delivery| delivery.merged.is_some());
         of_pulls.for_each(|delivery| delivery.leads.are_complete = false);
     }
@@ -166,7 +167,7 @@ pub(super) fn survey(run: Run<'_>, mentions: &[Mention], index: &[PageName], gap
     }
     // A page is missing only if the account is let in.
     let account = run.confluence.account().map_err(|error| Failure::of_service(&error));
-    if gaps.keep(run, "look up pages", account).is_none() {
+    if gaps.keep(run, words::LOOK_UP_PAGES, account).is_none() {
         return nothing();
     }
     let (site, grammar) = (&run.config.site, &run.config.grammar);
@@ -232,11 +233,11 @@ impl Pages {
         let ids = unread().filter_map(|delivery| Some(format!("#{}", delivery.id()?)));
         let ids: Vec<String> = ids.collect();
         if !ids.is_empty() {
-            gaps.miss(format!("Not all pages of these pull requests are known: {}.", ids.join(", ")));
+            gaps.miss(words::pages_of_pull_requests_missing(&ids));
         }
         let pushes = unread().filter(|delivery| delivery.merged.is_none()).count();
         if pushes > 0 {
-            gaps.miss(format!("Not all pages of {} are known.", number(pushes, "direct push", "direct pushes")));
+            gaps.miss(words::pages_of_pushes_missing(pushes));
         }
     }
 }

@@ -5,13 +5,14 @@ use crate::config::Mode;
 use crate::finish::RunResult;
 use crate::ids::{PageName, ReleaseName, RepositoryUuid};
 use crate::plan::{PageChange, RowEffect};
-use crate::report::{Failure, PageResult, number};
+use crate::report::{Failure, PageResult};
 use crate::run::Run;
 
 use super::desired::{desired, unrelease};
 use super::gaps::Gaps;
 use super::pages::survey;
-use super::rows::{self, NO_UUID, Results};
+use super::rows::{self, Results};
+use super::words;
 
 /// Removes the release that `RELEASE_VERSION` names from every row of this repository.
 pub(in crate::action) fn remove(run: Run<'_>, release: &ReleaseName) -> RunResult {
@@ -19,7 +20,7 @@ pub(in crate::action) fn remove(run: Run<'_>, release: &ReleaseName) -> RunResul
     let mut results = Results::new();
     match &run.pipeline.repository_uuid {
         Some(repository) => take_off(run, release, repository, &mut results, &mut gaps),
-        None => gaps.failures.push(Failure::other(NO_UUID.to_owned())),
+        None => gaps.failures.push(Failure::other(words::NO_UUID.to_owned())),
     }
     let outcome = Some(outcome(run, release, &results));
     RunResult { failures: gaps.failures, outcome, ..RunResult::new("remove") }
@@ -28,10 +29,9 @@ pub(in crate::action) fn remove(run: Run<'_>, release: &ReleaseName) -> RunResul
 fn take_off(run: Run<'_>, release: &ReleaseName, repository: &RepositoryUuid, results: &mut Results, gaps: &mut Gaps) {
     let found = found_rows::search(run, Some(repository), None);
     let pages: Vec<PageName> = found.pages(|row| row.carries(release)).into_iter().collect();
-    found.failures.into_iter().for_each(|failure| gaps.fail(run, "search for rows", failure));
+    found.failures.into_iter().for_each(|failure| gaps.fail(run, words::SEARCH_ROWS, failure));
     if found.capped {
-        let what = "the search reads no more comments, so some pages may keep it".to_owned();
-        gaps.fail(run, "search for rows", Failure::other(what));
+        gaps.fail(run, words::SEARCH_ROWS, Failure::other(words::MORE_COMMENTS.to_owned()));
     }
     let survey = survey(run, &[], &pages, gaps);
     let takes_changes =
@@ -52,18 +52,11 @@ fn take_off(run: Run<'_>, release: &ReleaseName, repository: &RepositoryUuid, re
 
 fn outcome(run: Run<'_>, release: &ReleaseName, results: &Results) -> String {
     let count = |wanted: PageResult| results.values().filter(|result| **result == wanted).count();
-    let pages = |count: usize| number(count, "page", "pages");
-    let kept = count(PageResult::ListedOnly) + count(PageResult::Failed);
-    let kept = if kept == 0 { String::new() } else { format!("; {} kept it", pages(kept)) };
     match run.mode {
         Mode::Apply => {
-            format!("Release {release} removed from {}{kept}; labels stay", pages(count(PageResult::Written)))
+            let kept = count(PageResult::ListedOnly) + count(PageResult::Failed);
+            words::removed(release, count(PageResult::Written), kept)
         }
-        Mode::DryRun => {
-            format!(
-                "Dry run, nothing was written: release {release} would be removed from {}",
-                pages(count(PageResult::Planned))
-            )
-        }
+        Mode::DryRun => words::would_be_removed(release, count(PageResult::Planned)),
     }
 }

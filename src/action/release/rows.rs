@@ -20,9 +20,7 @@ use crate::words::titled;
 use super::entries::{Comments, Entry, Release};
 use super::facts::Facts;
 use super::gaps::Gaps;
-
-/// Why no row can be written.
-pub(super) const NO_UUID: &str = "BITBUCKET_REPO_UUID is missing, and a row needs it";
+use super::words;
 
 /// What became of each page.
 pub(super) type Results = BTreeMap<PageName, PageResult>;
@@ -62,7 +60,7 @@ pub(super) fn read_comments(run: Run<'_>, pages: &[PageName], results: &mut Resu
     let mut known = Comments::new();
     for (page, read) in pages.iter().zip(read) {
         let read = read.map_err(|unknown| unknown.failure());
-        match gaps.keep(run, &format!("read the comments on {page}"), read) {
+        match gaps.keep(run, &words::read_comments(page), read) {
             Some(comments) => drop(known.insert(*page, comments)),
             None => fail(*page, results, gaps),
         }
@@ -101,7 +99,7 @@ pub(super) fn apply(
                     Some(WriteFailure::Refused) => drop(results.insert(page, PageResult::ListedOnly)),
                     Some(_) => fail(page, results, gaps),
                 }
-                outcome.failures.into_iter().for_each(|failure| gaps.fail(run, "write the release on pages", failure));
+                outcome.failures.into_iter().for_each(|failure| gaps.fail(run, words::WRITE_RELEASE, failure));
             }
         }
     }
@@ -109,7 +107,7 @@ pub(super) fn apply(
 
 fn fail(page: PageName, results: &mut Results, gaps: &mut Gaps) {
     results.insert(page, PageResult::Failed);
-    gaps.miss(format!("The release is not on {page}."));
+    gaps.miss(words::not_on_page(page));
 }
 
 /// Says how far a run got that had to end.
@@ -125,7 +123,7 @@ fn show_completed_tasks(run: Run<'_>, ids: BTreeSet<PullRequestId>, gaps: &mut G
     let intent = Intent { outputs, creates: CreatePolicy::OnlyWithComment, ..run.intent };
     for id in ids {
         if gaps.end(run).is_none() && outputs.comment == Output::On {
-            let what = format!("update the comment on #{id}");
+            let what = words::update_comment(id);
             let failures = link::link(Run { intent, ..run }, id).failures;
             failures.into_iter().for_each(|failure| gaps.fail(run, &what, failure));
         }

@@ -9,9 +9,7 @@ use crate::report::Failure;
 use crate::run::Run;
 
 use super::previous::{longer_form, previous, without_version};
-
-const NO_CREDENTIAL: &str = "tags and commits of a private repository are listed to a Bitbucket credential only: set \
-                             BITBUCKET_ACCESS_TOKEN";
+use super::words;
 
 /// A release: what is reached from its commit and not from the tag before.
 pub(super) struct Span {
@@ -32,7 +30,7 @@ impl Span {
     /// Reads the tags. What is no version comes after nothing.
     pub(super) fn read(run: Run<'_>) -> Result<Self, Failure> {
         if run.reading == Reading::FromEnvironment {
-            return Err(Failure::other(NO_CREDENTIAL.to_owned()));
+            return Err(Failure::other(words::NO_CREDENTIAL.to_owned()));
         }
         let (release, tag) = match &run.pipeline.event {
             Event::Tag(tag) => (ReleaseName::parse(tag), Some(tag.clone())),
@@ -44,9 +42,7 @@ impl Span {
             None => ReleaseName::parse(&other.name) == release,
         });
         let commit = run.pipeline.commit.clone().or_else(|| Some(own?.target.clone()));
-        let unknown =
-            "which commit the release is on is not known: BITBUCKET_COMMIT is missing, and no tag has its name";
-        let commit = commit.ok_or_else(|| Failure::other(unknown.to_owned()))?;
+        let commit = commit.ok_or_else(|| Failure::other(words::NO_COMMIT.to_owned()))?;
         let name = release.as_ref();
         Ok(Self {
             tagged: own.and_then(|tag| tag.date),
@@ -62,9 +58,9 @@ impl Span {
     /// The name for the rows, or why no row gets one.
     pub(super) fn stated(&self) -> Result<&ReleaseName, &'static str> {
         match (&self.release, &self.previous) {
-            (None, _) => Err("the tag is not a version such as 1.4.0"),
-            (Some(_), _) if self.is_short_form => Err("a tag with a longer version is on the same commit"),
-            (Some(_), None) => Err("no earlier release has a tag"),
+            (None, _) => Err(words::NO_VERSION),
+            (Some(_), _) if self.is_short_form => Err(words::SHORT_FORM),
+            (Some(_), None) => Err(words::FIRST_RELEASE),
             (Some(release), Some(_)) => Ok(release),
         }
     }
@@ -80,10 +76,6 @@ fn tags(run: Run<'_>) -> Result<Vec<Tag>, Failure> {
     match end {
         ListEnd::Complete => Ok(values),
         ListEnd::Failed(error) => Err(Failure::of_service(&error)),
-        ListEnd::Capped => Err(Failure::other(format!(
-            "the repository has more than the {} tags that are read, so which release comes before this one is not known: \
-             delete tags that nobody needs",
-            values.len()
-        ))),
+        ListEnd::Capped => Err(Failure::other(words::more_tags(values.len()))),
     }
 }

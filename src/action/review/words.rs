@@ -4,8 +4,6 @@ use crate::ids::PullRequestId;
 use crate::report::number;
 use crate::words::first_of;
 
-use super::json::Counts;
-
 // What wasn't read.
 pub(super) const MORE_PULL_REQUESTS: &str = "More than 5,000 pull requests were updated, and the others weren't read";
 pub(super) const MORE_MENTIONS: &str = "Too many mentions or pages: some of them weren't read";
@@ -86,11 +84,11 @@ pub(super) fn release_without_version(id: PullRequestId, release: &str) -> Strin
 pub(super) const UNPROVEN_COMMENT: &str = ". A comment lists a missing one, but anyone can write such a comment";
 
 /// The last line.
-pub(super) fn outcome(counts: &Counts, to_do: usize, site: &str) -> String {
+pub(super) fn outcome(pull_requests: usize, pages: usize, to_do: usize, site: &str) -> String {
     format!(
         "Reviewed {} and {} of {site}, {} to do: see review.html in OUTPUT_DIR",
-        number(counts.pull_requests, "pull request", "pull requests"),
-        number(counts.pages, "page", "pages"),
+        number(pull_requests, "pull request", "pull requests"),
+        number(pages, "page", "pages"),
         number(to_do, "item", "items")
     )
 }
