@@ -16,7 +16,7 @@ fn main() -> std::io::Result<()> {
     let pull_request = state.open_pull_request("feature/eng-1", "ENG-1: a new checkout", "", &["first", "second"]);
     let commit = state.bitbucket.pull_request(pull_request).source_commit.clone();
     let fake = Fake::start_watched(state, Contract::new());
-    let told = json!({
+    let addresses = json!({
         "bitbucket": { "baseUrl": fake.bitbucket_api_url(), "token": BITBUCKET_TOKEN },
         "confluence": { "host": fake.confluence_url(), "email": CONFLUENCE_EMAIL, "apiToken": CONFLUENCE_TOKEN },
         "workspace": "acme",
@@ -26,7 +26,7 @@ fn main() -> std::io::Result<()> {
         "page": 101,
         "documents": contract::documents().is_some(),
     });
-    println!("{told}");
+    println!("{addresses}");
     std::io::stdin().read_to_end(&mut vec![])?;
     for request in fake.take_unexpected() {
         println!("a request that the fake does not know: {request}");

@@ -1,4 +1,4 @@
-//! The actions: the pull requests of each, and what it states of them.
+//! The actions: each selects pull requests and states what should happen to them.
 //!
 //! The engine ([`link`](crate::link)) is the same for all: an action selects, and says what it wants.
 
@@ -59,7 +59,6 @@ impl Job {
     }
 }
 
-/// Does it.
 pub(crate) fn carry_out(run: Run<'_>, job: Job) -> RunResult {
     let sweep = |action, creates, operation| sweep::sweep(run, Sweep { action, creates, operation });
     match job {

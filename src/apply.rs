@@ -28,10 +28,8 @@ pub(crate) use report::ReportOutcome;
 /// How many times in a row a place may be read again without a change before that is a failure.
 const PATIENCE: u32 = 6;
 
-/// Everything that writes need.
 #[derive(Clone, Copy)]
 pub(crate) struct Writer<'a> {
-    /// Services, time and log.
     pub run: Run<'a>,
     /// The pull request that the log names; `None` when the writes are about several.
     pub subject: Option<PullRequestId>,
@@ -62,5 +60,5 @@ impl Writer<'_> {
 /// Whether a failed write is followed by reading its place again: a conflict, something just listed that is gone, or a
 /// write that may have happened.
 fn reads_again(error: &HttpError) -> bool {
-    !error.is_out_of_budget() && (matches!(error.status(), Some(404 | 409)) || error.in_doubt())
+    !error.is_out_of_budget() && (matches!(error.status(), Some(404 | 409)) || error.is_ambiguous())
 }

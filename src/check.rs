@@ -24,17 +24,15 @@ pub(crate) struct Check<'a> {
     pub config: &'a Config,
     /// Where it runs.
     pub pipeline: &'a Pipeline,
-    /// Bitbucket.
     pub bitbucket: &'a Bitbucket,
     /// How its pull requests are read.
     pub reading: Reading,
-    /// Confluence.
     pub confluence: &'a Confluence,
     /// The run's share of the network.
     pub session: &'a Arc<Session>,
 }
 
-/// Looks at everything, both services at the same time, in at most four turns of requests.
+/// Looks at everything, both services at the same time, in at most four round trips.
 pub(crate) fn check(check: Check<'_>) -> Vec<CheckRow> {
     let (confluence, bitbucket) = http::both(|| confluence::look(check), || bitbucket::look(check));
     let mut rows = bitbucket;
@@ -52,7 +50,7 @@ pub(crate) fn report(rows: &[CheckRow], console: &Console) {
         match row.result {
             Finding::Missing | Finding::No | Finding::Failed => console.error(row),
             Finding::Warning => console.warning(row),
-            // Behind a credential that is not taken, nothing is known, which need not be said of each.
+            // After a refused credential everything is unknown, so these rows would only repeat it.
             Finding::Unknown if row.details.is_some() => console.warning(row),
             Finding::Note if row.what == confluence::TITLES => console.info(row.details.as_deref().unwrap_or_default()),
             Finding::Ok | Finding::Unknown | Finding::Note => {}
@@ -66,22 +64,21 @@ pub(crate) fn outcome(rows: &[CheckRow]) -> String {
     words::outcome(count(Finding::is_lacking), count(|finding| finding == Finding::Unknown))
 }
 
-/// What an answer to a probe says of an operation, and why.
+/// What the answer to a probe means for an operation, and why.
 ///
-/// A service looks at the scope first. So whoever is told that nothing has that number, or that the request makes no
-/// sense, has the scope.
+/// A service checks the scope first. So a credential that gets a 404 or a 400 has the scope.
 fn finding(refused: Option<&HttpError>) -> (Finding, Option<String>) {
     let Some(error) = refused else { return (Finding::Ok, None) };
-    let said = || Some(report::Failure::of(error).sentence);
+    let sentence = || Some(report::Failure::of(error).sentence);
     match Refusal::of(error) {
         Some(Refusal::MissingScope(missing)) => (Finding::Missing, Some(missing.to_string())),
-        Some(Refusal::BadCredential(_) | Refusal::Expired(_) | Refusal::Forbidden(..)) => (Finding::Failed, said()),
-        Some(Refusal::Gone(_)) => (Finding::No, said()),
+        Some(Refusal::BadCredential(_) | Refusal::Expired(_) | Refusal::Forbidden(..)) => (Finding::Failed, sentence()),
+        Some(Refusal::Gone(_)) => (Finding::No, sentence()),
         Some(Refusal::NoPermission(_) | Refusal::NotFound(_)) => (Finding::Ok, None),
-        Some(Refusal::NoConfluence | Refusal::NoCloudId) => (Finding::Unknown, said()),
+        Some(Refusal::NoConfluence | Refusal::NoCloudId) => (Finding::Unknown, sentence()),
         None => match error.failure() {
             Cause::Refused { status: 400 | 405 | 409 | 415 | 422, .. } => (Finding::Ok, None),
-            _ => (Finding::Unknown, said()),
+            _ => (Finding::Unknown, sentence()),
         },
     }
 }

@@ -12,7 +12,7 @@ use crate::stop::Stop;
 #[derive(Clone)]
 pub struct Clock {
     now: Arc<dyn Fn() -> Duration + Send + Sync>,
-    wall: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    utc_now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     sleep: Arc<dyn Fn(Duration) + Send + Sync>,
     jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
     pace: u32,
@@ -23,12 +23,12 @@ impl Clock {
     /// A clock of four functions: time since the run began (never going back), the date, a sleep, and chance in 0..1.
     pub fn new(
         now: impl Fn() -> Duration + Send + Sync + 'static,
-        wall: impl Fn() -> Timestamp + Send + Sync + 'static,
+        utc_now: impl Fn() -> Timestamp + Send + Sync + 'static,
         sleep: impl Fn(Duration) + Send + Sync + 'static,
         jitter: impl Fn() -> f64 + Send + Sync + 'static,
     ) -> Self {
-        let (now, wall, sleep, jitter) = (Arc::new(now), Arc::new(wall), Arc::new(sleep), Arc::new(jitter));
-        Self { now, wall, sleep, jitter, pace: 1, stop: Arc::default() }
+        let (now, utc_now, sleep, jitter) = (Arc::new(now), Arc::new(utc_now), Arc::new(sleep), Arc::new(jitter));
+        Self { now, utc_now, sleep, jitter, pace: 1, stop: Arc::default() }
     }
 
     /// The same clock for a run that a signal may end.
@@ -42,7 +42,7 @@ impl Clock {
         &self.stop
     }
 
-    /// The same clock, told that so many of its seconds pass in one of the machine's; at least one.
+    /// The same clock, so many times faster than the machine's; at least once.
     #[must_use]
     pub fn at_pace(self, pace: u32) -> Self {
         Self { pace: pace.max(1), ..self }
@@ -59,16 +59,15 @@ impl Clock {
     }
 
     /// The date and time of day.
-    pub fn wall(&self) -> Timestamp {
-        (self.wall)()
+    pub fn utc_now(&self) -> Timestamp {
+        (self.utc_now)()
     }
 
-    /// Waits.
     pub fn sleep(&self, duration: Duration) {
         (self.sleep)(duration);
     }
 
-    /// A number in 0..1 that nobody can foresee, for spreading retries.
+    /// A random number in 0..1, to spread retries.
     pub fn jitter(&self) -> f64 {
         (self.jitter)()
     }

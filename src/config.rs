@@ -29,10 +29,8 @@ pub(crate) use values::debug;
 
 use values::{Problems, boolean, list, list_of, one_of};
 
-/// What the variables mean.
 #[derive(Debug)]
 pub(crate) struct Config {
-    /// What is done.
     pub action: Action,
     /// Bitbucket's API and the ways to it.
     pub bitbucket: BitbucketAccess,
@@ -52,17 +50,14 @@ pub(crate) struct Config {
     pub outputs: Outputs,
     /// How the label of a release is made.
     pub release_label: LabelTemplate,
-    /// Whose titles are shown.
     pub titles: Titles,
     /// What pull requests are asked for.
     pub requirements: Requirements,
-    /// Whether anything is written.
     pub mode: Mode,
     /// What an error does to the exit code.
     pub on_error: OnError,
     /// Where the files go.
     pub output_dir: Option<OutputDir>,
-    /// The whole run's budget.
     pub timeout: Duration,
     /// How far back actions that select pull requests themselves look.
     pub days: Days,
@@ -81,19 +76,15 @@ pub(crate) struct ConfluenceAccess {
     pub credential: &'static str,
 }
 
-/// Whether anything is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// The plan is applied.
     Apply,
-    /// The plan is printed.
     DryRun,
 }
 
 /// What the variables amount to.
 #[derive(Debug)]
 pub(crate) enum Setup {
-    /// Everything needed is there.
     Ready(Box<Config>),
     /// Nothing is configured at all: a fork, or a copy of the repository.
     Nothing,
@@ -195,7 +186,7 @@ pub(crate) fn parse(raw: &Raw, scrubber: &Scrubber) -> Result<Setup, Vec<Problem
     }
 }
 
-/// What the pipe writes in Confluence. A row is the memory of labels and tasks, so these need the comment.
+/// What the pipe writes in Confluence. Only rows keep state, so labels and tasks need the comment.
 fn page_output(raw: &Raw) -> Result<BTreeSet<String>, Problem> {
     let places = list_of("PAGE_OUTPUT", &raw.page_output, &["comment", "labels", "tasks", "none"])?;
     let needs_comment = places.contains("labels") || places.contains("tasks");
@@ -311,8 +302,8 @@ fn spaces(raw: &Raw) -> Result<Spaces, Problem> {
     Ok(if keys.is_empty() { Spaces::All } else { Spaces::Only(keys) })
 }
 
-/// Of a pipe's files only those in the clone directory outlive it. Outside Pipelines there is none, and any place will do, as
-/// for a path from the root: whoever writes one means that place, which a container of theirs may have mounted.
+/// Only files in the clone directory outlive a pipe. Outside Pipelines there is none, so any directory is accepted. So is an
+/// absolute path elsewhere, because a container may have mounted it.
 fn output_dir(raw: &Raw) -> Result<Option<OutputDir>, Problem> {
     let (Some(dir), clone) = (&raw.output_dir, &raw.step.bitbucket_clone_dir) else { return Ok(None) };
     let Some(clone) = clone.as_deref().map(Path::new) else {

@@ -7,16 +7,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::secret::Scrubber;
 
-/// Whether log lines are coloured. A pipe has no terminal to ask, and the log view understands colours.
+/// Whether log lines are colored. A pipe has no terminal to ask, and the log view understands colors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Colour {
+pub(crate) enum Color {
     /// The default.
     On,
     /// `NO_COLOR` is set.
     Off,
 }
 
-/// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Detail {
     /// Info, warnings, errors, and the last line.
@@ -25,11 +24,11 @@ pub(crate) enum Detail {
     Debug,
 }
 
-/// The two streams. May be shared by threads; a stream that nobody reads any more is no reason to stop.
+/// The two streams. May be shared by threads; a stream without a reader doesn't stop the run.
 pub(crate) struct Console {
     streams: Mutex<Streams>,
     failures_are_debug: AtomicBool,
-    colour: Colour,
+    color: Color,
     detail: Detail,
     scrubber: Scrubber,
 }
@@ -44,12 +43,12 @@ impl Console {
     pub(crate) fn new(
         out: impl Write + Send + 'static,
         log: impl Write + Send + 'static,
-        colour: Colour,
+        color: Color,
         detail: Detail,
         scrubber: Scrubber,
     ) -> Self {
         let streams = Mutex::new(Streams { out: Box::new(out), log: Box::new(log) });
-        Self { streams, failures_are_debug: AtomicBool::new(false), colour, detail, scrubber }
+        Self { streams, failures_are_debug: AtomicBool::new(false), color, detail, scrubber }
     }
 
     /// Makes warnings and errors debug lines from now on: after a signal, requests fail because of it.
@@ -57,7 +56,6 @@ impl Console {
         self.failures_are_debug.store(true, Ordering::Relaxed);
     }
 
-    /// One decision.
     pub(crate) fn info(&self, message: impl fmt::Display) {
         self.log("34", "INFO", &message);
     }
@@ -67,12 +65,11 @@ impl Console {
         self.failure("33", "WARNING", &message);
     }
 
-    /// Something that failed.
     pub(crate) fn error(&self, message: impl fmt::Display) {
         self.failure("31", "ERROR", &message);
     }
 
-    /// How the program works, for whoever set `DEBUG`.
+    /// How the program works, with `DEBUG`.
     pub(crate) fn debug(&self, message: impl fmt::Display) {
         if self.detail == Detail::Debug {
             self.log("37", "DEBUG", &message);
@@ -81,13 +78,13 @@ impl Console {
 
     /// The last line of a run that ends well.
     pub(crate) fn success(&self, message: impl fmt::Display) {
-        let line = self.coloured("32", &format!("✔ {}", self.one_line(&message)));
+        let line = self.colored("32", &format!("✔ {}", self.one_line(&message)));
         write_ignoring_closed_pipes(&mut self.streams().out, &line);
     }
 
     /// The last line of a run that does not.
     pub(crate) fn fail(&self, message: impl fmt::Display) {
-        let line = self.coloured("31", &format!("✖ {}", self.one_line(&message)));
+        let line = self.colored("31", &format!("✖ {}", self.one_line(&message)));
         write_ignoring_closed_pipes(&mut self.streams().out, &line);
     }
 
@@ -96,23 +93,23 @@ impl Console {
         &self.scrubber
     }
 
-    fn failure(&self, colour: &str, level: &str, message: &dyn fmt::Display) {
+    fn failure(&self, color: &str, level: &str, message: &dyn fmt::Display) {
         if self.failures_are_debug.load(Ordering::Relaxed) {
             self.debug(message);
         } else {
-            self.log(colour, level, message);
+            self.log(color, level, message);
         }
     }
 
-    fn log(&self, colour: &str, level: &str, message: &dyn fmt::Display) {
-        let line = self.coloured(colour, &format!("{level}: {}", self.one_line(message)));
+    fn log(&self, color: &str, level: &str, message: &dyn fmt::Display) {
+        let line = self.colored(color, &format!("{level}: {}", self.one_line(message)));
         write_ignoring_closed_pipes(&mut self.streams().log, &line);
     }
 
-    fn coloured(&self, colour: &str, text: &str) -> String {
-        match self.colour {
-            Colour::On => format!("\u{1b}[{colour}m{text}\u{1b}[0m\n"),
-            Colour::Off => format!("{text}\n"),
+    fn colored(&self, color: &str, text: &str) -> String {
+        match self.color {
+            Color::On => format!("\u{1b}[{color}m{text}\u{1b}[0m\n"),
+            Color::Off => format!("{text}\n"),
         }
     }
 
@@ -128,7 +125,7 @@ impl Console {
 
 impl fmt::Debug for Console {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Console({:?}, {:?})", self.colour, self.detail)
+        write!(f, "Console({:?}, {:?})", self.color, self.detail)
     }
 }
 
@@ -196,11 +193,11 @@ mod tests {
         }
     }
 
-    fn record(colour: Colour, detail: Detail, say: impl Fn(&Console)) -> (String, String) {
+    fn record(color: Color, detail: Detail, say: impl Fn(&Console)) -> (String, String) {
         let (out, log) = (Tape::default(), Tape::default());
         let scrubber = Scrubber::default();
         scrubber.hide(&Secret::parse("s3cret-token").unwrap());
-        say(&Console::new(out.clone(), log.clone(), colour, detail, scrubber));
+        say(&Console::new(out.clone(), log.clone(), color, detail, scrubber));
         (out.text(), log.text())
     }
 
@@ -215,7 +212,7 @@ mod tests {
 
     #[test]
     fn bytes_are_those_of_the_toolkit() {
-        let (out, log) = record(Colour::On, Detail::Debug, say_everything);
+        let (out, log) = record(Color::On, Detail::Debug, say_everything);
         assert_eq!(out, "\x1b[32m✔ s\x1b[0m\n\x1b[31m✖ f\x1b[0m\n");
         assert_eq!(
             log,
@@ -225,7 +222,7 @@ mod tests {
 
     #[test]
     fn no_color_removes_all_color() {
-        let (out, log) = record(Colour::Off, Detail::Normal, say_everything);
+        let (out, log) = record(Color::Off, Detail::Normal, say_everything);
         assert_eq!(out, "✔ s\n✖ f\n");
         assert_eq!(log, "INFO: i\nWARNING: w\nERROR: e\n");
     }
@@ -244,9 +241,9 @@ mod tests {
             ("a\u{200b}b\u{200f}\u{feff}", "a\\u{200b}b\\u{200f}\\u{feff}"),
         ];
         for (message, line) in table {
-            let (_, log) = record(Colour::Off, Detail::Normal, |console| console.info(message));
+            let (_, log) = record(Color::Off, Detail::Normal, |console| console.info(message));
             assert_eq!(log, format!("INFO: {line}\n"));
-            let (out, _) = record(Colour::Off, Detail::Normal, |console| console.success(message));
+            let (out, _) = record(Color::Off, Detail::Normal, |console| console.success(message));
             assert_eq!(out, format!("✔ {line}\n"));
         }
     }
@@ -254,15 +251,15 @@ mod tests {
     #[test]
     fn long_messages_are_cut() {
         let message = |length: usize| "é".repeat(length);
-        let (_, log) = record(Colour::Off, Detail::Normal, |console| console.info(message(2_000)));
+        let (_, log) = record(Color::Off, Detail::Normal, |console| console.info(message(2_000)));
         assert_eq!(log, format!("INFO: {}\n", message(2_000)));
-        let (_, log) = record(Colour::Off, Detail::Normal, |console| console.info(message(2_001)));
+        let (_, log) = record(Color::Off, Detail::Normal, |console| console.info(message(2_001)));
         assert_eq!(log, format!("INFO: {}…\n", message(2_000)));
     }
 
     #[test]
     fn secrets_do_not_pass_on_any_level_nor_in_half_at_the_cut() {
-        let (out, log) = record(Colour::On, Detail::Debug, |console| {
+        let (out, log) = record(Color::On, Detail::Debug, |console| {
             for say in [Console::info, Console::warning, Console::error, Console::debug, Console::success] {
                 say(console, "Basic czNjcmV0LXRva2Vu s3cret-token");
                 say(console, "half s3cret-token");
@@ -285,6 +282,6 @@ mod tests {
                 Err(io::ErrorKind::BrokenPipe.into())
             }
         }
-        say_everything(&Console::new(Closed, Closed, Colour::On, Detail::Debug, Scrubber::default()));
+        say_everything(&Console::new(Closed, Closed, Color::On, Detail::Debug, Scrubber::default()));
     }
 }

@@ -27,10 +27,10 @@ mod tests {
         for (on_error, exit) in table {
             let mut out = Vec::new();
             let ended = caught(on_error, &mut out, || panic::resume_unwind(Box::new("s3cret")));
-            let said = String::from_utf8(out).unwrap();
-            assert_eq!((ended, said.lines().count()), (exit, 1), "{said}");
-            assert_eq!(said.contains("the step passes"), exit == Exit::Success, "{said}");
-            assert!(said.starts_with("✖ ") && !said.contains("s3cret"), "{said}");
+            let printed = String::from_utf8(out).unwrap();
+            assert_eq!((ended, printed.lines().count()), (exit, 1), "{printed}");
+            assert_eq!(printed.contains("the step passes"), exit == Exit::Success, "{printed}");
+            assert!(printed.starts_with("✖ ") && !printed.contains("s3cret"), "{printed}");
         }
         assert_eq!(caught(None, &mut Vec::new(), || Exit::Requirements), Exit::Requirements);
     }

@@ -1,20 +1,19 @@
-//! Digests of texts: they tell two texts apart and show neither.
+//! Digests of texts.
 
 use ring::digest::{SHA256, digest};
 use serde::Serialize;
 
-/// The SHA-256 of a text in UTF-8, as 64 small hexadecimal digits: it tells two texts apart and neither of them.
+/// The SHA-256 of a text in UTF-8, as 64 lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Sha256(String);
 
 impl Sha256 {
-    /// Of this text.
     pub(crate) fn of(text: &str) -> Self {
         let bytes = digest(&SHA256, text.as_bytes());
         Self(bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// The first twelve digits: enough to tell two texts of one comment apart.
+    /// The first twelve digits: enough to distinguish two texts of one comment.
     pub(crate) fn short(&self) -> &str {
         self.0.get(..12).unwrap_or(&self.0)
     }

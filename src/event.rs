@@ -19,7 +19,6 @@ pub(crate) struct Pipeline {
     pub visibility: RepositoryVisibility,
     /// The commit it runs on; in a pull request pipeline the source branch's tip.
     pub commit: Option<CommitHash>,
-    /// Why it runs.
     pub event: Event,
     /// The branch it runs on; in a pull request pipeline the source branch. A tag has none.
     pub branch: Option<String>,
@@ -27,31 +26,27 @@ pub(crate) struct Pipeline {
     pub destination_branch: Option<String>,
     /// The pipeline's and the step's UUIDs, for the audit log.
     pub pipeline: Option<String>,
-    /// The step's UUID.
     pub step: Option<String>,
     /// The key of the project that the repository is in.
     pub project: Option<String>,
 }
 
-/// Why the pipeline runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// A pull request was opened or pushed to.
     PullRequest(PullRequestId),
     /// A branch was pushed; a custom or scheduled pipeline looks the same.
     Branch(String),
-    /// A tag was pushed.
     Tag(String),
     /// A custom pipeline was started on a commit. Bitbucket then names no branch, tag or pull request.
     Commit,
 }
 
 impl Pipeline {
-    /// The pull request of this pipeline, as far as the variables know it: no title, no description, and nobody says in
-    /// which state it is.
+    /// The pull request of this pipeline with what the variables have: no title, description or state.
     ///
-    /// It is none of a fork, for which no pipeline runs. Only the pull request that the pipeline names itself is known
-    /// so: one that was listed by its branch's name might be of a fork with a branch of the same name.
+    /// It isn't from a fork, because forks get no pipeline. A pull request that was found by its branch's name may be
+    /// from a fork, so only the one that the pipeline names counts.
     pub(crate) fn pull_request(&self, id: PullRequestId) -> Option<PullRequest> {
         (self.event == Event::PullRequest(id)).then(|| PullRequest {
             id,

@@ -10,7 +10,6 @@ use std::path::{Component, Path, PathBuf};
 pub(crate) struct NewFile {
     /// Its name in the directory.
     pub name: &'static str,
-    /// What it holds.
     pub text: String,
 }
 

@@ -18,11 +18,9 @@ pub(crate) struct RunResult {
     pub action: &'static str,
     /// What came of each pull request.
     pub results: Vec<PullRequestResult>,
-    /// What failed besides.
     pub failures: Vec<Failure>,
     /// What it says of itself in the last line, when that is not about one pull request.
     pub outcome: Option<String>,
-    /// Files of its own.
     pub files: Vec<NewFile>,
     /// Whether what is asked of pull requests could not even be looked for.
     pub enforcement: Enforcement,
@@ -45,11 +43,9 @@ impl RunResult {
 /// Where a run's words and files go, and what they must not hold.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
-    /// For people.
     pub console: &'a Console,
     /// Knows what the run cost.
     pub session: &'a Session,
-    /// Knows the secrets.
     pub scrubber: &'a Scrubber,
 }
 
@@ -71,16 +67,16 @@ pub(crate) fn finish(run: Run<'_>, place: Place<'_>, ended: RunResult) -> Exit {
     let mut exit = exit_of(&failures);
     let subjects: Vec<_> = results.iter().map(|result| &result.subject).collect();
     let pages: Vec<_> = results.iter().flat_map(|result| &result.pages).collect();
-    let said = |failures: &[Failure]| match &outcome {
+    let last_line = |failures: &[Failure]| match &outcome {
         Some(outcome) => report::outcome_of_many(outcome, failures),
         None => report::outcome(&subjects, &pages, failures),
     };
-    let mut last = said(&failures);
+    let mut last = last_line(&failures);
     let receipt = receipt(run, place, action, &results, &failures, exit, &last);
     if let Err(failure) = write_files(run, place, &receipt, &files) {
         failures.push(failure);
         exit = exit_of(&failures);
-        last = said(&failures);
+        last = last_line(&failures);
     }
     let is_capped = outcome.is_none() && report::are_too_many(&pages);
     conclude(run, place, exit, &last, &failures, is_capped)
@@ -138,7 +134,7 @@ fn receipt(
     outcome: &str,
 ) -> Receipt {
     let elapsed = run.clock.now();
-    let started = run.clock.wall() - jiff::SignedDuration::try_from(elapsed).unwrap_or_default();
+    let started = run.clock.utc_now() - jiff::SignedDuration::try_from(elapsed).unwrap_or_default();
     Receipt {
         version: report::VERSION,
         tool_version: env!("CARGO_PKG_VERSION"),

@@ -56,7 +56,7 @@ use bitbucket::Bitbucket;
 use clock::{Clock, Deadline};
 use config::{BitbucketAccess, Config, Mode, Setup};
 use confluence::Confluence;
-use console::{Colour, Console, Detail};
+use console::{Color, Console, Detail};
 use event::Pipeline;
 use files::OutputDir;
 use http::{Authorization, Limits, Persistence, Service, ServiceName, Session};
@@ -183,9 +183,9 @@ fn console(
     log: impl Write + Send + 'static,
     scrubber: Scrubber,
 ) -> Console {
-    let colour = if raw.step.no_color.is_some() { Colour::Off } else { Colour::On };
+    let color = if raw.step.no_color.is_some() { Color::Off } else { Color::On };
     let detail = if config::debug(raw) { Detail::Debug } else { Detail::Normal };
-    Console::new(out, log, colour, detail, scrubber)
+    Console::new(out, log, color, detail, scrubber)
 }
 
 fn refuse(console: &Console, problems: &[Problem]) -> Exit {
@@ -209,7 +209,7 @@ fn session(
     })
 }
 
-/// Bitbucket in the credential's name, or without one in nobody's. Reports may go through the pipeline's proxy.
+/// Bitbucket with the credential, or anonymous without one. Reports may go through the pipeline's proxy.
 fn bitbucket(access: &BitbucketAccess, repository: &RepositoryName, session: &Arc<Session>) -> Bitbucket {
     let service = |authorization| Service::new(ServiceName::Bitbucket, access.base.clone(), authorization, session);
     let reports = Service::through(ServiceName::AuthProxy, &access.auth_proxy, &access.proxied, session);

@@ -34,15 +34,10 @@ const MAX_ROUNDS: u32 = 4;
 /// What came of one pull request.
 #[derive(Debug)]
 pub(crate) struct PullRequestResult {
-    /// The pull request.
     pub subject: SubjectEntry,
-    /// Its mentions.
     pub mentions: Vec<MentionEntry>,
-    /// Its pages.
     pub pages: Vec<PageEntry>,
-    /// What failed.
     pub failures: Vec<Failure>,
-    /// How many writes succeeded.
     pub writes: usize,
     /// Whether its requirements fail the step.
     pub enforcement: Enforcement,
@@ -51,9 +46,7 @@ pub(crate) struct PullRequestResult {
 /// Whether the requirements of a pull request fail the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Enforcement {
-    /// They do.
     Blocks,
-    /// They don't.
     Passes,
 }
 
@@ -64,7 +57,6 @@ impl PullRequestResult {
     }
 }
 
-/// What a round read.
 pub(crate) struct Snapshot {
     texts: Texts,
     pages: Pages,

@@ -21,13 +21,13 @@ use signal_hook::iterator::Signals;
 fn main() -> ExitCode {
     let mut out = std::io::stdout();
     match std::env::args_os().nth(1).as_ref().map(|argument| argument.to_string_lossy()).as_deref() {
-        Some("--help" | "-h") => return said(&mut out, &help::help(), ExitCode::SUCCESS),
+        Some("--help" | "-h") => return print(&mut out, &help::help(), ExitCode::SUCCESS),
         Some("--version" | "-V") => {
-            return said(&mut out, concat!("confluence-pr-link ", env!("CARGO_PKG_VERSION"), "\n"), ExitCode::SUCCESS);
+            return print(&mut out, concat!("confluence-pr-link ", env!("CARGO_PKG_VERSION"), "\n"), ExitCode::SUCCESS);
         }
         Some(_) => {
             let refusal = "The pipe is configured by variables. Its only arguments are --help and --version.\n";
-            return said(&mut out, refusal, ExitCode::from(2));
+            return print(&mut out, refusal, ExitCode::from(2));
         }
         None => {}
     }
@@ -72,8 +72,8 @@ fn end_at_a_signal(stop: Arc<Stop>) {
     });
 }
 
-/// Says it to whoever still listens: `--help | head -1` is no reason to fail.
-fn said(out: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
+/// A closed stream, as in `--help | head -1`, is no reason to fail.
+fn print(out: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
     let _ = out.write_all(text.as_bytes());
     code
 }

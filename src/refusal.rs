@@ -8,7 +8,6 @@ mod words;
 
 use crate::http::{ErrorDetail, Failure, HttpError, Method, Policy, ServiceName};
 
-/// What a refusal means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The credential is not taken at all.
@@ -23,22 +22,20 @@ pub enum Refusal {
     MissingScope(MissingScope),
     /// The account may not do this there.
     NoPermission(Permission),
-    /// It is not there, or not for this account: the services do not tell which.
+    /// It is not there, or not for this account: the services don't say which.
     NotFound(Object),
     /// No Confluence answers at this address.
     NoConfluence,
-    /// The site does not tell its cloud id, without which the gateway is of no use.
+    /// The site doesn't give its cloud id, and the gateway needs it.
     NoCloudId,
 }
 
 /// Where a credential is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Server {
-    /// Bitbucket's API.
     Bitbucket,
     /// The Confluence site's own address.
     Site,
-    /// Atlassian's gateway.
     Gateway,
     /// Where client id and secret are exchanged.
     Login,
@@ -58,7 +55,6 @@ pub enum MissingScope {
 /// What the account may not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
-    /// See a page.
     ViewPage,
     /// Add a comment to a page, or change one's own.
     AddComment,
@@ -68,7 +64,6 @@ pub enum Permission {
     EditPage,
     /// Something else in Confluence.
     Confluence,
-    /// Read Jira.
     Jira,
     /// Write to the repository's pull request or commit.
     Repository,
@@ -90,8 +85,8 @@ impl Refusal {
     pub fn of(error: &HttpError) -> Option<Self> {
         let (service, method, path) = (error.service(), error.method(), error.path());
         match error.failure() {
-            Failure::Refused { status, explained, said, .. } => {
-                of_answer(service, method, path, *status, said, explained.as_deref().unwrap_or_default())
+            Failure::Refused { status, explained, detail, .. } => {
+                of_answer(service, method, path, *status, detail, explained.as_deref().unwrap_or_default())
             }
             Failure::Anonymous { .. } => of_answer(service, method, path, 401, &ErrorDetail::Other, ""),
             // A site without Jira sends to its start page.
@@ -114,11 +109,11 @@ fn of_answer(
     method: Method,
     path: &str,
     status: u16,
-    said: &ErrorDetail,
+    detail: &ErrorDetail,
     words: &str,
 ) -> Option<Refusal> {
     let operation = || scopes::operation(service, method, path);
-    Some(match (service, status, said) {
+    Some(match (service, status, detail) {
         (_, _, ErrorDetail::Policy(policy)) => Refusal::Forbidden(*policy, service),
         (_, 410, _) => Refusal::Gone(service),
         (ServiceName::Confluence, 401 | 403 | 404, _) if path.ends_with(TENANT_INFO) => Refusal::NoCloudId,

@@ -16,23 +16,18 @@ use crate::surface::pull_request_comment::Writer;
 /// What a run works with.
 #[derive(Clone, Copy)]
 pub(crate) struct Run<'a> {
-    /// What was asked for.
     pub config: &'a Config,
     /// Where it runs.
     pub pipeline: &'a Pipeline,
-    /// Bitbucket.
     pub bitbucket: &'a Bitbucket,
     /// How its pull requests are read.
     pub reading: Reading,
-    /// Confluence.
     pub confluence: &'a Confluence,
-    /// Time.
     pub clock: &'a Clock,
     /// When the run must have ended.
     pub deadline: Deadline,
     /// What was decided and done.
     pub audit: &'a Audit<'a>,
-    /// Whether anything is written.
     pub mode: Mode,
     /// What the action wants of each pull request.
     pub intent: Intent,

@@ -1,4 +1,4 @@
-//! Secrets, and the last look over a text before it leaves.
+//! Secrets: values that can't be printed.
 
 mod forms;
 mod scrubber;
@@ -42,7 +42,6 @@ impl fmt::Debug for Secret {
 /// Why a text is not a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// Nothing there.
     #[error("is empty")]
     Empty,
     /// A line break, tab or other control character.

@@ -9,7 +9,6 @@ use serde::Serialize;
 /// A signal that ends the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Signal {
-    /// What Ctrl-C sends.
     #[serde(rename = "SIGINT")]
     Interrupt,
     /// What `docker stop` and a canceled step send.

@@ -26,9 +26,7 @@ pub(crate) struct Texts {
     pub name: PullRequestName,
     /// The identity of its rows; `None` when its repository's UUID is not known, and then no page is written.
     pub row: Option<RowKey>,
-    /// The pull request.
     pub pull_request: PullRequest,
-    /// What the texts mention.
     pub found: Found,
     /// What was not read.
     pub gaps: Vec<Gap>,
@@ -71,7 +69,6 @@ pub(crate) enum NotRead {
 }
 
 impl Texts {
-    /// The mentions that count.
     pub(crate) fn mentions(&self) -> &[Mention] {
         if self.count() { &self.found.mentions } else { &[] }
     }

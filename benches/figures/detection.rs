@@ -35,11 +35,11 @@ pub(crate) fn show() {
     println!("the 12 of {} whose time per byte grows most; the steepest: {steepest:.2} times", rows.len());
 }
 
-/// The histories of the corpus, in `CONFLUENCE_PR_LINK_CORPUS` or beside the repository; without it, made-up ones.
+/// The histories of the corpus, in `CONFLUENCE_PR_LINK_CORPUS` or next to the repository; without it, made-up ones.
 #[expect(clippy::print_stdout, clippy::disallowed_methods, reason = "it asks where its data is, and says so")]
 fn histories() -> Vec<(String, Vec<String>)> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let corpus = std::env::var_os("CONFLUENCE_PR_LINK_CORPUS").map_or_else(beside, PathBuf::from);
+    let sibling = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let corpus = std::env::var_os("CONFLUENCE_PR_LINK_CORPUS").map_or_else(sibling, PathBuf::from);
     let files = ["bitbucket-history.jsonl", "no-keys-history.jsonl"];
     let read: Vec<(String, Vec<String>)> = files
         .iter()
@@ -100,7 +100,7 @@ fn growth(unit: &str) -> (f64, String) {
     (large / small, format!("{name:<28}  {small:>7.1}  {medium:>7.1}  {large:>7.1}"))
 }
 
-/// The processor time of reading texts once. Not the time on the wall: whoever else uses the machine adds to that.
+/// The processor time of reading texts once. Not wall-clock time, which other programs add to.
 fn once(texts: &[Text<'_>], grammar: &Grammar) -> Duration {
     let mut times = 1;
     loop {

@@ -9,11 +9,11 @@ use fake::Fake;
 
 const PAGES: [u64; 5] = [1, 5, 12, 20, 50];
 
-/// With answers at once, what is left is the program's own work, and the fake's. A chain cannot be told there: requests
+/// With answers at once, what is left is the program's own work, and the fake's. A chain can't be measured there: requests
 /// that depend on nothing follow one another too.
 const DELAYS: [Duration; 2] = [Duration::from_millis(50), Duration::ZERO];
 
-/// Prints a table of first and second runs, beside a sequential client that sends the same requests.
+/// Prints a table of first and second runs, next to a sequential client that sends the same requests.
 #[expect(clippy::print_stdout, reason = "it shows figures")]
 pub(crate) fn show() {
     for delay in DELAYS {

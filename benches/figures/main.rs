@@ -13,8 +13,8 @@ mod chain;
 mod sequential;
 mod stage;
 
-#[path = "../../tests/it/size/story.rs"]
-mod story;
+#[path = "../../tests/it/size/large.rs"]
+mod large;
 #[path = "../../src/mention/tests/units.rs"]
 mod units;
 

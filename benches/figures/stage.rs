@@ -78,8 +78,8 @@ pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 
 /// How long this thread was on a processor, as Linux tells it; elsewhere the time on the wall.
 pub(crate) fn processor_time() -> Duration {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let on_processor = told.as_deref().and_then(|told| told.split(' ').next()?.parse().ok());
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let on_processor = text.as_deref().and_then(|text| text.split(' ').next()?.parse().ok());
     on_processor.map_or_else(on_the_wall, Duration::from_nanos)
 }
 

@@ -1,15 +1,15 @@
 //! Processor time and memory of the executable, from its start to its end.
-#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux tells"))]
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux counts"))]
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use crate::large;
 use crate::stage::{self, Variables};
-use crate::story;
 use fake::{Fake, SOMEBODY_ELSE, State};
 
-/// Enough for a mean: Linux adds up its children's time to the nanosecond and tells it in hundredths of a second.
+/// Enough for a mean: Linux adds up its children's time to the nanosecond and counts it in hundredths of a second.
 const RUNS: u32 = 40;
 
 /// Long enough that the peak is seen before the process has gone.
@@ -19,21 +19,21 @@ const DELAY: Duration = Duration::from_millis(20);
 #[expect(clippy::print_stdout, reason = "it shows figures")]
 pub(crate) fn show() {
     if cfg!(not(target_os = "linux")) {
-        return println!("\nstart: only Linux tells what a process took");
+        return println!("\nstart: only Linux counts what a process took");
     }
     println!("\nstart: the executable, mean processor time of {RUNS} runs and highest resident memory of one");
     println!("{:<44}  {:>7}  {:>9}", "run", "CPU, ms", "peak, KiB");
     let nothing = || (State::default(), 0);
-    println!("{}", line("--version", &Story { arguments: &["--version"], told: Told::First, world: nothing }));
-    let told = |told, world| Story { arguments: &[], told, world };
-    println!("{}", line("a pull request that names nothing", &told(Told::First, || stage::world(0))));
-    println!("{}", line("first link of 20 pages", &told(Told::First, || stage::world(20))));
-    println!("{}", line("nothing left to do, 1 page", &told(Told::Again, || stage::world(1))));
-    println!("{}", line("nothing left to do, 20 pages", &told(Told::Again, || stage::world(20))));
-    println!("{}", line("100 comments whose letters begin no token", &told(Told::Again, || commented(APART))));
-    println!("{}", line("100 comments of prose", &told(Told::Again, || commented(PROSE))));
-    println!("{}", line("largest: 5,000 commits, 1,000 comments, first", &told(Told::First, largest)));
-    println!("{}", line("largest: nothing left to do", &told(Told::Again, largest)));
+    println!("{}", line("--version", &Scenario { arguments: &["--version"], runs: Runs::First, world: nothing }));
+    let runs = |runs, world| Scenario { arguments: &[], runs, world };
+    println!("{}", line("a pull request that names nothing", &runs(Runs::First, || stage::world(0))));
+    println!("{}", line("first link of 20 pages", &runs(Runs::First, || stage::world(20))));
+    println!("{}", line("nothing left to do, 1 page", &runs(Runs::Again, || stage::world(1))));
+    println!("{}", line("nothing left to do, 20 pages", &runs(Runs::Again, || stage::world(20))));
+    println!("{}", line("100 comments whose letters begin no token", &runs(Runs::Again, || commented(APART))));
+    println!("{}", line("100 comments of prose", &runs(Runs::Again, || commented(PROSE))));
+    println!("{}", line("largest: 5,000 commits, 1,000 comments, first", &runs(Runs::First, largest)));
+    println!("{}", line("largest: nothing left to do", &runs(Runs::Again, largest)));
 }
 
 /// A comment of 2 kB on the page, a hundred times: in letters with which no form of the tokens begins, and in English.
@@ -54,47 +54,47 @@ fn commented(words: &str) -> (State, u64) {
 fn largest() -> (State, u64) {
     let mut state = State::default();
     let id = state.open_pull_request("work", "Everything", "", &["start"]);
-    story::grow(&mut state, id, 15);
+    large::grow(&mut state, id, 15);
     (state, id)
 }
 
 /// Whether the run that is measured is the first one, or the one after it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum Runs {
     First,
     Again,
 }
 
 /// What is measured.
-struct Story {
+struct Scenario {
     arguments: &'static [&'static str],
-    told: Told,
+    runs: Runs,
     world: fn() -> (State, u64),
 }
 
-fn line(name: &str, story: &Story) -> String {
-    let (state, id) = (story.world)();
+fn line(name: &str, scenario: &Scenario) -> String {
+    let (state, id) = (scenario.world)();
     let fake = Fake::start(state);
     let variables = if id == 0 { Variables::new() } else { stage::variables(&fake, id) };
-    if story.told == Told::Again {
-        finish(start(story, &variables));
+    if scenario.runs == Runs::Again {
+        finish(start(scenario, &variables));
     }
     let before = fake.state().clone();
     let begin = children();
     for _ in 0..RUNS {
         fake.state().clone_from(&before);
-        finish(start(story, &variables));
+        finish(start(scenario, &variables));
     }
     let cpu = (children() - begin) / RUNS;
     fake.state().clone_from(&before);
     stage::answer_after(&fake, DELAY);
-    let peak = peak(start(story, &variables));
+    let peak = peak(start(scenario, &variables));
     format!("{name:<44}  {:>7.2}  {peak:>9}", cpu.as_secs_f64() * 1_000.0)
 }
 
-fn start(story: &Story, variables: &Variables) -> Child {
+fn start(scenario: &Scenario, variables: &Variables) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_confluence-pr-link"));
-    command.args(story.arguments).env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
+    command.args(scenario.arguments).env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     child.unwrap_or_else(|error| panic!("the executable cannot be started: {error}"))
 }

@@ -17,7 +17,7 @@ pub(crate) const ALL: [(&str, Check); 8] = [
     ("without OUTPUT_DIR it writes no file, so that the clone may be read-only too", writes_nothing_unasked),
     ("it runs in any directory", runs_in_any_directory),
     ("a name of /etc/hosts and one of the name server are found", finds_names),
-    ("an authority that nobody knows is refused, by the built-in ones alone", refuses_an_unknown_authority),
+    ("an unknown authority is refused with the built-in ones alone", refuses_an_unknown_authority),
     ("an authority is trusted by CA_CERTIFICATE", trusts_a_certificate),
     ("an authority is trusted by SSL_CERT_FILE, relative and absolute", trusts_a_file),
 ];

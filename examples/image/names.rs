@@ -2,7 +2,7 @@
 
 use std::net::UdpSocket;
 
-/// Where it listens: a loopback address that nobody else uses (127.0.0.53 is systemd-resolved's), and the port that every
+/// Where it listens: a loopback address that nothing else uses (127.0.0.53 is systemd-resolved's), and the port that every
 /// resolver asks, for which it takes root.
 pub(crate) const ADDRESS: &str = "127.0.0.153:53";
 /// Its address as a file `resolv.conf` has it.

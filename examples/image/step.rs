@@ -80,7 +80,7 @@ impl<'a> Step<'a> {
             ("BITBUCKET_GIT_HTTP_ORIGIN", "http://bitbucket.org/acme/shop"),
             ("DOCKER_HOST", "tcp://host.docker.internal:2375"),
             ("CI", "true"),
-            // A default variable that nobody has set, and one that is set in the pipeline.
+            // An unset default variable, and one that is set in the pipeline.
             ("KEY_PREFIXES", ""),
             ("ON_ERROR", "fail"),
             ("BITBUCKET_API_URL", &fake.bitbucket_api_url()),
@@ -123,7 +123,7 @@ impl<'a> Step<'a> {
     /// container shares this machine's loopback, where the services are.
     pub(crate) fn run(&self) -> Result<Ran, String> {
         let Some((program, words)) = self.engine.command.split_first() else { return Err("no engine".to_owned()) };
-        let beside = |part: &str| self.clone.with_file_name(part).display().to_string();
+        let sibling = |part: &str| self.clone.with_file_name(part).display().to_string();
         let mode = match self.mount {
             Mount::Writable => "",
             Mount::ReadOnly => ":ro",
@@ -131,8 +131,8 @@ impl<'a> Step<'a> {
         let mut command = Command::new(program);
         command.args(words).args(["run", "--rm", "--network=host"]);
         command.arg(format!("--volume={}:{CLONE}{mode}", self.clone.display()));
-        command.arg(format!("--volume={}:/opt/atlassian/pipelines/agent/ssh:ro", beside("ssh")));
-        command.arg(format!("--volume={}:/usr/local/bin/docker:ro", beside("docker")));
+        command.arg(format!("--volume={}:/opt/atlassian/pipelines/agent/ssh:ro", sibling("ssh")));
+        command.arg(format!("--volume={}:/usr/local/bin/docker:ro", sibling("docker")));
         command.arg(format!("--workdir={}", self.workdir)).arg("--label=org.bitbucket.pipelines.system=true");
         for (name, value) in &self.variables {
             command.arg(format!("--env={name}={value}"));

@@ -71,8 +71,8 @@ fn run(fake: &Fake, more: &[(&str, String)]) -> Exit {
     let fixed = variables.into_iter().chain(event).map(|(name, value)| (name, value.to_owned()));
     let given = fixed.chain(more.iter().cloned()).map(|(name, value)| (OsString::from(name), OsString::from(value)));
     let begin = Instant::now();
-    let wall = || "2026-11-22T09:30:00Z".parse().unwrap_or_default();
-    let clock = Clock::new(move || begin.elapsed(), wall, std::thread::sleep, fastrand::f64);
+    let utc_now = || "2026-11-22T09:30:00Z".parse().unwrap_or_default();
+    let clock = Clock::new(move || begin.elapsed(), utc_now, std::thread::sleep, fastrand::f64);
     confluence_pr_link::run(given, &clock, std::io::stdout(), std::io::stderr())
 }
 

@@ -13,7 +13,6 @@ use crate::surface::page_row::{Row, RowState};
 
 use super::words;
 
-/// What a search found.
 #[derive(Debug, Default)]
 pub(super) struct FoundRows {
     /// Each row with its page.

@@ -47,7 +47,7 @@ pub(super) fn of_push(run: Run<'_>, branch: &str) -> Result<Merges, HttpError> {
         Err(error) if error.status() == Some(404) => return unknown(words::COMMIT_UNKNOWN),
         Err(error) => return Err(error),
     };
-    let now = run.clock.wall();
+    let now = run.clock.utc_now();
     let Some(push) = Push::of(&history, commit, now) else { return unknown(words::COMMIT_NOT_LISTED) };
     let since = push.made.unwrap_or(now).checked_sub(LEEWAY).unwrap_or(Timestamp::UNIX_EPOCH);
     let listed = run.bitbucket.lately_merged_pull_requests(since);

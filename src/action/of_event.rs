@@ -89,7 +89,7 @@ const LATELY: SignedDuration = SignedDuration::from_hours(24);
 const MAX_ENDED: usize = 3;
 
 fn of_branch(run: Run<'_>, branch: &str) -> Subjects {
-    let since = run.clock.wall().checked_sub(LATELY).unwrap_or(Timestamp::UNIX_EPOCH);
+    let since = run.clock.utc_now().checked_sub(LATELY).unwrap_or(Timestamp::UNIX_EPOCH);
     let (of_branch, merged) =
         http::both(|| run.bitbucket.pull_requests_from(branch, since), || merges::of_push(run, branch));
     // A pull request that is judged is among those that could not be listed, as far as is known.
@@ -109,7 +109,7 @@ fn of_branch(run: Run<'_>, branch: &str) -> Subjects {
             None
         }
         None if !ids.is_empty() => None,
-        None if found.gave_way => Some(Event::BranchNotLookedUp),
+        None if found.fell_back => Some(Event::BranchNotLookedUp),
         None if found.failures.is_empty() => Some(Event::NoPullRequest { branch: branch.to_owned() }),
         None => None,
     };
@@ -121,14 +121,14 @@ fn of_branch(run: Run<'_>, branch: &str) -> Subjects {
 struct Found {
     failures: Vec<Failure>,
     /// Whether Bitbucket turned away a reader without a credential.
-    gave_way: bool,
+    fell_back: bool,
 }
 
 impl Found {
     fn take<T: Default>(&mut self, run: Run<'_>, what: &str, found: Result<T, HttpError>) -> T {
         match found {
             Ok(found) => return found,
-            Err(error) if run.reading.falls_back_on(&error) => self.gave_way = true,
+            Err(error) if run.reading.falls_back_on(&error) => self.fell_back = true,
             Err(error) => {
                 let failure = Failure::of_service(&error);
                 run.audit.note_failure(None, what, &failure);

@@ -49,7 +49,7 @@ pub(super) fn review(run: Run<'_>) -> RunResult {
     }
     run.audit.set_scope(Scope::Sweep);
     let mut gaps = Gaps::default();
-    let since = run.config.days.before(run.clock.wall());
+    let since = run.config.days.before(run.clock.utc_now());
     let (mut listed, end) = run.bitbucket.list_updated_pull_requests(since);
     let list_is_complete = matches!(end, ListEnd::Complete);
     match end {

@@ -42,7 +42,7 @@ pub(super) fn sweep(run: Run<'_>, sweep: Sweep) -> RunResult {
     if run.reading == Reading::FromEnvironment {
         return nothing(Failure::other(words::NO_CREDENTIAL.to_owned()));
     }
-    let since = run.config.days.before(run.clock.wall());
+    let since = run.config.days.before(run.clock.utc_now());
     let days = (sweep.operation != Operation::Remove).then(|| run.config.days.count());
     let (listed, mut found) = http::both(
         || run.bitbucket.updated_pull_requests(since),

@@ -24,7 +24,6 @@ const CONFLICTS: u32 = 3;
 pub(crate) struct CommentState {
     /// Which are ours.
     pub authorship: Authorship,
-    /// What was written.
     pub acknowledged: Acknowledged,
 }
 
@@ -98,11 +97,9 @@ pub(crate) enum Check {
 /// Writes the comments of one pull request.
 #[derive(Clone, Copy)]
 pub(crate) struct CommentWriter<'a> {
-    /// Services, time and log.
     pub writer: Writer<'a>,
     /// The site, as markers name it.
     pub site: &'a SiteIdentity,
-    /// The pull request.
     pub id: PullRequestId,
 }
 
@@ -270,7 +267,7 @@ impl CommentWriter<'_> {
         error: &HttpError,
         unchanged: u32,
     ) -> Result<Vec<Candidate>, Failure> {
-        let polls = if error.in_doubt() { 4 } else { 1 };
+        let polls = if error.is_ambiguous() { 4 } else { 1 };
         let mut now = Vec::new();
         for poll in 0..polls {
             if poll > 0 || unchanged > 0 {
@@ -289,7 +286,7 @@ impl CommentWriter<'_> {
 /// say nothing of that. What is wrong with the credential itself shows when a comment is added.
 fn refusing_comment(change: &Change, error: &HttpError, authorship: &Authorship) -> Option<PullRequestCommentId> {
     let id = change.id().filter(|_| !authorship.is_ours(change))?;
-    let of_scopes = matches!(error.said(), Some(ErrorDetail::Scopes { .. }));
+    let of_scopes = matches!(error.detail(), Some(ErrorDetail::Scopes { .. }));
     let passing = matches!(error.status(), Some(408 | 425 | 429));
     let is_refusal = error.status().is_some_and(|status| (400..500).contains(&status)) && !passing;
     (is_refusal && !of_scopes).then_some(id)

@@ -12,7 +12,6 @@ use crate::report::{Failure, FailureKind};
 use super::facts::{failed, read_again};
 use super::{PATIENCE, PageOutcome, Writer, reads_again, words};
 
-/// How one edit ended.
 enum End {
     Done,
     Refused,
@@ -42,7 +41,7 @@ impl Writer<'_> {
     fn edit(&self, page: PageName, edit: &Edit) -> (End, Vec<Event>) {
         let write = Write::Edit { page, edit: edit.clone() };
         let mut events = Vec::new();
-        let mut in_doubt = false;
+        let mut is_ambiguous = false;
         for attempt in 1..=PATIENCE {
             let error = match self.send_edit(page, edit) {
                 Ok(request_id) => {
@@ -70,13 +69,13 @@ impl Writer<'_> {
                 events.push(failed(self.page_facts(&write), &failure, &error));
                 return (End::Failed(failure), events);
             }
-            in_doubt |= error.in_doubt();
+            is_ambiguous |= error.is_ambiguous();
             events.push(read_again(self.page_facts(&write), &failure, &error));
             self.back_off(attempt);
             match self.is_there(page, edit) {
                 Ok(true) => {
                     // This run or another one completed it; the answer doesn't show which.
-                    events.extend(in_doubt.then(|| self.page_facts(&write).written(None, None)));
+                    events.extend(is_ambiguous.then(|| self.page_facts(&write).written(None, None)));
                     return (End::Done, events);
                 }
                 Ok(false) => {}

@@ -1,4 +1,4 @@
-//! The audit facts of a write, from the change alone: it holds the texts before and after.
+//! The audit facts of a write, from the change alone.
 
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ impl Facts {
     }
 
     fn failed_as(self, (doubt, known): (Outcome, Outcome), failure: &Failure, error: &HttpError) -> Event {
-        let outcome = if error.in_doubt() { doubt } else { known };
+        let outcome = if error.is_ambiguous() { doubt } else { known };
         Event::write(outcome, self.0, Some(Why::from(failure)), error.request_id().map(str::to_owned))
     }
 }

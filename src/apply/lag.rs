@@ -1,4 +1,4 @@
-//! What this run wrote to a page's comments, held against what a list shows.
+//! Our acknowledged writes to a page's comments, merged into lists that lag.
 //!
 //! A list may lag behind a write by seconds. The answer to the write outranks it: a comment that was added is there, a
 //! version that was written is the newest one known, and a comment that was deleted is gone.

@@ -43,7 +43,6 @@ pub(crate) struct PageOutcome {
 /// Whether our row is on a page after reading or writing it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PageState {
-    /// It is there.
     Holds,
     /// It is not there.
     Clean,
@@ -63,11 +62,9 @@ struct Writing<'a> {
     restarted: bool,
 }
 
-/// How one attempt ended.
 enum AttemptEnd {
     /// Nothing was left to write.
     Satisfied,
-    /// Everything was written.
     Written,
     /// A write met a conflict, or may or may not have happened.
     Stopped(Box<Facts>, HttpError),
@@ -199,7 +196,7 @@ impl Writer<'_> {
             self.back_off(writing.attempts);
         }
         // A write that may have happened may show a little later: what is not listed at once is not sent again at once.
-        let polls = if stopped.is_some_and(HttpError::in_doubt) { 4 } else { 1 };
+        let polls = if stopped.is_some_and(HttpError::is_ambiguous) { 4 } else { 1 };
         for poll in 0..polls {
             if poll > 0 || writing.unchanged > 0 {
                 self.wait(writing.unchanged.max(poll));
@@ -320,7 +317,7 @@ fn page_failed(writing: &mut Writing<'_>, facts: Facts, error: &HttpError, first
         return Stop { state: PageState::Clean, why: WriteFailure::Refused, failure: None };
     }
     writing.outcome.events.push(failed(facts, &failure, error));
-    let state = if first_here && !error.in_doubt() { PageState::Clean } else { PageState::Unknown };
+    let state = if first_here && !error.is_ambiguous() { PageState::Clean } else { PageState::Unknown };
     Stop { state, ..Stop::unknown(failure) }
 }
 

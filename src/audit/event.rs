@@ -7,11 +7,9 @@ use crate::stop::Signal;
 
 use super::{Outcome, Why, WriteFacts};
 
-/// What happened.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub(crate) enum Event {
-    /// Nothing is configured.
     NotConfigured,
     /// The Confluence credential is taken at Atlassian's gateway, not at the site's own address.
     Gateway {
@@ -28,60 +26,48 @@ pub(crate) enum Event {
     },
     /// Which pull requests the pushed commit merged is not known.
     MergesUnknown {
-        /// Why.
         why: String,
     },
     /// A tag pipeline, in which there is no pull request to link.
     Tag,
     /// The pull requests that an action looks at.
     Selected {
-        /// How many.
         count: usize,
         /// How far back, in days.
         days: u32,
     },
-    /// What a release holds.
     Release {
-        /// Its name.
         release: String,
         /// The tag of the release before.
         previous: Option<String>,
-        /// How many commits.
         commits: usize,
         /// How many merged pull requests.
         pull_requests: usize,
     },
     /// A tag without a version at which a release begins.
     TagWithoutVersion {
-        /// Its name.
         tag: String,
     },
     /// No page is updated for a release.
     FilesOnly {
         /// Its name, or its tag when that is no version.
         release: String,
-        /// Why.
         why: &'static str,
     },
     /// How far an action with many pull requests has come.
     Progress {
-        /// How many are done.
         done: usize,
-        /// Of how many.
         of: usize,
     },
     /// How many pull requests a review has read.
     ReadProgress {
-        /// How many are read.
         done: usize,
-        /// Of how many.
         of: usize,
     },
     /// What a review found, of one kind.
     Finding {
         /// Its kind, in one word.
         kind: &'static str,
-        /// How often.
         count: usize,
         /// What it means, for the log only.
         #[serde(skip)]
@@ -89,12 +75,10 @@ pub(crate) enum Event {
     },
     /// Something that a review lacks, though no read failed.
     NotReviewed {
-        /// What.
         what: String,
     },
     /// Pull requests that the time budget left.
     LeftForNextRun {
-        /// How many.
         count: usize,
     },
     /// The pull requests of a branch cannot be looked up.
@@ -106,7 +90,7 @@ pub(crate) enum Event {
     },
     /// The pipeline runs on a commit, and nothing says which pull request it belongs to.
     Commit,
-    /// Comments on pull requests were asked for by name, and nobody may write them.
+    /// Comments on pull requests are configured by name, and there is no credential for them.
     CommentNeedsCredential,
     /// `TIMEOUT_SECONDS` is longer than an access token is good for.
     TimeoutLimited {
@@ -145,7 +129,6 @@ pub(crate) enum Event {
         /// `declined` or `superseded`.
         state: &'static str,
     },
-    /// A page is linked.
     Linked {
         /// `page:101`, `whiteboard:107`.
         page: String,
@@ -169,7 +152,6 @@ pub(crate) enum Event {
     AmbiguousKey {
         /// Which.
         key: Key,
-        /// The pages.
         pages: Vec<String>,
     },
     /// A key that leads to more pages than are linked.
@@ -190,7 +172,6 @@ pub(crate) enum Event {
         key: Key,
         /// The page before, `page:101`.
         from: String,
-        /// The pages now.
         to: Vec<String>,
         /// What people call the page before, for the log only.
         #[serde(skip)]
@@ -218,7 +199,6 @@ pub(crate) enum Event {
     },
     /// Share links: only Confluence knows which pages they lead to.
     ShareLinks {
-        /// How many.
         count: usize,
         /// As they were written, for the log only.
         #[serde(skip)]
@@ -234,24 +214,20 @@ pub(crate) enum Event {
     },
     /// Something was not read, so nothing is unlinked.
     Incomplete {
-        /// What.
         what: Why,
     },
     /// Pages past our limit.
     PagesOverLimit {
-        /// How many.
         count: usize,
     },
     /// So many pages are mentioned that none of them gets a comment.
     TooManyPages {
-        /// How many.
         count: usize,
     },
     /// A page stays linked although nothing mentions it now, or stays in the index because it can't be read.
     Kept {
         /// `page:101`.
         page: String,
-        /// Why.
         why: &'static str,
     },
     /// A page with our row that nothing mentions any more.
@@ -275,7 +251,6 @@ pub(crate) enum Event {
     },
     /// A write, and what became of it.
     Write {
-        /// What became of it.
         outcome: Outcome,
         /// What, by whom, before and after.
         #[serde(flatten)]
@@ -287,14 +262,12 @@ pub(crate) enum Event {
     },
     /// A read that failed and without which less is shown.
     DetailsHidden {
-        /// Why.
         why: Why,
         /// The service's id of the request.
         request_id: Option<String>,
     },
     /// Something that failed and is no write that was sent.
     Failed {
-        /// What was being done.
         what: String,
         /// Why, and what to do.
         why: Why,

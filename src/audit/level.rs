@@ -7,9 +7,7 @@ use super::{Event, Outcome, Why};
 pub(crate) enum Level {
     /// For people who set `DEBUG`.
     Debug,
-    /// One decision.
     Info,
-    /// Something to look at.
     Warning,
     /// Something that fails the step.
     Error,

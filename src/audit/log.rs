@@ -17,13 +17,9 @@ const VERSION: u32 = 1;
 /// Which run, in every line.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Place {
-    /// The repository.
     pub repository: Option<RepositoryName>,
-    /// The pipeline's UUID.
     pub pipeline: Option<String>,
-    /// The step's UUID.
     pub step: Option<String>,
-    /// Whether nothing is written.
     pub dry_run: bool,
 }
 
@@ -55,7 +51,7 @@ impl AuditLog {
 
     /// Appends a line. After a failure there are no more: a gap would look like a run without writes.
     pub(super) fn append(&self, pull_request: Option<PullRequestId>, event: &Event) {
-        let time = self.clock.wall().to_string();
+        let time = self.clock.utc_now().to_string();
         let line = Line { version: VERSION, time, place: &self.place, pull_request, event };
         let mut line = self.scrubber.scrub_json(&serde_json::to_string(&line).unwrap_or_default());
         line.push('\n');

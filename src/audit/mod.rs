@@ -52,7 +52,7 @@ impl<'a> Audit<'a> {
         Self { console, log, failure, failures, once, scope }
     }
 
-    /// Says that something failed, unless that was said already.
+    /// Logs that something failed, once.
     pub(crate) fn note_failure(&self, pull_request: Option<PullRequestId>, what: &str, why: impl Into<Why>) {
         let why = why.into();
         if !lock(&self.failures).contains(&why.for_people) {

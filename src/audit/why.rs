@@ -8,9 +8,7 @@ use serde::{Serialize, Serializer};
 /// hold a title or somebody's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Why {
-    /// For people.
     pub for_people: String,
-    /// For the file.
     pub for_file: String,
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct WriteFacts {
     /// The variable whose credential it was sent with, or `pipeline` for the pipeline's own right; `None` for a write that
     /// is not sent.
     pub credential: Option<&'static str>,
-    /// The id of the credential's account, as its service knows it; `None` where the service does not tell.
+    /// The id of the credential's account, as its service knows it; `None` where the service doesn't say.
     pub account: Option<String>,
     /// The text that was read there, if there was one.
     pub before: Option<Sha256>,
@@ -51,7 +51,6 @@ impl WriteFacts {
 pub(crate) enum Outcome {
     /// A dry run would send it.
     Planned,
-    /// It happened.
     Written,
     /// It is wanted, and not even tried.
     Skipped,
@@ -64,13 +63,11 @@ pub(crate) enum Outcome {
     Uncertain,
     /// The answer was lost, and this run does not read its place again.
     Unconfirmed,
-    /// It failed.
     NotWritten,
     /// The comment carries our marker and belongs to another account.
     Foreign,
 }
 
-/// What a write does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Operation {
@@ -78,6 +75,5 @@ pub(crate) enum Operation {
     Create,
     /// It says something else, or says it for the first time: a report is put whether or not it was there.
     Update,
-    /// It goes.
     Delete,
 }

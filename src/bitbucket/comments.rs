@@ -15,11 +15,8 @@ const MAX_PAGES: usize = 100;
 /// A live comment on the pull request as a whole: no reply, none on a line of code, none that was deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment {
-    /// Its id.
     pub id: PullRequestCommentId,
-    /// Its Markdown.
     pub raw: String,
-    /// Who wrote it.
     pub author: Option<UserUuid>,
     /// Whether that is a person.
     pub author_kind: AuthorKind,
@@ -28,7 +25,6 @@ pub struct Comment {
 /// What kind of account wrote a comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthorKind {
-    /// A person.
     Person,
     /// An access token or an app.
     App,
@@ -75,7 +71,6 @@ impl Bitbucket {
         }
     }
 
-    /// Adds a comment.
     pub(crate) fn create_comment(&self, id: PullRequestId, raw: &str) -> Result<Written, HttpError> {
         self.write_comment(Request::post(self.path(&format!("/pullrequests/{id}/comments"))), raw)
     }
@@ -90,7 +85,6 @@ impl Bitbucket {
         self.write_comment(Request::put(self.path(&format!("/pullrequests/{id}/comments/{comment}"))), raw)
     }
 
-    /// Deletes a comment.
     pub(crate) fn delete_comment(
         &self,
         id: PullRequestId,

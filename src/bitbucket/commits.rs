@@ -13,7 +13,6 @@ use super::{Bitbucket, Hash, ListEnd, PAGE_LENGTH, User};
 pub(crate) struct Commit {
     /// Its whole hash; `None` when the answer's cannot be read.
     pub hash: Option<CommitHash>,
-    /// Its message.
     pub message: String,
     /// How many parents it has; two or more make a merge commit.
     pub parents: usize,
@@ -24,12 +23,11 @@ pub(crate) struct Commit {
 pub(crate) struct Commits {
     /// In the order of the answer.
     pub commits: Vec<Commit>,
-    /// Whether these are all.
     pub end: ListEnd,
 }
 
 impl Commits {
-    /// Those of a pull request whose commits nobody reads.
+    /// Those of a pull request whose commits aren't read.
     pub(crate) fn none() -> Self {
         Self { commits: Vec::new(), end: ListEnd::Complete }
     }
@@ -40,7 +38,6 @@ impl Commits {
 pub(crate) struct CommitFacts {
     /// Its whole hash; `None` when the answer's cannot be read.
     pub hash: Option<CommitHash>,
-    /// Its message.
     pub message: String,
     /// When it was made; `None` when the answer's time cannot be read.
     pub date: Option<Timestamp>,
@@ -63,7 +60,6 @@ impl Bitbucket {
         Commits { commits: listed.values, end: listed.end }
     }
 
-    /// One commit.
     pub(crate) fn commit(&self, hash: &CommitHash) -> Result<CommitFacts, HttpError> {
         let request =
             Request::get(self.path(&format!("/commit/{hash}"))).query("fields", "hash,message,date,parents.hash");

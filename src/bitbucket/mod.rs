@@ -30,17 +30,16 @@ pub(crate) use reports::{WireAnnotation, WireReport};
 /// How pull requests are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// In the credential's name.
     WithCredential,
-    /// In nobody's, as everybody may read a public repository: sixty requests an hour from one address.
+    /// Anonymous, for a public repository: sixty requests an hour from one address.
     Anonymous,
-    /// Not at all: what the pipeline's variables say is all that is known.
+    /// Not at all: only the pipeline's variables are known.
     FromEnvironment,
 }
 
 impl Reading {
-    /// Whether, after such a failure, what the pipeline's variables say has to do: who reads in nobody's name may be
-    /// turned away, or have used up the address's requests.
+    /// Whether the run continues with the pipeline's variables after such a failure. An anonymous reader may be refused or
+    /// rate limited.
     pub(crate) fn falls_back_on(self, error: &HttpError) -> bool {
         match self {
             Self::Anonymous => matches!(error.status(), Some(401 | 403 | 404 | 429)),
@@ -49,7 +48,7 @@ impl Reading {
     }
 }
 
-/// One repository of Bitbucket Cloud, through one credential, or in nobody's name.
+/// One repository of Bitbucket Cloud, with one credential or anonymous.
 #[derive(Debug)]
 pub(crate) struct Bitbucket {
     service: Service,
@@ -59,10 +58,8 @@ pub(crate) struct Bitbucket {
     account: OnceLock<Option<UserUuid>>,
 }
 
-/// The way of reports.
 #[derive(Debug)]
 enum Reports {
-    /// That of everything else.
     Same,
     /// Through the pipeline's proxy.
     Through(Service),
@@ -137,7 +134,6 @@ impl Bitbucket {
 pub(crate) struct Listed<T> {
     /// In the order of the answer.
     pub values: Vec<T>,
-    /// Whether these are all.
     pub end: ListEnd,
 }
 

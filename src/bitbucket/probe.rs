@@ -10,14 +10,12 @@ use super::{Bitbucket, User};
 /// A read that shows whether an operation is open to the credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Probe {
-    /// The repository's pull requests.
     PullRequests,
     /// The comments on a pull request.
     Comments(PullRequestId),
 }
 
 impl Bitbucket {
-    /// Sends a probe.
     pub(crate) fn probe(&self, probe: Probe) -> Result<(), HttpError> {
         let path = match probe {
             Probe::PullRequests => self.path("/pullrequests"),

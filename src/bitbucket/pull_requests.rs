@@ -17,15 +17,10 @@ pub(super) use wire::Wire;
 /// A pull request, as far as links depend on it. Two equal ones lead to the same links.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PullRequest {
-    /// Its number.
     pub id: PullRequestId,
-    /// Its title.
     pub title: String,
-    /// Its description's Markdown.
     pub description: String,
-    /// Its state.
     pub state: PullRequestState,
-    /// The source branch.
     pub source_branch: String,
     /// The source branch's tip; a prefix of 12 characters. `None` when the branch is gone.
     pub source_commit: Option<CommitHash>,
@@ -33,11 +28,9 @@ pub(crate) struct PullRequest {
     pub source_repository: Option<Repository>,
     /// The repository it goes to.
     pub destination_repository: Option<Repository>,
-    /// The destination branch.
     pub destination_branch: String,
     /// The commit that merged it.
     pub merge_commit: Option<CommitHash>,
-    /// Who opened it.
     pub author: Option<AccountId>,
     /// What people call who opened it.
     pub author_name: Option<String>,
@@ -67,7 +60,6 @@ impl PullRequest {
 /// A repository as a pull request names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Repository {
-    /// Its identity.
     pub uuid: Option<RepositoryUuid>,
     /// Its name at this moment.
     pub name: Option<RepositoryName>,
@@ -76,17 +68,14 @@ pub(crate) struct Repository {
 /// The states of a pull request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PullRequestState {
-    /// Under review.
     Open,
     /// Open, and marked as a draft.
     Draft,
-    /// Merged.
     Merged,
-    /// Refused.
     Declined,
     /// Replaced by another.
     Superseded,
-    /// Nobody could ask: only the pipeline's variables tell of it.
+    /// Not read: only the pipeline's variables name it.
     Unknown,
 }
 
@@ -112,7 +101,6 @@ impl PullRequestState {
 /// A pull request as a list shows it.
 #[derive(Clone, Debug)]
 pub(crate) struct ListedPullRequest {
-    /// The pull request.
     pub pull_request: PullRequest,
     /// Whether anybody ever commented on it, also when the list does not say so.
     pub may_have_comments: bool,
@@ -121,9 +109,7 @@ pub(crate) struct ListedPullRequest {
 /// A pull request of a branch.
 #[derive(Clone, Debug)]
 pub(crate) struct BranchPullRequest {
-    /// Its number.
     pub id: PullRequestId,
-    /// Its state.
     pub state: PullRequestState,
     /// The source branch's tip; a prefix of 12 characters. `None` when the branch is gone.
     pub source_commit: Option<CommitHash>,
@@ -141,7 +127,6 @@ pub(crate) enum Indexed {
 }
 
 impl Bitbucket {
-    /// One pull request.
     pub(crate) fn pull_request(&self, id: PullRequestId) -> Result<PullRequest, HttpError> {
         let request = Request::get(self.path(&format!("/pullrequests/{id}"))).query("fields", PULL_REQUEST_FIELDS);
         let answer = self.service.send(&request)?;

@@ -17,12 +17,9 @@ const MAX_LONG_PAGES: usize = 50;
 const MAX_MERGED_PAGES: usize = 10;
 const MAX_LATE_PAGES: usize = 3;
 
-/// A tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tag {
-    /// Its name.
     pub name: String,
-    /// The commit it names.
     pub target: CommitHash,
     /// When it was made; a lightweight tag does not say.
     pub date: Option<Timestamp>,
@@ -31,9 +28,7 @@ pub(crate) struct Tag {
 /// A commit of a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RangeCommit {
-    /// Its whole hash.
     pub hash: CommitHash,
-    /// Its message.
     pub message: String,
     /// Its parents, the one it was made on first.
     pub parents: Vec<CommitHash>,
@@ -43,10 +38,8 @@ pub(crate) struct RangeCommit {
     pub author: Option<AccountId>,
 }
 
-/// A merged pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MergedPullRequest {
-    /// The pull request.
     pub pull_request: PullRequest,
     /// The commit that merged it; a prefix of 12 characters. It is the source branch's tip where Bitbucket names none.
     pub merge_commit: CommitHash,
@@ -57,7 +50,6 @@ pub(crate) struct MergedPullRequest {
 }
 
 impl MergedPullRequest {
-    /// Its number.
     pub(crate) fn id(&self) -> PullRequestId {
         self.pull_request.id
     }

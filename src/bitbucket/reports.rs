@@ -11,9 +11,7 @@ use super::{Bitbucket, ListPage};
 /// A report, as it goes over the wire in both directions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WireReport {
-    /// Its heading.
     pub title: String,
-    /// What it says.
     pub details: String,
     /// `PASSED` or `FAILED`.
     pub result: String,
@@ -28,9 +26,7 @@ pub struct WireReport {
 pub struct WireAnnotation {
     /// The writer's own id of it.
     pub id: String,
-    /// What it says.
     pub summary: String,
-    /// What it says to whoever opens it.
     pub details: String,
 }
 
@@ -81,7 +77,7 @@ impl Bitbucket {
         Ok(page.values.into_iter().filter_map(AnnotationWire::meant).collect())
     }
 
-    /// Notes these in our report, each anew when it was there; [`MAX_ANNOTATIONS`] at most.
+    /// Adds or replaces these in our report, [`MAX_ANNOTATIONS`] at most.
     pub(crate) fn put_report_annotations(
         &self,
         commit: &CommitHash,

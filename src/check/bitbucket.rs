@@ -16,7 +16,7 @@ use super::{Check, finding, not_reached, row, words};
 
 const ABOUT: &str = "Bitbucket";
 
-/// The rows about Bitbucket; one turn of requests.
+/// The rows about Bitbucket; one round trip.
 pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
     match &check.config.bitbucket.credential {
         Some(credential) => with_credential(check, credential.variable, credential.kind),
@@ -37,7 +37,7 @@ impl Answers {
     fn granted(&self) -> Option<&[String]> {
         let asked = [Some(&self.pull_requests), self.comments.as_ref(), self.report.as_ref()];
         let errors = asked.into_iter().flatten().filter_map(|answer| answer.as_ref().err());
-        errors.chain(self.who.as_ref().err()).find_map(|error| match error.said() {
+        errors.chain(self.who.as_ref().err()).find_map(|error| match error.detail() {
             Some(ErrorDetail::Scopes { granted, .. }) if !granted.is_empty() => Some(granted.as_slice()),
             _ => None,
         })

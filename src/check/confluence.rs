@@ -18,10 +18,10 @@ use super::{Check, finding, not_reached, row, words};
 
 const ABOUT: &str = "Confluence";
 
-/// Each of these costs a request. More is a list that nobody reads.
+/// Each of these costs a request.
 const MAX_SPACES: usize = 50;
 
-/// The rows about Confluence; three turns of requests.
+/// The rows about Confluence; three round trips.
 pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
     let (arrived, project) = http::both(|| check.confluence.resolve_endpoint(), || project(check));
     let way = match arrived {
@@ -102,7 +102,7 @@ fn listed(check: Check<'_>) -> Option<Result<VisibleSpaces, HttpError>> {
 fn of_titles(
     check: Check<'_>,
     listed: Option<Result<VisibleSpaces, HttpError>>,
-    homes: &Result<Homes, HttpError>,
+    homes: &Result<HomePages, HttpError>,
 ) -> CheckRow {
     let row = CheckRow::new(Finding::Note, ABOUT, TITLES);
     if let Some(why) = untitled(check) {
@@ -155,7 +155,7 @@ fn of_jira(answer: &Result<(), HttpError>, way: Endpoint) -> CheckRow {
     row(ABOUT, words::JIRA, named(scope, way), found)
 }
 
-/// Only the gateway looks at scopes first, so only there does what has the method of a write tell anything.
+/// Only the gateway checks scopes first, so a probe with the method of a write makes sense only there.
 fn is_asked(need: &Need, way: Endpoint) -> bool {
     let (method, _) = need.probe.operation();
     match (way, method, need.probe) {
@@ -222,9 +222,9 @@ fn wanted(check: Check<'_>) -> BTreeSet<SpaceKey> {
 }
 
 /// A space and the home page it has.
-type Homes = BTreeMap<SpaceKey, Option<ContentId>>;
+type HomePages = BTreeMap<SpaceKey, Option<ContentId>>;
 
-fn of_spaces(check: Check<'_>, wanted: &BTreeSet<SpaceKey>, spaces: &Result<Homes, HttpError>) -> Vec<CheckRow> {
+fn of_spaces(check: Check<'_>, wanted: &BTreeSet<SpaceKey>, spaces: &Result<HomePages, HttpError>) -> Vec<CheckRow> {
     let keys: Vec<&SpaceKey> = wanted.iter().take(MAX_SPACES).collect();
     let mut rows = http::map(&keys, |key| {
         let found = match spaces {
@@ -241,7 +241,7 @@ fn of_spaces(check: Check<'_>, wanted: &BTreeSet<SpaceKey>, spaces: &Result<Home
     rows
 }
 
-fn of_space(check: Check<'_>, key: &SpaceKey, homes: &Homes) -> (Finding, Option<String>) {
+fn of_space(check: Check<'_>, key: &SpaceKey, homes: &HomePages) -> (Finding, Option<String>) {
     let say = |finding, details: &str| (finding, Some(details.to_owned()));
     let is_wanted = matches!(&check.config.spaces, Spaces::Only(only) if only.contains(key));
     let Some(home) = homes.get(key) else {
@@ -274,16 +274,16 @@ struct Project {
     key: Option<SpaceKey>,
 }
 
-/// The pipeline tells it, and else Bitbucket; without it there is one piece of advice less.
+/// From the pipeline, else from Bitbucket. Without it, one row of advice is missing.
 fn project(check: Check<'_>) -> Project {
-    let told = check.pipeline.project.clone();
+    let set = check.pipeline.project.clone();
     let asked = || check.bitbucket.project_key().ok().flatten();
-    let text = told.or_else(|| if check.config.bitbucket.credential.is_some() { asked() } else { None });
+    let text = set.or_else(|| if check.config.bitbucket.credential.is_some() { asked() } else { None });
     Project { key: text.as_deref().and_then(SpaceKey::parse), text }
 }
 
 /// Advice, never a reason to fail.
-fn of_project(check: Check<'_>, project: &Project, spaces: &Result<Homes, HttpError>) -> CheckRow {
+fn of_project(check: Check<'_>, project: &Project, spaces: &Result<HomePages, HttpError>) -> CheckRow {
     let row = |text: &str| CheckRow::new(Finding::Note, ABOUT, format!("project {text}"));
     let (key, homes) = match (&project.text, &project.key, spaces) {
         (None, _, _) => return row("key").with_details(words::NO_PROJECT),

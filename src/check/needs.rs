@@ -16,7 +16,6 @@ pub(super) struct Need {
 }
 
 impl Need {
-    /// The operation's scopes.
     pub(super) fn scope(&self) -> Option<&'static scopes::Confluence> {
         let (method, path) = self.probe.operation();
         scopes::operation(ServiceName::Confluence, method, path).and_then(scopes::Operation::confluence)
@@ -48,7 +47,7 @@ pub(super) fn of_confluence(outputs: Outputs) -> Vec<Need> {
     needs
 }
 
-/// What Bitbucket is needed for, with the path that tells its scope.
+/// What Bitbucket is needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repository {
     PullRequests,

@@ -1,4 +1,4 @@
-//! What a check reports: its rows, and its last line.
+//! The rows of a check, and its last line.
 
 use crate::ids::SpaceKey;
 use crate::report::number;

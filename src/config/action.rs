@@ -7,7 +7,6 @@ use jiff::{SignedDuration, Timestamp};
 use crate::ids::ReleaseName;
 use crate::variables::{Problem, Raw, words};
 
-/// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// What the pipeline's event calls for.
@@ -52,7 +51,6 @@ impl Days {
     /// The longest time: ten years.
     const MOST: u32 = 3_650;
 
-    /// The number of days.
     pub(crate) fn count(self) -> u32 {
         self.0
     }
@@ -80,7 +78,7 @@ pub(super) fn release(raw: &Raw) -> Result<Option<ReleaseName>, Problem> {
     ReleaseName::parse(value).map(Some).ok_or_else(|| Problem::new("RELEASE_VERSION", words::RELEASE))
 }
 
-/// The whole run's budget. Whoever looks at many pull requests needs more of it.
+/// The whole run's budget. Actions on many pull requests need more of it.
 pub(super) fn timeout(raw: &Raw) -> Result<Duration, Problem> {
     let Some(value) = &raw.timeout_seconds else {
         let many = match action(raw) {

@@ -27,7 +27,6 @@ pub(crate) struct BitbucketAccess {
 /// A credential and the variable it comes from, for the log.
 #[derive(Debug)]
 pub(crate) struct Credential {
-    /// What the requests carry.
     pub authorization: Authorization,
     /// The variable that holds the secret.
     pub variable: &'static str,

@@ -25,7 +25,6 @@ pub(crate) struct FoundComment {
 /// What a search for comments found.
 #[derive(Debug)]
 pub(crate) struct FoundComments {
-    /// The hits.
     pub comments: Vec<FoundComment>,
     /// Whether there were more hits than were read.
     pub capped: bool,

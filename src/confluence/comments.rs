@@ -15,7 +15,6 @@ const MAX_PAGES: usize = 40;
 /// A footer comment, not a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FooterComment {
-    /// Its id.
     pub id: FooterCommentId,
     /// Its version; an update must carry the next.
     pub version: u32,
@@ -28,9 +27,7 @@ pub(crate) struct FooterComment {
 /// What the answer to a successful write says. What it leaves out is `None`.
 #[derive(Clone, Debug)]
 pub(crate) struct WrittenComment {
-    /// Its id.
     pub id: Option<FooterCommentId>,
-    /// Its version now.
     pub version: Option<u32>,
     /// Its body as it was stored.
     pub body: Option<String>,
@@ -78,7 +75,6 @@ impl Confluence {
         }
     }
 
-    /// Adds a footer comment.
     pub(crate) fn create_footer_comment(&self, page: PageName, storage: &str) -> Result<WrittenComment, HttpError> {
         let of = match page.kind {
             PageKind::Page => "pageId",
@@ -114,7 +110,6 @@ impl Confluence {
         })
     }
 
-    /// Deletes a footer comment.
     pub(crate) fn delete_footer_comment(&self, id: FooterCommentId) -> Result<Option<String>, HttpError> {
         self.write(Request::delete(format!("/wiki/api/v2/footer-comments/{id}")))
     }

@@ -12,14 +12,11 @@ use crate::ids::{AccountId, ContentId, PageKind, PageName, SpaceId, SpaceKey};
 use super::users::Person;
 use super::{Confluence, ListPage, PAGE_LENGTH, collection};
 
-/// A page or blog post, as far as one answer tells. `None` means that the answer did not say.
+/// A page or blog post, as far as one answer has it. `None` means that the answer didn't have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Content {
-    /// Its id and kind.
     pub name: PageName,
-    /// Its title.
     pub title: String,
-    /// Its status.
     pub status: ContentStatus,
     /// Its space; v2 answers know the number only, v1 answers both.
     pub space: SpaceName,
@@ -33,14 +30,14 @@ pub(crate) struct Content {
     pub parent: Option<ContentId>,
     /// Everything it is below; empty at a space's top. Restrictions there hold for the page too.
     pub ancestors: Option<Vec<ContentId>>,
-    /// Whose page it is, of a blog post its author, as v2 tells of this moment.
+    /// The owner of a page or author of a blog post, current, from v2.
     pub owner: Option<AccountId>,
-    /// The same as search tells, which lags and knows the name.
+    /// The same from search, which lags but has the name.
     pub owned_by: Option<Person>,
 }
 
 impl Content {
-    /// What people call its owner, if that was told.
+    /// The owner's name, if the answer had it.
     pub(crate) fn owner_name(&self) -> Option<&str> {
         let person = self.owned_by.as_ref()?;
         let is_still = self.owner.as_ref().is_none_or(|owner| *owner == person.account);
@@ -51,7 +48,6 @@ impl Content {
 /// What is known of a page's space.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SpaceName {
-    /// Its number.
     pub id: Option<SpaceId>,
     /// Its key, which never changes.
     pub key: Option<SpaceKey>,
@@ -66,14 +62,11 @@ impl SpaceName {
     }
 }
 
-/// The statuses of content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ContentStatus {
-    /// Published.
     Current,
     /// Never published.
     Draft,
-    /// Put away.
     Archived,
     /// In the trash.
     Trashed,
@@ -82,7 +75,6 @@ pub(crate) enum ContentStatus {
 /// A page's version and when it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LastChange {
-    /// The version's number.
     pub version: u32,
     /// The day in UTC, `2026-11-22`; empty when the answer's time cannot be read.
     pub day: String,
@@ -102,7 +94,6 @@ pub(crate) enum Restriction {
 /// The people whom a restriction names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Viewers {
-    /// The names of groups.
     pub groups: Vec<String>,
     /// The number of people who are named one by one.
     pub people: u64,
@@ -171,7 +162,7 @@ impl Confluence {
         Ok(has_permission)
     }
 
-    /// Everything a page is below: pages, folders, boards; `None` when there is more than one answer tells.
+    /// Everything a page is below: pages, folders, boards; `None` when there is more than fits in one answer.
     pub(crate) fn ancestors(&self, id: ContentId) -> Result<Option<Vec<ContentId>>, HttpError> {
         let path = format!("/wiki/api/v2/pages/{id}/ancestors");
         let page: ListPage<AncestorWire> = self.send(&Request::get(path).query("limit", PAGE_LENGTH))?.json()?;
@@ -246,7 +237,6 @@ impl Confluence {
 /// The spaces that an account sees, as far as they were listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct VisibleSpaces {
-    /// Their keys.
     pub keys: Vec<SpaceKey>,
     /// Whether there are no others.
     pub are_all: bool,
@@ -331,7 +321,7 @@ pub(super) struct AncestorWire {
 }
 
 impl AncestorWire {
-    /// `None` when one of them has no id that is one: nobody can ask for it.
+    /// `None` when one of them has no valid id to ask for.
     pub(super) fn meant(all: Vec<Self>) -> Option<Vec<ContentId>> {
         all.iter().map(|ancestor| ContentId::parse(&ancestor.id)).collect()
     }
@@ -373,7 +363,7 @@ struct Named {
 }
 
 impl RestrictionWire {
-    /// `None` when the answer does not tell both users and groups.
+    /// `None` when the answer doesn't have both users and groups.
     pub(super) fn meant(&self) -> Option<Restriction> {
         let subjects = self.restrictions.as_ref()?;
         let (users, groups) = (subjects.user.as_ref()?, subjects.group.as_ref()?);

@@ -11,7 +11,7 @@ use crate::ids::{Label, PageName};
 use super::{Confluence, PAGE_LENGTH, collection};
 
 impl Confluence {
-    /// A page's labels, in lower case; as they are now, which search tells a minute later.
+    /// A page's labels, in lower case; as they are now, a minute before search has them.
     pub(crate) fn labels(&self, name: PageName) -> Result<BTreeSet<String>, HttpError> {
         #[derive(Deserialize)]
         struct Wire {

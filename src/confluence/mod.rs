@@ -6,6 +6,7 @@
 mod comment_search;
 mod comments;
 mod content;
+mod endpoint;
 mod labels;
 mod login;
 mod operations;
@@ -16,7 +17,6 @@ mod search;
 mod tasks;
 mod users;
 mod versions;
-mod way;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -28,14 +28,14 @@ use crate::ids::{AccountId, CloudId, PageKind};
 
 pub(crate) use comments::{FooterComment, WrittenComment};
 pub(crate) use content::{Content, ContentStatus, LastChange, Restriction, SpaceName, Viewers, VisibleSpaces};
+pub(crate) use endpoint::{Access, Account, Credential, Endpoint};
 pub(crate) use page_search::{Term, queries, queries_of_ids};
 pub(crate) use probe::Probe;
 pub(crate) use remote_links::RemoteLinks;
 pub(crate) use tasks::Task;
 pub(crate) use versions::Version;
-pub(crate) use way::{Access, Account, Credential, Endpoint};
 
-use way::{Products, current_user, find};
+use endpoint::{Products, current_user, find};
 
 /// One Confluence site, through one credential.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl Confluence {
 
     /// Finds out how the site is reached with this credential. `None` when it was known already.
     pub(crate) fn resolve_endpoint(&self) -> Result<Option<Endpoint>, HttpError> {
-        // Whoever comes while another one finds out waits for it.
+        // Other threads wait for the one that resolves it.
         let _finding = self.finding.lock().unwrap_or_else(PoisonError::into_inner);
         if self.products.get().is_some() {
             return Ok(None);
@@ -87,7 +87,7 @@ impl Confluence {
         self.cloud_id.get().or(self.access.cloud_id.as_ref())
     }
 
-    /// The account the credential belongs to: asked once a run, and waited for by whoever needs it meanwhile.
+    /// The account the credential belongs to. Read once in a run; other threads wait for it.
     pub(crate) fn account(&self) -> Result<AccountId, HttpError> {
         let service = self.service()?;
         let mut known = self.account.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,7 +127,7 @@ impl Confluence {
         Ok(self.send(&request)?.request_id().map(str::to_owned))
     }
 
-    /// Reads a list to its end; more than `max_pages` is an error, so that nobody takes a part for the whole.
+    /// Reads a list to its end; more than `max_pages` is an error, so that a part is never taken for the whole.
     fn list<T: DeserializeOwned>(&self, first: Request, max_pages: usize) -> Result<Vec<T>, HttpError> {
         self.list_of(first, max_pages, Some)
     }

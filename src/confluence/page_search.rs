@@ -28,7 +28,6 @@ pub(crate) enum Term {
     Title(String),
 }
 
-/// What a search found.
 #[derive(Debug)]
 pub(crate) struct Searched {
     /// The hits. The caller checks them.
@@ -67,7 +66,7 @@ pub(crate) fn queries(wanted: &BTreeSet<(SpaceKey, Term)>) -> Vec<String> {
     queries
 }
 
-/// The queries that ask for pages by id, for what v2 answers do not tell: labels, restrictions, the space's key.
+/// The queries that ask for pages by id, for what v2 answers don't have: labels, restrictions, the space's key.
 pub(crate) fn queries_of_ids(ids: &[ContentId]) -> Vec<String> {
     ids.chunks(100)
         .map(|chunk| {

@@ -5,26 +5,22 @@ use serde_json::json;
 
 use crate::http::{HttpError, Method, Request};
 
-use super::way::current_user;
+use super::endpoint::current_user;
 use super::{Account, Confluence, ListPage, search};
 
 /// An operation that is asked about. The gateway looks at scopes before it looks for what a path names (measured by
 /// others), so each asks for something with the number 0, which nothing has. A search names nothing: it has to succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Probe {
-    /// Searching.
     Search,
     /// Reading who may view a page.
     Restriction,
     /// Reading pages and blog posts.
     Pages,
-    /// Reading spaces.
     Spaces,
-    /// Reading tasks.
     Tasks,
     /// Telling kinds of content apart.
     Types,
-    /// Reading comments.
     Comments,
     /// Writing comments. Asked by a PUT, never by the POST that would create: it names no comment that can exist, and
     /// its empty body has neither the version nor the text without which nothing can be changed.

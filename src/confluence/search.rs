@@ -22,7 +22,6 @@ const MAX_EMPTY: usize = 5;
 /// Whether a search was read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SearchEnd {
-    /// Every hit was read.
     Complete,
     /// There may be other hits.
     Cut,

@@ -8,7 +8,6 @@ use crate::ids::{ContentId, GlobalTaskId, PageKind, PageName, TaskId};
 
 use super::{Body, Confluence, PAGE_LENGTH};
 
-/// An inline task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Task {
     /// What requests call it (Confluence's documents: `id`).
@@ -17,7 +16,6 @@ pub(crate) struct Task {
     pub page: ContentId,
     /// Its number on that page: what people see in a link (Confluence's documents: `localId`).
     pub local_id: TaskId,
-    /// Whether it is done.
     pub done: bool,
     /// Its text in storage format.
     pub body: String,

@@ -4,12 +4,10 @@ use serde::Deserialize;
 
 use crate::ids::AccountId;
 
-/// Somebody with an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Person {
-    /// The account's id.
     pub account: AccountId,
-    /// What people call them; `None` when the service does not tell.
+    /// Their name; `None` if the service doesn't give it.
     pub name: Option<String>,
 }
 

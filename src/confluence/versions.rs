@@ -14,7 +14,6 @@ const MAX_PAGES: usize = 8;
 /// A version of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Version {
-    /// Its number.
     pub number: u32,
     /// When it was made.
     pub at: Timestamp,

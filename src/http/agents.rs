@@ -5,7 +5,7 @@ use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::DefaultConnector;
 
 use super::base::Base;
-use super::forward::Carrier;
+use super::forward::Channel;
 use super::names::Names;
 use super::network::{Network, Route, connections};
 use super::proxy::Proxy;
@@ -42,14 +42,14 @@ impl Agents {
     /// The connections for a request, and the way that it goes.
     pub(crate) fn for_request<'a>(
         &'a self,
-        carrier: &'a Carrier,
+        channel: &'a Channel,
         base: &Base,
         request: &Request,
     ) -> (Route, &'a Agent) {
-        match carrier {
-            Carrier::Through(agent) => (Route::Direct, agent),
-            Carrier::Direct if request.is_repeatable() => (self.network.route(base), &self.kept),
-            Carrier::Direct => (self.network.route(base), &self.fresh),
+        match channel {
+            Channel::Through(agent) => (Route::Direct, agent),
+            Channel::Direct if request.is_repeatable() => (self.network.route(base), &self.kept),
+            Channel::Direct => (self.network.route(base), &self.fresh),
         }
     }
 

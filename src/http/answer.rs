@@ -157,7 +157,7 @@ mod tests {
         for (body, words) in table {
             let error = answer(body).json::<Comment>().unwrap_err();
             assert_eq!(error.failure().to_string(), words);
-            assert!(error.in_doubt() && error.request_id() == Some("r-1"));
+            assert!(error.is_ambiguous() && error.request_id() == Some("r-1"));
         }
         assert!(answer(r#"{"id":1,"more":2}"#).json::<Comment>().is_ok());
     }

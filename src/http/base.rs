@@ -16,7 +16,6 @@ pub struct Base {
 /// Whether the way to a service is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transport {
-    /// TLS.
     Encrypted,
     /// Plain text to a loopback address.
     Loopback,
@@ -55,7 +54,7 @@ impl Base {
         &self.prefix
     }
 
-    /// The same place as a forward proxy is told it, always plain `http`. Never with a credential.
+    /// The same address for a forward proxy: always plain `http`, and never with a credential.
     pub(crate) fn forwarded(&self) -> Self {
         let host = self.origin.split_once("://").map_or(self.origin.as_str(), |(_, host)| host);
         Self { origin: format!("http://{host}"), transport: Transport::Forwarded, ..self.clone() }

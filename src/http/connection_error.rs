@@ -1,12 +1,10 @@
-//! What happened to a connection that gave no answer.
+//! Reasons why a connection gave no answer.
 
-/// How it was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectionError {
     /// No address for the name.
     #[error("could not resolve the host name")]
     Resolve,
-    /// Nobody listens there.
     #[error("connection refused")]
     Refused,
     /// There is no way there.

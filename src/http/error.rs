@@ -61,7 +61,6 @@ impl HttpError {
         Self { unclear, ..self }
     }
 
-    /// What went wrong.
     pub fn failure(&self) -> &Failure {
         &self.failure
     }
@@ -102,18 +101,18 @@ impl HttpError {
     }
 
     /// What the last refusal means to a program.
-    pub fn said(&self) -> Option<&ErrorDetail> {
-        self.failure.said()
+    pub fn detail(&self) -> Option<&ErrorDetail> {
+        self.failure.detail()
     }
 
     /// Whether it is Confluence's v2 answer to a bad credential, which is also one to what is not there: a 404 that
     /// names nothing.
     pub fn is_bare_not_found(&self) -> bool {
-        self.status() == Some(404) && matches!(self.said(), Some(ErrorDetail::V2 { title }) if title == "Not Found")
+        self.status() == Some(404) && matches!(self.detail(), Some(ErrorDetail::V2 { title }) if title == "Not Found")
     }
 
     /// Whether this was a write that may have happened nevertheless: look before doing it again.
-    pub fn in_doubt(&self) -> bool {
+    pub fn is_ambiguous(&self) -> bool {
         self.unclear || (self.about.effect == Effect::Writes && self.failure.may_have_happened())
     }
 
@@ -134,7 +133,7 @@ pub enum Failure {
         /// The service's own words, one line.
         explained: Option<String>,
         /// What they mean to a program.
-        said: ErrorDetail,
+        detail: ErrorDetail,
         /// When the service wants to be asked again.
         retry_after: Option<Duration>,
     },
@@ -150,10 +149,7 @@ pub enum Failure {
     },
     /// All went well, but for a visitor without an account: the service ignored the credential.
     #[error("answered {status} as if without a credential")]
-    Anonymous {
-        /// The status.
-        status: u16,
-    },
+    Anonymous { status: u16 },
     /// The service still prepares the answer to a read.
     #[error("answered {status}: the response isn't ready yet")]
     NotYet {
@@ -165,7 +161,6 @@ pub enum Failure {
     Lost {
         /// What happened to the connection.
         how: ConnectionError,
-        /// The library's words.
         source: Box<dyn Error + Send + Sync>,
     },
     /// The answer is longer than any that is expected.
@@ -187,7 +182,6 @@ pub enum Failure {
     WrongShape {
         /// The status, 2xx.
         status: u16,
-        /// What was expected.
         expected: &'static str,
         /// Where the shapes part.
         line: usize,
@@ -217,7 +211,7 @@ impl Failure {
 
     /// The request was not sent, because another one stayed rate limited.
     pub(crate) fn rate_limited() -> Self {
-        Self::Refused { status: 429, explained: None, said: ErrorDetail::Other, retry_after: None }
+        Self::Refused { status: 429, explained: None, detail: ErrorDetail::Other, retry_after: None }
     }
 
     /// What went wrong without the service's own words, which may quote what not everybody may read.
@@ -237,10 +231,10 @@ impl Failure {
         }
     }
 
-    pub(crate) fn said(&self) -> Option<&ErrorDetail> {
+    pub(crate) fn detail(&self) -> Option<&ErrorDetail> {
         match self {
-            Self::Refused { said, .. } => Some(said),
-            Self::OutOfBudget { last: Some(last) } => last.said(),
+            Self::Refused { detail, .. } => Some(detail),
+            Self::OutOfBudget { last: Some(last) } => last.detail(),
             _ => None,
         }
     }
@@ -270,7 +264,7 @@ mod tests {
     use super::*;
 
     fn refused(status: u16, retry_after: Option<Duration>) -> Failure {
-        Failure::Refused { status, explained: None, said: ErrorDetail::Other, retry_after }
+        Failure::Refused { status, explained: None, detail: ErrorDetail::Other, retry_after }
     }
 
     fn lost(how: ConnectionError) -> Failure {
@@ -286,7 +280,7 @@ mod tests {
     #[test]
     fn the_chain_says_what_was_done_and_then_why() {
         let explained = Some("Try later".to_owned());
-        let failure = Failure::Refused { status: 502, explained, said: ErrorDetail::Other, retry_after: None };
+        let failure = Failure::Refused { status: 502, explained, detail: ErrorDetail::Other, retry_after: None };
         let error = error(Effect::Writes, 4, Failure::OutOfBudget { last: Some(Box::new(failure)) });
         let mut chain = vec![error.to_string()];
         let mut cause = error.source();
@@ -337,10 +331,10 @@ mod tests {
             [ConnectionError::Tls, ConnectionError::Dropped, ConnectionError::TimedOut, ConnectionError::Garbled]
                 .map(|how| (lost(how), true)),
         );
-        for (failure, in_doubt) in table.into_iter().chain(losses) {
+        for (failure, is_ambiguous) in table.into_iter().chain(losses) {
             let error = error(Effect::Writes, 1, failure);
-            assert_eq!(error.in_doubt(), in_doubt, "{error:?}");
+            assert_eq!(error.is_ambiguous(), is_ambiguous, "{error:?}");
         }
-        assert!(!error(Effect::Reads, 1, lost(ConnectionError::Dropped)).in_doubt());
+        assert!(!error(Effect::Reads, 1, lost(ConnectionError::Dropped)).is_ambiguous());
     }
 }

@@ -9,9 +9,7 @@ use crate::secret::Scrubber;
 pub enum ErrorDetail {
     /// Bitbucket: the credential's scopes, and one of which would be enough.
     Scopes {
-        /// What the credential has.
         granted: Vec<String>,
-        /// What the request needs.
         required: Vec<String>,
     },
     /// Confluence, and the gateway before it: the token lacks a scope, not named.
@@ -27,7 +25,6 @@ pub enum ErrorDetail {
     V1,
     /// A page for people: a proxy, a login, or a scoped token used on a site's own address.
     Html,
-    /// Something else, or nothing.
     Other,
 }
 
@@ -56,7 +53,7 @@ pub(crate) fn explain(
     scrubber: &Scrubber,
 ) -> (Option<String>, ErrorDetail) {
     let text = String::from_utf8_lossy(body);
-    let (mut words, mut said) = if is_html(content_type, body) {
+    let (mut words, mut detail) = if is_html(content_type, body) {
         (Some(html_words(&text)), ErrorDetail::Html)
     } else {
         match (text.len() <= LONGEST_ENVELOPE).then(|| serde_json::from_str(&text)) {
@@ -64,15 +61,15 @@ pub(crate) fn explain(
             Some(Err(_)) | None => (Some(text.to_string()), ErrorDetail::Other),
         }
     };
-    let is_page = said == ErrorDetail::Html;
+    let is_page = detail == ErrorDetail::Html;
     let all = if is_page { Some(html_text(&text)) } else { words.clone() };
     let policy = all.as_deref().filter(|_| matches!(status, 401 | 403 | 451)).and_then(|all| policy(all, is_page));
     // The services' own refusals are JSON, but for those of a login.
     let is_edge = is_page && status == 403 && !text.to_ascii_lowercase().contains("authentication");
     if let Some(policy) = policy.or(is_edge.then_some(Policy::Edge)) {
-        (words, said) = (all, ErrorDetail::Policy(policy));
+        (words, detail) = (all, ErrorDetail::Policy(policy));
     }
-    (words.map(|words| tidy(&words, scrubber)).filter(|words| !words.is_empty()), said)
+    (words.map(|words| tidy(&words, scrubber)).filter(|words| !words.is_empty()), detail)
 }
 
 /// Whether an answer is a page for people. Some proxies label one as JSON or not at all.
@@ -100,12 +97,12 @@ fn json_words(value: &Value) -> (Option<String>, ErrorDetail) {
         let messages = names(messages).into_iter().chain(messages.as_str().map(str::to_owned));
         return (all_of(messages.chain(fields.filter_map(words_of))).or(message), ErrorDetail::V1);
     }
-    let said = match &message {
+    let detail = match &message {
         Some(message) if message.contains("scope does not match") => ErrorDetail::ScopeDoesNotMatch,
         _ if value.get("statusCode").is_some() => ErrorDetail::V1,
         _ => ErrorDetail::Other,
     };
-    (message, said)
+    (message, detail)
 }
 
 /// One of several errors: a sentence, or an object that holds one.
@@ -130,9 +127,9 @@ fn bitbucket_words(error: &Value) -> (Option<String>, ErrorDetail) {
             (join(message, text(error, "detail").or(fields)), ErrorDetail::Other)
         }
         (granted, required) => {
-            let said =
+            let detail =
                 ErrorDetail::Scopes { granted: granted.unwrap_or_default(), required: required.unwrap_or_default() };
-            (message, said)
+            (message, detail)
         }
     }
 }
@@ -166,7 +163,6 @@ fn html_words(page: &str) -> String {
     }
 }
 
-/// What a page shows.
 fn html_text(page: &str) -> String {
     let mut shown = String::new();
     for (index, part) in page.split('<').enumerate() {
@@ -273,8 +269,8 @@ mod tests {
             ("<title>İ</title>", "an HTML page titled `İ`", ErrorDetail::Html),
             ("<title", "an HTML page", ErrorDetail::Html),
         ];
-        for (body, words, said) in table {
-            assert_eq!(words_and_said(body), (Some(words.to_owned()), said), "{body}");
+        for (body, words, detail) in table {
+            assert_eq!(words_and_said(body), (Some(words.to_owned()), detail), "{body}");
         }
     }
 
@@ -309,8 +305,8 @@ mod tests {
                 words.to_owned(),
             ];
             for body in bodies {
-                let (shown, said) = explain(403, None, body.as_bytes(), &Scrubber::default());
-                assert_eq!(said, ErrorDetail::Policy(policy), "{body}");
+                let (shown, detail) = explain(403, None, body.as_bytes(), &Scrubber::default());
+                assert_eq!(detail, ErrorDetail::Policy(policy), "{body}");
                 assert!(shown.unwrap().contains(words), "{body}");
                 assert!(!matches!(words_and_said(&body).1, ErrorDetail::Policy(_)), "{body}");
             }
@@ -320,9 +316,9 @@ mod tests {
             ("Access Denied. You don't have permission to access this server.", ErrorDetail::Policy(Policy::Edge)),
             ("Basic Authentication Failure - Reason : AUTHENTICATION_DENIED", ErrorDetail::Html),
         ];
-        for (words, said) in pages {
+        for (words, detail) in pages {
             let page = format!("<html><body><h1>{words}</h1></body></html>");
-            assert_eq!(explain(403, None, page.as_bytes(), &Scrubber::default()).1, said, "{words}");
+            assert_eq!(explain(403, None, page.as_bytes(), &Scrubber::default()).1, detail, "{words}");
             assert_eq!(explain(401, None, page.as_bytes(), &Scrubber::default()).1, ErrorDetail::Html, "{words}");
         }
         let others = [
@@ -334,8 +330,8 @@ mod tests {
             "Basic auth with password is not allowed on this instance",
         ];
         for words in others {
-            let (_, said) = explain(403, None, words.as_bytes(), &Scrubber::default());
-            assert_eq!(said, ErrorDetail::Other, "{words}");
+            let (_, detail) = explain(403, None, words.as_bytes(), &Scrubber::default());
+            assert_eq!(detail, ErrorDetail::Other, "{words}");
         }
     }
 

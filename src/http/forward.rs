@@ -1,6 +1,6 @@
-//! The way to a service through a forward proxy, in plain text and in nobody's name.
+//! The way to a service through a forward proxy, in plain text and without a credential.
 //!
-//! The proxy beside a pipeline step puts the step's own credential on requests it can read: their request line must name
+//! The proxy next to a pipeline step puts the step's own credential on requests it can read: their request line must name
 //! the whole address, `PUT http://api.bitbucket.org/2.0/… HTTP/1.1`. The HTTP library asks every proxy for a tunnel
 //! (CONNECT), which gets no credential. So here the connection goes to the proxy's address, and the request line is
 //! completed on its way out; all else (times, limits, bodies, errors) is the library's and ours as for other requests.
@@ -20,21 +20,20 @@ use url::Url;
 
 use super::network::{Limits, connections};
 
-/// The proxy stands beside the step: what is not there within this time is not there at all.
+/// The proxy runs next to the step, so it answers within this time or not at all.
 const NEAR: Duration = Duration::from_secs(2);
 
 /// How requests reach a service.
 #[derive(Debug)]
-pub(crate) enum Carrier {
-    /// Over the session's connections.
+pub(crate) enum Channel {
     Direct,
     /// Through a forward proxy, over connections of its own.
     Through(Agent),
 }
 
-impl Carrier {
+impl Channel {
     /// How long a connection may take.
-    pub(crate) fn patience(&self, limits: &Limits) -> Duration {
+    pub(crate) fn connect_timeout(&self, limits: &Limits) -> Duration {
         match self {
             Self::Direct => limits.connect,
             Self::Through(_) => limits.connect.min(NEAR),
@@ -56,14 +55,14 @@ impl ForwardProxy {
     }
 
     /// Connections to this proxy, one for each request.
-    pub(crate) fn carrier(&self) -> Carrier {
+    pub(crate) fn channel(&self) -> Channel {
         let config = connections(None)
-            // A kept connection would send a second request line, which nobody completes.
+            // A kept connection would send a second request line, which `Completing` doesn't see.
             .max_idle_connections_per_host(0)
             .max_idle_connections(0)
             .build();
         let resolver = AtTheProxy { proxy: self.0.clone(), names: DefaultResolver::default() };
-        Carrier::Through(Agent::with_parts(config, ().chain(TcpConnector::default()).chain(Completing), resolver))
+        Channel::Through(Agent::with_parts(config, ().chain(TcpConnector::default()).chain(Completing), resolver))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The one door to the network: what a remote service is, and how a request to it is sent, repeated and given up.
+//! Requests to remote services: sending, retries, limits and proxies.
 //!
 //! A [`Session`] is a run's share of the network: clock, deadline, connections, counters. A [`Service`] is one remote
 //! service with its own origin and its own credential, so that a token cannot reach another one. Whatever is not a

@@ -23,7 +23,6 @@ pub struct Network {
 /// The way of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// To the service itself.
     Direct,
     /// Through the proxy.
     Proxy,

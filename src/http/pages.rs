@@ -15,7 +15,6 @@ pub trait Page: DeserializeOwned {
 /// How reading a list ended.
 #[derive(Debug)]
 pub enum ListEnd {
-    /// At its end.
     Complete,
     /// At our own limit.
     Capped,
@@ -36,7 +35,6 @@ impl ListEnd {
 /// Whether a list is read on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// To its end.
     More,
     /// What was read is enough.
     Enough,

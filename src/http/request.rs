@@ -9,11 +9,9 @@ use serde::Serialize;
 
 use crate::secret::Secret;
 
-/// A remote service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ServiceName {
-    /// Bitbucket Cloud's API.
     Bitbucket,
     /// A Confluence Cloud site, under its own address or the gateway's.
     Confluence,
@@ -40,7 +38,6 @@ impl fmt::Display for ServiceName {
 /// The methods of both services that we use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Reads.
     Get,
     /// Replaces; the same twice is the same as once.
     Put,
@@ -72,7 +69,6 @@ impl fmt::Display for Method {
 pub enum Effect {
     /// It does not, whatever its method.
     Reads,
-    /// It does.
     Writes,
 }
 
@@ -127,22 +123,18 @@ pub struct Request {
 }
 
 impl Request {
-    /// Reads.
     pub fn get(path: impl Into<Path>) -> Self {
         Self::new(Method::Get, path, Effect::Reads)
     }
 
-    /// Replaces.
     pub fn put(path: impl Into<Path>) -> Self {
         Self::new(Method::Put, path, Effect::Writes)
     }
 
-    /// Creates.
     pub fn post(path: impl Into<Path>) -> Self {
         Self::new(Method::Post, path, Effect::Writes)
     }
 
-    /// Removes.
     pub fn delete(path: impl Into<Path>) -> Self {
         Self::new(Method::Delete, path, Effect::Writes)
     }
@@ -211,7 +203,7 @@ const ENCODE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_
 pub struct Authorization(Option<Secret>);
 
 impl Authorization {
-    /// Nobody: what the service shows to everyone.
+    /// No credential: what the service shows to everyone.
     pub fn anonymous() -> Self {
         Self(None)
     }

@@ -63,7 +63,6 @@ impl Persistence {
     }
 }
 
-/// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Decision {
     /// Wait, then send it again.
@@ -134,7 +133,7 @@ mod tests {
 
     fn refused(status: u16, retry_after: Option<u64>) -> Failure {
         let retry_after = retry_after.map(Duration::from_secs);
-        Failure::Refused { status, explained: None, said: ErrorDetail::Other, retry_after }
+        Failure::Refused { status, explained: None, detail: ErrorDetail::Other, retry_after }
     }
 
     fn lost(how: ConnectionError) -> Failure {
@@ -207,7 +206,7 @@ mod tests {
             (1, lost(ConnectionError::Certificate), HARMLESS, minute, Stop),
             (1, lost(ConnectionError::ProxyLogin), HARMLESS, minute, Stop),
             (1, lost(ConnectionError::Proxy), DOUBLES, minute, Again(ms(250))),
-            // What is said is said.
+            // A refusal with a reason is final.
             (1, refused(400, None), HARMLESS, minute, Stop),
             (1, refused(401, Some(1)), HARMLESS, minute, Stop),
             (1, refused(404, None), HARMLESS, ms(0), Stop),

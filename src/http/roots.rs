@@ -47,7 +47,7 @@ impl Roots {
         self.0.extend(more.0);
     }
 
-    /// How many there are beside the built-in ones.
+    /// How many there are in addition to the built-in ones.
     pub fn count(&self) -> usize {
         self.0.len()
     }
@@ -68,7 +68,6 @@ pub enum RootsError {
     /// Neither PEM nor its base64.
     #[error("must be PEM (`-----BEGIN CERTIFICATE-----` …) or base64 of PEM")]
     NotPem,
-    /// A key, a request.
     #[error("contains no certificate. Copy everything from `-----BEGIN CERTIFICATE-----` to the END line")]
     NoCertificate,
     /// Cut, or changed on the way.

@@ -14,7 +14,7 @@ use super::base::{Base, Transport};
 use super::connection_error::ConnectionError;
 use super::error::Failure;
 use super::explain::{explain, is_html};
-use super::forward::Carrier;
+use super::forward::Channel;
 use super::headers::{date_of, id_of, is_anonymous, text, wait_of};
 use super::network::Route;
 use super::request::{Authorization, Effect, Method, Request, ServiceName};
@@ -27,7 +27,7 @@ pub(crate) struct Target {
     pub(crate) name: ServiceName,
     pub(crate) base: Base,
     pub(crate) authorization: Authorization,
-    pub(crate) carrier: Carrier,
+    pub(crate) channel: Channel,
 }
 
 /// What came of a try.
@@ -67,11 +67,11 @@ fn call(session: &Session, target: &Target, request: &Request, most: Duration) -
     if let Some((kind, _)) = &request.body {
         builder = builder.header(header::CONTENT_TYPE, *kind);
     }
-    let (route, agent) = session.agents.for_request(&target.carrier, &target.base, request);
+    let (route, agent) = session.agents.for_request(&target.channel, &target.base, request);
     let machine = |duration| session.clock.by_the_machine(duration);
     let times = Times {
         all: machine(session.deadline.remaining(&session.clock).min(most)),
-        connect: machine(target.carrier.patience(&session.limits)),
+        connect: machine(target.channel.connect_timeout(&session.limits)),
         encrypted: target.base.transport() == Transport::Encrypted,
     };
     let response = match (&request.body, request.method) {
@@ -130,9 +130,9 @@ fn judge(
     }
     if !is_success {
         // The status is known; that its explanation got lost on the way changes nothing.
-        let (explained, said) = explain(status, content_type, &body.unwrap_or_default(), &session.scrubber);
-        let retry_after = wait_of(headers, status, session.clock.wall());
-        return Err(Failure::Refused { status, explained, said, retry_after });
+        let (explained, detail) = explain(status, content_type, &body.unwrap_or_default(), &session.scrubber);
+        let retry_after = wait_of(headers, status, session.clock.utc_now());
+        return Err(Failure::Refused { status, explained, detail, retry_after });
     }
     if status == 202 && request.effect == Effect::Reads {
         return Err(Failure::NotYet { status });

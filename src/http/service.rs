@@ -9,7 +9,7 @@ use crate::secret::Secret;
 use super::answer::Answer;
 use super::base::Base;
 use super::error::{About, Failure, HttpError};
-use super::forward::{Carrier, ForwardProxy};
+use super::forward::{Channel, ForwardProxy};
 use super::limit::{Limit, MOST_IN_FLIGHT};
 use super::request::{Authorization, Effect, Request, ServiceName};
 use super::retry::{Decision, Persistence, decide};
@@ -30,14 +30,14 @@ pub struct Service {
 impl Service {
     /// A service of this run.
     pub fn new(name: ServiceName, base: Base, authorization: Authorization, session: &Arc<Session>) -> Self {
-        let target = Target { name, base, authorization, carrier: Carrier::Direct };
+        let target = Target { name, base, authorization, channel: Channel::Direct };
         Self::at(target, session)
     }
 
     /// A service behind a forward proxy. In plain text, so it takes no credential.
     pub fn through(name: ServiceName, proxy: &ForwardProxy, base: &Base, session: &Arc<Session>) -> Self {
         let (base, authorization) = (base.forwarded(), Authorization::anonymous());
-        Self::at(Target { name, base, authorization, carrier: proxy.carrier() }, session)
+        Self::at(Target { name, base, authorization, channel: proxy.channel() }, session)
     }
 
     fn at(target: Target, session: &Arc<Session>) -> Self {

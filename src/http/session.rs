@@ -73,7 +73,7 @@ impl Session {
 
     /// An answer's date. A slow answer and a wrong server both make the difference larger, so the smallest counts.
     pub(crate) fn dated(&self, date: Timestamp) {
-        let skew = self.clock.wall().duration_since(date);
+        let skew = self.clock.utc_now().duration_since(date);
         let mut known = self.skew.lock().unwrap_or_else(PoisonError::into_inner);
         if known.is_none_or(|known| skew.abs() < known.abs()) {
             *known = Some(skew);
@@ -116,7 +116,6 @@ pub struct Counts {
 pub struct Exchange {
     /// The service that was asked.
     pub service: ServiceName,
-    /// How.
     pub method: Method,
     /// The path with the base's prefix.
     pub path: String,

@@ -38,7 +38,6 @@ impl Label {
         (!label.is_empty()).then(|| Self(label.to_owned()))
     }
 
-    /// The label itself.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -35,7 +35,6 @@ macro_rules! number_id {
                 (number > 0 && i64::try_from(number).is_ok()).then_some(Self(number))
             }
 
-            /// The number itself.
             pub fn get(self) -> u64 {
                 self.0
             }
@@ -96,7 +95,6 @@ macro_rules! text_id {
                 valid(text).then(|| Self(text.to_owned()))
             }
 
-            /// The text itself.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -241,12 +239,10 @@ impl RepositoryName {
         (valid(workspace) && valid(slug)).then(|| Self { workspace: workspace.to_owned(), slug: slug.to_owned() })
     }
 
-    /// The workspace's id.
     pub fn workspace(&self) -> &str {
         &self.workspace
     }
 
-    /// The repository's slug.
     pub fn slug(&self) -> &str {
         &self.slug
     }

@@ -12,7 +12,6 @@ use super::{ContentId, Host};
 pub enum PageKind {
     /// A page or a live doc.
     Page,
-    /// A blog post.
     BlogPost,
 }
 
@@ -29,7 +28,6 @@ impl PageKind {
 /// A page with its kind, as the index names it: `page:101`, `blogpost:110`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PageName {
-    /// Its id.
     pub id: ContentId,
     /// Which endpoints know it.
     pub kind: PageKind,
@@ -59,7 +57,6 @@ impl PageName {
 pub struct Site {
     /// `https://acme.atlassian.net`, without a path.
     pub url: String,
-    /// Its host.
     pub host: Host,
 }
 

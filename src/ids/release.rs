@@ -59,7 +59,7 @@ impl ReleaseName {
     }
 
     /// Whether both are releases of one product.
-    pub fn is_of_the_same(&self, other: &Self) -> bool {
+    pub fn has_scheme_of(&self, other: &Self) -> bool {
         self.scheme == other.scheme
     }
 
@@ -76,14 +76,14 @@ impl ReleaseName {
 
     /// Whether it is a pre-release of the version whose final release the other one is.
     pub fn leads_to(&self, other: &Self) -> bool {
-        let same_version = self.is_of_the_same(other) && self.compare_numbers(other) == Ordering::Equal;
+        let same_version = self.has_scheme_of(other) && self.compare_numbers(other) == Ordering::Equal;
         same_version && self.is_same_edition(other) && self.is_pre_release() && other.suffix.stage == Stage::Final
     }
 
     /// Whether it is the short form of a longer version, as `v1.4` is of `v1.4.2`: people move such a tag along.
     pub fn abbreviates(&self, longer: &Self) -> bool {
         let is_short = self.numbers.len() == 2 && longer.numbers.len() > 2;
-        is_short && self.is_of_the_same(longer) && longer.numbers.starts_with(&self.numbers)
+        is_short && self.has_scheme_of(longer) && longer.numbers.starts_with(&self.numbers)
     }
 
     /// Missing numbers count as zero.

@@ -1,4 +1,4 @@
-//! A plan applied: record, write, tidy up, and whether the pull request has moved meanwhile.
+//! A plan applied: record, write, tidy up, and check whether the pull request has moved.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,12 +17,10 @@ use crate::words::titled;
 use super::reporting::Reporting;
 use super::{Progress, Snapshot, read, words};
 
-/// What one round did.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     /// What came of the pages.
     pub results: Results,
-    /// What failed.
     pub failures: Vec<Failure>,
     /// The writes that were planned, in words; only of a dry run.
     pub planned: Vec<String>,

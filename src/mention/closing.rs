@@ -16,7 +16,7 @@ pub(super) enum Revert {
     No,
 }
 
-/// Marks the tasks that a closing word stands before, each one of a list. `unread` tells for a position whether the text
+/// Marks the tasks that a closing word stands before, each one of a list. `unread` returns whether the text
 /// there is no text for readers.
 pub(super) fn mark(body: &str, unread: impl Fn(usize) -> bool, revert: Revert, occurrences: &mut [Occurrence]) {
     let negations = LazyCell::new(|| negation::candidates(body));
@@ -77,8 +77,8 @@ impl<F: Fn(usize) -> bool, N: Fn(usize) -> bool> Text<'_, F, N> {
         })
     }
 
-    /// What is said before the list that the line at `line` is of. `known` is what is said of the list, if any, that the
-    /// line is of that ends at `from` or later. Each line is looked at once.
+    /// The closing word before the list that contains the line at `line`. `known` is the word of the list whose last line
+    /// ends at `from` or later. Each line is read once.
     fn list_above(&self, from: usize, line: usize, known: Option<Closing>) -> Option<Closing> {
         let above = self.body.get(from..line)?.strip_suffix('\n')?;
         let mut blank = false;

@@ -10,7 +10,6 @@ use super::short_link;
 use super::{ContentKind, Grammar, Target};
 use crate::ids::{ContentId, Host, SpaceKey, TaskId};
 
-/// A URL, understood.
 #[derive(Debug)]
 pub(super) struct Named {
     pub(super) form: Form,
@@ -22,7 +21,6 @@ pub(super) struct Named {
 /// What a URL leads to.
 #[derive(Debug)]
 pub(super) enum Form {
-    /// To this.
     Target(Target),
     /// To a page that only Confluence knows: a share link, `/l/cp/…`.
     ShareLink,
@@ -61,7 +59,7 @@ pub(super) fn read(text: &str, grammar: &Grammar) -> Option<Named> {
 }
 
 /// Whether a URL is one of the site's, whatever it names there.
-pub fn is_of_the_site(url: &str, grammar: &Grammar) -> bool {
+pub fn is_on_site(url: &str, grammar: &Grammar) -> bool {
     Url::parse(url).ok().and_then(|url| Host::of(&url)).is_some_and(|host| grammar.site_hosts.contains(&host))
 }
 
@@ -353,7 +351,6 @@ impl<'a> Path<'a> {
     }
 }
 
-/// The query's parameters.
 struct Query<'a>(&'a Url);
 
 impl Query<'_> {

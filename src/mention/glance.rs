@@ -1,4 +1,4 @@
-//! A glance at a text: most commit messages can't hold a mention, and a few of their bytes show it.
+//! A fast filter: whether a commit message can contain a mention at all.
 //!
 //! It may say yes where there is none, never no where there is one: reading decides.
 

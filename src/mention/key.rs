@@ -28,7 +28,7 @@ pub(super) struct Found {
     pub(super) task: Option<TaskId>,
 }
 
-/// Finds the keys in order. `opaque` tells for a position whether nothing is read there.
+/// Finds the keys in order. `opaque` returns whether a position isn't read.
 pub(super) fn find(
     text: &str,
     origin: Origin,

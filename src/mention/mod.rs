@@ -34,28 +34,23 @@ use self::ignored::{Markup, Regions, ignored};
 use self::unseen::unseen;
 use crate::ids::{CloudId, ContentId, Host, Key, KeyPrefix, SpaceKey, TaskId};
 
-pub use form::{content_of, is_of_the_site};
+pub use form::{content_of, is_on_site};
 pub use naming::{Naming, Source, Sources};
 
 /// Where a text comes from. The order is the order in which mentions are listed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Origin {
-    /// The source branch's name.
     Branch,
-    /// The pull request's title.
     Title,
-    /// The pull request's description.
     Description,
     /// The message of the commit at this position of the caller's list.
     Commit(usize),
 }
 
-/// A text to read.
 #[derive(Clone, Copy, Debug)]
 pub struct Text<'a> {
     /// Where it comes from.
     pub origin: Origin,
-    /// The text itself.
     pub body: &'a str,
 }
 
@@ -73,9 +68,7 @@ pub struct Grammar {
 /// `https://HOST/ex/confluence/CLOUD_ID/wiki/…`
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Gateway {
-    /// The gateway's host.
     pub host: Host,
-    /// The site.
     pub cloud_id: CloudId,
 }
 
@@ -90,7 +83,6 @@ pub enum KeyRule {
     Configured(BTreeMap<KeyPrefix, SpaceKey>),
 }
 
-/// What a mention names.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Target {
     /// Content by its id.
@@ -102,28 +94,22 @@ pub enum Target {
     },
     /// A page by its space and title (`/display/KEY/Title`).
     Titled {
-        /// The space's key.
         space: SpaceKey,
-        /// The title, decoded.
         title: String,
     },
-    /// A space's home page.
     SpaceHome {
-        /// The space's key.
         space: SpaceKey,
     },
     /// Content that is shown and never written: whiteboard, database, slide, folder, embed.
     Board {
         /// Which of them.
         kind: ContentKind,
-        /// The space's key.
         space: SpaceKey,
         /// A number or a UUID in lower case.
         id: String,
     },
     /// The page that a key stands for.
     Key {
-        /// The key.
         key: Key,
         /// The space where its page would be.
         space: SpaceKey,
@@ -132,7 +118,6 @@ pub enum Target {
 
 /// What a URL says about the content it names.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[expect(missing_docs, reason = "these are Confluence's own names")]
 pub enum ContentKind {
     Page,
     BlogPost,
@@ -143,10 +128,9 @@ pub enum ContentKind {
     Embed,
 }
 
-/// What is said about a task.
+/// What the texts do with a task.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Closing {
-    /// It is named.
     Mentioned,
     /// Merging the pull request closes it.
     Closes,
@@ -196,7 +180,6 @@ impl Origins {
 /// A page or task that the texts name, once however often they do. A task's mention names its page too.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Mention {
-    /// What is named.
     pub target: Target,
     /// How it was first written: the key in its normal form, or the URL as far as it identifies its target.
     pub written: String,
@@ -206,7 +189,6 @@ pub struct Mention {
     pub origins: Origins,
 }
 
-/// Everything that was found.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Found {
     /// In the order of first appearance: branch, title, description, commits.
@@ -358,7 +340,7 @@ fn read_part(body: &str, address: Range<usize>, grammar: &Grammar) -> Range<usiz
 /// Adds an occurrence to the mention of the same target, or a new mention.
 fn merge(mentions: &mut Vec<Mention>, positions: &mut HashMap<Target, usize>, occurrence: Occurrence, origin: Origin) {
     let Occurrence { range: _, target, url, task } = occurrence;
-    let (identity, said) = identity(target);
+    let (identity, named_kind) = identity(target);
     let position = match positions.entry(identity) {
         Entry::Occupied(entry) => *entry.get(),
         Entry::Vacant(entry) => {
@@ -371,7 +353,7 @@ fn merge(mentions: &mut Vec<Mention>, positions: &mut HashMap<Target, usize>, oc
     };
     let Some(mention) = mentions.get_mut(position) else { return };
     if let Target::Content { kind, .. } = &mut mention.target {
-        *kind = kind.or(said);
+        *kind = kind.or(named_kind);
     }
     if let Some((task, closing)) = task {
         let known = mention.tasks.entry(task).or_insert(closing);

@@ -6,13 +6,9 @@ use super::{Found, Grammar, KeyRule, Markup, Origin, Regions, key, url, words};
 /// Where mentions are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sources {
-    /// The source branch's name.
     pub branch: Source,
-    /// Commit messages.
     pub commits: Source,
-    /// The title.
     pub title: Source,
-    /// The description.
     pub description: Source,
     /// The Jira issues of the keys in these texts.
     pub jira: Source,
@@ -21,7 +17,6 @@ pub struct Sources {
 /// Whether one place is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// It is.
     Read,
     /// It is not.
     Ignored,
@@ -62,12 +57,12 @@ pub struct Naming {
 impl Naming {
     /// What counts where these places are read by this grammar, and what the texts hold that doesn't count.
     pub fn new(sources: Sources, grammar: &Grammar, description: &str, found: &Found) -> Self {
-        // A pull request stays with its branch, so that is told only where nothing else would do.
+        // A pull request keeps its branch, so the branch is named only if no other text is read.
         let places = |counts: fn(Origin, &KeyRule) -> bool| {
             let places = sources.read().filter(|(origin, _)| counts(*origin, &grammar.keys));
             let (branch, others): (Vec<_>, Vec<_>) = places.partition(|(origin, _)| *origin == Origin::Branch);
-            let told = if others.is_empty() { branch } else { others };
-            told.into_iter().map(|(_, words)| words).collect::<Vec<_>>()
+            let named = if others.is_empty() { branch } else { others };
+            named.into_iter().map(|(_, words)| words).collect::<Vec<_>>()
         };
         let holds_ignored_key = sources.description == Source::Read && holds_ignored_key(description, grammar);
         let in_branch = sources.branch == Source::Read && key::are_read(Origin::Branch, &grammar.keys);

@@ -51,7 +51,7 @@ pub(super) fn find(text: &str, ignored: &Regions) -> Vec<Range<usize>> {
     addresses
 }
 
-/// The next `://`, `@` or `www.` (which may turn out to be none). Full stops are rarer than the letter that begins `www.`.
+/// The next `://`, `@` or `www.` (a candidate). Full stops are rarer than the letter that begins `www.`.
 fn next_anchor(bytes: &[u8], from: usize) -> Option<usize> {
     const WWW: &[u8] = b"www";
     let candidates = memchr3_iter(b'@', b':', b'.', bytes.get(from..)?).map(|offset| from + offset);

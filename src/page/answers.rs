@@ -25,7 +25,6 @@ pub(crate) struct Answers {
     pub(super) boards: ById<ContentKind>,
     /// Ids that turned out to be blog posts.
     pub(super) blog_posts: BTreeSet<ContentId>,
-    /// Ids whose reading failed.
     pub(super) unread: BTreeSet<ContentId>,
     /// Ids that were asked for one by one.
     pub(super) asked: BTreeSet<ContentId>,
@@ -72,7 +71,7 @@ impl Answers {
         self.failures.is_empty() && !self.cut
     }
 
-    /// Whether search told all that it knows of the keys.
+    /// Whether search listed everything that it has for the keys.
     pub(super) fn are_searched(&self) -> bool {
         !self.search_failed && !self.cut
     }

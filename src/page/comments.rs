@@ -24,7 +24,6 @@ pub(crate) enum CommentsUnknown {
     NotUnderstood {
         /// Which comment.
         comment: String,
-        /// What the reader met.
         source: Unreadable,
     },
 }

@@ -110,7 +110,7 @@ impl View<'_> {
         let shown = content.map(|it| visibility(it, answers.is_open_above(it), lookup.policy));
         let shown = shown.unwrap_or(Visibility::LinkOnly);
         let comments: Vec<OurComment> = answers.comments_on(name).cloned().unwrap_or_default();
-        let row = lookup.row.and_then(|key| united_row(&comments, key));
+        let row = lookup.row.and_then(|key| merged_row(&comments, key));
         let page = Page {
             writability: self.writability(name, &shown, &comments, limit),
             attributes: attributes(name, content, lookup, answers),
@@ -211,7 +211,7 @@ fn unread(subject: Subject, url: String, why: ReadOnly) -> Page {
     }
 }
 
-fn united_row(comments: &[OurComment], key: &RowKey) -> Option<Row> {
+fn merged_row(comments: &[OurComment], key: &RowKey) -> Option<Row> {
     let mut rows = comments.iter().filter_map(|comment| comment.row(key));
     let first = rows.next()?.clone();
     Some(rows.fold(first, Row::merge))

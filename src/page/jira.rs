@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::confluence::RemoteLinks;
 use crate::http::HttpError;
 use crate::ids::{ContentId, Key};
-use crate::mention::{Grammar, Source, content_of, is_of_the_site};
+use crate::mention::{Grammar, Source, content_of, is_on_site};
 use crate::refusal::Refusal;
 use crate::report::Failure;
 
@@ -44,7 +44,7 @@ pub(super) fn keys(lookup: &Lookup<'_>) -> Vec<Key> {
 impl Jira {
     pub(super) fn record(&mut self, key: Key, links: &RemoteLinks, grammar: &Grammar) {
         // The same number is another page on another site.
-        let of_site = links.links.iter().filter(|link| is_of_the_site(&link.url, grammar));
+        let of_site = links.links.iter().filter(|link| is_on_site(&link.url, grammar));
         let pages = of_site.filter_map(|link| link.page.or_else(|| content_of(&link.url, grammar))).collect();
         self.issues.insert(key, Issue { pages, is_complete: !links.cut });
     }

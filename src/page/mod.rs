@@ -53,7 +53,6 @@ pub(crate) struct Lookup<'a> {
     pub index: &'a [PageName],
     /// Which row to look for on the pages; `None` to read no comments.
     pub row: Option<&'a RowKey>,
-    /// The site.
     pub site: &'a Site,
     /// What counts as a mention.
     pub grammar: &'a Grammar,
@@ -77,9 +76,7 @@ pub(crate) struct Wants<'a> {
     pub may_comment: bool,
     /// Status and space, at this moment.
     pub fresh: bool,
-    /// Labels, at this moment.
     pub labels: bool,
-    /// The content state.
     pub state: bool,
     /// The merge, to find the page versions that were current then.
     pub merge: Option<Merge<'a>>,
@@ -88,7 +85,6 @@ pub(crate) struct Wants<'a> {
 /// The merge of a pull request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Merge<'a> {
-    /// Its commit.
     pub commit: &'a CommitHash,
     /// When it was made, as far as that is known already.
     pub date: Option<Timestamp>,
@@ -97,7 +93,6 @@ pub(crate) struct Merge<'a> {
 /// A page or board of one pull request: everything that is known of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
-    /// What it is.
     pub subject: Subject,
     /// Where people see it.
     pub url: String,
@@ -134,7 +129,6 @@ pub(crate) enum PageReading {
     Complete,
     /// Nothing of it may be seen: it was deleted, or is hidden from the account.
     NotVisible,
-    /// Reading it failed.
     Failed,
     /// It was read, and our comments on it are not known: it is left as it is.
     CommentsUnknown,
@@ -150,7 +144,6 @@ impl PageReading {
 /// What decides about a page, even if it may not be shown. `None` is what was not read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Attributes {
-    /// Its status.
     pub status: Option<ContentStatus>,
     /// Whether its space is one of those that count.
     pub in_spaces: InSpaces,
@@ -214,7 +207,6 @@ impl Page {
 /// What a mention led to, or why to nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum MentionOutcome {
-    /// It led to these.
     Linked(Vec<Subject>),
     /// A key without a page: most often another tool's key.
     NoPage,
@@ -275,9 +267,7 @@ impl Pages {
 /// Where lookups go.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Services<'a> {
-    /// For pages.
     pub confluence: &'a Confluence,
-    /// For the merge commit.
     pub bitbucket: &'a Bitbucket,
 }
 

@@ -10,11 +10,9 @@ use crate::ids::SpaceKey;
 pub(crate) enum Spaces {
     /// All that the account can see, but no personal space.
     All,
-    /// These.
     Only(BTreeSet<SpaceKey>),
 }
 
-/// Whose titles are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Titles {
     /// Those of pages that readers of the repository may see.
@@ -26,9 +24,7 @@ pub(crate) enum Titles {
 /// Who can see the repository, and so what we write there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RepositoryVisibility {
-    /// Members.
     Private,
-    /// Everybody.
     Public,
 }
 
@@ -46,7 +42,6 @@ pub(crate) enum CreatePolicy {
 pub(crate) struct Policy {
     /// Which spaces' pages may be titled and commented.
     pub spaces: Spaces,
-    /// Whose titles are shown.
     pub titles: Titles,
     /// Who can see what is shown.
     pub visibility: RepositoryVisibility,
@@ -57,13 +52,10 @@ pub(crate) struct Policy {
 /// What may be shown of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Visibility {
-    /// Everything.
     Shown {
         /// Its title; `None` when titles are not shown.
         title: Option<String>,
-        /// Its space.
         space: Option<SpaceKey>,
-        /// Its status.
         status: ContentStatus,
         /// Its last change.
         changed: Option<LastChange>,
@@ -77,7 +69,6 @@ pub(crate) enum Visibility {
 /// Whether a page's space is one of those that count: those in `SPACES`, without it all but personal ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum InSpaces {
-    /// It is.
     Yes,
     /// It is not.
     No,
@@ -110,7 +101,6 @@ impl Writability {
 pub(crate) enum ReadOnly {
     /// It carries the label `no-pr-links`.
     OptedOut,
-    /// It is archived.
     Archived,
     /// It was never published.
     Draft,

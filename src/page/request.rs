@@ -45,7 +45,6 @@ pub(super) enum Request {
     RemoteLinks(Key),
 }
 
-/// What was answered.
 #[derive(Debug)]
 pub(super) enum Answer {
     Contents { contents: Vec<Content>, cut: bool },
@@ -68,7 +67,6 @@ pub(super) enum Answer {
 }
 
 impl Request {
-    /// Sends it.
     pub(super) fn send(&self, services: Services<'_>) -> Result<Answer, HttpError> {
         let Services { confluence, bitbucket } = services;
         Ok(match self {

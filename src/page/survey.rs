@@ -1,4 +1,4 @@
-//! A survey of many pages at once, whichever pull requests mention them. It links nothing.
+//! Many pages at once, for all pull requests of a release or review. It links nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +42,6 @@ pub(crate) struct Survey {
 pub(crate) struct Surveyed {
     /// Where people see it.
     pub url: String,
-    /// Whether it is there.
     pub presence: Presence,
     /// What may be shown of it.
     pub visibility: Visibility,
@@ -74,7 +73,6 @@ impl Surveyed {
 /// Whether a page is there for the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Presence {
-    /// It was read.
     There,
     /// It is gone, or this account can't see it: Confluence doesn't say which.
     Missing,

@@ -15,11 +15,9 @@ use super::{Operation, Output, PlanInput, words};
 /// An edit of a page, made before its row is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Edit {
-    /// A task is completed.
     CompleteTask {
         /// Its number on the page.
         number: TaskId,
-        /// What requests call it.
         id: GlobalTaskId,
     },
     /// The page gets one more label.
@@ -72,9 +70,7 @@ pub(crate) fn takes_edits(writability: Writability) -> bool {
 
 /// The tasks of one page that a pull request closes.
 pub(crate) struct ClosedTasks<'a> {
-    /// The page.
     pub(crate) page: PageName,
-    /// Their numbers.
     pub(crate) numbers: &'a BTreeSet<TaskId>,
     /// All tasks of the page; `None` when they could not be read.
     pub(crate) tasks: Option<&'a [Task]>,

@@ -7,9 +7,7 @@ use crate::report::{Failure, FailureKind};
 pub(crate) enum WriteFailure {
     /// Confluence refused a comment there.
     Refused,
-    /// Something failed.
     Failed,
-    /// The time was up.
     OutOfTime,
     /// The pull request's comment could not be made to name the page first, so the page was not written.
     NotRecorded,

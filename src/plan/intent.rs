@@ -18,7 +18,6 @@ pub(crate) struct Outputs {
     pub comment: Output,
     /// The report on the commit.
     pub report: Output,
-    /// The comments on pages.
     pub page_comment: Output,
     /// The labels of released pages.
     pub labels: Output,
@@ -38,10 +37,8 @@ pub(crate) enum Operation {
 /// What an action wants of a pull request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Intent {
-    /// The places.
     pub outputs: Outputs,
     /// Whether pages without a comment of ours get one.
     pub creates: CreatePolicy,
-    /// What is stated.
     pub operation: Operation,
 }

@@ -39,9 +39,7 @@ pub(crate) use write::{RowEffect, Write};
 /// Everything a plan rests on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PlanInput<'a> {
-    /// The pull request.
     pub texts: &'a Texts,
-    /// Its pages.
     pub pages: &'a Pages,
     /// Which comments on the pull request are ours.
     pub authorship: &'a Authorship,
@@ -49,9 +47,7 @@ pub(crate) struct PlanInput<'a> {
     pub report: &'a ReportReading,
     /// Whether the pull request is as required; `None` when this run doesn't check that.
     pub verdict: Option<&'a Verdict>,
-    /// What the action wants.
     pub intent: Intent,
-    /// Whose titles are shown.
     pub titles: Titles,
     /// Who can see what is shown.
     pub visibility: RepositoryVisibility,
@@ -68,9 +64,7 @@ pub(crate) enum ReportReading {
     Known {
         /// The commit it is on, by its whole hash.
         commit: CommitHash,
-        /// Its id.
         id: String,
-        /// The report.
         report: Option<Report>,
     },
 }
@@ -80,9 +74,7 @@ pub(crate) enum ReportReading {
 pub(crate) struct Plan {
     /// Our comment before the pages are written; `None` when its index names them already.
     pub record: Option<Desired>,
-    /// The pages.
     pub pages: Vec<PageChange>,
-    /// The report.
     pub report: Option<ReportChange>,
     /// Our comment if everything succeeds.
     pub comment: Desired,
@@ -101,7 +93,6 @@ pub(crate) struct PageChange {
     pub edits: Vec<Edit>,
     /// Our comments on it.
     pub current: Vec<OurComment>,
-    /// What they should say.
     pub desired: DesiredRows,
     /// What happens to the pull request's row, for the log.
     pub row: RowEffect,
@@ -112,11 +103,8 @@ pub(crate) struct PageChange {
 pub(crate) struct ReportChange {
     /// The commit it is on.
     pub commit: CommitHash,
-    /// Its id.
     pub id: String,
-    /// What is there.
     pub current: Option<Report>,
-    /// What should be.
     pub desired: Option<Report>,
 }
 
@@ -168,7 +156,6 @@ pub(crate) struct Results {
     pub completed: BTreeSet<GlobalTaskId>,
 }
 
-/// The plan.
 pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
     let rows::Rows { pages, kept, skipped } = rows::rows(input);
     let completed = pages.iter().flat_map(|change| &change.edits).filter_map(|edit| match edit {

@@ -1,4 +1,4 @@
-//! The one guard for unlinking: whether a row may go because nothing mentions its page.
+//! Whether a row may go because nothing mentions its page.
 
 use crate::bitbucket::PullRequestState;
 use crate::page::Page;
@@ -39,18 +39,14 @@ impl KeepReason {
 pub(super) enum Observation {
     /// The texts and what they lead to.
     Complete,
-    /// Something is missing.
     Incomplete,
 }
 
 /// What decides whether rows may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum UnlinkPolicy {
-    /// Everything goes.
     All,
-    /// What nothing mentions goes.
     Unmentioned,
-    /// Nothing goes.
     None(KeepReason),
 }
 

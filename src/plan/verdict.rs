@@ -13,7 +13,6 @@ pub(crate) fn before_pages(requirements: &Requirements, texts: &Texts) -> Option
     requirements::beforehand(requirements, Subject { state, author, skip: texts.found.skip })
 }
 
-/// The verdict.
 pub(crate) fn verdict(requirements: &Requirements, texts: &Texts, pages: &Pages, naming: &Naming) -> Verdict {
     before_pages(requirements, texts).unwrap_or_else(|| {
         let judged: Vec<requirements::Page> = pages.pages.iter().filter(|page| counts(page)).map(of_page).collect();

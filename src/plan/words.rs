@@ -143,7 +143,6 @@ pub(super) fn summary((linked, only): (usize, usize), to: &str) -> String {
 pub(crate) enum Tense {
     /// A dry run would make it.
     Planned,
-    /// It was made.
     Past,
 }
 

@@ -8,7 +8,6 @@ use crate::surface::report;
 
 use super::{Edit, Operation};
 
-/// One write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Write {
     /// To the comments of the pull request.
@@ -19,16 +18,13 @@ pub(crate) enum Write {
         page: PageName,
         /// What it does to the pull request's row.
         row: RowEffect,
-        /// The change.
         change: page_comment::Change,
     },
     /// To the report of the commit.
     Report(report::Change),
-    /// To a page itself.
     Edit {
         /// Which page.
         page: PageName,
-        /// The edit.
         edit: Edit,
     },
 }

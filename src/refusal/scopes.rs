@@ -8,7 +8,6 @@ use crate::http::{Method, ServiceName};
 /// One kind of request that we make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// Its method.
     pub method: Method,
     /// Its path from `/wiki`, `/rest`, `/repositories` or `/user` on; `*` is any one part, `a|b` one of two.
     pub path: &'static str,
@@ -32,9 +31,7 @@ pub enum Need {
 /// The scopes of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scopes {
-    /// Of Confluence.
     Confluence(Confluence),
-    /// Of Bitbucket.
     Bitbucket(Bitbucket),
 }
 
@@ -44,7 +41,7 @@ pub struct Confluence {
     /// The granular one; v2 knows no others.
     pub granular: &'static str,
     /// A second granular one that the same request needs.
-    pub beside: Option<&'static str>,
+    pub also: Option<&'static str>,
     /// The classic one that v1 takes instead.
     pub classic: Option<&'static str>,
 }
@@ -59,12 +56,12 @@ pub struct Bitbucket {
 }
 
 const fn v2(method: Method, path: &'static str, granular: &'static str) -> Operation {
-    let scopes = Scopes::Confluence(Confluence { granular, beside: None, classic: None });
+    let scopes = Scopes::Confluence(Confluence { granular, also: None, classic: None });
     Operation { method, path, need: Need::Needed, scopes }
 }
 
 const fn v1(path: &'static str, granular: &'static str, classic: &'static str) -> Operation {
-    let scopes = Scopes::Confluence(Confluence { granular, beside: None, classic: Some(classic) });
+    let scopes = Scopes::Confluence(Confluence { granular, also: None, classic: Some(classic) });
     Operation { method: Method::Get, path, need: Need::Needed, scopes }
 }
 
@@ -93,16 +90,16 @@ use Need::{Helpful, Needed};
 const PULL_REQUEST: (&str, &str) = ("pullrequest", "read:pullrequest:bitbucket");
 const REPOSITORY: (&str, &str) = ("repository", "read:repository:bitbucket");
 const DETAILS: &str = "read:content-details:confluence";
-const TASK: Confluence = Confluence { granular: "write:task:confluence", beside: None, classic: None };
+const TASK: Confluence = Confluence { granular: "write:task:confluence", also: None, classic: None };
 const LABEL: Confluence = Confluence {
     granular: "write:label:confluence",
-    beside: Some("read:label:confluence"),
+    also: Some("read:label:confluence"),
     classic: Some("write:confluence-content"),
 };
 
 const REMOTE_LINK: Confluence = Confluence {
     granular: "read:issue.remote-link:jira",
-    beside: Some("read:status:jira"),
+    also: Some("read:status:jira"),
     classic: Some("read:jira-work"),
 };
 
@@ -113,7 +110,7 @@ pub const OPERATIONS: &[Operation] = &[
     chosen(
         Get,
         "/wiki/rest/api/content/*/state",
-        Confluence { granular: DETAILS, beside: None, classic: Some("read:confluence-content.summary") },
+        Confluence { granular: DETAILS, also: None, classic: Some("read:confluence-content.summary") },
     ),
     v1("/wiki/rest/api/content/*/restriction/byOperation/read", DETAILS, "read:confluence-content.all"),
     // The review's, which says `unknown` without it.
@@ -123,7 +120,7 @@ pub const OPERATIONS: &[Operation] = &[
         need: Helpful,
         scopes: Scopes::Confluence(Confluence {
             granular: "read:content.permission:confluence",
-            beside: None,
+            also: None,
             classic: Some("read:confluence-content.permission"),
         }),
     },
@@ -171,7 +168,7 @@ pub const OPERATIONS: &[Operation] = &[
 impl Confluence {
     /// All granular ones that the request needs.
     pub fn granular(&self) -> impl Iterator<Item = &'static str> {
-        [self.granular].into_iter().chain(self.beside)
+        [self.granular].into_iter().chain(self.also)
     }
 }
 

@@ -4,8 +4,15 @@ use super::*;
 
 const GATEWAY: &str = "/ex/confluence/c-1";
 
-fn sentence(service: ServiceName, method: Method, path: &str, status: u16, said: &ErrorDetail, words: &str) -> String {
-    let refusal = of_answer(service, method, path, status, said, words);
+fn sentence(
+    service: ServiceName,
+    method: Method,
+    path: &str,
+    status: u16,
+    detail: &ErrorDetail,
+    words: &str,
+) -> String {
+    let refusal = of_answer(service, method, path, status, detail, words);
     refusal.map(|refusal| refusal.to_string()).unwrap_or_default()
 }
 
@@ -221,8 +228,8 @@ fn every_shape_of_no_has_its_meaning() {
         (Login, Post, "/oauth/token", 401, ErrorDetail::Other, "Unauthorized", "the client id or its secret"),
         (Login, Post, "/oauth/token", 500, ErrorDetail::Other, "", ""),
     ];
-    for (service, method, path, status, said, words, begins) in table {
-        let sentence = sentence(service, method, path, status, &said, words);
+    for (service, method, path, status, detail, words, begins) in table {
+        let sentence = sentence(service, method, path, status, &detail, words);
         assert!(sentence.starts_with(begins) && (begins.is_empty() == sentence.is_empty()), "{path}: {sentence}");
     }
 }

@@ -75,9 +75,9 @@ impl fmt::Display for Refusal {
 impl fmt::Display for MissingScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Confluence(Some(scopes::Confluence { granular, beside, classic })) => {
+            Self::Confluence(Some(scopes::Confluence { granular, also, classic })) => {
                 write!(f, "the Confluence credential lacks the scope `{granular}`")?;
-                beside.map_or(Ok(()), |beside| write!(f, ", or `{beside}`, which is needed too"))?;
+                also.map_or(Ok(()), |also| write!(f, ", or `{also}`, which is needed too"))?;
                 classic.map_or(Ok(()), |classic| write!(f, " (or the classic one, `{classic}`)"))
             }
             Self::Confluence(None) => f.write_str("the Confluence credential lacks a scope"),

@@ -7,7 +7,6 @@ use serde::Serialize;
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CheckRow {
-    /// How it is.
     pub result: Finding,
     /// Whose it is: `Bitbucket`, `Confluence` or `step`.
     pub about: &'static str,
@@ -21,7 +20,6 @@ pub struct CheckRow {
     pub details: Option<String>,
 }
 
-/// How a thing is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Finding {
@@ -31,13 +29,12 @@ pub enum Finding {
     Missing,
     /// It is not there, or the account may not.
     No,
-    /// The credential is not taken, or nobody could be asked.
+    /// The credential isn't accepted, or the service can't be reached.
     Failed,
     /// It could not be found out. Never a reason to fail.
     Unknown,
     /// Odd, and nothing that linking needs.
     Warning,
-    /// Worth knowing.
     Note,
 }
 

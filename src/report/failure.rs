@@ -11,13 +11,11 @@ use super::words;
 /// A failure of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// How much it weighs.
     pub kind: FailureKind,
     /// What failed, why, and what to do.
     pub sentence: String,
     /// The same without the service's own words, for the audit log.
     pub without_words: String,
-    /// Whether rate limited.
     pub is_rate_limit: bool,
 }
 
@@ -32,9 +30,7 @@ impl From<&Failure> for Why {
 pub enum FailureKind {
     /// A credential or scope fails for a whole service.
     Credential,
-    /// The time was up.
     Budget,
-    /// Something else.
     Other,
 }
 

@@ -17,29 +17,24 @@ pub use receipt::{MentionEntry, PageEntry, PageResult, Receipt, RequirementsEntr
 pub enum OnError {
     /// A warning, exit code 0.
     Warn,
-    /// The step fails.
     Fail,
 }
 
 /// The exit codes of this version, in their order of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Bad configuration.
     Configuration,
-    /// A pull request is not as `REQUIRE` asks, or nobody could verify that it is.
+    /// A requirement is not met or not verified.
     Requirements,
     /// A credential or scope fails for a whole service.
     Credential,
-    /// Out of budget.
     Budget,
-    /// Something else failed.
     Failed,
     /// All is well, or only a warning was wanted.
     Success,
 }
 
 impl Exit {
-    /// The process's exit code.
     pub fn code(self) -> u8 {
         match self {
             Self::Configuration => 2,
@@ -51,7 +46,6 @@ impl Exit {
         }
     }
 
-    /// What failures amount to.
     pub fn of(failures: &[Failure], on_error: OnError) -> Self {
         let worst = failures.iter().map(|failure| failure.kind).min();
         match (worst, on_error) {

@@ -10,51 +10,37 @@ use crate::ids::{Key, PullRequestId, RepositoryName};
 
 use super::CheckRow;
 
-/// The schema's version.
 pub const VERSION: u32 = 1;
 
-/// The whole receipt.
 #[derive(Clone, Debug, Serialize)]
 pub struct Receipt {
     /// [`VERSION`].
     pub version: u32,
-    /// This product's version.
     pub tool_version: &'static str,
-    /// What was asked for.
     pub action: &'static str,
-    /// Whether nothing was written.
     pub dry_run: bool,
     /// When the run began, RFC 3339.
     pub started: String,
-    /// How long it took.
     pub elapsed_ms: u128,
-    /// The exit code.
     pub exit_code: u8,
     /// The last line of the log.
     pub outcome: String,
-    /// The Confluence site.
     pub site: Option<String>,
-    /// The repository.
     pub repository: Option<RepositoryName>,
-    /// The pull requests.
     pub subjects: Vec<SubjectEntry>,
     /// Every mention, also those without a page.
     pub mentions: Vec<MentionEntry>,
-    /// Every page.
     pub pages: Vec<PageEntry>,
     /// What a check found out; only of a check.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub check: Vec<CheckRow>,
-    /// What it cost.
     pub counts: Counts,
     /// What failed, in sentences.
     pub failures: Vec<String>,
 }
 
-/// A pull request.
 #[derive(Clone, Debug, Serialize)]
 pub struct SubjectEntry {
-    /// Its number.
     pub pull_request: PullRequestId,
     /// Where people see it.
     pub url: String,
@@ -73,7 +59,7 @@ pub struct SubjectEntry {
     /// The writes of the plan, in words; only when nothing was written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub plan: Vec<String>,
-    /// The writes that were wanted and could not be done, or of which nobody knows, in words.
+    /// The writes that weren't made, or whose result is unknown, in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub skipped_writes: Vec<String>,
 }
@@ -101,7 +87,6 @@ pub struct UnmetEntry {
     pub verified: bool,
 }
 
-/// A mention.
 #[derive(Clone, Debug, Serialize)]
 pub struct MentionEntry {
     /// The pull request whose texts hold it.
@@ -128,12 +113,10 @@ pub struct MentionEntry {
     pub moved_from: Vec<String>,
 }
 
-/// A page.
 #[derive(Clone, Debug, Serialize)]
 pub struct PageEntry {
     /// The pull request it is linked to.
     pub pull_request: PullRequestId,
-    /// Its id.
     pub id: String,
     /// `page`, `blogpost`, `whiteboard`, …
     pub kind: &'static str,
@@ -156,9 +139,7 @@ pub struct PageEntry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PageResult {
-    /// The row was written.
     Written,
-    /// The row was right.
     Unchanged,
     /// The row was taken away.
     Removed,

@@ -184,7 +184,7 @@ fn try_again(status: Option<u16>, wait: Duration) -> String {
     format!("{why}try again in {count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The variable that says where a request goes. Only the site has no default, so of the others the place is told too.
+/// The variable that says where a request goes. Only the site has no default, so the others come with their value.
 fn place(error: &HttpError) -> Option<String> {
     let variable = match error.service() {
         ServiceName::Confluence | ServiceName::Jira => match refusal::server(error.path()) {

@@ -18,7 +18,6 @@ pub const MAX_PAGES: usize = 200;
 pub struct SiteIdentity {
     /// `None` when this run could not read it.
     pub cloud_id: Option<CloudId>,
-    /// The site's host.
     pub host: Host,
     /// The site's host and its other names.
     pub hosts: BTreeSet<Host>,

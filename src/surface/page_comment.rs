@@ -38,7 +38,6 @@ pub struct OurComment {
     pub rows: Vec<Row>,
     /// Whether there are replies: deleting a comment deletes its replies.
     pub replies: Replies,
-    /// Whether its rows count.
     pub purpose: Purpose,
 }
 
@@ -53,7 +52,6 @@ impl OurComment {
         Ok(Self { id, version, body, rows, replies: Replies::Unread, purpose })
     }
 
-    /// Whether its rows count.
     pub fn is_in_use(&self) -> bool {
         self.purpose == Purpose::Rows
     }
@@ -67,7 +65,6 @@ impl OurComment {
 /// What a comment of ours is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// It holds rows.
     Rows,
     /// It is being taken away.
     Gone,
@@ -117,7 +114,6 @@ pub enum RowChange {
 pub enum WithoutRows {
     /// It stays as one sentence.
     Stays,
-    /// It goes.
     Goes,
 }
 
@@ -133,7 +129,6 @@ pub enum Change {
     Update {
         /// Which comment.
         id: FooterCommentId,
-        /// Its body.
         before: String,
         /// The version that was read; the update carries the next.
         read_version: u32,
@@ -144,14 +139,12 @@ pub enum Change {
     Delete {
         /// Which comment.
         id: FooterCommentId,
-        /// Its body.
         before: String,
     },
     /// A second comment of ours that has replies: it stays for their sake, without rows and marker, and is ours no more.
     Retire {
         /// Which comment.
         id: FooterCommentId,
-        /// Its body.
         before: String,
         /// The version that was read; the update carries the next.
         read_version: u32,

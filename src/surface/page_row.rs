@@ -18,7 +18,6 @@ pub use column::Column;
 pub struct PullRequestName {
     /// The repository the pull request is made to, under its name at this moment.
     pub repository: RepositoryName,
-    /// Its number there.
     pub id: PullRequestId,
 }
 
@@ -62,9 +61,7 @@ pub struct RowKey {
 /// A key that led from the pull request to the page.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LeadingKey {
-    /// The key.
     pub key: Key,
-    /// How it led there.
     pub source: KeySource,
 }
 
@@ -125,18 +122,15 @@ fn read_fragment(url: &str) -> (Option<RepositoryUuid>, BTreeSet<LeadingKey>) {
 /// The state of a linked pull request, as pages show it. Declined and superseded ones have no row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RowState {
-    /// Under review.
     Open,
     /// Open, and marked as a draft.
     Draft,
-    /// Merged.
     Merged,
     /// A word a later version of this product wrote; kept as it is.
     Other(String),
 }
 
 impl RowState {
-    /// The word for it.
     pub fn word(&self) -> &str {
         match self {
             Self::Open => "open",
@@ -180,7 +174,6 @@ pub struct Row {
     pub keys: BTreeSet<LeadingKey>,
     /// Its title when the row was last written; `None` when titles are not shown.
     pub title: Option<String>,
-    /// Its state.
     pub state: RowState,
     /// The page's version that was current at the merge.
     pub version_at_merge: Option<u32>,

@@ -25,7 +25,6 @@ pub struct Candidate {
     pub id: PullRequestCommentId,
     /// Its author, as far as the answer says.
     pub author: Option<UserUuid>,
-    /// Its whole text.
     pub raw: String,
     /// What people see of it.
     pub visible: String,
@@ -43,7 +42,6 @@ pub fn looks_like_ours(comment: &Comment) -> bool {
 pub enum Writer {
     /// An access token: an app user.
     Token,
-    /// A person's.
     Person,
 }
 
@@ -89,7 +87,6 @@ pub struct Authorship {
     pub ours: Option<UserUuid>,
     /// Comments that accepted an update in this run.
     pub accepted: BTreeSet<PullRequestCommentId>,
-    /// Comments that refused one.
     pub refused: BTreeSet<PullRequestCommentId>,
 }
 
@@ -179,7 +176,6 @@ impl Authorship {
 /// What our comment should say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Desired {
-    /// What people see.
     pub visible: Visible,
     /// Whose note about requirements it shows.
     pub note: Note,
@@ -191,14 +187,11 @@ pub struct Desired {
     pub needed: Needed,
 }
 
-/// What people see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Visible {
-    /// This text.
     Text(String),
     /// What the comment shows already, with this line about the requirements.
     Kept {
-        /// The line.
         requirements: Option<String>,
         /// The text of a new comment; `None` when none may be added.
         otherwise: Option<String>,
@@ -264,7 +257,6 @@ pub enum Change {
     Update {
         /// Which comment.
         id: PullRequestCommentId,
-        /// Its text.
         before: String,
         /// Markdown with the marker line.
         body: String,
@@ -273,7 +265,6 @@ pub enum Change {
     Delete {
         /// Which comment.
         id: PullRequestCommentId,
-        /// Its text.
         before: String,
     },
 }

@@ -14,11 +14,9 @@ pub const MAX_LINKS: usize = 10;
 /// A report, as far as we set and compare it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Its heading.
     pub title: String,
     /// What it says, in sentences.
     pub details: String,
-    /// Passed or failed.
     pub result: ReportResult,
     /// Where its heading leads.
     pub link: String,
@@ -46,7 +44,7 @@ impl Report {
     }
 
     /// Whether two are the same but for what is noted in them.
-    fn says_the_same(&self, other: &Self) -> bool {
+    fn is_equivalent(&self, other: &Self) -> bool {
         let Self { title, details, result, link, links, annotations: _ } = self;
         (title, details, result, link, links)
             == (&other.title, &other.details, &other.result, &other.link, &other.links)
@@ -73,20 +71,15 @@ impl Report {
 /// Whether a report holds a pull request up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportResult {
-    /// All is well.
     Passed,
-    /// Something needs doing.
     Failed,
 }
 
 /// An entry of type LINK.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportLink {
-    /// Its label.
     pub title: String,
-    /// The link's text.
     pub text: String,
-    /// The link's target.
     pub href: String,
 }
 
@@ -95,7 +88,6 @@ pub struct ReportLink {
 pub struct Annotation {
     /// What is not as it should be.
     pub summary: String,
-    /// What to do.
     pub details: String,
 }
 
@@ -104,7 +96,6 @@ pub struct Annotation {
 pub enum Change {
     /// Written, whether or not one was there. Its annotations are not part of it.
     Put(Report),
-    /// Taken away.
     Delete,
     /// These annotations are added or replaced, by id.
     Annotate(BTreeMap<String, Annotation>),
@@ -138,7 +129,7 @@ pub fn plan(existing: Option<&Report>, wanted: Option<&Report>) -> Vec<Change> {
     match (existing, wanted) {
         (None, None) => {}
         (Some(_), None) => changes.push(Change::Delete),
-        (Some(existing), Some(wanted)) if existing.says_the_same(wanted) => {}
+        (Some(existing), Some(wanted)) if existing.is_equivalent(wanted) => {}
         (_, Some(wanted)) => changes.push(Change::Put(wanted.clone())),
     }
     let new = to_note.iter().filter(|(id, annotation)| noted.get(*id) != Some(annotation));
@@ -179,15 +170,15 @@ mod tests {
             ("nothing to report", Some(&one), None, &["take a", "delete"]),
             ("it stays", Some(&two), Some(&two), &[]),
         ];
-        for (story, existing, wanted, steps) in table {
-            let told = |change: &Change| match change {
+        for (case, existing, wanted, steps) in table {
+            let named = |change: &Change| match change {
                 Change::Put(_) => "put".to_owned(),
                 Change::Delete => "delete".to_owned(),
                 Change::Annotate(notes) => format!("note {}", notes.keys().cloned().collect::<Vec<_>>().join(" ")),
                 Change::Unannotate { id } => format!("take {id}"),
             };
-            let changes: Vec<String> = plan(existing, wanted).iter().map(told).collect();
-            assert_eq!(changes, steps, "{story}");
+            let changes: Vec<String> = plan(existing, wanted).iter().map(named).collect();
+            assert_eq!(changes, steps, "{case}");
         }
     }
 }

@@ -13,7 +13,6 @@ const EXEMPT: &str = "**Requirements don't apply**";
 /// Whether unmet requirements fail the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Enforced {
-    /// They do.
     Yes,
     /// The pull request is a draft.
     NotYet,

@@ -5,7 +5,6 @@
 
 use super::words;
 
-/// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// A value, whatever `$` and quotes stand within.

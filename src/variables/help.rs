@@ -1,11 +1,8 @@
 //! The variables in a person's words. `--help` prints them; the README's table says the same.
 
-/// One pipe variable.
 #[derive(Clone, Copy, Debug)]
 pub struct Variable {
-    /// Its name.
     pub name: &'static str,
-    /// What it is about.
     pub topic: Topic,
     /// Whether the pipe works without it.
     pub need: Need,
@@ -15,7 +12,6 @@ pub struct Variable {
 
 /// What variables are about: the headings of `--help`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is a heading")]
 pub enum Topic {
     Confluence,
     Bitbucket,
@@ -32,7 +28,6 @@ pub enum Topic {
 /// Whether the pipe works without a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// Always needed.
     Required,
     /// One Confluence credential is needed: an API token, or client id and secret.
     OneOfConfluence,

@@ -56,9 +56,8 @@ impl fmt::Display for Problem {
 /// The most items a list may have; more is a mistake.
 const MAX_ITEMS: usize = 500;
 
-/// The pipe's variables as typed: those of [`help::VARIABLES`], and beside them what the step holds anyway.
+/// The pipe's variables as typed: those of [`help::VARIABLES`], and those of every step.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[expect(missing_docs, reason = "each field is the variable of its name")]
 pub struct Raw {
     pub confluence_base_url: Option<String>,
     pub confluence_user_email: Option<String>,
@@ -105,10 +104,9 @@ pub struct Raw {
     pub misspelled: BTreeMap<String, &'static str>,
 }
 
-/// What a step holds that nobody writes for this pipe, as it is: what Bitbucket Pipelines says of the run, the wish of every
-/// program's user for no colours, and a credential that nothing takes any more.
+/// Variables that aren't the pipe's own: those that Bitbucket Pipelines sets, `NO_COLOR`, and a credential that Bitbucket
+/// no longer accepts.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[expect(missing_docs, reason = "each field is the variable of its name")]
 pub struct Step {
     pub bitbucket_repo_full_name: Option<String>,
     pub bitbucket_workspace: Option<String>,
@@ -146,7 +144,7 @@ impl Raw {
                 Err(problem) => problems.push(problem),
             }
         }
-        // Any other variable would be switched off by a YAML list without a word.
+        // A YAML list for any other variable would have no effect.
         let singles = help::VARIABLES.iter().map(|variable| variable.name).filter(|name| !LISTS.contains(name));
         for name in singles.filter(|name| pairs.contains_key(&format!("{name}_COUNT"))) {
             problems.push(Problem::new(name, words::NOT_A_LIST));
@@ -230,7 +228,7 @@ fn left_over(pairs: &BTreeMap<String, String>, name: &'static str) -> Option<Pro
 fn folded(pairs: &BTreeMap<String, String>, name: &'static str) -> Result<Option<String>, Problem> {
     let count: usize = match pairs.get(&format!("{name}_COUNT")).map(|count| count.parse()) {
         Some(Ok(count)) if count <= MAX_ITEMS => count,
-        // Bitbucket tells the count. A person who writes the items may not.
+        // Bitbucket sets the count. A person who writes the items may not.
         None if pairs.contains_key(&format!("{name}_0")) => MAX_ITEMS,
         None => return Ok(None),
         Some(_) => return Err(Problem::new(name, words::LIST_TOO_LONG)),

@@ -1,4 +1,4 @@
-//! What is wrong with variables. A problem's text is the end of a sentence that begins with the variable's name.
+//! Problems with variables. Each text is the end of a sentence that begins with the variable's name.
 
 use std::fmt::Display;
 

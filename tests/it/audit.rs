@@ -1,4 +1,4 @@
-//! Each line of the audit log is as `docs/audit.schema.json` says, and each write can be proven from it.
+//! `audit.jsonl`: every line matches `docs/audit.schema.json`, and every write has one.
 
 mod refused;
 
@@ -13,12 +13,12 @@ use crate::{faults, jira, labels, moved_keys, on_a_commit, reconcile, remove, re
 use fake::{Account, BOT, Fault, FaultKind, Service, State, Status, Who};
 
 /// The lines of a run.
-fn lines(bed: &Bed, story: &str) -> Vec<Value> {
-    lines_by(bed, story, run_with)
+fn lines(bed: &Bed, scenario: &str) -> Vec<Value> {
+    lines_by(bed, scenario, run_with)
 }
 
-fn lines_by<T>(bed: &Bed, story: &str, run: impl Fn(&BTreeMap<String, String>) -> T) -> Vec<Value> {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("audit").join(story);
+fn lines_by<T>(bed: &Bed, scenario: &str, run: impl Fn(&BTreeMap<String, String>) -> T) -> Vec<Value> {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("audit").join(scenario);
     drop(std::fs::remove_dir_all(&dir));
     let mut variables = bed.variables.clone();
     variables.insert("OUTPUT_DIR".to_owned(), dir.to_str().unwrap().to_owned());
@@ -51,7 +51,7 @@ fn of_event<'a>(lines: &'a [Value], event: &str) -> Vec<&'a Value> {
 }
 
 /// Stories in which everything happens that a log can tell of.
-fn stories() -> Vec<(&'static str, Bed)> {
+fn scenarios() -> Vec<(&'static str, Bed)> {
     let faulty = |bed: Bed, fault: Fault| {
         bed.fake.state().faults.push(fault);
         bed
@@ -146,16 +146,16 @@ fn every_line_of_every_story_is_as_the_schema_says() {
     let schema = schema();
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
     let mut seen = BTreeSet::new();
-    for (story, bed) in stories() {
-        let lines = lines(&bed, &story.replace(' ', "-"));
-        assert!(!lines.is_empty(), "{story}");
+    for (scenario, bed) in scenarios() {
+        let lines = lines(&bed, &scenario.replace(' ', "-"));
+        assert!(!lines.is_empty(), "{scenario}");
         for line in lines {
             let wrong: Vec<String> = validator.iter_errors(&line).map(|error| error.to_string()).collect();
-            assert!(wrong.is_empty(), "{story}: {line}: {wrong:#?}");
+            assert!(wrong.is_empty(), "{scenario}: {line}: {wrong:#?}");
             assert_eq!((&line["pipeline"], &line["step"]), (&json!("{pipeline}"), &json!("{step}")));
             let text = line.to_string();
             let people = ["developer", "maintainer", "somebody else", "@example.com"];
-            assert!(!people.iter().any(|name| text.contains(name)), "{story}: {text}");
+            assert!(!people.iter().any(|name| text.contains(name)), "{scenario}: {text}");
             seen.insert(name_of(&line).to_owned());
         }
     }
@@ -173,7 +173,7 @@ fn every_line_of_every_story_is_as_the_schema_says() {
     ];
     let events = ["commit", "no-tracking-comment", "skipped", "foreign", "key-moved", "weak-requirements"];
     for event in wanted.into_iter().chain(events) {
-        assert!(seen.contains(event), "no story has {event}: {seen:?}");
+        assert!(seen.contains(event), "no scenario has {event}: {seen:?}");
     }
     let mut broken = lines(&simple(), "broken").remove(0);
     assert!(validator.is_valid(&broken));
@@ -238,8 +238,8 @@ fn write_event_names_account_and_text_before_and_after() {
 
 #[test]
 fn a_task_and_a_label_are_proven_by_what_they_are_now() {
-    let of = |bed: &Bed, story: &str, place: &str| {
-        let lines = lines(bed, story);
+    let of = |bed: &Bed, scenario: &str, place: &str| {
+        let lines = lines(bed, scenario);
         let line = of_event(&lines, "written").into_iter().find(|line| line["place"] == place).cloned().unwrap();
         ["page", "operation", "target", "account", "before", "after"].map(|name| line[name].clone())
     };
@@ -284,8 +284,8 @@ fn changed_annotation_names_the_text_before() {
         bed.fake.state().confluence.content_mut(id).status = Status::Archived;
     }
     requirements::retitle(&bed, &link(101));
-    let noted = |story: &str| {
-        let lines = lines(&bed, story);
+    let noted = |scenario: &str| {
+        let lines = lines(&bed, scenario);
         let about = |line: &&Value| line["target"].as_str().is_some_and(|target| target.ends_with("-current"));
         let line = of_event(&lines, "written").into_iter().find(about).cloned().unwrap();
         ["operation", "before", "after"].map(|name| line[name].clone())
@@ -293,7 +293,7 @@ fn changed_annotation_names_the_text_before() {
     let [operation, before, first] = noted("noted");
     assert_eq!((operation, before), (json!("create"), Value::Null));
     requirements::retitle(&bed, &format!("{} {}", link(101), link(102)));
-    let [operation, before, second] = noted("noted-anew");
+    let [operation, before, second] = noted("noted-again");
     assert_eq!((operation, &before), (json!("update"), &first));
     assert_ne!(second, first);
 }

@@ -27,7 +27,7 @@ pub(crate) struct Bed {
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) exit: Exit,
-    /// The log without colours: stderr, then the last line of stdout.
+    /// The log without colors: stderr, then the last line of stdout.
     pub(crate) log: String,
     /// The same with the lines for `DEBUG`.
     pub(crate) details: String,
@@ -90,7 +90,7 @@ impl Bed {
         Ran { exit, log: log::seen(&details, &self.variables), details, writes }
     }
 
-    /// Tells the story again: nothing may be written and nothing may change.
+    /// Tells the scenario again: nothing may be written and nothing may change.
     pub(crate) fn nothing_is_left_to_do(&self) {
         let before = self.fake.what_people_see();
         let again = self.run();
@@ -98,7 +98,7 @@ impl Bed {
         assert_eq!(self.fake.what_people_see(), before, "a second run changes nothing");
     }
 
-    /// Runs the pipe and tells the story again.
+    /// Runs the pipe and tells the scenario again.
     pub(crate) fn run_twice(&self) -> Ran {
         let ran = self.run();
         self.nothing_is_left_to_do();
@@ -182,7 +182,7 @@ pub(crate) fn fast_clock(pace: u32) -> Clock {
 struct Buffer(Arc<Mutex<Vec<u8>>>);
 
 impl Buffer {
-    /// What was written, without colours.
+    /// What was written, without colors.
     fn text(&self) -> String {
         let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         text.replace("\u{1b}[32m", "").replace("\u{1b}[31m", "").replace("\u{1b}[0m", "")

@@ -31,12 +31,12 @@ impl Said {
         Self { code: output.status.code(), out: text(output.stdout), log: text(output.stderr) }
     }
 
-    /// Both streams as a person reads them: without colours, and with the names that the loopback addresses stand for.
+    /// Both streams as a person reads them: without colors, and with the names that the loopback addresses stand for.
     fn plainly(&self, fake: &Fake) -> String {
         let text = format!("{}{}exit code {:?}", self.log, self.out, self.code.unwrap());
         let text = text.replace(&fake.bitbucket_api_url(), "{bitbucket}").replace(&fake.confluence_url(), "{site}");
-        let colours = ["\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[34m", "\u{1b}[0m"];
-        colours.iter().fold(text, |text, colour| text.replace(colour, ""))
+        let colors = ["\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[34m", "\u{1b}[0m"];
+        colors.iter().fold(text, |text, color| text.replace(color, ""))
     }
 
     /// The same with the cost cut off, and lines in order where independent writes end in any.

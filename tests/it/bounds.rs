@@ -1,4 +1,4 @@
-//! Limits: everything inside is done, and what is left out is reported and takes nothing away.
+//! Limits: everything within is done, and the rest is reported and keeps its links.
 
 use crate::bed::Bed;
 use fake::{Account, Fault, FaultKind, Service, State};

@@ -1,4 +1,4 @@
-//! The services stop answering at any moment: the run ends in time, says what it left, and the next one finishes it.
+//! Services that stop answering: the run ends in time, reports what is left, and the next run does it.
 
 use std::fmt;
 use std::path::Path;
@@ -90,19 +90,19 @@ impl fmt::Debug for Case {
     }
 }
 
-fn sweep(story: fn() -> Bed, linked: &[u64]) {
-    let clean = story();
+fn sweep(scenario: fn() -> Bed, linked: &[u64]) {
+    let clean = scenario();
     clean.run();
     let requests = clean.fake.requests().len();
     let wanted = seen(&clean);
-    // So whoever ends like this has nothing left to do.
+    // So a run that ends like this has nothing left to do.
     clean.nothing_is_left_to_do();
     let kinds = || [FaultKind::Silence, FaultKind::too_many_requests("3600"), FaultKind::unavailable("4")];
     let cases: Vec<Case> =
         (0..requests).flat_map(|last| kinds().into_iter().map(move |kind| Case { last, kind })).collect();
     sweep::sweep(
         &cases,
-        || (Ground::new(story()), Place::new()),
+        || (Ground::new(scenario()), Place::new()),
         |(ground, place), case| {
             let bed = ground.reset();
             let left = run_until(bed, case.last, &case.kind, &place.join("out"));

@@ -1,4 +1,4 @@
-//! Before anything is linked, people learn what is there and what is missing; nothing is written meanwhile.
+//! `ACTION: check` reports what is missing, and writes nothing.
 
 mod options;
 

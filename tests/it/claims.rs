@@ -1,4 +1,4 @@
-//! The table of scopes and Atlassian's documents, compared with every request of every run.
+//! Every request of every test against the table of scopes and the OpenAPI documents.
 
 use confluence_pr_link::http::{Method, ServiceName};
 use confluence_pr_link::refusal::scopes;

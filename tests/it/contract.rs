@@ -1,4 +1,4 @@
-//! Atlassian's own documents agree with what we claim of them.
+//! The table of scopes against Atlassian's documents, and the checks of the contract themselves.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -41,7 +41,7 @@ fn wrong_claim(claimed: &'static Operation, documented: &contract::Operation) ->
             };
             // A request needs the whole list, so the smallest set has to contain the others too.
             let ours = scopes::smallest(Kind::Confluence);
-            let own = [Some(scope.granular), scope.beside];
+            let own = [Some(scope.granular), scope.also];
             let known = |one: &str| ours.contains(one) || own.contains(&Some(one));
             let lacking: BTreeSet<_> = granular.iter().filter(|one| !known(one)).collect();
             let lacking = (!lacking.is_empty()).then(|| format!("{documented} needs {lacking:?} too"));
@@ -199,7 +199,7 @@ fn an_answer_that_no_document_describes_fails_its_test() {
     }
 }
 
-/// What a test is told at its end whose fake has these faults and gets this request.
+/// The message at the end of a test whose fake has these faults and gets this request.
 fn reported_at_the_end(faults: Vec<Fault>, target: &str) -> Option<String> {
     let fake = Fake::start_watched(State { faults, ..State::default() }, Contract::new());
     let url = format!("{}{target}", fake.confluence_url());

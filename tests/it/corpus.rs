@@ -71,8 +71,8 @@ struct Record {
 /// The commits of a file, newest first; none without the file.
 #[expect(clippy::disallowed_methods, reason = "a test asks where its data is")]
 fn history(file: &str) -> Option<Vec<Record>> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let path = std::env::var_os("CONFLUENCE_PR_LINK_CORPUS").map_or_else(beside, PathBuf::from).join(file);
+    let sibling = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let path = std::env::var_os("CONFLUENCE_PR_LINK_CORPUS").map_or_else(sibling, PathBuf::from).join(file);
     let Ok(lines) = std::fs::read_to_string(&path) else {
         println!("skipped: no corpus at {}", path.display());
         return None;

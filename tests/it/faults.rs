@@ -85,7 +85,7 @@ enum Lasts {
     Yes(Option<u16>),
 }
 
-/// Which faults a story meets.
+/// Which faults a scenario meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Faults {
     All,
@@ -144,7 +144,7 @@ enum End {
 /// What it should come to, by the table of answers in the design and the weight of what the request is for.
 fn end_of(lasts: Lasts, request: &Recorded, look: Look) -> End {
     let path = request.request.path.as_str();
-    // Without the cloud id nobody knows which report is ours, and a run that can do without it doesn't wait for it.
+    // Without the cloud id it isn't known which report is ours, and a run that can do without it doesn't wait for it.
     if path.ends_with("/tenant_info") {
         return End::Later;
     }
@@ -289,20 +289,20 @@ pub(crate) enum Words {
     Aside,
 }
 
-pub(crate) fn sweep(story: fn() -> Bed, words: Words, faults: Faults) {
-    let clean = story();
+pub(crate) fn sweep(scenario: fn() -> Bed, words: Words, faults: Faults) {
+    let clean = scenario();
     clean.run();
     let requests = clean.fake.requests().len();
     assert!(requests > 5, "{requests}");
     let wanted = seen(&clean);
-    // So whoever ends like this has nothing left to do.
+    // So a run that ends like this has nothing left to do.
     clean.nothing_is_left_to_do();
     let of_each = |at| kinds(faults).into_iter().map(move |(name, lasts, kind)| Case { at, name, lasts, kind });
     let cases: Vec<Case> = (1..=requests).flat_map(of_each).collect();
     let missed = AtomicUsize::new(0);
     sweep::sweep(
         &cases,
-        || Ground::new(story()),
+        || Ground::new(scenario()),
         |ground, case| {
             let bed = ground.reset();
             let Met { ill, stays } = meet(bed, case, &wanted, &missed);
@@ -367,7 +367,7 @@ pub(crate) fn merging() -> Bed {
     bed
 }
 
-/// A repository whose pull request was declined while nobody looked, and lost a page comment by hand.
+/// A repository whose pull request was declined without a run, and lost a page comment by hand.
 pub(crate) fn reconciling() -> Bed {
     let bed = linking();
     bed.run();
@@ -394,7 +394,7 @@ pub(crate) fn removing_a_release() -> Bed {
     bed.with("BITBUCKET_BRANCH", "main").with("ACTION", "remove").with("RELEASE_VERSION", "1.1.0")
 }
 
-/// A release whose pull requests close tasks that nobody completed, two of them on one page.
+/// A release whose pull requests close tasks that are still open, two of them on one page.
 pub(crate) fn releasing_with_tasks() -> Bed {
     // A fault while the comments of the pull requests show the tasks is left to `reconcile`.
     let bed = releasing().with("PAGE_OUTPUT", "comment,tasks,labels").with("PULL_REQUEST_OUTPUT", "none");

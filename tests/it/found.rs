@@ -1,7 +1,7 @@
 //! Rows that no index leads to: our own page comments are found by search, and reading decides.
 
 use crate::bed::{Bed, Ran};
-use crate::life::on_branch;
+use crate::pull_request_states::on_branch;
 use crate::rows::{SHOP, linked, retitle, row_text, tables};
 use fake::{BOT, Fault, FaultKind, Service, State, Status};
 use serde_json::json;

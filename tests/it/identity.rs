@@ -82,12 +82,12 @@ fn every_credential_links_both_sides_with_site_urls() {
         let gateway = bed.fake.gateway_url();
         let seen = bed.comments(1).join("") + &bed.fake.what_people_see().to_string();
         assert!(seen.contains("https://acme.example/wiki/pages/viewpage.action?pageId=101"), "{}: {seen}", way.name);
-        // The index carries the cloud id, and nobody sees that line.
+        // The index carries the cloud id, which Bitbucket doesn't render.
         let hidden = format!(" cloud={CLOUD_ID} ");
         assert!(!seen.contains(&gateway) && !seen.replace(&hidden, " ").contains(CLOUD_ID), "{}: {seen}", way.name);
         let credential = if way.name.contains("client") { "CONFLUENCE_CLIENT_SECRET" } else { "CONFLUENCE_API_TOKEN" };
-        let told = format!("DEBUG: Confluence: {} with {credential}, through the gateway\n", bed.fake.confluence_url());
-        assert_eq!(ran.details.contains(&told), way.gateway, "{}: {}", way.name, ran.log);
+        let line = format!("DEBUG: Confluence: {} with {credential}, through the gateway\n", bed.fake.confluence_url());
+        assert_eq!(ran.details.contains(&line), way.gateway, "{}: {}", way.name, ran.log);
         bed.nothing_is_left_to_do();
 
         // And the link goes again, through the same door.
@@ -169,8 +169,8 @@ fn a_configured_cloud_id_is_not_asked_for() {
 }
 
 /// How many requests in a row had to wait for an answer. Each takes the same time, so whatever begins before the first
-/// of a turn can have ended waited for nothing of that turn.
-pub(crate) fn turns(bed: &Bed) -> usize {
+/// of a round trip can have ended waited for nothing of that round trip.
+pub(crate) fn round_trips(bed: &Bed) -> usize {
     const LATENCY: Duration = Duration::from_millis(200);
     bed.fake.state().bitbucket_latency = LATENCY;
     bed.fake.state().confluence_latency = LATENCY;
@@ -178,15 +178,15 @@ pub(crate) fn turns(bed: &Bed) -> usize {
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
     let mut begins: Vec<Duration> = bed.fake.requests().iter().map(|recorded| recorded.since_start).collect();
     begins.sort_unstable();
-    let mut turns = 0;
+    let mut round_trips = 0;
     let mut end = Duration::ZERO;
     for begin in begins {
         if begin >= end {
-            turns += 1;
+            round_trips += 1;
             end = begin + LATENCY;
         }
     }
-    turns
+    round_trips
 }
 
 #[test]
@@ -196,10 +196,10 @@ fn the_gateway_costs_no_turn_more_than_the_site() {
         bed.run();
         bed
     };
-    let [first, second] = [turns(&simple()), turns(&linked(&WAYS_IN[0]))];
+    let [first, second] = [round_trips(&simple()), round_trips(&linked(&WAYS_IN[0]))];
     assert_eq!(second, 3, "the pull request, what it names, what stands above that");
     for way in &WAYS_IN[1..] {
-        assert_eq!([turns(&way.of(simple())), turns(&linked(way))], [first, second], "{}", way.name);
+        assert_eq!([round_trips(&way.of(simple())), round_trips(&linked(way))], [first, second], "{}", way.name);
     }
 }
 
@@ -211,7 +211,7 @@ fn token_without_scopes_needs_no_cloud_id() {
         bed.fake.state().faults.push(Fault::always(fault).path("/_edge/tenant_info"));
         let ran = bed.run_twice();
         assert_eq!(ran.exit.code(), 0, "{}", ran.log);
-        assert!(ran.details.contains("0 retries, 0 ms waiting"), "nobody waits for it: {}", ran.details);
+        assert!(ran.details.contains("0 retries, 0 ms waiting"), "no request waits for it: {}", ran.details);
     }
     let bed = simple();
     bed.fake.state().faults.push(Fault::always(FaultKind::Silence).path("/_edge/tenant_info"));

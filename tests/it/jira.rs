@@ -4,7 +4,7 @@ mod hostile;
 mod keeping;
 
 use crate::bed::{Bed, Ran};
-use crate::identity::{WAYS_IN, turns};
+use crate::identity::{WAYS_IN, round_trips};
 use crate::rows::links;
 use fake::{CONFLUENCE_SCOPED_TOKEN, CONFLUENCE_SERVICE_TOKEN, Fault, FaultKind, Response, Service, State, Who};
 
@@ -79,10 +79,10 @@ fn jira_costs_one_round_trip_and_only_for_new_pages() {
     };
     let [first, again] = [labelled(), labelled()];
     again.run();
-    let [first, again] = [first, again].map(|bed| turns(&bed));
+    let [first, again] = [first, again].map(|bed| round_trips(&bed));
     let [new, known] = [linking(), linking()];
     known.run();
-    assert_eq!([new, known].map(|bed| turns(&bed)), [first + 1, again]);
+    assert_eq!([new, known].map(|bed| round_trips(&bed)), [first + 1, again]);
 }
 
 #[test]

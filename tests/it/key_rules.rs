@@ -1,4 +1,4 @@
-//! Keys that don't fit the configuration are logged once, with the line to write.
+//! Keys that `KEY_PREFIXES` or the project's key don't fit are logged once, with the line to set.
 
 use crate::bed::Bed;
 use fake::{Service, State};
@@ -147,12 +147,17 @@ fn run_without_a_mention_says_where_keys_count() {
         ("", "", "branch", "Write a key such as ENG-123 into the name of a new branch".to_owned()),
         ("", "none", "branch", "SOURCES and KEY_PREFIXES allow no mention".to_owned()),
     ];
-    for (description, prefixes, sources, told) in cases {
+    for (description, prefixes, sources, expected) in cases {
         let bed = naming("no page").with("KEY_PREFIXES", prefixes).with("SOURCES", sources);
         bed.fake.state().bitbucket.pull_request_mut(1).description = description.to_owned();
         let ran = bed.run_twice();
         let last = ran.log.lines().last().unwrap_or_default();
-        assert_eq!(last.split_once("/pull-requests/1. ").map(|(_, advice)| advice), Some(told.as_str()), "{}", ran.log);
+        assert_eq!(
+            last.split_once("/pull-requests/1. ").map(|(_, advice)| advice),
+            Some(expected.as_str()),
+            "{}",
+            ran.log
+        );
     }
 }
 

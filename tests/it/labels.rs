@@ -1,4 +1,4 @@
-//! A release puts its label on the pages of its pull requests, once, and takes none away.
+//! A release adds its label to its pages once, and removes none.
 
 use std::thread;
 

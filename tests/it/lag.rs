@@ -1,4 +1,4 @@
-//! An acknowledged write is a fact, whatever a list shows that has not received it yet.
+//! An acknowledged write counts, even if lists don't show it yet.
 
 use std::thread;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::bed::{Bed, Ran, run_with};
 use crate::linking::simple;
 use crate::rows::{comparable, indexes, linked, retitle, row_text, tables};
-use fake::{Account, BOT, Fault, FaultKind, Gate, Lag, Service, State};
+use fake::{Account, BOT, Barrier, Fault, FaultKind, Lag, Service, State};
 
 /// Sleeps of the pipe last a hundredth here, so this is two seconds for it.
 const TWO_SECONDS: Duration = Duration::from_millis(20);
@@ -154,7 +154,7 @@ fn whole_life_with_lagging_lists_ends_as_without() {
 fn two_first_runs_with_lagging_lists_leave_one_comment() {
     for lag in LAGS {
         let bed = lagging(simple(), lag, false);
-        bed.fake.state().gates.push(Gate::new("POST", "/pullrequests/1/comments", 2));
+        bed.fake.state().barriers.push(Barrier::new("POST", "/pullrequests/1/comments", 2));
         let codes = thread::scope(|scope| {
             let runs = [(); 2].map(|()| scope.spawn(|| run_with(&bed.variables)));
             runs.map(|run| run.join().unwrap())
@@ -236,7 +236,7 @@ fn pull_requests_share_a_page_comment_while_lists_lag() {
         variables
     };
     let steps: Vec<_> = ids.iter().map(variables).collect();
-    bed.fake.state().gates.push(Gate::new("POST", "/wiki/api/v2/footer-comments", 4));
+    bed.fake.state().barriers.push(Barrier::new("POST", "/wiki/api/v2/footer-comments", 4));
     let logs: Vec<(u8, String)> = thread::scope(|scope| {
         let runs: Vec<_> = steps.iter().map(|step| scope.spawn(|| run_with(step))).collect();
         runs.into_iter().map(|run| run.join().unwrap()).map(|(exit, log)| (exit.code(), log)).collect()
@@ -295,7 +295,7 @@ fn comment_removed_right_after_it_was_added_is_added_again() {
 }
 
 #[test]
-fn comment_deleted_before_our_update_is_added_and_not_called_foreign() {
+fn deleted_comment_is_added_again_and_not_called_foreign() {
     let bed = simple();
     bed.run_twice();
     let bed = bed.with("SOURCES", "title,description");

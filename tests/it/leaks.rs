@@ -1,8 +1,8 @@
 //! Nothing of a hidden page reaches Bitbucket, the log or a file, and with `never` nothing of a pull request reaches a page:
 //! every kind of hidden page in every kind of run, each twice.
 
-mod other_way;
 mod probing;
+mod to_confluence;
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ struct Hidden {
     name: &'static str,
     hide: fn(&mut State),
     variables: &'static [(&'static str, &'static str)],
-    /// What nobody may hear.
+    /// The secrets.
     secrets: &'static [&'static str],
 }
 
@@ -35,7 +35,7 @@ fn restricted_as(state: &mut State, status: Status) {
     state.confluence.content_mut(101).status = status;
 }
 
-/// Search does not answer, so that the restriction is asked for by itself, in vain.
+/// Search does not answer, so the restriction is read by itself, and that fails too.
 fn unread(state: &mut State, part: &str, kind: FaultKind) {
     let search = Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/rest/api/search");
     state.faults.extend([search, Fault::always(kind).at(Service::Confluence).path(part)]);
@@ -148,7 +148,7 @@ const KINDS: &[Hidden] = &[
 ];
 
 /// What happens.
-struct Story {
+struct Scenario {
     name: &'static str,
     /// Whether the page is hidden from the beginning, or shown first.
     begins: Begins,
@@ -170,22 +170,22 @@ fn page_of_html() -> FaultKind {
     FaultKind::Answer(Response::html(500, &format!("<html><title>{TITLE} {SPACE}</title>{DATE}</html>")))
 }
 
-const STORIES: &[Story] = &[
-    Story { name: "first link", begins: Begins::Hidden, happens: |_| {}, variables: &[] },
-    Story { name: "hidden later", begins: Begins::Shown, happens: |_| {}, variables: &[] },
-    Story {
+const SCENARIOS: &[Scenario] = &[
+    Scenario { name: "first link", begins: Begins::Hidden, happens: |_| {}, variables: &[] },
+    Scenario { name: "hidden later", begins: Begins::Shown, happens: |_| {}, variables: &[] },
+    Scenario {
         name: "hidden later, while another page cannot be read",
         begins: Begins::Shown,
         happens: |state| refuse(state, "GET", "/pages/102", quoting(500)),
         variables: &[],
     },
-    Story {
+    Scenario {
         name: "a change of mind",
         begins: Begins::Hidden,
         happens: |state| state.bitbucket.pull_request_mut(1).title = "ENG-123 and ENG-124".to_owned(),
         variables: &[],
     },
-    Story {
+    Scenario {
         name: "unlinking",
         begins: Begins::Shown,
         happens: |state| {
@@ -195,38 +195,38 @@ const STORIES: &[Story] = &[
         },
         variables: &[],
     },
-    Story { name: "merged", begins: Begins::Shown, happens: |state| drop(state.merge(1, false)), variables: &[] },
-    Story {
+    Scenario { name: "merged", begins: Begins::Shown, happens: |state| drop(state.merge(1, false)), variables: &[] },
+    Scenario {
         name: "the page refuses",
         begins: Begins::Hidden,
         happens: |state| refuse(state, "POST", "/footer-comments", quoting(403)),
         variables: &[],
     },
-    Story {
+    Scenario {
         name: "the page fails to be written",
         begins: Begins::Hidden,
         happens: |state| refuse(state, "POST", "/footer-comments", page_of_html()),
         variables: &[],
     },
-    Story {
+    Scenario {
         name: "the page's comments fail to be read",
         begins: Begins::Shown,
         happens: |state| refuse(state, "GET", "/101/footer-comments", page_of_html()),
         variables: &[],
     },
-    Story {
+    Scenario {
         name: "its tasks fail to be read",
         begins: Begins::Hidden,
         happens: |state| refuse(state, "GET", "/tasks", quoting(400)),
         variables: &[],
     },
-    Story {
+    Scenario {
         name: "reading pages fails",
         begins: Begins::Shown,
         happens: |state| refuse(state, "GET", "/v2/pages", quoting(400)),
         variables: &[],
     },
-    Story {
+    Scenario {
         name: "a release",
         begins: Begins::Shown,
         happens: |state| {
@@ -235,7 +235,7 @@ const STORIES: &[Story] = &[
         },
         variables: &[("ACTION", "release"), ("RELEASE_VERSION", "1.1.0")],
     },
-    Story {
+    Scenario {
         name: "a review, while something fails to be read",
         begins: Begins::Shown,
         happens: |state| {
@@ -244,10 +244,10 @@ const STORIES: &[Story] = &[
         },
         variables: &[("ACTION", "review")],
     },
-    Story { name: "a dry run", begins: Begins::Hidden, happens: |_| {}, variables: &[("DRY_RUN", "true")] },
+    Scenario { name: "a dry run", begins: Begins::Hidden, happens: |_| {}, variables: &[("DRY_RUN", "true")] },
 ];
 
-/// Page 101 below 92 below 91, named by key, by URL and with a task; page 102 beside it is nobody's secret.
+/// Page 101 below 92 below 91, named by key, by URL and with a task; page 102 next to it isn't hidden.
 fn world() -> Bed {
     let mut state = State::default();
     let clock = state.clock.clone();
@@ -288,29 +288,29 @@ fn emitted(bed: &Bed, place: &Place, log: &str) -> Vec<(String, String)> {
 
 struct Case {
     hidden: &'static Hidden,
-    story: &'static Story,
+    scenario: &'static Scenario,
 }
 
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}", self.hidden.name, self.story.name)
+        write!(f, "{}, {}", self.hidden.name, self.scenario.name)
     }
 }
 
-/// What is told of a hidden page, and where.
-fn leak(Case { hidden, story }: &Case) -> Option<String> {
+/// What leaks of a hidden page, and where.
+fn leak(Case { hidden, scenario }: &Case) -> Option<String> {
     let place = Place::new();
     let mut bed = world();
-    if story.begins == Begins::Shown {
+    if scenario.begins == Begins::Shown {
         bed.run();
     }
     bed = bed.with("BITBUCKET_CLONE_DIR", &place.text()).with("OUTPUT_DIR", "out").with("PAGE_OUTPUT", "comment,tasks");
-    for (name, value) in hidden.variables.iter().chain(story.variables) {
+    for (name, value) in hidden.variables.iter().chain(scenario.variables) {
         bed = bed.with(name, value);
     }
     {
         let mut state = bed.fake.state();
-        (story.happens)(&mut state);
+        (scenario.happens)(&mut state);
         (hidden.hide)(&mut state);
     }
     for time in ["first", "second"] {
@@ -337,21 +337,21 @@ fn leak(Case { hidden, story }: &Case) -> Option<String> {
 #[test]
 fn hidden_page_leaves_no_trace_in_bitbucket() {
     let cases: Vec<Case> =
-        KINDS.iter().flat_map(|hidden| STORIES.iter().map(move |story| Case { hidden, story })).collect();
+        KINDS.iter().flat_map(|hidden| SCENARIOS.iter().map(move |scenario| Case { hidden, scenario })).collect();
     sweep(&cases, || (), |(), case| leak(case).map_or(Ok(()), Err));
 }
 
 #[test]
 fn page_hidden_later_leaves_the_comment() {
-    for story in STORIES.iter().filter(|story| story.name.starts_with("hidden later")) {
+    for scenario in SCENARIOS.iter().filter(|scenario| scenario.name.starts_with("hidden later")) {
         let bed = world();
         bed.run_twice();
         assert!(bed.comments(1).join("").contains(TITLE));
-        (story.happens)(&mut bed.fake.state());
+        (scenario.happens)(&mut bed.fake.state());
         restrict(&mut bed.fake.state(), 91);
         bed.run();
         let comment = bed.comments(1).join("");
-        assert!(!comment.contains(TITLE) && !comment.contains(SPACE), "{}: {comment}", story.name);
+        assert!(!comment.contains(TITLE) && !comment.contains(SPACE), "{}: {comment}", scenario.name);
     }
 }
 

@@ -1,4 +1,4 @@
-//! A developer names pages, and both sides lead to each other. The second run writes nothing.
+//! A pull request and its pages link to each other. The second run writes nothing.
 
 use crate::bed::Bed;
 use fake::{Kind, State, Status};

@@ -1,4 +1,4 @@
-//! What the program does for people, in sentences.
+//! Tests of the whole program, against a fake of the services.
 
 // `cfg(test)` tells the lints that helpers here are test code too.
 #[cfg(test)]
@@ -18,13 +18,15 @@ mod check;
 #[cfg(test)]
 mod claims;
 #[cfg(test)]
+mod comment_authors;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
-mod door;
+mod duplicate_comments;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
@@ -36,17 +38,19 @@ mod forged;
 #[cfg(test)]
 mod found;
 #[cfg(test)]
-mod gaps;
-#[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod http;
+#[cfg(test)]
 mod identity;
+#[cfg(test)]
+mod incomplete_reads;
 #[cfg(test)]
 mod index;
 #[cfg(test)]
 mod jira;
 #[cfg(test)]
-mod keeping;
+mod kept_rows;
 #[cfg(test)]
 mod key_rules;
 #[cfg(test)]
@@ -54,9 +58,9 @@ mod labels;
 #[cfg(test)]
 mod lag;
 #[cfg(test)]
-mod leaks;
+mod layering;
 #[cfg(test)]
-mod life;
+mod leaks;
 #[cfg(test)]
 mod linking;
 #[cfg(test)]
@@ -87,6 +91,8 @@ mod privacy;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod pull_request_states;
+#[cfg(test)]
 mod races;
 #[cfg(test)]
 mod receipt;
@@ -107,7 +113,7 @@ mod requirements;
 #[cfg(test)]
 mod review;
 #[cfg(test)]
-mod row_memory;
+mod row_state;
 #[cfg(test)]
 mod rows;
 #[cfg(test)]
@@ -119,17 +125,11 @@ mod size;
 #[cfg(test)]
 mod storms;
 #[cfg(test)]
-mod strangers;
-#[cfg(test)]
 mod sweep;
 #[cfg(test)]
 mod tasks;
 #[cfg(test)]
-mod tidy;
-#[cfg(test)]
 mod triggers;
-#[cfg(test)]
-mod twins;
 #[cfg(test)]
 mod unlinking;
 #[cfg(test)]

@@ -183,7 +183,7 @@ fn a_persons_token_without_the_person_gets_a_hint() {
 }
 
 #[test]
-fn a_report_that_the_token_may_not_write_goes_through_the_proxy() {
+fn forbidden_report_goes_through_the_proxy() {
     let bed = simple();
     let proxy = bed.fake.origin(Service::Proxy);
     let bed = bed.with("BITBUCKET_AUTH_PROXY", &proxy);
@@ -207,7 +207,7 @@ fn a_report_that_the_token_may_not_write_goes_through_the_proxy() {
 fn an_answer_that_is_being_prepared_is_asked_for_again() {
     let mut bed = simple();
     let merge = bed.fake.state().merge(1, true);
-    crate::life::on_branch(&mut bed, "main");
+    crate::pull_request_states::on_branch(&mut bed, "main");
     bed.variables.insert("BITBUCKET_COMMIT".to_owned(), merge.to_string());
     let building = answer(&Response::json(202, &json!({"type": "paginated_pull_requests"})));
     bed.fake.state().faults.push(Fault::once(building).at(Service::Bitbucket).path("/commit/"));

@@ -132,7 +132,7 @@ fn unreachable_gateway_is_named() {
 
 #[test]
 fn the_other_places_that_cannot_be_reached_are_named_as_well() {
-    let nobody = "http://127.0.0.1:9";
+    let closed = "http://127.0.0.1:9";
     let client = [
         ("CONFLUENCE_USER_EMAIL", ""),
         ("CONFLUENCE_API_TOKEN", ""),
@@ -141,8 +141,8 @@ fn the_other_places_that_cannot_be_reached_are_named_as_well() {
     ];
     let table: [(&str, &[(&str, &str)]); 2] = [("ATLASSIAN_AUTH_URL", &client), ("BITBUCKET_API_URL", &[])];
     for (variable, others) in table {
-        let bed = others.iter().fold(simple().with(variable, nobody), |bed, (name, value)| bed.with(name, value));
-        says(&bed, &[&format!("check {variable} ({nobody}), and that this step can reach it")]);
+        let bed = others.iter().fold(simple().with(variable, closed), |bed, (name, value)| bed.with(name, value));
+        says(&bed, &[&format!("check {variable} ({closed}), and that this step can reach it")]);
     }
 }
 
@@ -210,7 +210,7 @@ fn every_request_goes_through_the_proxy_which_sees_names_alone() {
     let ran = bed.run_twice();
     is_linked(&bed, &ran);
     assert_eq!(proxy.asked(), BOTH);
-    assert!(!proxy.told().to_ascii_lowercase().contains("authorization"), "{}", proxy.told());
+    assert!(!proxy.received().to_ascii_lowercase().contains("authorization"), "{}", proxy.received());
     let line = format!("DEBUG: Network: proxy http://{}, 1 certificate authority", proxy.address);
     assert!(ran.details.contains(&line), "{}", ran.log);
 }
@@ -261,8 +261,8 @@ fn failing_proxy_is_named_by_its_variable() {
     refusal(Manner::Refuses("403 Forbidden"), "", &["no connection through the proxy", "403", remedy]);
     refusal(Manner::Connects(vec![]), "", &["no connection through the proxy", "502", remedy]);
     let (bed, _) = behind(|_| Manner::IsSilent);
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let bed = bed.with("HTTPS_PROXY", &format!("http://me:sesame-open@{nobody}"));
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let bed = bed.with("HTTPS_PROXY", &format!("http://me:sesame-open@{closed}"));
     let ran = says(&bed, &["no connection through the proxy", "refused", remedy]);
     assert!(!ran.log.contains("sesame") && !ran.log.contains("check CONFLUENCE_BASE_URL"), "{}", ran.log);
 }
@@ -291,7 +291,7 @@ fn no_proxy_hosts_are_reached_directly() {
     assert_eq!(proxy.asked(), [format!("CONNECT 0.0.0.0:{port}")], "Bitbucket is on loopback");
 }
 
-/// A name is told to the proxy alone, and no service's answer is changed for it.
+/// Only the proxy gets its login, and no answer of a service is changed for it.
 #[test]
 fn a_proxys_user_may_be_named_like_the_tool_or_the_repository() {
     let named = |login: &str| simple().with("HTTPS_PROXY", &format!("http://{login}@127.0.0.1:9"));

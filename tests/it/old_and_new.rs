@@ -1,4 +1,4 @@
-//! A run that saw an older pull request never has the last word, wherever it is overtaken.
+//! An older run never overwrites a newer one, wherever it is overtaken.
 
 use std::thread;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::bed::{Bed, run_with};
 use crate::sweep::{self, Ground};
-use fake::{Hold, HoldAt, Latch, State, until};
+use fake::{Latch, PausePoint, PausedRequest, State, until};
 
 /// What happens to the pull request while the older run is under way.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +71,7 @@ fn truth(bed: &Bed) -> Value {
     json!({"101": rows(101), "102": rows(102), "103": rows(103), "comments": comments, "reports": bed.placed(&reports)})
 }
 
-/// The same when the ledger does not name page 103.
+/// The same when the index does not name page 103.
 fn forgotten(mut truth: Value) -> Value {
     for comment in truth["comments"].as_array_mut().unwrap() {
         *comment = comment.as_str().unwrap().replace(",page:103)", ")").into();
@@ -90,21 +90,21 @@ fn count(bed: &Bed) -> usize {
 #[derive(Clone, Copy, Debug)]
 struct Case {
     change: Change,
-    older: (usize, HoldAt),
+    older: (usize, PausePoint),
     /// Where the newer run waits for the older one to end, if it does.
     newer: Option<usize>,
 }
 
-fn hold(bed: &Bed, number: usize, at: HoldAt) -> Latch {
+fn pause(bed: &Bed, number: usize, at: PausePoint) -> Latch {
     let latch = Latch::default();
-    bed.fake.state().holds.push(Hold { number, at, latch: latch.clone() });
+    bed.fake.state().paused.push(PausedRequest { number, at, latch: latch.clone() });
     latch
 }
 
 /// Both runs, overlapping as the case says.
 fn overtake(bed: &Bed, case: Case) -> String {
     bed.fake.clear_requests();
-    let latch = hold(bed, case.older.0, case.older.1);
+    let latch = pause(bed, case.older.0, case.older.1);
     let variables = &bed.variables;
     thread::scope(|scope| {
         let older = scope.spawn(|| run_with(variables).1);
@@ -112,12 +112,12 @@ fn overtake(bed: &Bed, case: Case) -> String {
         bed.fake.rest();
         case.change.happen(bed);
         let next = bed.fake.requests().last().map_or(0, |last| last.number);
-        let second = case.newer.map(|number| hold(bed, next + number, HoldAt::Arrival));
+        let second = case.newer.map(|number| pause(bed, next + number, PausePoint::Arrival));
         let newer = scope.spawn(|| run_with(variables).1);
         match &second {
             Some(second) => {
                 second.is_reached(|| newer.is_finished());
-                bed.fake.state().holds.clear();
+                bed.fake.state().paused.clear();
                 latch.open();
                 // Should it be the older one that waits there, neither would ever end.
                 until(Duration::from_secs(1), || older.is_finished());
@@ -145,7 +145,7 @@ fn sweep(cases: &[Case], change: Change) {
         |ground, case| {
             let bed = ground.reset();
             let logs = overtake(bed, *case);
-            bed.fake.state().holds.clear();
+            bed.fake.state().paused.clear();
             // What two runs of one pull request recorded at the same time may be named until the next one looks.
             let remembered = |text: &Value| text["comments"].to_string().contains("page:103");
             let now = truth(bed);
@@ -165,7 +165,7 @@ fn sweep(cases: &[Case], change: Change) {
 fn overtaken_anywhere(change: Change) {
     let requests = count(&bed(change));
     let at_each =
-        |number| [HoldAt::Arrival, HoldAt::Answer].map(|at| Case { change, older: (number, at), newer: None });
+        |number| [PausePoint::Arrival, PausePoint::Answer].map(|at| Case { change, older: (number, at), newer: None });
     let cases: Vec<Case> = (1..=requests).flat_map(at_each).collect();
     sweep(&cases, change);
 }
@@ -206,7 +206,7 @@ fn whichever_of_two_runs_ends_first_the_newer_truth_stands() {
         change.happen(&changed);
         let newer = count(&changed);
         let pairs = (first_write..=older).flat_map(|first| (1..=newer).map(move |second| (first, second)));
-        let case = |(first, second)| Case { change, older: (first, HoldAt::Arrival), newer: Some(second) };
+        let case = |(first, second)| Case { change, older: (first, PausePoint::Arrival), newer: Some(second) };
         let cases: Vec<Case> = pairs.map(case).collect();
         sweep(&cases, change);
     }

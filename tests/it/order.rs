@@ -1,4 +1,4 @@
-//! A run may end anywhere and the world may change under it: what is written first is what the next run needs most.
+//! The order of writes: a run may end anywhere, so the most important write comes first.
 
 use crate::bed::Bed;
 use crate::linking::simple;
@@ -50,7 +50,7 @@ fn without_a_record_only_indexed_pages_are_written() {
     bed.fake.state().faults.push(Fault::always(refusal()).at(Service::Bitbucket).method("POST").path("/comments"));
     let ran = bed.run();
     assert_eq!(ran.exit.code(), 1, "{}", ran.log);
-    assert_eq!(bed.rows(101).len(), 0, "nobody would remember the row:\n{}", ran.log);
+    assert_eq!(bed.rows(101).len(), 0, "nothing would record the row:\n{}", ran.log);
 
     let bed = two_pages();
     title(&bed.fake, "ENG-1 only");
@@ -154,7 +154,7 @@ fn record_of_a_concurrent_run_is_kept() {
         let mut state = fake.state();
         let comment = &mut state.bitbucket.pull_request_mut(1).comments[0];
         comment.raw = comment.raw.replace("pages=page:101)", "pages=page:101,page:102)");
-        // So that there is something to settle.
+        // So that there is something to write.
         comment.raw = comment.raw.replace("Checkout redesign", "Checkout");
     });
     let comment = bed.comments(1).join("");

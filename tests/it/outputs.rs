@@ -1,4 +1,4 @@
-//! Each place can be switched off, and each says what could not be done elsewhere.
+//! Each output can be switched off, and the others report what they couldn't write.
 
 use crate::bed::{Bed, REPORT_OF_1};
 use crate::linking::simple;

@@ -1,4 +1,4 @@
-//! People are shown by name on the other side, as plain text that notifies nobody.
+//! People are shown by name on the other side, as plain text that sends no notification.
 
 use serde_json::{Value, json};
 

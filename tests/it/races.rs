@@ -1,11 +1,11 @@
-//! Many pipes at once: one comment at the end, and exactly the right rows.
+//! Many runs at once leave one comment and the right rows.
 
 use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
 use crate::bed::{Bed, quick_clock, run_with};
-use fake::{BITBUCKET_TOKEN, Gate, IdOrder, Numbers, State};
+use fake::{BITBUCKET_TOKEN, Barrier, IdOrder, Numbers, State};
 
 /// The step of one pull request.
 #[derive(Clone)]
@@ -155,7 +155,7 @@ fn fifty_pipes_at_once_leave_the_right_rows_when_ids_are_random() {
 fn simultaneous_first_runs_end_with_one_comment() {
     for (order, creators) in [(IdOrder::Up, 2), (IdOrder::Down, 2), (IdOrder::Up, 3), (IdOrder::Down, 3)] {
         let (bed, steps) = crowd(creators, order, 1);
-        bed.fake.state().gates.push(Gate::new("POST", "/footer-comments", creators));
+        bed.fake.state().barriers.push(Barrier::new("POST", "/footer-comments", creators));
         let mut dice = Numbers::from(5);
         all_at_once(&steps, &mut dice);
         let added = bed.fake.writes().iter().filter(|it| it.line().starts_with("POST /wiki")).count();
@@ -170,7 +170,7 @@ fn simultaneous_pipes_end_with_one_comment() {
     for (order, pipes) in [(IdOrder::Up, 2), (IdOrder::Down, 2), (IdOrder::Up, 3), (IdOrder::Down, 3)] {
         let (bed, steps) = crowd(1, order, 1);
         let steps = vec![steps[0].clone(); pipes];
-        bed.fake.state().gates.push(Gate::new("POST", "/pullrequests/1/comments", pipes));
+        bed.fake.state().barriers.push(Barrier::new("POST", "/pullrequests/1/comments", pipes));
         let mut dice = Numbers::from(6);
         all_at_once(&steps, &mut dice);
         let added = bed.fake.writes().iter().filter(|it| it.line().ends_with("/pullrequests/1/comments")).count();

@@ -8,12 +8,12 @@ use crate::bed::{Bed, run_with};
 use crate::linking::simple;
 use fake::{BITBUCKET_TOKEN, BOT, Fault, FaultKind, Service, State, Who};
 
-/// A clone directory of its own for each story.
+/// A clone directory of its own for each scenario.
 pub(crate) struct CloneDir(PathBuf);
 
 impl CloneDir {
-    pub(crate) fn new(story: &str) -> Self {
-        let dir = std::env::temp_dir().join(format!("confluence-pr-link-{}-{story}", std::process::id()));
+    pub(crate) fn new(scenario: &str) -> Self {
+        let dir = std::env::temp_dir().join(format!("confluence-pr-link-{}-{scenario}", std::process::id()));
         drop(std::fs::remove_dir_all(&dir));
         std::fs::create_dir_all(&dir).unwrap();
         Self(dir)
@@ -214,9 +214,9 @@ fn short_secrets_leave_both_files_as_they_are() {
 
 #[test]
 fn a_symbolic_link_in_the_clone_leads_nothing_elsewhere() {
-    for (story, name) in [("link-dir", ""), ("link-receipt", "receipt.json"), ("link-audit", "audit.jsonl")] {
-        let (clone, bed) = CloneDir::new(story).of(simple());
-        let elsewhere = CloneDir::new(&format!("{story}-elsewhere"));
+    for (scenario, name) in [("link-dir", ""), ("link-receipt", "receipt.json"), ("link-audit", "audit.jsonl")] {
+        let (clone, bed) = CloneDir::new(scenario).of(simple());
+        let elsewhere = CloneDir::new(&format!("{scenario}-elsewhere"));
         let target = elsewhere.0.join("precious");
         let place = clone.0.join("out/links").join(name);
         if name.is_empty() {
@@ -227,13 +227,13 @@ fn a_symbolic_link_in_the_clone_leads_nothing_elsewhere() {
         std::fs::create_dir_all(place.parent().unwrap()).unwrap();
         std::os::unix::fs::symlink(&target, without_slash(&place)).unwrap();
         let ran = bed.run();
-        assert_eq!((ran.exit.code(), ran.writes.len()), (2, 0), "{story}: {}", ran.log);
+        assert_eq!((ran.exit.code(), ran.writes.len()), (2, 0), "{scenario}: {}", ran.log);
         let said = ["OUTPUT_DIR can't be written to", "is a symbolic link"];
         assert!(said.iter().all(|words| ran.log.contains(words)), "{}", ran.log);
         if name.is_empty() {
-            assert_eq!(std::fs::read_dir(&target).unwrap().count(), 0, "{story}");
+            assert_eq!(std::fs::read_dir(&target).unwrap().count(), 0, "{scenario}");
         } else {
-            assert_eq!(std::fs::read_to_string(&target).unwrap(), "precious", "{story}");
+            assert_eq!(std::fs::read_to_string(&target).unwrap(), "precious", "{scenario}");
         }
     }
 }

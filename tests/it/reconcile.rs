@@ -1,4 +1,4 @@
-//! A scheduled pipeline repairs what no pipeline could see; it adds nothing to a repository that was never linked.
+//! `ACTION: reconcile` repairs links that no pipeline updated. It creates none in a repository without links.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use confluence_pr_link::clock::Clock;
 
 use crate::bed::{Bed, Ran, run_by};
-use crate::life::{linked, on_branch};
+use crate::pull_request_states::{linked, on_branch};
 use fake::{Fault, FaultKind, PullRequestState, Service, State};
 
 fn reconciling(bed: Bed) -> Bed {
@@ -107,11 +107,11 @@ fn a_comment_is_added_in_one_write_and_a_dry_run_says_so_once() {
     bed.fake.state().open_pull_request("lost", "Lost", "", &["ENG-1 and ENG-2"]);
     let bed = reconciling(bed).with("DRY_RUN", "true");
     let planned = bed.run();
-    let told = |log: &str, words: &str| log.lines().filter(|line| line.contains(words)).count();
-    assert_eq!(told(&planned.log, "#2: Would add a comment to the pull request"), 1, "{}", planned.log);
+    let count = |log: &str, words: &str| log.lines().filter(|line| line.contains(words)).count();
+    assert_eq!(count(&planned.log, "#2: Would add a comment to the pull request"), 1, "{}", planned.log);
     let bed = bed.with("DRY_RUN", "false");
     let ran = bed.run_twice();
-    assert_eq!(told(&ran.details, "#2: Done: "), 2, "{}", ran.details);
+    assert_eq!(count(&ran.details, "#2: Done: "), 2, "{}", ran.details);
     assert_eq!(bed.only_rows(101).len(), 2, "{}", ran.log);
 }
 

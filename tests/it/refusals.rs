@@ -1,11 +1,11 @@
-//! Everything that can't be linked ends in one sentence with cause and remedy, and the right exit code.
+//! Pull requests that can't be linked: one sentence with cause and remedy, and the exit code.
 
 use crate::bed::{Bed, run_with};
 use crate::linking::simple;
 use fake::{Account, Fault, FaultKind, Response, Service, State, Who};
 
 /// The log without its first two lines, the fake's address replaced.
-fn told(bed: &Bed) -> (u8, String) {
+fn result(bed: &Bed) -> (u8, String) {
     let ran = bed.run();
     let log = bed.placed(&ran.log);
     let lines: Vec<&str> = log.lines().skip(2).collect();
@@ -68,7 +68,7 @@ fn half_a_configuration_is_refused() {
 fn a_branch_without_an_open_pull_request_has_nothing_to_link() {
     let mut bed = simple().with("BITBUCKET_BRANCH", "other \"branch\"");
     bed.variables.remove("BITBUCKET_PR_ID");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "✔ Nothing to link: the branch `other \"branch\"` has no open pull request, and this commit merged none")"#);
+    insta::assert_snapshot!(format!("{:?}", result(&bed)), @r#"(0, "✔ Nothing to link: the branch `other \"branch\"` has no open pull request, and this commit merged none")"#);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_branch_pipeline_links_the_open_pull_request_of_its_branch() {
 fn a_fork_is_never_linked() {
     let bed = simple();
     bed.fake.state().bitbucket.pull_request_mut(1).source_repository = Some("outsider/shop".to_owned());
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "✔ Skipped, because pull requests from forks aren't linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", result(&bed)), @r#"(0, "✔ Skipped, because pull requests from forks aren't linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.fake.writes().len(), 0);
 }
 
@@ -95,7 +95,7 @@ fn last_line_names_the_changed_pull_request() {
     let mut bed = Bed::new(state, ids[0]).with("BITBUCKET_BRANCH", "work");
     assert_eq!(bed.run().exit.code(), 0);
     bed.variables.remove("BITBUCKET_PR_ID");
-    let (_, log) = told(&bed);
+    let (_, log) = result(&bed);
     let last = log.lines().last().unwrap();
     let url = format!("https://bitbucket.org/acme/shop/pull-requests/{} and 1 more", ids[1]);
     assert!(last.contains("pages linked") && last.contains(&url), "{log}");
@@ -105,7 +105,7 @@ fn last_line_names_the_changed_pull_request() {
 fn a_pull_request_without_a_mention_says_so() {
     let mut state = State::default();
     let id = state.open_pull_request("work", "Work", "", &["x"]);
-    insta::assert_snapshot!(format!("{:?}", told(&Bed::new(state, id))), @r#"(0, "✔ No Confluence page mentioned in https://bitbucket.org/acme/shop/pull-requests/1. Write a page's URL into the title, the description or a new commit, or a key such as ENG-123 into the title or a new commit")"#);
+    insta::assert_snapshot!(format!("{:?}", result(&Bed::new(state, id))), @r#"(0, "✔ No Confluence page mentioned in https://bitbucket.org/acme/shop/pull-requests/1. Write a page's URL into the title, the description or a new commit, or a key such as ENG-123 into the title or a new commit")"#);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_key_without_a_page_is_one_line_and_no_comment() {
     let mut state = State::default();
     let id = state.open_pull_request("work", "ENG-999: SHA-256 and UTF-8", "", &["x"]);
     let bed = Bed::new(state, id);
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "INFO: No page found for ENG-999, SHA-256, UTF-8. If they are page keys, each page needs its key as a label, in a space that the account can view\n✔ No Confluence page linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", result(&bed)), @r#"(0, "INFO: No page found for ENG-999, SHA-256, UTF-8. If they are page keys, each page needs its key as a label, in a space that the account can view\n✔ No Confluence page linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.comments(id), Vec::<String>::new());
 }
 
@@ -126,7 +126,7 @@ fn a_page_that_is_not_there_or_not_visible_is_one_warning() {
     let site = bed.fake.confluence_url();
     let text = format!("{site}/wiki/spaces/ENG/pages/101/Secret and {site}/wiki/spaces/ENG/pages/404404");
     bed.fake.state().bitbucket.pull_request_mut(id).description = text;
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "WARNING: Page not found, or the Confluence account can't view it: https://acme.example/wiki/spaces/ENG/pages/101. Check the link, or grant the account \"View\"\nWARNING: Page not found, or the Confluence account can't view it: https://acme.example/wiki/spaces/ENG/pages/404404. Check the link, or grant the account \"View\"\n✔ No Confluence page linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", result(&bed)), @r#"(0, "WARNING: Page not found, or the Confluence account can't view it: https://acme.example/wiki/spaces/ENG/pages/101. Check the link, or grant the account \"View\"\nWARNING: Page not found, or the Confluence account can't view it: https://acme.example/wiki/spaces/ENG/pages/404404. Check the link, or grant the account \"View\"\n✔ No Confluence page linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.comments(id), Vec::<String>::new());
 }
 
@@ -137,7 +137,7 @@ fn a_key_in_two_titles_links_none_and_names_the_label() {
     state.add_page(102, "ENG", "ENG-5 Two");
     let id = state.open_pull_request("work", "ENG-5", "", &["x"]);
     let bed = Bed::new(state, id);
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(0, "WARNING: ENG-5 is in the title of 2 pages (page:101, page:102), so none is linked. Set the label `eng-5` on the right one\n✔ No Confluence page linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", result(&bed)), @r#"(0, "WARNING: ENG-5 is in the title of 2 pages (page:101, page:102), so none is linked. Set the label `eng-5` on the right one\n✔ No Confluence page linked: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     bed.fake.state().confluence.content_mut(102).labels.push("eng-5".to_owned());
     bed.run_twice();
     assert_eq!((bed.rows(101).len(), bed.rows(102).len()), (0, 1));
@@ -220,21 +220,21 @@ fn titles_are_never_shown_when_asked() {
 #[test]
 fn a_base_url_with_a_typo_says_where_to_look() {
     let bed = simple().with("CONFLUENCE_BASE_URL", "http://127.0.0.1:9");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(1, "ERROR: Couldn't link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed after 4 tries: connection refused; check CONFLUENCE_BASE_URL, and that this step can reach it\n✖ Couldn't link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", result(&bed)), @r#"(1, "ERROR: Couldn't link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed after 4 tries: connection refused; check CONFLUENCE_BASE_URL, and that this step can reach it\n✖ Couldn't link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     let bed = simple();
     let page = FaultKind::Answer(Response::html(404, "<html><title>Site unavailable</title></html>"));
     bed.fake.state().faults.push(Fault::always(page).at(Service::Confluence));
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Couldn't link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 404 Not Found: an HTML page titled `Site unavailable`; no Confluence answers there: check CONFLUENCE_BASE_URL\n✖ Couldn't link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", result(&bed)), @r#"(3, "ERROR: Couldn't link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 404 Not Found: an HTML page titled `Site unavailable`; no Confluence answers there: check CONFLUENCE_BASE_URL\n✖ Couldn't link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.fake.writes().len(), 0);
 }
 
 #[test]
 fn a_bad_credential_names_the_service_and_the_remedy() {
     let bed = simple().with("CONFLUENCE_API_TOKEN", "wr0ng-token");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Couldn't link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 403 Forbidden: caller cannot access Confluence; the email address or the API token is wrong or expired, or the account isn't allowed to use Confluence\n✖ Couldn't link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", result(&bed)), @r#"(3, "ERROR: Couldn't link the pull request: `GET /wiki/rest/api/user/current` to Confluence failed: answered 403 Forbidden: caller cannot access Confluence; the email address or the API token is wrong or expired, or the account isn't allowed to use Confluence\n✖ Couldn't link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.fake.writes().len(), 0);
     let bed = simple().with("BITBUCKET_ACCESS_TOKEN", "wr0ng-token");
-    insta::assert_snapshot!(format!("{:?}", told(&bed)), @r#"(3, "ERROR: Couldn't link the pull request: `GET /2.0/repositories/acme/shop/pullrequests/1` to Bitbucket failed: answered 401 Unauthorized: Token is invalid, expired, or not supported for this endpoint; the Bitbucket credential is wrong, expired or revoked, or ATLASSIAN_ACCOUNT_EMAIL isn't its account: replace it\n✖ Couldn't link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
+    insta::assert_snapshot!(format!("{:?}", result(&bed)), @r#"(3, "ERROR: Couldn't link the pull request: `GET /2.0/repositories/acme/shop/pullrequests/1` to Bitbucket failed: answered 401 Unauthorized: Token is invalid, expired, or not supported for this endpoint; the Bitbucket credential is wrong, expired or revoked, or ATLASSIAN_ACCOUNT_EMAIL isn't its account: replace it\n✖ Couldn't link the pull request: https://bitbucket.org/acme/shop/pull-requests/1")"#);
     assert_eq!(bed.fake.writes().len(), 0);
 }
 
@@ -243,7 +243,7 @@ fn page_of_the_edge_blames_the_network_and_no_credential() {
     let bed = simple();
     let page = FaultKind::Answer(Response::html(403, "<html><h1>Access Denied</h1></html>"));
     bed.fake.state().faults.push(Fault::always(page).at(Service::Bitbucket));
-    let (exit, log) = told(&bed);
+    let (exit, log) = result(&bed);
     assert_eq!(exit, 3, "{log}");
     assert!(log.contains("Forbidden: Access Denied; a proxy or firewall before Bitbucket refuses this step"), "{log}");
     assert!(!log.contains("credential"), "{log}");
@@ -251,14 +251,14 @@ fn page_of_the_edge_blames_the_network_and_no_credential() {
 
 #[test]
 fn own_words_of_a_failure_are_not_cut() {
-    let (_, log) = told(&simple().with("BITBUCKET_ACCESS_TOKEN", &"x".repeat(20_000)));
+    let (_, log) = result(&simple().with("BITBUCKET_ACCESS_TOKEN", &"x".repeat(20_000)));
     assert!(log.contains("failed: the request has a path or header that cannot be sent"), "{log}");
 }
 
 #[test]
 fn warn_turns_a_failure_into_a_warning() {
     let bed = simple().with("CONFLUENCE_API_TOKEN", "wr0ng-token").with("ON_ERROR", "warn");
-    let (exit, log) = told(&bed);
+    let (exit, log) = result(&bed);
     assert_eq!(exit, 0);
     assert!(log.contains("WARNING:"), "{log}");
 }

@@ -1,11 +1,11 @@
-//! The way out of a pilot: everything this repository wrote goes, and nothing else.
+//! `ACTION: remove` removes everything that this repository wrote, and nothing else.
 
 use std::collections::BTreeMap;
 use std::thread;
 
 use crate::bed::{Bed, run_with};
-use crate::life::on_branch;
-use fake::{AUTHOR, BOT, Hold, HoldAt, Latch, State};
+use crate::pull_request_states::on_branch;
+use fake::{AUTHOR, BOT, Latch, PausePoint, PausedRequest, State};
 
 /// Two pull requests, one of them merged, and one of another repository on the same page.
 pub(crate) fn pilot() -> Bed {
@@ -131,11 +131,12 @@ fn overtaken_removal_keeps_the_row_of_the_other_run() {
     let before = bed.fake.state().clone();
     bed.run();
     let requests = bed.fake.requests().len();
-    for (number, at) in (1..=requests).flat_map(|number| [(number, HoldAt::Arrival), (number, HoldAt::Answer)]) {
+    for (number, at) in (1..=requests).flat_map(|number| [(number, PausePoint::Arrival), (number, PausePoint::Answer)])
+    {
         bed.fake.state().clone_from(&before);
         bed.fake.clear_requests();
         let latch = Latch::default();
-        bed.fake.state().holds.push(Hold { number, at, latch: latch.clone() });
+        bed.fake.state().paused.push(PausedRequest { number, at, latch: latch.clone() });
         let (removed, linked) = thread::scope(|scope| {
             let removing = scope.spawn(|| run_with(&bed.variables));
             latch.is_reached(|| removing.is_finished());
@@ -144,7 +145,7 @@ fn overtaken_removal_keeps_the_row_of_the_other_run() {
             latch.open();
             (removing.join().unwrap(), linked)
         });
-        bed.fake.state().holds.clear();
+        bed.fake.state().paused.clear();
         let logs = format!("{number} {at:?}\nremoval:\n{}\nlinking:\n{}", removed.1, linked.1);
         assert_eq!((removed.0.code(), linked.0.code()), (0, 0), "{logs}");
         assert_eq!(bed.only_rows(101), ["acme/api #2 New | open", "acme/api #1 Api | open"], "{logs}");

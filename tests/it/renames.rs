@@ -1,7 +1,7 @@
-//! A rename changes nothing but the name: of the repository, the workspace or the site.
+//! Renames of repository, workspace and site.
 
 use crate::bed::{Bed, Ran};
-use crate::life::on_branch;
+use crate::pull_request_states::on_branch;
 use crate::rows::{SHOP, comparable, indexes, linked, links, row_text, tables};
 use fake::{Account, CLOUD_ID, Fault, FaultKind, State};
 

@@ -1,4 +1,4 @@
-//! People delete, edit and answer our comments: the next run ends right or says why not, and what is theirs stays.
+//! People delete, edit and answer our comments; the next run repairs ours and leaves theirs.
 
 use crate::bed::Bed;
 use fake::{Account, BOT, FooterComment, IdOrder, PullRequestComment, SOMEBODY_ELSE, State, Version};
@@ -71,7 +71,7 @@ fn theirs(bed: &Bed) -> Vec<String> {
     said.chain(below).collect()
 }
 
-/// Links, changes and unlinks, each told twice, and looks after each whether what is theirs is as it was.
+/// Links, changes and unlinks, each twice, and checks after each that other people's comments are unchanged.
 fn foreign_comments_stay(bed: &Bed, theirs_at_least: usize) {
     let before = theirs(bed);
     assert!(before.len() >= theirs_at_least, "{before:#?}");
@@ -236,7 +236,7 @@ fn page_missing_from_the_index_keeps_its_row() {
     edit_comment(&bed, |raw| raw.replace("page:101,page:102", "page:102"));
     retitle(&bed, "ENG-2");
     bed.run_twice();
-    assert_eq!(bed.only_rows(101), BOTH, "nobody remembers it");
+    assert_eq!(bed.only_rows(101), BOTH, "nothing records it");
     for title in ["ENG-1 and ENG-2", "ENG-2"] {
         retitle(&bed, title);
         bed.run_twice();

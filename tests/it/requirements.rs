@@ -1,8 +1,8 @@
-//! A pull request fails the step until it names what `REQUIRE` asks for, and the log says what to do.
+//! `REQUIRE` fails the step until the pull request meets it, and the log says what to do.
 
 mod exceptions;
+mod forged_markers;
 mod spaces;
-mod strangers;
 mod unverified;
 
 use serde_json::Value;
@@ -92,16 +92,16 @@ fn pull_request_without_a_page_fails_with_a_remedy() {
 #[test]
 fn key_in_a_description_meets_nothing_and_gets_advice() {
     let why = "In the description a key counts only if KEY_PREFIXES has its prefix.";
-    for (title, description, told) in
+    for (title, description, is_explained) in
         [("no page", "ENG-1", true), ("no page", "no key", false), ("ENG-9", "ENG-1", true)]
     {
         let bed = asking("link", title);
         bed.fake.state().bitbucket.pull_request_mut(1).description = description.to_owned();
         let ran = bed.run_twice();
         ends(&ran, 5);
-        assert_eq!(ran.log.contains(why), told, "{}", ran.log);
-        // As told, it counts.
-        ends(&bed.with("KEY_PREFIXES", "ENG").run_twice(), if told { 0 } else { 5 });
+        assert_eq!(ran.log.contains(why), is_explained, "{}", ran.log);
+        // With the prefix, it counts.
+        ends(&bed.with("KEY_PREFIXES", "ENG").run_twice(), if is_explained { 0 } else { 5 });
     }
 }
 

@@ -1,11 +1,11 @@
-//! A team lead or auditor reads what is linked, who can view it, whether it is up to date, and what is missing.
+//! `ACTION: review`: linked pages, viewers, freshness and findings.
 
 mod failing;
 mod hidden;
+mod index_only;
 mod large;
 mod last_merge;
 mod page;
-mod remembered;
 pub(crate) mod world;
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::bed::{Bed, Ran};
 use crate::binary;
 use crate::documents;
-use crate::life::on_branch;
+use crate::pull_request_states::on_branch;
 use fake::State;
 
 use page::Page;
@@ -197,7 +197,7 @@ fn page_explains_what_is_unknown_or_missing() {
 }
 
 #[test]
-fn the_page_needs_nothing_else_and_lets_nothing_else_run() {
+fn review_page_loads_and_runs_nothing_else() {
     let bed = month();
     let page = Page::read(&review(&bed).html);
     let digest = |text: &str| {
@@ -224,7 +224,7 @@ fn the_page_needs_nothing_else_and_lets_nothing_else_run() {
 }
 
 #[test]
-fn what_hostile_people_write_stays_text() {
+fn hostile_text_stays_text_in_a_review() {
     const TITLE: &str =
         "=HYPERLINK(\"https://evil.example\") </td><script>alert(1)</script><img src=x onerror=alert(1)>;+1";
     let mut state = State::default();

@@ -1,4 +1,4 @@
-//! Rows on pages: what identifies them, what they remember, and whose comment holds them.
+//! Rows on pages: their identity, their content, and the comment that contains them.
 
 use crate::bed::{Bed, Ran};
 use crate::linking::simple;

@@ -8,7 +8,7 @@ use crate::documents::code_spans;
 
 const DOCUMENT: &str = include_str!("../../SECURITY.md");
 
-/// Whether `leaks::other_way::NAME` is a test in tests/it/leaks/other_way.rs, or in its `mod.rs`.
+/// Whether `leaks::to_confluence::NAME` is a test in tests/it/leaks/to_confluence.rs, or in its `mod.rs`.
 fn is_a_test(path: &str) -> bool {
     let (module, name) = path.rsplit_once("::").unwrap();
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it").join(module.replace("::", "/"));

@@ -1,12 +1,12 @@
-//! A pull request and pages of a size that nobody wants: few requests, caps said out loud, nothing lost.
+//! A very large pull request with many pages: few requests, reported limits, nothing lost.
 
-mod story;
+mod large;
 
 use std::collections::BTreeSet;
 
 use crate::bed::Bed;
 use fake::State;
-use story::{ROWS, grow};
+use large::{ROWS, grow};
 
 /// A pull request that has grown as large as they get, with so many pages. Page 900 was linked when it was small, and now
 /// only what is not read names it.
@@ -47,7 +47,7 @@ fn asked(bed: &Bed, part: &str) -> usize {
     bed.fake.requests().iter().filter(|recorded| recorded.line().contains(part)).count()
 }
 
-/// What looking once costs beside the comments of pages: pull request, comments, report, account, cloud id; 10 pages of 100
+/// What looking once costs next to the comments of pages: pull request, comments, report, account, cloud id; 10 pages of 100
 /// commits; 15 queries, since an address holds 20 keys or so; all remembered pages at once; the home page, which
 /// is above all.
 const LOOKING: usize = 5 + 10 + 15 + 1 + 1;
@@ -105,7 +105,7 @@ fn three_hundred_pages_are_fifty_shown_and_none_written() {
     assert!(comment.ends_with("pages=page:900)"), "{comment}");
     assert_eq!(ran.writes.len(), 2, "the comment and the report: {:#?}", ran.writes);
     // Page 900 is the only one to look at; there are two writes, one after the other.
-    // What the ledger names is known as ours when the comment took its change; then the report follows.
+    // What the index names is known as ours when the comment took its change; then the report follows.
     assert_eq!(bed.fake.requests().len(), LOOKING + 1 + (1 + LOOKING_AGAIN) + (1 + LOOKING_AGAIN));
     assert_eq!(bed.fake.page_comments(101), before);
     assert_eq!(bed.only_rows(900).len(), 1);

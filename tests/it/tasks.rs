@@ -1,6 +1,6 @@
-//! Merging a pull request completes the tasks that it closes, once. The row is the memory: people may open one again.
+//! A merge completes the tasks that the pull request closes, once. People may open them again.
 
-mod hindrances;
+mod left_open;
 
 use std::thread;
 

@@ -1,11 +1,11 @@
-//! A mention goes away, and so does its row. An incomplete observation takes nothing away.
+//! A row goes when nothing mentions its page any more.
 
 use serde_json::json;
 
 use crate::bed::{Bed, REPORT_OF_1};
 use fake::{Fault, FaultKind, Service, State, Status};
 
-/// A pull request linked to pages 101 (by key) and 102 (by key), already told.
+/// A pull request linked to pages 101 (by key) and 102 (by key), after a run.
 fn linked() -> Bed {
     let mut state = State::default();
     state.add_page(101, "ENG", "ENG-1 First");
@@ -21,7 +21,7 @@ fn retitle(bed: &Bed, title: &str) {
     bed.fake.state().bitbucket.pull_request_mut(1).title = title.to_owned();
 }
 
-/// Both pages still hold their row, and the ledger names both.
+/// Both pages still hold their row, and the index names both.
 fn nothing_is_unlinked(bed: &Bed) {
     let ran = bed.run();
     assert_eq!((bed.only_rows(101).len(), bed.only_rows(102).len()), (1, 1), "{}", ran.log);
@@ -46,7 +46,7 @@ fn edited_title_unlinks_in_order() {
     let kinds: Vec<&str> =
         ran.writes.iter().map(|line| if line.contains("/wiki/") { "page" } else { "bitbucket" }).collect();
     assert_eq!(kinds.iter().filter(|kind| **kind == "page").count(), 1);
-    assert!(ran.writes.last().unwrap().contains("/comments/"), "the ledger forgets last: {:#?}", ran.writes);
+    assert!(ran.writes.last().unwrap().contains("/comments/"), "the index forgets last: {:#?}", ran.writes);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Values that aren't values: a reference that nothing filled in, quotes that became part of the text.
+//! Values that are unresolved references or have quotes.
 
 use confluence_pr_link::variables::help::VARIABLES;
 use confluence_pr_link::variables::{FROM_CONTEXT, LISTS};

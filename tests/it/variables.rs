@@ -56,7 +56,7 @@ impl<'de> Deserializer<'de> for &mut Asked {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
-        Err(Error::custom("no flat struct: its variables cannot be told"))
+        Err(Error::custom("no flat struct: its variables cannot be listed"))
     }
 
     forward_to_deserialize_any! {
@@ -73,27 +73,27 @@ fn read_by<T: for<'de> Deserialize<'de>>() -> BTreeSet<String> {
     asked.0
 }
 
-fn told() -> BTreeSet<String> {
+fn documented() -> BTreeSet<String> {
     VARIABLES.iter().map(|variable| variable.name.to_owned()).collect()
 }
 
 #[test]
 fn documented_variables_are_those_that_are_read() {
-    assert_eq!(read_by::<Raw>(), told());
-    assert_eq!(told().len(), VARIABLES.len(), "each has one row");
+    assert_eq!(read_by::<Raw>(), documented());
+    assert_eq!(documented().len(), VARIABLES.len(), "each has one row");
 }
 
 #[test]
 fn step_variables_arent_variables_of_the_pipe() {
     let known = OF_THE_STEP.iter().flat_map(|(_, names)| *names).map(|name| (*name).to_owned());
     assert_eq!(read_by::<Step>(), known.collect());
-    assert_eq!(read_by::<Step>().intersection(&told()).collect::<Vec<_>>(), [""; 0]);
+    assert_eq!(read_by::<Step>().intersection(&documented()).collect::<Vec<_>>(), [""; 0]);
 }
 
 #[test]
 fn list_variable_is_documented() {
     let lists: BTreeSet<String> = LISTS.iter().map(|name| (*name).to_owned()).collect();
-    assert_eq!(lists.difference(&told()).collect::<Vec<_>>(), [""; 0]);
+    assert_eq!(lists.difference(&documented()).collect::<Vec<_>>(), [""; 0]);
     for variable in VARIABLES {
         let says = variable.usage.contains("List of") || variable.usage.contains("all of this list");
         assert_eq!(says, lists.contains(variable.name), "{}: {}", variable.name, variable.usage);

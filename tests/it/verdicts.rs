@@ -1,4 +1,4 @@
-//! When a service says no, the log says what has to be granted, the exit code is right, and nothing is taken away.
+//! Refusals by a service: the log names what to grant, the exit code fits, and nothing is removed.
 
 use confluence_pr_link::http::{Method, ServiceName};
 use confluence_pr_link::refusal::scopes::{self, Kind, OPERATIONS};
@@ -84,10 +84,10 @@ fn every_request_has_its_operation() {
             None => assert_eq!(request.path, "/_edge/tenant_info"),
         }
     }
-    // What an option asks for has a story of its own.
+    // What an option asks for has a scenario of its own.
     let needed = OPERATIONS.iter().filter(|operation| operation.need == scopes::Need::Needed);
     let never = needed.filter(|operation| operation.confluence().is_some() && !asked.contains(operation));
-    assert_eq!(never.collect::<Vec<_>>(), Vec::<&scopes::Operation>::new(), "the story asks for everything");
+    assert_eq!(never.collect::<Vec<_>>(), Vec::<&scopes::Operation>::new(), "the scenario asks for everything");
 }
 
 #[test]
@@ -102,14 +102,14 @@ fn missing_scope_is_named_and_nothing_is_lost() {
         grant(&bed, smallest.iter().filter(|scope| *scope != missing).copied());
         let ran = bed.run();
         assert_eq!(ran.exit.code(), 3, "{missing}: {}", ran.log);
-        let told = format!("the Confluence credential lacks the scope `{missing}`");
-        assert!(ran.log.contains(&told), "{missing}: {}", ran.log);
+        let line = format!("the Confluence credential lacks the scope `{missing}`");
+        assert!(ran.log.contains(&line), "{missing}: {}", ran.log);
         for scope in &smallest {
             assert_eq!(ran.log.contains(&format!("`{scope}`")), scope == missing, "{missing}: {}", ran.log);
         }
-        let ledger = |comment: &str| comment.rsplit("pages=").next().unwrap_or_default().to_owned();
-        for page in ledger(&before).trim_end_matches(')').split(',') {
-            assert!(ledger(&bed.comments(1).join("")).contains(page), "{missing} forgot {page}: {}", ran.log);
+        let index = |comment: &str| comment.rsplit("pages=").next().unwrap_or_default().to_owned();
+        for page in index(&before).trim_end_matches(')').split(',') {
+            assert!(index(&bed.comments(1).join("")).contains(page), "{missing} forgot {page}: {}", ran.log);
         }
         let warned = bed.with("ON_ERROR", "warn");
         let ran = warned.run();
@@ -233,7 +233,7 @@ fn token_is_called_expired_only_if_the_service_says_so() {
         }
         let ran = bed.run();
         assert_eq!((ran.exit.code(), ran.writes.len()), (3, 0), "{}: {}", way.name, ran.log);
-        // On the site nobody can tell a scoped token that expired from one that never was.
+        // The site answers the same to an expired scoped token and to one that never existed.
         let expected = if way.name == "a service account's token alone" { sentence } else { sentences[0] };
         assert!(ran.log.contains(expected), "{}: {}", way.name, ran.log);
         for token in &mut bed.fake.state().confluence.tokens {

@@ -1,4 +1,4 @@
-//! Without a Bitbucket credential pages are linked with what may be known, and only a report is written in Bitbucket.
+//! Without a Bitbucket credential: pages are linked with what is known, and Bitbucket gets only a report.
 
 use crate::bed::{Bed, Ran};
 use crate::faults::{self, Faults, Words};
@@ -78,7 +78,7 @@ fn refused_anonymous_reader_uses_the_environment() {
             assert_eq!(ran.exit.code(), 0, "{}", ran.log);
             let said = format!("WARNING: Bitbucket answered {status} without a credential");
             assert_eq!(ran.log.matches(&said).count(), 1, "{}", ran.log);
-            assert_eq!(asked(&bed, Service::Bitbucket).len(), asks, "{path} {status}: nothing is asked in vain");
+            assert_eq!(asked(&bed, Service::Bitbucket).len(), asks, "{path} {status}: no useless request");
             bed.nothing_is_left_to_do();
             assert_eq!(bed.only_rows(101), ["acme/shop #1 | open"]);
             assert_eq!(bed.rows(102).len(), 0);
@@ -142,7 +142,7 @@ fn a_private_pull_request_is_known_by_its_branch() {
     INFO: Linked "ENG-1 Named by the branch" https://acme.example/wiki/pages/viewpage.action?pageId=101 (ENG-1 in branch)
     ✔ 1 page linked: https://bitbucket.org/acme/shop/pull-requests/1
     "#);
-    assert_eq!(asked(&bed, Service::Bitbucket).len(), 0, "nobody is asked what nobody may know");
+    assert_eq!(asked(&bed, Service::Bitbucket).len(), 0, "no request without a credential");
     assert_eq!(bed.only_rows(101), ["acme/shop #1 | open"]);
     assert_eq!(linked_in_report(&bed), ["101"]);
 }
@@ -224,11 +224,11 @@ fn who_has_a_credential_does_without_the_proxy() {
 
 #[test]
 fn a_proxy_that_is_not_there_costs_the_report_only() {
-    let nobody = {
+    let closed = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}", listener.local_addr().unwrap())
     };
-    let bed = private().with("BITBUCKET_AUTH_PROXY", &nobody);
+    let bed = private().with("BITBUCKET_AUTH_PROXY", &closed);
     let ran = bed.run_twice();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
     let warning = "WARNING: The report on the commit wasn't updated: ";

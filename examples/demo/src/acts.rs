@@ -138,14 +138,14 @@ fn task_is_closed(terminal: &Terminal, fake: &Fake, wrong: &mut Vec<String>) {
     let state = fake.state();
     let comments = sides::pull_request(&state).map(|(_, request)| sides::our_comments(&state, request));
     let lines = comments.into_iter().flatten().flat_map(|comment| comment.raw.lines());
-    let told: Vec<&str> = lines.filter(|line| line.starts_with("- ☑ Task 3 ")).collect();
-    told.iter().for_each(|line| terminal.say(&format!("  {line}\n")));
+    let lines_of_task: Vec<&str> = lines.filter(|line| line.starts_with("- ☑ Task 3 ")).collect();
+    lines_of_task.iter().for_each(|line| terminal.say(&format!("  {line}\n")));
     let done = state
         .confluence
         .tasks
         .iter()
         .any(|task| task.content == world::CHECKOUT && task.local_id == "3" && task.complete);
-    if told.is_empty() || !done {
+    if lines_of_task.is_empty() || !done {
         wrong.push("the task that a commit closes is not closed".to_owned());
     }
 }

@@ -26,7 +26,7 @@ pub(crate) enum Audience {
 /// What a run came to.
 pub(crate) struct Ran {
     pub(crate) exit: Exit,
-    /// The whole log, with its colours.
+    /// The whole log, with its colors.
     pub(crate) log: String,
     /// Writes that reached the services, as `POST /path`.
     pub(crate) writes: Vec<String>,
@@ -139,7 +139,7 @@ impl Write for Tape {
     }
 }
 
-/// The log without its colours.
+/// The log without its colors.
 pub(crate) fn without_colours(log: &str) -> String {
     let mut parts = log.split('\u{1b}');
     let first = parts.next().unwrap_or_default().to_owned();

@@ -9,12 +9,12 @@ const WIDTH: usize = 120;
 
 /// The terminal that the demo plays in.
 pub(crate) struct Terminal {
-    colours: bool,
+    colors: bool,
 }
 
 impl Terminal {
     pub(crate) fn new() -> Self {
-        Self { colours: std::io::stdout().is_terminal() }
+        Self { colors: std::io::stdout().is_terminal() }
     }
 
     /// One line. Whoever closes the terminal does not want to hear more.
@@ -58,7 +58,7 @@ impl Terminal {
     }
 
     fn styled(&self, style: &str, text: &str) -> String {
-        if self.colours { format!("\u{1b}[{style}m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.colors { format!("\u{1b}[{style}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
     fn blocks(&self, nodes: &[Node], width: usize) -> Vec<String> {

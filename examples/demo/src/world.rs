@@ -6,7 +6,7 @@ use fake::{Account, BITBUCKET_TOKEN, BOT, Kind, Repository, State, Status};
 pub(crate) const PULL_REQUEST: u64 = 7;
 /// An earlier pull request of another repository, which the same pipe linked.
 pub(crate) const EARLIER: (&str, u64) = ("acme/payments", 41);
-/// The host the texts say. The fake listens on loopback, so the pipe is told that this is another name of the site.
+/// The host the texts say. The fake listens on loopback, so this name is configured as an alias of the site.
 pub(crate) const SITE: &str = "acme.atlassian.net";
 /// The page that every decoy points at; nothing may be written there.
 pub(crate) const DECOY_PAGE: u64 = 98_360;

@@ -1,4 +1,4 @@
-//! What the rows of a release state beyond what its texts say: merges that are outside, page versions, tasks.
+//! What the rows of a release need beyond its texts: merges outside the release, page versions, tasks.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -44,7 +44,7 @@ pub(super) struct Found {
 /// Finds the pull requests that brought the commits of the range.
 pub(super) fn find(run: Run<'_>, span: &Span, range: &Range, gaps: &mut Gaps) -> Found {
     let mut found = Found { are_certain: true, ..Found::default() };
-    let Some(begin) = range.begin(run.clock.wall()) else { return found };
+    let Some(begin) = range.begin(run.clock.utc_now()) else { return found };
     let origins = origins(run, range, gaps);
     // A picked commit may be much older than the release.
     let first = origins.iter().filter_map(|origin| origin.commit.as_ref().ok()?.date).fold(begin, Timestamp::min);

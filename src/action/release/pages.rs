@@ -62,7 +62,7 @@ pub(super) struct Leads {
 }
 
 /// The mentions of one delivery.
-struct ErrorDetail {
+struct DeliveryMentions {
     mentions: Vec<Mention>,
     is_complete: bool,
 }
@@ -79,15 +79,15 @@ pub(super) fn look_up(
     let pushes = direct.into_iter().map(|place| (None, BTreeSet::from([place])));
     let pulls = found.parts.into_iter().map(|part| (Some(part.merged), part.commits));
     let brought: Vec<(Option<MergedPullRequest>, BTreeSet<usize>)> = pulls.chain(pushes).collect();
-    let said = |(merged, commits): &(Option<MergedPullRequest>, _)| match merged {
+    let mentioned = |(merged, commits): &(Option<MergedPullRequest>, _)| match merged {
         Some(merged) => of_pull_request(run, range, merged, commits),
         None => of_push(run, range, commits, found.is_cut),
     };
-    let said: Vec<ErrorDetail> = brought.iter().map(said).collect();
+    let mentioned: Vec<DeliveryMentions> = brought.iter().map(mentioned).collect();
     let of_pulls = brought.iter().filter_map(|(merged, _)| merged.as_ref());
     let repository = of_pulls.clone().find_map(|one| one.pull_request.destination_repository.as_ref()?.uuid.as_ref());
     let repository = repository.or(run.pipeline.repository_uuid.as_ref()).cloned();
-    let now = run.clock.wall();
+    let now = run.clock.utc_now();
     // Two days more, for the part of a day and for clocks that differ.
     let days = range.begin(now).map(|begin| now.duration_since(begin).as_hours() / 24 + 2);
     let days = days.map(|days| u32::try_from(days).unwrap_or(u32::MAX));
@@ -97,13 +97,13 @@ pub(super) fn look_up(
     let released = rows.pages(|row| release.is_some_and(|release| row.carries(release)));
     let index: BTreeSet<PageName> = rows.pages(|row| ids.contains(&row.name.id)).union(&released).copied().collect();
     let index: Vec<PageName> = index.into_iter().collect();
-    let mentions = said.iter().flat_map(|said| &said.mentions).take(MAX_MENTIONS);
+    let mentions = mentioned.iter().flat_map(|mentioned| &mentioned.mentions).take(MAX_MENTIONS);
     let mentions: Vec<Mention> = mentions.cloned().collect();
     let survey = survey(run, &mentions, &index, gaps);
     let mut begin = 0;
-    let deliveries = brought.into_iter().zip(said).map(|((merged, commits), said)| {
-        let mut leads = leads_of(&said, survey.outcomes.get(begin..).unwrap_or_default());
-        begin += said.mentions.len();
+    let deliveries = brought.into_iter().zip(mentioned).map(|((merged, commits), mentioned)| {
+        let mut leads = leads_of(&mentioned, survey.outcomes.get(begin..).unwrap_or_default());
+        begin += mentioned.mentions.len();
         if run.intent.outputs.tasks == Output::Off {
             leads.closed_tasks.clear();
         }
@@ -131,7 +131,12 @@ pub(super) fn look_up(
     pages
 }
 
-fn of_pull_request(run: Run<'_>, range: &Range, merged: &MergedPullRequest, places: &BTreeSet<usize>) -> ErrorDetail {
+fn of_pull_request(
+    run: Run<'_>,
+    range: &Range,
+    merged: &MergedPullRequest,
+    places: &BTreeSet<usize>,
+) -> DeliveryMentions {
     let commits = places.iter().filter_map(|place| range.commits().get(*place)).map(|commit| Commit {
         hash: Some(commit.hash.clone()),
         message: commit.message.clone(),
@@ -143,13 +148,13 @@ fn of_pull_request(run: Run<'_>, range: &Range, merged: &MergedPullRequest, plac
     };
     let (found, gaps) = texts::find(&merged.pull_request, commits, run.config.sources, &run.config.grammar);
     if merged.pull_request.is_fork() || found.skip.is_some() {
-        return ErrorDetail { mentions: Vec::new(), is_complete: true };
+        return DeliveryMentions { mentions: Vec::new(), is_complete: true };
     }
-    ErrorDetail { mentions: found.mentions, is_complete: gaps.is_empty() }
+    DeliveryMentions { mentions: found.mentions, is_complete: gaps.is_empty() }
 }
 
 /// A direct push. Where a list of pull requests is cut, it may belong to one of the others.
-fn of_push(run: Run<'_>, range: &Range, places: &BTreeSet<usize>, is_cut: bool) -> ErrorDetail {
+fn of_push(run: Run<'_>, range: &Range, places: &BTreeSet<usize>, is_cut: bool) -> DeliveryMentions {
     let read = places.iter().filter(|_| run.config.sources.commits == Source::Read);
     let commits = read.filter_map(|place| range.commits().get(*place)).enumerate();
     let texts: Vec<Text<'_>> =
@@ -157,7 +162,7 @@ fn of_push(run: Run<'_>, range: &Range, places: &BTreeSet<usize>, is_cut: bool) 
     let mut found = mention::detect(&texts, &run.config.grammar);
     let is_complete = !is_cut && found.mentions.len() <= texts::MAX_MENTIONS && found.cut_commits.is_empty();
     found.mentions.truncate(texts::MAX_MENTIONS);
-    ErrorDetail { mentions: found.mentions, is_complete }
+    DeliveryMentions { mentions: found.mentions, is_complete }
 }
 
 pub(super) fn survey(run: Run<'_>, mentions: &[Mention], index: &[PageName], gaps: &mut Gaps) -> Survey {
@@ -178,10 +183,10 @@ pub(super) fn survey(run: Run<'_>, mentions: &[Mention], index: &[PageName], gap
 }
 
 /// The pages that mentions lead to. The outcomes begin with theirs; those past the limit are lacking.
-fn leads_of(said: &ErrorDetail, outcomes: &[MentionOutcome]) -> Leads {
-    let are_complete = said.is_complete && said.mentions.len() <= outcomes.len();
+fn leads_of(mentioned: &DeliveryMentions, outcomes: &[MentionOutcome]) -> Leads {
+    let are_complete = mentioned.is_complete && mentioned.mentions.len() <= outcomes.len();
     let mut leads = Leads { are_complete, ..Leads::default() };
-    for (mention, outcome) in said.mentions.iter().zip(outcomes) {
+    for (mention, outcome) in mentioned.mentions.iter().zip(outcomes) {
         let key = key_of(mention);
         leads.keys.extend(key.clone());
         let subjects = match outcome {

@@ -10,7 +10,7 @@ pub(crate) fn previous<'t>(release: &ReleaseName, commit: &CommitHash, tags: &'t
     let mut highest: Option<(ReleaseName, &Tag)> = None;
     for tag in tags.iter().filter(|tag| !tag.target.same_commit(commit)) {
         let Some(name) = ReleaseName::parse(&tag.name) else { continue };
-        let comes_before = name.is_of_the_same(release) && name.precedes(release);
+        let comes_before = name.has_scheme_of(release) && name.precedes(release);
         let counts = comes_before && (release.is_pre_release() || !name.is_pre_release());
         if !counts || longer_form(&name, &tag.target, tags).is_some() {
             continue;

@@ -1,4 +1,4 @@
-//! Which release it is, and where it begins and ends.
+//! The name of a release, its commit, and the release before it.
 
 use jiff::Timestamp;
 

@@ -59,7 +59,7 @@ pub(super) const NO_COMMIT: &str =
 pub(super) fn more_tags(read: usize) -> String {
     format!(
         "the repository has more than the {read} tags that are read, so which release comes before this one is not known: \
-         delete tags that nobody needs"
+         delete unused tags"
     )
 }
 

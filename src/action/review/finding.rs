@@ -73,7 +73,6 @@ pub(super) struct Finding {
     /// The page, as `page:101`.
     pub(super) page: Option<String>,
     pub(super) pull_request: Option<PullRequestId>,
-    /// What was found.
     pub(super) sentence: String,
     pub(super) action: &'static str,
 }

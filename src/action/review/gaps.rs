@@ -1,4 +1,4 @@
-//! What could not be read, each thing once: a service that fails, fails for hundreds of pages at a time.
+//! Failed reads of a review, each once, because a failing service fails for hundreds of pages.
 
 use crate::report::{Failure, FailureKind};
 
@@ -7,7 +7,6 @@ use super::words;
 /// The most failures that are listed one by one.
 const MOST: usize = 20;
 
-/// What a review lacks.
 #[derive(Debug, Default)]
 pub(super) struct Gaps {
     failures: Vec<Failure>,
@@ -20,7 +19,6 @@ pub(super) struct Gaps {
 }
 
 impl Gaps {
-    /// A read that failed.
     pub(super) fn fail(&mut self, failure: Failure) {
         if failure.kind == FailureKind::Budget {
             self.out_of_time += 1;

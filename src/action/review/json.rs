@@ -14,7 +14,6 @@ use super::links::{Facts, links};
 use super::releases::{Contents, Coverage, Release, releases};
 use super::words;
 
-/// The schema's version.
 const VERSION: u32 = 1;
 
 /// A review. Field names are stable within a version; readers ignore fields they do not know.
@@ -74,7 +73,7 @@ impl Review {
         Self {
             version: VERSION,
             tool_version: env!("CARGO_PKG_VERSION"),
-            created: run.clock.wall().to_string(),
+            created: run.clock.utc_now().to_string(),
             repository: facts.text(facts.repository),
             site: facts.text(&facts.site.url),
             days: run.config.days.count(),

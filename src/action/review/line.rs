@@ -66,7 +66,6 @@ line! {
     view_people: Option<u64>,
     /// Whether people without an account can view it: `yes`, `no`, `not-shown` or `unknown`.
     public: Option<&'static str>,
-    /// The account id.
     page_owner: Option<String>,
     page_owner_name: Option<String>,
     page_version: Option<u32>,

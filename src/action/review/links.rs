@@ -1,4 +1,4 @@
-//! What links each page to pull requests, and the pull requests without a page. Pure.
+//! The links of each page to pull requests, and the pull requests without a page. Pure.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,6 @@ use super::reading::{PullRequestReading, Readings};
 /// Our rows on each page that was read; `None` when reading them failed.
 pub(super) type Rows = BTreeMap<PageName, Option<Vec<Row>>>;
 
-/// Everything that was read.
 pub(super) struct Facts<'a> {
     pub(super) site: &'a Site,
     pub(super) repository: &'a RepositoryName,

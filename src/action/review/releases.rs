@@ -89,7 +89,7 @@ pub(super) fn read(run: Run<'_>, readings: &Readings, rows: &Rows, gaps: &mut Ga
         ListEnd::Capped => gaps.note(words::MORE_TAGS.to_owned()),
         ListEnd::Failed(error) => gaps.fail(Failure::of(&error)),
     }
-    let since = run.config.days.before(run.clock.wall());
+    let since = run.config.days.before(run.clock.utc_now());
     let mut releases: Vec<(ReleaseName, &Tag)> =
         tags.iter().filter_map(|tag| Some((ReleaseName::parse(&tag.name)?, tag))).collect();
     let is_of_these_days = |tag: &Tag| tag.date.is_some_and(|date| date >= since);

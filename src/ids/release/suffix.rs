@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 
-/// Words of pre-releases.
 const BEFORE: [&str; 24] = [
     "alpha",
     "beta",
@@ -48,16 +47,13 @@ pub(super) struct Suffix {
     pub(super) stage: Stage,
     /// The words that mean nothing to us, such as `ee`.
     pub(super) edition: Vec<String>,
-    /// The numbers among them.
     counts: Vec<Number>,
 }
 
 /// Whether a release is the final one of its version.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
-    /// A pre-release.
     Before(Vec<Token>),
-    /// The final release.
     Final,
     /// A later one, as `1.4.0-hotfix1` is.
     After(Vec<Token>),

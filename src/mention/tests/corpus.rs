@@ -18,11 +18,11 @@ struct Commit {
     branch: Option<String>,
 }
 
-/// The commits of a file of the corpus: in `CONFLUENCE_PR_LINK_CORPUS`, else beside the repository.
+/// The commits of a file of the corpus: in `CONFLUENCE_PR_LINK_CORPUS`, else next to the repository.
 #[expect(clippy::disallowed_methods, reason = "a test asks where its data is")]
 fn commits(file: &str) -> Vec<Commit> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let path = std::env::var_os("CONFLUENCE_PR_LINK_CORPUS").map_or_else(beside, PathBuf::from).join(file);
+    let sibling = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let path = std::env::var_os("CONFLUENCE_PR_LINK_CORPUS").map_or_else(sibling, PathBuf::from).join(file);
     let Ok(lines) = std::fs::read_to_string(&path) else {
         println!("no corpus at {}: not compared", path.display());
         return Vec::new();

@@ -21,7 +21,7 @@ fn all(texts: &[Text<'_>]) -> Found {
 }
 
 #[test]
-fn what_the_texts_say_of_one_target_is_united() {
+fn mentions_of_one_target_are_merged() {
     let found = all(&TEXTS);
     assert_eq!(render(&found), "ENG-1 #2! #3 #4, page 98319, DOC-7, ENG-3");
     let origins: Vec<&Origins> = found.mentions.iter().map(|mention| &mention.origins).collect();
@@ -38,9 +38,9 @@ fn what_the_texts_say_of_one_target_is_united() {
 fn the_order_of_the_texts_does_not_matter() {
     let expected = all(&TEXTS);
     let mut texts = TEXTS;
-    for turn in 0..TEXTS.len() {
+    for rotation in 0..TEXTS.len() {
         texts.rotate_left(1);
-        assert_eq!(all(&texts), expected, "turned {turn} times");
+        assert_eq!(all(&texts), expected, "rotated {rotation} times");
     }
     texts.reverse();
     assert_eq!(all(&texts), expected);

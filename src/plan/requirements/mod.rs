@@ -27,7 +27,6 @@ pub(crate) struct Requirements {
 }
 
 impl Requirements {
-    /// Whether nothing is asked.
     pub(crate) fn is_empty(&self) -> bool {
         self.each.is_empty()
     }
@@ -82,7 +81,6 @@ pub(crate) enum SkipPlace {
 /// One thing that is asked and not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reason {
-    /// What is asked.
     pub requirement: Requirement,
     /// Why it is not met.
     pub why: Why,
@@ -106,10 +104,7 @@ pub(crate) enum Why {
     /// Details of a linked page may not be shown.
     Hidden,
     /// Without a credential nothing but the branch's name was read; whether a key counts there.
-    OnlyBranch {
-        /// It does.
-        counts: bool,
-    },
+    OnlyBranch { counts: bool },
 }
 
 impl Why {
@@ -125,7 +120,6 @@ impl Why {
 /// What is known of a pull request before its pages are read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Subject<'a> {
-    /// Its state.
     pub state: PullRequestState,
     /// Its author; `None` when that isn't known.
     pub author: Option<&'a AccountId>,
@@ -143,7 +137,6 @@ pub(crate) struct Page {
     /// Whether its space is one of `SPACES`. Authors of pull requests can put any label on pages of their personal
     /// spaces.
     pub in_spaces: InSpaces,
-    /// Its status.
     pub status: Option<ContentStatus>,
     /// Its labels, in lower case.
     pub labels: Option<BTreeSet<String>>,
@@ -163,7 +156,6 @@ pub(crate) enum Shown {
 /// Whether everything that the pull request names was found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coverage {
-    /// It was.
     Whole,
     /// Nothing of its texts but the branch's name was read, as there is no credential; what that names was found out.
     Branch,
@@ -284,8 +276,8 @@ fn not_current(pages: &[Page], unread: Option<Why>) -> Option<Why> {
         Some(ContentStatus::Draft | ContentStatus::Archived | ContentStatus::Trashed) => true,
         Some(ContentStatus::Current) | None => false,
     };
-    let told = |page: &Page| (page.name.clone(), page.status.filter(|_| page.shown == Shown::Yes));
-    let put_away: Vec<_> = pages.iter().filter(is_put_away).map(told).collect();
+    let named = |page: &Page| (page.name.clone(), page.status.filter(|_| page.shown == Shown::Yes));
+    let put_away: Vec<_> = pages.iter().filter(is_put_away).map(named).collect();
     if !put_away.is_empty() {
         return Some(Why::NotCurrent(put_away));
     }

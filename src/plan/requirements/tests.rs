@@ -39,7 +39,7 @@ fn naming() -> Naming {
     Naming::new(sources, &grammar, "", &Found::default())
 }
 
-fn told(verdict: &Verdict) -> String {
+fn shown(verdict: &Verdict) -> String {
     let reason = |reason: &Reason| format!("{} {}", reason.requirement, kind(&reason.why));
     let reasons: Vec<String> = verdict.reasons().iter().map(reason).collect();
     format!("{} {}", verdict.word().unwrap_or("not asked"), reasons.join(", ")).trim_end().to_owned()
@@ -117,12 +117,12 @@ fn pages_are_judged_by_what_was_read_of_them() {
     for (words, pages, coverage, verdict) in table {
         let pages_read: Vec<Page> = pages.iter().map(|short| page(short)).collect();
         assert_eq!(
-            told(&judge(&requirements(words), &pages_read, coverage, &naming())),
+            shown(&judge(&requirements(words), &pages_read, coverage, &naming())),
             verdict,
             "{words} {pages:?} {coverage:?}"
         );
     }
-    assert_eq!(told(&unverified(&requirements("link,no-skip"))), "unmet link unknown");
+    assert_eq!(shown(&unverified(&requirements("link,no-skip"))), "unmet link unknown");
     assert_eq!(unverified(&requirements("")), Verdict::NotAsked);
 }
 
@@ -151,7 +151,7 @@ fn who_wrote_it_and_what_it_says_of_itself_comes_first() {
     ];
     for (words, state, author, skip, verdict) in table {
         let given = beforehand(&requirements(words), Subject { state, author, skip });
-        assert_eq!(given.as_ref().map(told).as_deref(), verdict, "{words} {state:?} {author:?} {skip:?}");
+        assert_eq!(given.as_ref().map(shown).as_deref(), verdict, "{words} {state:?} {author:?} {skip:?}");
     }
 }
 

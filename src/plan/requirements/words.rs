@@ -123,7 +123,6 @@ fn by_branch(requirement: &Requirement, counts: bool) -> String {
 }
 
 impl SkipPlace {
-    /// The word for it.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Title => "title",

@@ -7,13 +7,11 @@ use super::Row;
 pub enum Column {
     /// The link to the pull request, and its title.
     PullRequest,
-    /// Its state.
     State,
     /// The page's version that was current at the merge.
     VersionAtMerge,
     /// The releases that hold it.
     Releases,
-    /// Its author.
     Author,
     /// The people who approved it.
     ApprovedBy,
@@ -24,7 +22,6 @@ impl Column {
     pub const ALL: [Self; 6] =
         [Self::PullRequest, Self::State, Self::VersionAtMerge, Self::Releases, Self::Author, Self::ApprovedBy];
 
-    /// Its heading.
     pub fn heading(self) -> &'static str {
         match self {
             Self::PullRequest => "Pull request",

@@ -21,13 +21,13 @@ fn a_link_carries_identity_and_keys() {
 fn final_release_replaces_its_candidates_in_a_row() {
     let table = [
         ("", "1.4.0", "1.4.0", "a first one"),
-        ("1.4.0", "1.4.0", "1.4.0", "told again"),
+        ("1.4.0", "1.4.0", "1.4.0", "the same again"),
         ("1.4.0", "1.3.1", "1.4.0, 1.3.1", "a back-port comes after, as it was added"),
         ("1.4.0, 1.3.1", "", "1.4.0, 1.3.1", "nothing is stated"),
         ("1.4.0-rc.1", "1.4.0", "1.4.0", "final"),
         ("1.4.0-rc.1, 1.3.1, 1.4.0-rc.2", "1.4.0", "1.4.0, 1.3.1", "in place of the first"),
         ("1.3.1, 1.4.0-rc.1", "1.4.0", "1.3.1, 1.4.0", "in its place"),
-        ("1.4.0", "1.4.0-rc.2", "1.4.0", "a candidate beside its final one"),
+        ("1.4.0", "1.4.0-rc.2", "1.4.0", "a candidate next to its final release"),
         ("1.4.0-rc.1", "1.4.0-rc.2", "1.4.0-rc.1, 1.4.0-rc.2", "two candidates"),
         ("1.4.0-rc.1", "1.5.0", "1.4.0-rc.1, 1.5.0", "of another version"),
         ("web-1.4.0-rc.1", "api-1.4.0", "web-1.4.0-rc.1, api-1.4.0", "of another thing"),

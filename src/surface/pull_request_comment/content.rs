@@ -56,7 +56,6 @@ pub struct Content {
     pub requirements: Option<String>,
     /// How many pages there are.
     pub summary: String,
-    /// The table.
     pub rows: Vec<Row>,
     /// Whether the rows have the versions at the merge.
     pub is_merged: bool,

@@ -154,8 +154,8 @@ fn is_bitbuckets(error: &Value) -> bool {
 
 fn is_confluences(error: &Value, status: u16) -> bool {
     let entry = |entry: &Value| {
-        let told = entry["status"] == status || entry["status"] == *status.to_string();
-        told && entry["title"].is_string() && entry["code"].is_string()
+        let matches = entry["status"] == status || entry["status"] == *status.to_string();
+        matches && entry["title"].is_string() && entry["code"].is_string()
     };
     let v2 = error["errors"].as_array().is_some_and(|errors| !errors.is_empty() && errors.iter().all(entry));
     let v1 = error["statusCode"] == status && error["message"].is_string() && error["data"].is_object();

@@ -1,13 +1,12 @@
 //! A check of requests and answers against Atlassian's own OpenAPI documents.
 //!
 //! The documents are not part of this repository: `ATLASSIAN_OPENAPI_DIR` names the directory of `bitbucket.json` and
-//! `confluence.json` (OpenAPI 3.0), and beside the checkout they are found without it. Where they are missing nothing is
+//! `confluence.json` (OpenAPI 3.0), and next to the checkout they are found without it. Where they are missing nothing is
 //! checked, and one test says so.
 //!
 //! Every request to the fake is held against them, and every answer, those included that a test puts in place of the fake's
 //! own. Only a [`fake::FaultKind`] that is wrong on purpose, and says so by its name, never comes here.
 
-#![allow(missing_docs, reason = "the names of fields are the documents' own")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -48,8 +47,8 @@ pub struct Documents {
 
 /// Where the documents are looked for.
 fn directory() -> PathBuf {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/openapi/strict");
-    std::env::var_os("ATLASSIAN_OPENAPI_DIR").map_or_else(|| PathBuf::from(beside), PathBuf::from)
+    let sibling = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/openapi/strict");
+    std::env::var_os("ATLASSIAN_OPENAPI_DIR").map_or_else(|| PathBuf::from(sibling), PathBuf::from)
 }
 
 /// The documents, read once; none when they are not there.
@@ -155,7 +154,7 @@ impl Documents {
         self.unless_good(request.service, &parts, || {
             let document = self.document(request.service);
             let Some(operation) = document.operations.find(&request.method, &path(request)) else {
-                // What has no operation was told of the request already.
+                // The check of the request has already reported a missing operation.
                 return vec![];
             };
             let status = response.status;

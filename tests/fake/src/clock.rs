@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The services' common clock: it stands still while nobody writes.
+/// The services' common clock: it advances only with writes.
 #[derive(Clone, Debug)]
 pub struct Clock {
     now: Timestamp,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::hold::Latch;
+use super::latch::Latch;
 use super::message::Request;
 use super::state::State;
 

@@ -6,7 +6,6 @@
 //! so is the fake. What the documents do not know (a parameter, a member, a path) is refused and written down: see
 //! [`Fake::take_unexpected`].
 
-#![allow(missing_docs, reason = "the names of fields and constants are the services' own")]
 #![allow(unreachable_pub, reason = "`pub` in a private module is what the crate may use")]
 #![allow(
     clippy::unwrap_used,
@@ -19,35 +18,35 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "it is the other side of the network: it sleeps and reads the real time")]
 
+mod barrier;
 mod bitbucket;
 mod clock;
 mod confluence;
 mod fault;
-mod gate;
 mod happening;
-mod hold;
 mod jira;
 mod lag;
+mod latch;
 mod message;
 mod numbers;
 mod server;
-mod sight;
 mod state;
+mod view;
 mod watch;
 mod wire;
 
 use std::sync::MutexGuard;
 
+pub use barrier::Barrier;
 pub use bitbucket::model::*;
 pub use clock::{Clock, bitbucket_date, confluence_date};
 pub use confluence::login::OauthClient;
 pub use confluence::model::*;
 pub use fault::{Fault, FaultKind};
-pub use gate::Gate;
 pub use happening::{Happening, Wait};
-pub use hold::{Hold, HoldAt, Latch, until};
 pub use jira::{Issue, Jira, Link, page_link};
 pub use lag::{Lag, Replica};
+pub use latch::{Latch, PausePoint, PausedRequest, until};
 pub use message::{Recorded, Request, Response, Service};
 pub use numbers::{IdOrder, Numbers};
 pub use state::*;
@@ -141,7 +140,7 @@ impl Fake {
         self.server.clear_journal();
     }
 
-    /// Waits until no further request has arrived for some milliseconds: all others wait at a gate, or have ended.
+    /// Waits until no further request has arrived for some milliseconds: all others wait at a barrier, or have ended.
     pub fn rest(&self) {
         let mut last = 0;
         while last != self.server.journal().requests.len() {
@@ -171,7 +170,7 @@ impl Fake {
 
     /// Everything people see of what programs write, without ids and dates: two runs that end the same are equal here.
     pub fn what_people_see(&self) -> serde_json::Value {
-        sight::of(&self.state())
+        view::of(&self.state())
     }
 
     /// The report on a commit (by its whole hash), as JSON.

@@ -14,7 +14,7 @@ pub enum Service {
     Gateway,
     /// `auth.atlassian.com`.
     Auth,
-    /// The forward proxy beside a pipeline step, which puts the step's own credential on plain HTTP requests.
+    /// The forward proxy next to a pipeline step, which puts the step's own credential on plain HTTP requests.
     Proxy,
 }
 

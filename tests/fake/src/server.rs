@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::barrier;
 use super::fault::{self, FaultKind};
-use super::gate;
 use super::happening::{self, Moment};
-use super::hold::{Hold, HoldAt};
+use super::latch::{PausePoint, PausedRequest};
 use super::message::{Recorded, Refusal, Request, Response, Service};
 use super::state::State;
 use super::watch::Watch;
@@ -51,7 +51,7 @@ pub struct Server {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A test that fails while it holds the state must not make the others' failures unreadable.
+    // A test that fails while it has the state must not make the others' failures unreadable.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -135,7 +135,7 @@ impl Drop for Server {
         if std::thread::panicking() {
             return;
         }
-        assert!(unexpected.is_empty(), "requests that nobody expects: {unexpected:#?}");
+        assert!(unexpected.is_empty(), "unexpected requests: {unexpected:#?}");
         assert!(breaches.is_empty(), "breaches of the contract: {breaches:#?}");
     }
 }
@@ -145,9 +145,9 @@ fn accept(shared: &Arc<Shared>, service: Service, listener: &TcpListener) {
         if shared.stop.load(Ordering::SeqCst) {
             return;
         }
-        let Ok(twin) = stream.try_clone() else { continue };
+        let Ok(other_half) = stream.try_clone() else { continue };
         let key = usize::from(address.port()) * SERVICES.len() + service as usize;
-        lock(&shared.connections).insert(key, twin);
+        lock(&shared.connections).insert(key, other_half);
         let mine = Arc::clone(shared);
         let worker = std::thread::spawn(move || {
             // Its end, by whichever side, is no error.
@@ -168,7 +168,7 @@ fn serve(shared: &Shared, service: Service, mut stream: TcpStream) -> io::Result
             return Ok(());
         };
         lock(&shared.unexpected).extend(shared.watch.arrival(&request));
-        let Begun { number, fault, latency, hold } = begin(shared, &request);
+        let Begun { number, fault, latency, pause } = begin(shared, &request);
         if fault == Some(FaultKind::Refuse) {
             // Its body is never read.
             lock(&shared.breaches).extend(shared.watch.head(&request));
@@ -181,10 +181,10 @@ fn serve(shared: &Shared, service: Service, mut stream: TcpStream) -> io::Result
         wait_at_gate(shared, &request);
         let flight = Flight::begin(shared, service);
         nap(shared, latency / 2);
-        wait_at(hold.as_ref(), HoldAt::Arrival);
+        wait_at(pause.as_ref(), PausePoint::Arrival);
         wait_at_latch(shared, &request);
         let response = respond(shared, &request, fault.as_ref(), flight.at_once);
-        wait_at(hold.as_ref(), HoldAt::Answer);
+        wait_at(pause.as_ref(), PausePoint::Answer);
         nap(shared, latency - latency / 2);
         drop(flight);
 
@@ -210,12 +210,12 @@ struct Begun {
     number: usize,
     fault: Option<FaultKind>,
     latency: Duration,
-    hold: Option<Hold>,
+    pause: Option<PausedRequest>,
 }
 
-fn wait_at(hold: Option<&Hold>, at: HoldAt) {
-    if let Some(hold) = hold.filter(|hold| hold.at == at) {
-        hold.latch.pass();
+fn wait_at(pause: Option<&PausedRequest>, at: PausePoint) {
+    if let Some(pause) = pause.filter(|pause| pause.at == at) {
+        pause.latch.pass();
     }
 }
 
@@ -228,17 +228,17 @@ fn begin(shared: &Shared, request: &Request) -> Begun {
     let (status, answered) = (None, None);
     journal.requests.push(Recorded { number, request: request.clone(), status, at, since_start, answered });
     let latency = state.latency_of(request.service);
-    let hold = state.holds.iter().position(|hold| hold.number == number).map(|at| state.holds.remove(at));
-    Begun { number, fault: fault::strike(&mut state.faults, request, number), latency, hold }
+    let pause = state.paused.iter().position(|pause| pause.number == number).map(|at| state.paused.remove(at));
+    Begun { number, fault: fault::strike(&mut state.faults, request, number), latency, pause }
 }
 
 /// Nobody waits for ever: a test whose requests do not come fails and does not hang.
 fn wait_at_gate(shared: &Shared, request: &Request) {
-    let Some(gate) = gate::arrive(&mut lock(&shared.state).gates, request) else { return };
+    let Some(barrier) = barrier::arrive(&mut lock(&shared.state).barriers, request) else { return };
     let patience = Instant::now() + Duration::from_secs(10);
-    while lock(&shared.state).gates.get(gate).is_some_and(|gate| !gate.is_open()) {
+    while lock(&shared.state).barriers.get(barrier).is_some_and(|barrier| !barrier.is_open()) {
         if Instant::now() > patience {
-            return lock(&shared.unexpected).push(format!("{} waited at a gate in vain", request.path));
+            return lock(&shared.unexpected).push(format!("{} waited at a barrier that never opened", request.path));
         }
         if nap(shared, Duration::from_millis(1)) {
             return;

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::barrier::Barrier;
 use super::bitbucket::model::Bitbucket;
 use super::clock::Clock;
 use super::confluence::model::Confluence;
 use super::fault::Fault;
-use super::gate::Gate;
 use super::happening::{Happening, Wait};
-use super::hold::Hold;
 use super::jira::Jira;
+use super::latch::PausedRequest;
 use super::message::Service;
 use super::numbers::Numbers;
 
@@ -31,16 +31,16 @@ pub struct State {
     pub jira: Jira,
     /// What goes wrong; see [`Fault`].
     pub faults: Vec<Fault>,
-    /// Who waits for somebody to open a latch; see [`Hold`].
-    pub holds: Vec<Hold>,
+    /// Who waits for somebody to open a latch; see [`PausedRequest`].
+    pub paused: Vec<PausedRequest>,
     /// What people do while requests are under way; see [`Happening`].
     pub happenings: Vec<Happening>,
     /// Which requests wait for a latch; see [`Wait`].
     pub waits: Vec<Wait>,
     /// How long the fake's second lasts, for a body at one byte a second.
     pub second: Duration,
-    /// Who waits for whom; see [`Gate`].
-    pub gates: Vec<Gate>,
+    /// Who waits for whom; see [`Barrier`].
+    pub barriers: Vec<Barrier>,
     /// How long Bitbucket takes for an answer.
     pub bitbucket_latency: Duration,
     /// How long Confluence takes for an answer.
@@ -65,11 +65,11 @@ impl Default for State {
             clock,
             date: "2026-11-22T09:30:00Z".parse().unwrap(),
             faults: vec![],
-            holds: vec![],
+            paused: vec![],
             happenings: vec![],
             waits: vec![],
             second: Duration::from_secs(1),
-            gates: vec![],
+            barriers: vec![],
             bitbucket_latency: Duration::ZERO,
             confluence_latency: Duration::ZERO,
             jitter: Duration::ZERO,

@@ -1,4 +1,4 @@
-//! Refused writes and writes in doubt each have their line, and are called what they are.
+//! Refused and ambiguous writes each have one line with the right event.
 
 use serde_json::{Value, json};
 
@@ -39,21 +39,21 @@ fn refused_deletion_of_a_second_comment_has_its_line() {
 }
 
 /// How many writes were answered so, by lines of the log and by the services.
-fn told_and_sent(bed: &Bed, story: &str) -> [(usize, usize); 2] {
+fn logged_and_sent(bed: &Bed, scenario: &str) -> [(usize, usize); 2] {
     bed.fake.clear_requests();
-    let lines = lines(bed, story);
-    let told = |events: &[&str]| events.iter().map(|event| of_event(&lines, event).len()).sum();
+    let lines = lines(bed, scenario);
+    let logged = |events: &[&str]| events.iter().map(|event| of_event(&lines, event).len()).sum();
     let sent: Vec<u16> = bed.fake.writes().iter().filter_map(|sent| sent.status).collect();
     let (done, refused): (Vec<u16>, Vec<u16>) = sent.into_iter().partition(|status| *status < 300);
     let refusals = ["refused", "conflict", "not-written", "foreign"];
-    [(told(&["written"]), done.len()), (told(&refusals), refused.len())]
+    [(logged(&["written"]), done.len()), (logged(&refusals), refused.len())]
 }
 
-type Story = fn() -> Bed;
+type Scenario = fn() -> Bed;
 
 #[test]
 fn every_write_and_every_refusal_has_its_line() {
-    let stories: [(&str, Story); 6] = [
+    let scenarios: [(&str, Scenario); 6] = [
         ("linking", faults::linking),
         ("changing", faults::change_of_mind),
         ("unlinking", faults::unlinking_everything),
@@ -62,22 +62,22 @@ fn every_write_and_every_refusal_has_its_line() {
         ("labels", labels::releasing),
     ];
     let (mut outdated, mut troubles) = (0, vec![]);
-    for (name, story) in stories {
+    for (name, scenario) in scenarios {
         let writes = {
-            let bed = story();
+            let bed = scenario();
             bed.fake.clear_requests();
             bed.run();
             bed.fake.writes().len()
         };
         assert!(writes > 0, "{name}");
         for (nth, status) in (1..=writes).flat_map(|nth| [403, 404, 409].map(|status| (nth, status))) {
-            let bed = story();
+            let bed = scenario();
             bed.fake.state().faults.push(Fault::once(FaultKind::refused(status)).writes().nth(nth));
             let case = format!("line-{name}-{nth}-{status}");
-            let [(written, done), (told, refused)] = told_and_sent(&bed, &case);
+            let [(written, done), (logged, refused)] = logged_and_sent(&bed, &case);
             outdated += usize::from(status != 403 && refused == 1);
-            if (written, told) != (done, refused) || refused == 0 {
-                troubles.push(format!("{case}: {written} lines of {done} writes, {told} of {refused} refusals"));
+            if (written, logged) != (done, refused) || refused == 0 {
+                troubles.push(format!("{case}: {written} lines of {done} writes, {logged} of {refused} refusals"));
             }
         }
     }
@@ -103,13 +103,13 @@ fn write_in_doubt_at_the_timeout_is_not_called_failed() {
 #[test]
 fn write_done_before_its_retry_is_not_called_refused() {
     let lost = || FaultKind::ActThenAnswer(Response::html(502, "<h1>Bad Gateway</h1>"));
-    let stories: [(&str, Story, Service, &str, &str); 3] = [
+    let scenarios: [(&str, Scenario, Service, &str, &str); 3] = [
         ("page-put", faults::change_of_mind, Service::Confluence, "PUT", "/footer-comments/"),
         ("report-put", faults::change_of_mind, Service::Bitbucket, "PUT", "/reports/"),
         ("comment-delete", faults::unlinking_everything, Service::Bitbucket, "DELETE", "/comments/"),
     ];
-    for (name, story, service, method, path) in stories {
-        let bed = story();
+    for (name, scenario, service, method, path) in scenarios {
+        let bed = scenario();
         bed.fake.clear_requests();
         bed.fake.state().faults.push(Fault::once(lost()).at(service).method(method).path(path));
         let lines = lines(&bed, &format!("repeated-{name}"));
@@ -132,7 +132,7 @@ fn a_services_own_words_are_for_the_log_only() {
     let ran = bed.run();
     assert!(ran.log.contains("Secret title"), "{}", ran.log);
     let lines = lines(&bed, "words");
-    let told: Vec<String> = lines.iter().map(Value::to_string).collect();
-    assert!(told.iter().any(|line| line.contains("answered 400")), "{told:#?}");
-    assert!(!told.iter().any(|line| line.contains("Somebody") || line.contains("Secret")), "{told:#?}");
+    let logged: Vec<String> = lines.iter().map(Value::to_string).collect();
+    assert!(logged.iter().any(|line| line.contains("answered 400")), "{logged:#?}");
+    assert!(!logged.iter().any(|line| line.contains("Somebody") || line.contains("Secret")), "{logged:#?}");
 }

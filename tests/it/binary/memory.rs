@@ -33,8 +33,8 @@ fn measured(bed: &Bed) -> (Option<i32>, String, u64) {
 }
 
 #[test]
-fn a_huge_pull_request_and_a_crowded_page_take_less_than_32_mib() {
-    // Beside a whole suite an unoptimised build may need more than a minute; what is measured here is memory.
+fn huge_pull_request_takes_less_than_32_mib() {
+    // Next to a whole suite an unoptimised build may need more than a minute; what is measured here is memory.
     let bed = large(15).with("TIMEOUT_SECONDS", "600");
     let (code, log, peak) = measured(&bed);
     assert_eq!(code, Some(0), "{log}");

@@ -1,4 +1,4 @@
-//! What a run that a signal ends leaves behind.
+//! Runs that a signal ends.
 
 #![expect(clippy::disallowed_methods, reason = "these tests wait for a process and measure it")]
 

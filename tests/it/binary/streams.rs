@@ -107,5 +107,5 @@ fn closed() -> Stdio {
     writer.into()
 }
 
-/// An address where nothing listens: a port that is handed out to nobody, unlike one that was just given back.
+/// An address where nothing listens: a port that the system never hands out.
 const NOBODY: &str = "http://127.0.0.1:9";

@@ -1,4 +1,4 @@
-//! A certificate authority that no browser knows, and servers that carry its certificates before the fake's.
+//! A private certificate authority, and servers with its certificates in front of the fake.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};

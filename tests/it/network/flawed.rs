@@ -1,4 +1,4 @@
-//! Servers that show a certificate which is not valid, signed by an authority all the same.
+//! Servers with invalid certificates that a trusted authority signed.
 
 use rcgen::{BasicConstraints, IsCa, date_time_ymd};
 

@@ -1,4 +1,4 @@
-//! A proxy of a corporate network: it connects to whom it knows, or does something else.
+//! A corporate proxy that connects to known hosts, or misbehaves.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -48,8 +48,8 @@ impl Proxy {
         lines
     }
 
-    /// Everything it was told before the tunnels began.
-    pub(super) fn told(&self) -> String {
+    /// Everything it was received before the tunnels began.
+    pub(super) fn received(&self) -> String {
         self.heads.lock().unwrap().concat()
     }
 }

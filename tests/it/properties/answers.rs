@@ -1,5 +1,5 @@
 //! Arbitrary answers of the services: a run ends with an exit code of its own, and the next
-//! one, told the truth again, ends well.
+//! one, with true answers, ends well.
 
 use std::ffi::OsString;
 use std::io::{self, Write};

@@ -131,7 +131,7 @@ pub(crate) fn storage_text(foreign: &str) {
     assert_eq!(storage::plain(&document), seen, "we read back what we wrote");
 }
 
-/// What people read of a foreign text: one line without what nobody sees, cut after 300 characters.
+/// What people read of a foreign text: one line without invisible characters, cut after 300 characters.
 fn people_read(foreign: &str) -> String {
     let visible = foreign.chars().filter(|c| c.is_whitespace() || !(c.is_control() || is_format(*c)));
     let line = visible.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
@@ -206,7 +206,7 @@ pub(crate) fn lists(items: &[String]) {
     let (with_commas, the_same) = Raw::read([pair("SPACES".to_owned(), joined)]);
     assert_eq!(problems, the_same, "{clean:?}");
     assert_eq!(in_yaml.spaces, with_commas.spaces.filter(|list| !list.is_empty()));
-    // Names and values that nobody wrote on purpose.
+    // Random names and values.
     let wild = items.iter().enumerate().map(|(at, item)| {
         let name = ["SPACES_COUNT", "SOURCES_COUNT", "SOURCES_1", "DRY_RUN_COUNT", "sources", "DEBUG"][at % 6];
         pair(name.to_owned(), item.clone())
@@ -214,7 +214,7 @@ pub(crate) fn lists(items: &[String]) {
     let (_, problems) = Raw::read(wild);
     for problem in problems {
         let said = problem.to_string();
-        let told = items.iter().any(|item| item.len() > 40 && said.contains(item.as_str()));
-        assert!(!told, "a problem holds no value: {said}");
+        let is_quoted = items.iter().any(|item| item.len() > 40 && said.contains(item.as_str()));
+        assert!(!is_quoted, "a problem holds no value: {said}");
     }
 }

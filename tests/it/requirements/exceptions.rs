@@ -1,4 +1,4 @@
-//! Who needs to meet nothing, and where that is shown.
+//! Exempt authors, drafts and waivers, and where they are shown.
 
 use serde_json::{Value, json};
 
@@ -66,14 +66,14 @@ fn draft_shows_unmet_requirements_and_passes() {
     assert!(ran.log.contains("WARNING: Requirements not met (not enforced while this is a draft)"), "{}", ran.log);
     let last = ran.log.lines().last().unwrap_or_default();
     assert!(last.starts_with('✔') && last.contains("not enforced while this is a draft"), "{last}");
-    let told = |bed: &crate::bed::Bed| [note(bed).unwrap_or_default(), report(bed)[0].clone()];
-    for place in told(&bed) {
+    let shown = |bed: &crate::bed::Bed| [note(bed).unwrap_or_default(), report(bed)[0].clone()];
+    for place in shown(&bed) {
         assert!(place.to_lowercase().contains("not enforced while this is a draft"), "{place}");
     }
     assert!(report(&bed)[0].starts_with("FAILED"));
     bed.fake.state().bitbucket.pull_request_mut(1).draft = false;
     ends(&bed.run_twice(), 5);
-    for place in told(&bed) {
+    for place in shown(&bed) {
         assert!(place.to_lowercase().contains("requirements not met") && !place.contains("draft"), "{place}");
     }
 }

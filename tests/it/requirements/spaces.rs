@@ -31,7 +31,7 @@ fn page_outside_spaces_meets_nothing() {
              details of hidden pages aren't checked",
         ]
     );
-    // Beside a page that meets it, it does no harm, as long as it is current.
+    // Next to a page that meets it, it does no harm, as long as it is current.
     retitle(&bed, &format!("ENG-1 {}", page(&bed)));
     {
         let mut state = bed.fake.state();

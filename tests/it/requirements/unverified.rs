@@ -93,9 +93,9 @@ fn branch_pipeline_judges_its_open_pull_requests() {
         .push(Fault::always(FaultKind::refused(400)).at(Service::Bitbucket).path("/pullrequests"));
     let ran = failing.run();
     assert_eq!(ran.exit.code(), 5, "{}", ran.log);
-    let mut nobody = pushed("link", "ENG-1");
-    nobody.variables.remove("BITBUCKET_ACCESS_TOKEN");
-    let ran = nobody.run();
+    let mut anonymous = pushed("link", "ENG-1");
+    anonymous.variables.remove("BITBUCKET_ACCESS_TOKEN");
+    let ran = anonymous.run();
     assert_eq!(ran.exit.code(), 5, "{}", ran.log);
     assert!(ran.log.contains("couldn't be looked up"), "{}", ran.log);
 }
@@ -113,7 +113,7 @@ fn unknown_merge_fails_no_requirement() {
         let bed = bed.with("BITBUCKET_BRANCH", "work");
         let open = bed.run();
         assert_eq!(open.exit.code(), 5, "{}", open.log);
-        // And one that is not held is linked, and the failure told.
+        // And one that is not held is linked, and the failure is logged.
         super::retitle(&bed, "ENG-1");
         let linked = bed.run();
         assert_eq!((linked.exit.code(), bed.only_rows(101).len()), (code, 1), "{}", linked.log);

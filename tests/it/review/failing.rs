@@ -119,14 +119,14 @@ fn unread_facts_are_reported_and_nothing_is_claimed() {
             let answer = FaultKind::refused(status);
             bed.fake.state().faults = vec![Fault { number: Some(number), ..Fault::always(answer) }];
             let reviewed = review(&bed);
-            let told = format!("{status} for request {number} of {requests}: {}", reviewed.ran.log);
+            let case = format!("{status} for request {number} of {requests}: {}", reviewed.ran.log);
             let is_said = reviewed.json["complete"] == false || reviewed.json["notes"] != json!([]);
-            assert!(is_said || reviewed.json["lines"] == clean.json["lines"], "{told}");
+            assert!(is_said || reviewed.json["lines"] == clean.json["lines"], "{case}");
             let known = clean.findings();
             let claimed: Vec<_> = reviewed.findings().into_iter().filter(|says| !known.contains(says)).collect();
             // A 404 is how Confluence says that a page is gone.
             let believed = |says: &String| status == 404 && says.contains("is deleted");
-            assert!(claimed.iter().all(believed), "{claimed:?}, {told}");
+            assert!(claimed.iter().all(believed), "{claimed:?}, {case}");
         }
     }
 }

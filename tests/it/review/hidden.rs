@@ -36,7 +36,7 @@ fn public_repository_is_reviewed_by_links_only() {
         let notes: Vec<&str> = notes.filter(|note| !note.starts_with("The coverage of these releases")).collect();
         assert_eq!(notes.len(), 1, "{notes:?}");
         let asked = bed.fake.requests().iter().filter(|it| it.request.path.contains("/permission/check")).count();
-        assert_eq!(asked, 0, "what is not told is not asked");
+        assert_eq!(asked, 0, "hidden facts aren't asked for");
     }
 }
 

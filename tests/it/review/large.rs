@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::page::Page;
 use super::{Reviewed, review, reviewing, world};
 use crate::bed::Bed;
-use crate::life::on_branch;
+use crate::pull_request_states::on_branch;
 
 /// Links the large world, writes its releases, and reviews it later.
 fn large() -> Reviewed {

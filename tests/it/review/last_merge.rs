@@ -89,7 +89,7 @@ fn page_with_unread_rows_may_have_a_merge() {
 }
 
 #[test]
-fn change_after_the_merge_is_a_finding_once_it_is_older_than_days() {
+fn change_after_merge_is_a_finding_once_older_than_days() {
     let bed = two_open();
     bed.fake.state().merge(1, true);
     let bed = bed.with("ACTION", "backfill").with("DAYS", "90");

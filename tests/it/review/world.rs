@@ -1,4 +1,4 @@
-//! A repository a month long: pull requests, the pages they name, and what became of both.
+//! A repository after a month: its pull requests and pages.
 
 use fake::{AUTHOR, BOT, Kind, State, Status};
 

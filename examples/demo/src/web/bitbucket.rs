@@ -43,13 +43,13 @@ fn comment(comment: &PullRequestComment, is_ours: bool, links: &Links) -> Elemen
 
 fn report(report: &Value, links: &Links) -> Element {
     let result = sides::member(report, "result");
-    let colour = if result == "PASSED" { "lozenge green" } else { "lozenge red" };
+    let color = if result == "PASSED" { "lozenge green" } else { "lozenge red" };
     let entries = sides::entries(report).into_iter().map(|(label, text, href)| {
         plain("li").hold(element("span", "label").hold(label)).hold(links.link(&href, &text))
     });
     element("article", "card ours")
         .hold(trail(&["Reports"]))
-        .hold(plain("h4").hold(sides::member(report, "title")).hold(" ").hold(element("span", colour).hold(result)))
+        .hold(plain("h4").hold(sides::member(report, "title")).hold(" ").hold(element("span", color).hold(result)))
         .hold(plain("p").hold(sides::member(report, "details")))
         .hold(element("ul", "entries").hold_all(entries))
 }
@@ -72,12 +72,12 @@ fn neighbour(repository: &Repository, request: &PullRequest) -> Element {
 }
 
 fn lozenge(state: PullRequestState) -> Element {
-    let colour = match state {
+    let color = match state {
         PullRequestState::Open => "lozenge blue",
         PullRequestState::Merged => "lozenge green",
         PullRequestState::Declined | PullRequestState::Superseded => "lozenge red",
     };
-    element("span", colour).hold(state.name())
+    element("span", color).hold(state.name())
 }
 
 /// Who wrote a comment, and when.

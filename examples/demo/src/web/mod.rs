@@ -18,10 +18,10 @@ use crate::world;
 use fake::Fake;
 
 /// What happened last.
-pub(crate) struct Told {
+pub(crate) struct LastRun {
     /// In one sentence.
     pub(crate) sentence: String,
-    /// The log of the last run, with its colours.
+    /// The log of the last run, with its colors.
     pub(crate) log: String,
 }
 
@@ -29,7 +29,7 @@ struct Show {
     fake: Fake,
     /// Whether the next run is that of the release's tag.
     is_released: bool,
-    told: Told,
+    last_run: LastRun,
 }
 
 /// Serves the page until the process is stopped.
@@ -62,7 +62,7 @@ fn answer(show: &Mutex<Show>, mut stream: TcpStream) -> std::io::Result<()> {
     let mut words = request.split(' ');
     let answer = match (words.next(), words.next()) {
         (Some("GET"), Some("/")) => {
-            let page = page::page(&show.fake.state(), &show.told);
+            let page = page::page(&show.fake.state(), &show.last_run);
             let policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'";
             let kind = "text/html; charset=utf-8";
             let length = page.len();
@@ -81,8 +81,8 @@ fn answer(show: &Mutex<Show>, mut stream: TcpStream) -> std::io::Result<()> {
 
 impl Show {
     fn begin() -> Self {
-        let told = Told { sentence: String::new(), log: String::new() };
-        let mut show = Self { fake: stage::open(), is_released: false, told };
+        let last_run = LastRun { sentence: String::new(), log: String::new() };
+        let mut show = Self { fake: stage::open(), is_released: false, last_run };
         show.run();
         show
     }
@@ -117,7 +117,7 @@ impl Show {
             }
             _ => return false,
         };
-        self.told.sentence = format!("{happened}. Run the pipe to see what follows.");
+        self.last_run.sentence = format!("{happened}. Run the pipe to see what follows.");
         true
     }
 
@@ -132,6 +132,6 @@ impl Show {
             1 => "1 write".to_owned(),
             many => format!("{many} writes"),
         };
-        self.told = Told { sentence: format!("The pipe ran: {wrote}."), log: ran.log };
+        self.last_run = LastRun { sentence: format!("The pipe ran: {wrote}."), log: ran.log };
     }
 }

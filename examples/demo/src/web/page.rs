@@ -5,12 +5,12 @@ use fake::{PullRequestState, State};
 
 use super::html::{Element, Html, element, plain};
 use super::links::Links;
-use super::{Told, bitbucket, confluence};
+use super::{LastRun, bitbucket, confluence};
 
 const STYLE: &str = include_str!("page.css");
 
 /// The whole page.
-pub(crate) fn page(state: &State, told: &Told) -> String {
+pub(crate) fn page(state: &State, last_run: &LastRun) -> String {
     let links = Links::new(state);
     let head = plain("head")
         .hold(plain("meta").with("charset", "utf-8"))
@@ -22,7 +22,7 @@ pub(crate) fn page(state: &State, told: &Told) -> String {
         "Confluence",
         confluence::side(state, &links),
     ));
-    let body = plain("body").hold(bar(state, told)).hold(log(told)).hold(sides);
+    let body = plain("body").hold(bar(state, last_run)).hold(log(last_run)).hold(sides);
     format!("<!doctype html>{}", plain("html").with("lang", "en").hold(head).hold(body))
 }
 
@@ -30,7 +30,7 @@ fn side(class: &str, name: &str, cards: Vec<Element>) -> Element {
     element("section", class).hold(plain("h2").hold(name)).hold_all(cards)
 }
 
-fn bar(state: &State, told: &Told) -> Element {
+fn bar(state: &State, last_run: &LastRun) -> Element {
     let found = sides::pull_request(state);
     let open = found.is_some_and(|(_, request)| request.state == PullRequestState::Open);
     let shippable = found.is_some_and(|(repository, request)| {
@@ -49,7 +49,7 @@ fn bar(state: &State, told: &Told) -> Element {
     plain("header")
         .hold(plain("h1").hold("confluence-pr-link"))
         .hold(element("p", "key").hold("written by the pipe"))
-        .hold(element("p", "told").hold(told.sentence.as_str()))
+        .hold(element("p", "last-run").hold(last_run.sentence.as_str()))
         .hold(element("div", "buttons").hold_all(buttons))
 }
 
@@ -58,19 +58,19 @@ fn button(action: &str, text: &str, class: &str) -> Element {
     plain("form").with("method", "post").with("action", action).hold(button)
 }
 
-fn log(told: &Told) -> Element {
+fn log(last_run: &LastRun) -> Element {
     element("details", "log")
         .hold(plain("summary").hold("Log of the last run"))
-        .hold(plain("pre").hold_all(coloured(&told.log)))
+        .hold(plain("pre").hold_all(colored(&last_run.log)))
 }
 
-/// The log with its colours: each one begins a span, and the span after it is plain.
-fn coloured(log: &str) -> Vec<Html> {
+/// The log with its colors: each one begins a span, and the span after it is plain.
+fn colored(log: &str) -> Vec<Html> {
     let mut parts = log.split("\u{1b}[");
     let first = parts.next().unwrap_or_default();
     let rest = parts.map(|part| {
         let (code, text) = part.split_once('m').unwrap_or(("0", part));
-        Html::from(element("span", &format!("colour-{code}")).hold(text))
+        Html::from(element("span", &format!("color-{code}")).hold(text))
     });
     std::iter::once(first.into()).chain(rest).collect()
 }

@@ -1,5 +1,6 @@
 //! The operations of Bitbucket's API, and who may call them.
 
+mod actions;
 mod comments;
 mod commits;
 mod fields;
@@ -8,7 +9,6 @@ mod paging;
 mod pull_requests;
 mod query;
 mod reports;
-mod stories;
 
 use base64::Engine;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ fn not_found(what: &str) -> Refusal {
     error(404, what).into()
 }
 
-/// Who came in; no account when nobody said who they are, or when the pipeline's proxy did.
+/// The caller; no account without a credential, or behind the pipeline's proxy.
 struct Caller {
     account: Option<Account>,
     is_user: bool,
@@ -45,11 +45,11 @@ pub fn answer(state: &mut State, request: &Request) -> Answer {
 }
 
 fn caller(bitbucket: &Bitbucket, request: &Request) -> Result<Caller, Refusal> {
-    let nobody = Caller { account: None, is_user: false, scopes: vec![], repositories: vec![], is_proxy: false };
+    let anonymous = Caller { account: None, is_user: false, scopes: vec![], repositories: vec![], is_proxy: false };
     if request.service == Service::Proxy {
-        return proxied(bitbucket, request, nobody);
+        return proxied(bitbucket, request, anonymous);
     }
-    let Some(header) = request.header("authorization") else { return Ok(nobody) };
+    let Some(header) = request.header("authorization") else { return Ok(anonymous) };
     let (scheme, value) = header.split_once(' ').unwrap_or((header, ""));
     let basic = base64::engine::general_purpose::STANDARD.decode(value).ok().and_then(|it| String::from_utf8(it).ok());
     let token = bitbucket.tokens.iter().find(|token| match &token.kind {
@@ -70,10 +70,10 @@ fn caller(bitbucket: &Bitbucket, request: &Request) -> Result<Caller, Refusal> {
     })
 }
 
-/// Measured against the service: the proxy beside a step adds the step's credential to plain HTTP requests whose
+/// Measured against the service: the proxy next to a step adds the step's credential to plain HTTP requests whose
 /// request line names `http://api.bitbucket.org`; what is no absolute address (a path alone, or a CONNECT) gets nginx's
 /// 500, and what should be encrypted no credential. It is known to work for reports and their annotations only.
-fn proxied(bitbucket: &Bitbucket, request: &Request, nobody: Caller) -> Result<Caller, Refusal> {
+fn proxied(bitbucket: &Bitbucket, request: &Request, anonymous: Caller) -> Result<Caller, Refusal> {
     if request.header("authorization").is_some() {
         return Err(Refusal::bad("a credential was sent to the proxy, over plain HTTP"));
     }
@@ -82,11 +82,11 @@ fn proxied(bitbucket: &Bitbucket, request: &Request, nobody: Caller) -> Result<C
         return Err(Response::html(500, "<center><h1>500 Internal Server Error</h1></center><hr>nginx").into());
     }
     if !request.target.starts_with("http://api.bitbucket.org/") {
-        return Ok(nobody);
+        return Ok(anonymous);
     }
     let scopes = vec!["repository".to_owned()];
     let repositories = bitbucket.repositories.iter().map(|repository| repository.full_name.clone()).collect();
-    Ok(Caller { scopes, repositories, is_proxy: true, ..nobody })
+    Ok(Caller { scopes, repositories, is_proxy: true, ..anonymous })
 }
 
 impl Caller {
@@ -108,7 +108,7 @@ impl Caller {
         Err(Response::json(403, &body).into())
     }
 
-    /// The account it writes as; a request without a credential is told so.
+    /// The account it writes as; a request without a credential gets a 401.
     fn writer(&self) -> Result<Account, Refusal> {
         self.account.clone().ok_or_else(|| error(401, "Authentication credentials were not provided.").into())
     }

@@ -1,6 +1,7 @@
 //! The operations of Confluence's APIs, and the shapes of their failures.
 
 mod access;
+mod actions;
 mod comments;
 mod contents;
 mod cql;
@@ -15,7 +16,6 @@ mod search;
 mod shapes;
 mod spaces;
 mod storage;
-mod stories;
 mod tasks;
 mod v1;
 mod v1_shapes;

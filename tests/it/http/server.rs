@@ -1,4 +1,4 @@
-//! A server that keeps to a script, byte by byte, and remembers what it was asked.
+//! A server that follows a script byte by byte and records its requests.
 
 #![expect(clippy::disallowed_methods, reason = "the library's own timeouts run on real time; these are short")]
 

@@ -63,8 +63,8 @@ fn what_hinders_is_said_in_one_line_and_nothing_is_done() {
         merge(&bed);
         let ran = bed.run_twice();
         assert_eq!((complete(&bed).len(), ticked(&ran)), (0, 0), "{said}: {}", ran.log);
-        let told = ran.log.lines().filter(|line| line.starts_with("WARNING: ") && line.contains(said));
-        assert_eq!(told.count(), 1, "{said}: {}", ran.log);
+        let lines = ran.log.lines().filter(|line| line.starts_with("WARNING: ") && line.contains(said));
+        assert_eq!(lines.count(), 1, "{said}: {}", ran.log);
         assert_eq!(ran.exit.code(), 0, "{said}: {}", ran.log);
     }
 }
@@ -100,7 +100,7 @@ fn tasks_need_no_comment_on_the_pull_request() {
     assert_eq!((complete(&bed), bed.comments(1).len()), (vec!["101#4".to_owned()], 0));
 }
 
-/// A merged pull request that closes a task of a page nobody has published yet.
+/// A merged pull request that closes a task of an unpublished page.
 fn bed_of_a_draft() -> Bed {
     let bed = bed("nothing yet");
     let task = format!("closes {}/wiki/spaces/ENG/pages/101?focusedTaskId=4", bed.fake.confluence_url());

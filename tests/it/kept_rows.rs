@@ -1,4 +1,4 @@
-//! Rows that stay: those of others, those on frozen pages, and those that no run can judge.
+//! Rows that stay: other repositories', those on frozen pages, and those that this run can't judge.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! The address at which the site takes this credential, found out once in a run.
+//! The address that accepts the credential, site or gateway, resolved once in a run.
 //!
 //! A token without scopes is taken at the site's own address, one with scopes only at Atlassian's gateway. Nothing in a
 //! token says which it is, so the site is asked who we are while the cloud id, which the gateway needs, is looked up.
@@ -20,11 +20,9 @@ use super::login;
 pub(crate) struct Access {
     /// The site as people see it.
     pub site: Base,
-    /// Atlassian's gateway.
     pub gateway: Base,
     /// The site's name at the gateway, when it is configured.
     pub cloud_id: Option<CloudId>,
-    /// What requests carry.
     pub credential: Credential,
 }
 
@@ -39,9 +37,7 @@ pub(crate) enum Credential {
     Client {
         /// Where they are exchanged.
         login: Base,
-        /// The client id.
         id: String,
-        /// Its secret.
         secret: Secret,
     },
 }
@@ -49,18 +45,14 @@ pub(crate) enum Credential {
 /// Which of a site's addresses takes the credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
-    /// Its own.
     Site,
-    /// The gateway's.
     Gateway,
 }
 
-/// Whose the credential is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Account {
-    /// Its id.
     pub id: AccountId,
-    /// What people call it, when the service tells.
+    /// Its name, if the service gives it.
     pub name: Option<String>,
 }
 
@@ -80,12 +72,11 @@ impl Products {
     }
 }
 
-/// What was found.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) way: Endpoint,
     pub(super) products: Products,
-    /// Whose credential it is, when the site said so on the way.
+    /// The account of the credential, if the site named it on the way.
     pub(super) account: Option<AccountId>,
     /// The site's cloud id, when it was read.
     pub(super) cloud_id: Option<CloudId>,
@@ -110,7 +101,9 @@ pub(super) fn find(access: &Access, session: &Arc<Session>) -> Result<Found, Htt
                     Ok(Found { way: Endpoint::Site, products: site, account: Some(account.id), cloud_id: known })
                 }
                 // A page for people when the token has scopes; the gateway knows whether it is good.
-                Err(error) if error.status() == Some(401) && !matches!(error.said(), Some(ErrorDetail::Policy(_))) => {
+                Err(error)
+                    if error.status() == Some(401) && !matches!(error.detail(), Some(ErrorDetail::Policy(_))) =>
+                {
                     let known = known.map_or_else(|| cloud_id(access, session, |request| request), Ok)?;
                     Ok(through_gateway(&known, authorization))
                 }
@@ -152,7 +145,7 @@ pub(super) fn current_user(service: &Service) -> Result<Account, HttpError> {
     }
 }
 
-/// The configured cloud id, or what the site tells everybody.
+/// The configured cloud id, or the public one of the site.
 fn cloud_id(access: &Access, session: &Arc<Session>, how: impl Fn(Request) -> Request) -> Result<CloudId, HttpError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

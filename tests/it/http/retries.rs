@@ -1,4 +1,4 @@
-//! Retries, writes in doubt, and the limit of requests under way.
+//! Retries, ambiguous writes, and the limit of concurrent requests.
 
 #![expect(clippy::disallowed_methods, reason = "the library's own timeouts run on real time; these are short")]
 
@@ -11,7 +11,7 @@ use confluence_pr_link::clock::Clock;
 use confluence_pr_link::http::{ConnectionError, Request, Service, map};
 use serde_json::json;
 
-use super::rig::{QUICK, door, door_with, get, lost, on_clock, post};
+use super::scripted_service::{QUICK, door, door_with, get, lost, on_clock, post};
 use super::server::{Act, Server, answer, ok, server};
 
 #[test]
@@ -50,7 +50,7 @@ fn a_wait_that_does_not_fit_ends_the_request_with_its_reason() {
         let server = server(move |_| answer(status, &[header], body));
         let door = door_with(&server, QUICK, Duration::from_millis(budget * 1_000 + 900));
         let error = door.fail(&post());
-        assert!(!error.is_out_of_budget() && !error.in_doubt(), "{header}");
+        assert!(!error.is_out_of_budget() && !error.is_ambiguous(), "{header}");
         assert_eq!((error.attempts(), door.sleeps().len()), (1, 0), "{header}");
     }
 }
@@ -90,7 +90,7 @@ fn a_failed_post_is_in_doubt_and_not_repeated() {
         let server = server(move |_| script());
         let door = door_with(&server, QUICK, Duration::from_secs(60));
         let error = door.fail(&post());
-        assert!(error.in_doubt(), "{name}: {:?}", error.failure());
+        assert!(error.is_ambiguous(), "{name}: {:?}", error.failure());
         assert_eq!((server.seen().len(), error.attempts()), (1, 1), "{name}");
         assert_eq!(door.session.counts().writes, 1, "{name}");
         assert!(name != "silent" || lost(&error) == ConnectionError::TimedOut);
@@ -105,7 +105,7 @@ fn a_post_that_never_left_is_repeated_and_never_in_doubt() {
     let door = door(&Server { origin, seen: Arc::default() });
     let error = door.fail(&post());
     assert_eq!(lost(&error), ConnectionError::Refused);
-    assert_eq!((error.attempts(), error.in_doubt()), (4, false));
+    assert_eq!((error.attempts(), error.is_ambiguous()), (4, false));
     assert_eq!(door.sleeps(), [250, 500, 1_000]);
 }
 
@@ -222,7 +222,7 @@ fn who_waits_for_another_try_does_not_hold_up_others() {
     let clock = Clock::new(
         move || begin.elapsed(),
         || "2026-11-22T12:00:00Z".parse().unwrap(),
-        // Whoever sleeps is a request that was told to wait: the limit has fallen to one by the third time.
+        // Only requests with a Retry-After sleep. The limit has fallen to one by the third time.
         move |_| {
             let result = other.get().unwrap().send(&Request::get("/neighbour")).map(|answer| answer.status());
             inside.lock().unwrap().push(result.is_ok());
@@ -249,7 +249,7 @@ fn a_run_that_oversleeps_says_what_happened_before() {
     );
     let door = on_clock(&server, clock, QUICK, Duration::from_secs(60), Arc::default());
     let error = door.fail(&Request::put("/a"));
-    assert!(error.is_out_of_budget() && error.in_doubt());
+    assert!(error.is_out_of_budget() && error.is_ambiguous());
     assert_eq!((lost(&error), error.attempts()), (ConnectionError::Dropped, 1));
 }
 
@@ -273,7 +273,10 @@ fn late_answer_is_unused_and_late_write_counts() {
         match door.service.send(&request) {
             Ok(_) => assert!(used, "{request:?}"),
             Err(error) => {
-                assert!(!used && error.is_out_of_budget() && error.attempts() == 1 && !error.in_doubt(), "{error:?}");
+                assert!(
+                    !used && error.is_out_of_budget() && error.attempts() == 1 && !error.is_ambiguous(),
+                    "{error:?}"
+                );
             }
         }
     }

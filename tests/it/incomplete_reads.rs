@@ -1,11 +1,11 @@
-//! Incomplete observations take nothing away.
+//! Failed and incomplete reads unlink nothing.
 
 use std::thread;
 
 use crate::bed::{Bed, Ran, run_with};
-use crate::life::on_branch;
+use crate::pull_request_states::on_branch;
 use crate::rows::{indexes, linked, nothing_is_taken, retitle, row_text};
-use fake::{Fault, FaultKind, Gate, Happening, Latch, Request, Service, State, Wait};
+use fake::{Barrier, Fault, FaultKind, Happening, Latch, Request, Service, State, Wait};
 
 /// A pull request whose commits alone mention page 101.
 fn by_commit() -> Bed {
@@ -147,7 +147,7 @@ fn only_comment_that_names_a_row_is_never_deleted() {
         let id = state.open_pull_request("work", "ENG-1", "", &["x"]);
         let bed = Bed::new(state, id).with("SOURCES", "title");
         // Two first runs: each adds its comment before it sees the other's, and they read different titles.
-        bed.fake.state().gates.push(Gate::new("POST", "/pullrequests/1/comments", 2));
+        bed.fake.state().barriers.push(Barrier::new("POST", "/pullrequests/1/comments", 2));
         bed.fake.state().happenings.push(Happening::after(is_pull_request, |state| {
             state.bitbucket.pull_request_mut(1).title = "ENG-2".to_owned();
         }));

@@ -1,4 +1,4 @@
-//! The row is the memory: a row that says merged means that its tasks are done.
+//! A row in state `merged` says that its tasks are done; nothing else keeps state.
 
 use crate::bed::Bed;
 use crate::rows::row_text;

@@ -312,7 +312,7 @@ impl State {
         found.raw.clear();
     }
 
-    /// Somebody approves, whoever was asked to.
+    /// A person approves, asked or not.
     pub fn approve(&mut self, id: u64, user: Account) {
         let at = self.clock.tick();
         let request = self.bitbucket.pull_request_mut(id);

@@ -1,4 +1,4 @@
-//! What only a comment on the pull request remembers is told, and believed if the comment is known as ours.
+//! Pages that only our comment on the pull request names: shown, and believed if the comment is proven ours.
 
 use serde_json::json;
 
@@ -94,7 +94,7 @@ fn a_remembered_page_that_cannot_be_read_may_have_the_row() {
 }
 
 #[test]
-fn a_review_that_cannot_find_out_whose_the_comments_are_says_so() {
+fn review_reports_that_its_account_is_unknown() {
     let bed = unnamed(as_a_user);
     bed.fake.state().confluence.contents.retain(|content| content.id != 101);
     bed.fake.state().faults.push(Fault::always(FaultKind::status(500)).path("/2.0/user"));

@@ -7,7 +7,7 @@ use confluence_pr_link::http::{
 };
 use serde_json::json;
 
-use super::rig::{Door, QUICK, door, door_with, get, lost};
+use super::scripted_service::{Door, QUICK, door, door_with, get, lost};
 use super::server::{Act, Server, answer, ok, server};
 
 fn through(proxy: &Server, door: &Door) -> Service {

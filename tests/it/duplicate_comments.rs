@@ -1,4 +1,4 @@
-//! Comments with our marker that are not one: second ones of ours, broken ones, and those of others.
+//! Several comments with our marker: duplicates of ours, broken ones, and other people's.
 
 use crate::bed::Bed;
 use crate::linking::simple;

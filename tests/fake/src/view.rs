@@ -1,4 +1,4 @@
-//! The services as people see them.
+//! What people see in both services.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! A service whose other end is a scripted server, and whose time passes only by sleeping.
+//! A service that talks to a scripted server. Its time passes only by sleeping.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

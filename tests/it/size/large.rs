@@ -1,4 +1,4 @@
-//! A pull request of a size that nobody wants, and its pages. `cargo bench` runs it too.
+//! A very large pull request and its pages. `cargo bench` runs it too.
 
 use fake::{BOT, SOMEBODY_ELSE, State};
 

@@ -5,25 +5,25 @@ use std::time::{Duration, Instant};
 
 /// One request that waits until its latch is opened.
 #[derive(Clone, Debug)]
-pub struct Hold {
+pub struct PausedRequest {
     /// Counted from the last time the requests were forgotten, over all origins, from 1.
     pub number: usize,
     /// When it waits.
-    pub at: HoldAt,
+    pub at: PausePoint,
     /// What it waits for.
     pub latch: Latch,
 }
 
 /// When a request waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HoldAt {
+pub enum PausePoint {
     /// It has arrived, and nothing has been done.
     Arrival,
     /// The service has acted, and has not answered.
     Answer,
 }
 
-/// A latch that stays shut until somebody opens it (or a minute has passed: no test waits for ever).
+/// A latch that stays closed until a test opens it, for at most a minute.
 #[derive(Clone, Debug, Default)]
 pub struct Latch(Arc<(Mutex<Stand>, Condvar)>);
 
@@ -43,7 +43,7 @@ impl Latch {
         self.wait_for(|stand| stand.open);
     }
 
-    /// Waits until somebody stands before it, or until `ended` says that nobody will come; tells which.
+    /// Waits until a request has reached it, or until `ended` returns true. Returns whether one has.
     pub fn is_reached(&self, ended: impl Fn() -> bool) -> bool {
         while !self.0.0.lock().unwrap().reached {
             if ended() {
@@ -54,7 +54,7 @@ impl Latch {
         true
     }
 
-    /// Lets everybody through from now on.
+    /// Lets every request through from now on.
     pub fn open(&self) {
         self.0.0.lock().unwrap().open = true;
         self.0.1.notify_all();

@@ -13,7 +13,7 @@ use confluence_pr_link::clock::Clock;
 use confluence_pr_link::http::{ConnectionError, ErrorDetail, Failure, Limits, Request};
 use serde_json::{Value, json};
 
-use super::rig::{QUICK, door, door_with, get, lost, on_clock, post};
+use super::scripted_service::{QUICK, door, door_with, get, lost, on_clock, post};
 use super::server::{Act, answer, ok, server};
 
 #[test]
@@ -95,7 +95,7 @@ fn headers_without_end_are_cut() {
         move |_| vec![Act::Send(b"HTTP/1.1 200 OK\r\n".into()), Act::Forever(header.clone().into(), Duration::ZERO)];
     let error = door(&server(endless)).fail(&post());
     assert!(matches!(error.failure(), Failure::TooLong { .. }), "{:?}", error.failure());
-    assert!(error.in_doubt());
+    assert!(error.is_ambiguous());
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn an_answer_that_trickles_ends_with_the_budget() {
     assert_eq!(lost(&error), ConnectionError::TimedOut);
     assert!(begin.elapsed() < Duration::from_secs(2));
     let late = door.fail(&post());
-    assert!(late.is_out_of_budget() && late.attempts() == 0 && !late.in_doubt());
+    assert!(late.is_out_of_budget() && late.attempts() == 0 && !late.is_ambiguous());
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_refusal_is_known_in_full_and_holds_no_secret() {
     let server = server(move |_| answer("404 Not Found", &["ATL-TraceId: trace-t0ken-of-ours"], body));
     let error = door(&server).fail(&Request::get("/a").query("q", "t0ken-of-ours"));
     assert_eq!((error.status(), error.request_id()), (Some(404), Some("trace-***")));
-    assert_eq!(error.said(), Some(&ErrorDetail::V2 { title: "Not Found".to_owned() }));
+    assert_eq!(error.detail(), Some(&ErrorDetail::V2 { title: "Not Found".to_owned() }));
     assert_eq!(error.failure().to_string(), "answered 404 Not Found: Not Found: for ***");
     assert!(!format!("{error:?}").contains("t0ken-of-ours"));
 }
@@ -130,7 +130,7 @@ fn a_page_that_says_all_is_well_is_an_error() {
     let server = server(|_| answer("200 OK", &[], "\n<!doctype html><title>Log in</title>"));
     let error = door(&server).fail(&get());
     assert_eq!(error.failure().to_string(), "answered 200 with an HTML page instead of JSON");
-    assert_eq!((error.status(), error.attempts(), error.in_doubt()), (None, 1, false));
+    assert_eq!((error.status(), error.attempts(), error.is_ambiguous()), (None, 1, false));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_next_link_is_followed_here_and_refused_elsewhere() {
     assert_eq!(server.lines().last().unwrap(), "GET /2.0/a?page=2 HTTP/1.1");
     let error = answer.follow("https://evil.example/2.0/a").unwrap_err();
     assert!(matches!(error.failure(), Failure::NotSent(_)));
-    assert!(!error.in_doubt());
+    assert!(!error.is_ambiguous());
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn eight_mebibytes_are_enough_and_the_most() {
 /// The library would take a proxy from the environment; which one is used is for the configuration to say.
 #[test]
 fn a_proxy_in_the_environment_is_not_ours() {
-    let test = "door::wire::a_request_is_on_the_wire_what_it_says";
+    let test = "http::wire::a_request_is_on_the_wire_what_it_says";
     let mut command = Command::new(current_exe().unwrap());
     command.args(["--exact", test, "--quiet"]);
     for name in ["ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "http_proxy", "https_proxy"] {
