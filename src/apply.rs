@@ -19,10 +19,10 @@ use crate::http::HttpError;
 use crate::ids::PullRequestId;
 use crate::run::Run;
 
-pub(crate) use comment::{Check, CommentState, CommentWriter};
+pub(crate) use comment::{Check, CommentState, CommentWriter, comments};
 pub(crate) use facts::planned;
 pub(crate) use lag::PageAcknowledged;
-pub(crate) use pages::{PageOutcome, PageState};
+pub(crate) use pages::PageOutcome;
 pub(crate) use report::ReportOutcome;
 
 /// How many times in a row a place may be read again without a change before that is a failure.

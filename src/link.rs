@@ -5,7 +5,6 @@ mod log;
 mod moves;
 mod outcome;
 mod read;
-mod reporting;
 mod result;
 mod words;
 
@@ -19,13 +18,13 @@ use crate::ids::{Key, PageName, PullRequestId};
 use crate::mention::Mention;
 use crate::page::{self, Lookup, Merge, Page, PageReading, Pages, Wants};
 use crate::plan::requirements::{Requirement, Verdict};
-use crate::plan::{self, Operation, Output, PlanInput, ReportReading};
+use crate::plan::{self, KnownReport, Operation, Output, PlanInput};
 use crate::report::{Failure, MentionEntry, PageEntry, SubjectEntry};
 use crate::run::Run;
 use crate::texts::Texts;
 
 pub(crate) use log::{left_undone, not_shown};
-pub(crate) use read::{candidates, comments, commits, merged_commits};
+pub(crate) use read::{commits, merged_commits};
 pub(crate) use result::begin;
 
 /// A pull request that changes while it is linked is read again; this limit ends an endless loop.
@@ -60,7 +59,8 @@ impl PullRequestResult {
 pub(crate) struct Snapshot {
     texts: Texts,
     pages: Pages,
-    report: Result<ReportReading, read::ReportUnknown>,
+    /// Our report on the commit, if this run writes it.
+    report: Result<Option<KnownReport>, read::ReportUnknown>,
     verdict: Option<Verdict>,
 }
 
@@ -111,7 +111,7 @@ pub(crate) fn link_with(run: Run<'_>, id: PullRequestId, also: BTreeSet<PageName
         };
         log::log_unread(run, &snapshot, &mut progress);
         result::record(run, &mut result, &snapshot, &plan, &outcome, &progress);
-        if !outcome.moved {
+        if !outcome.needs_another_round {
             return result;
         }
     }
@@ -133,7 +133,6 @@ fn look_up(run: Run<'_>, texts: Texts, progress: &Progress) -> Result<Snapshot, 
     let mut index = texts.index(&progress.comment.authorship);
     index.extend(&progress.to_read);
     let index: Vec<PageName> = index.into_iter().collect();
-    let policy = run.policy();
     let lookup = Lookup {
         mentions: mentions(run, &texts),
         index: &index,
@@ -141,21 +140,23 @@ fn look_up(run: Run<'_>, texts: Texts, progress: &Progress) -> Result<Snapshot, 
         site: &run.config.site,
         grammar: &run.config.grammar,
         jira: run.config.sources.jira,
-        policy: &policy,
+        policy: run.policy(),
+        creates: run.intent.creates,
         wants: wants(run, &texts),
         most: page::MAX_ONE_BY_ONE,
     };
+    let known = |page: PageName, listed| match progress.pages.get(&page) {
+        Some(acknowledged) => acknowledged.merge(listed),
+        None => listed,
+    };
     let pages = || {
         // The account separates our comments from those of others, and proves that a 404 isn't a bad credential.
-        let (account, answers) = http::both(|| run.confluence.account(), || page::look_up(run.services(), lookup));
-        account.map(|_| answers)
+        let look_up = || page::look_up(run.services(), &lookup, known);
+        let (account, pages) = http::both(|| run.confluence.account(), look_up);
+        account.map(|_| pages)
     };
-    let (answers, report) = http::both(pages, || read::report(run, &texts));
-    let mut answers = answers.map_err(|error| Failure::of_service(&error))?;
-    for (page, acknowledged) in &progress.pages {
-        answers.replace_comments(*page, |listed| acknowledged.merge(listed));
-    }
-    let pages = page::describe(&lookup, answers);
+    let (pages, report) = http::both(pages, || read::report(run, &texts));
+    let pages = pages.map_err(|error| Failure::of_service(&error))?;
     let verdict = run.requirements.map(|requirements| {
         let naming = texts.naming(run.config.sources, &run.config.grammar);
         plan::verdict(requirements, &texts, &pages, &naming)
@@ -207,11 +208,10 @@ impl Snapshot {
             texts: &self.texts,
             pages: &self.pages,
             authorship: &progress.comment.authorship,
-            report: self.report.as_ref().unwrap_or(&ReportReading::NotWritten),
+            report: self.report.as_ref().ok().and_then(Option::as_ref),
             verdict: self.verdict.as_ref(),
             intent: run.intent,
-            titles: run.config.titles,
-            visibility: run.pipeline.visibility,
+            policy: run.policy(),
             sources: run.config.sources,
         }
     }

@@ -42,13 +42,8 @@ impl<'a> Run<'a> {
     }
 
     /// What may be written and shown.
-    pub(crate) fn policy(&self) -> Policy {
-        Policy {
-            spaces: self.config.spaces.clone(),
-            titles: self.config.titles,
-            visibility: self.pipeline.visibility,
-            creates: self.intent.creates,
-        }
+    pub(crate) fn policy(&self) -> Policy<'a> {
+        Policy { spaces: &self.config.spaces, titles: self.config.titles, visibility: self.pipeline.visibility }
     }
 
     /// The site, as far as this run could read who it is.

@@ -70,16 +70,16 @@ pub(crate) enum NotRead {
 
 impl Texts {
     pub(crate) fn mentions(&self) -> &[Mention] {
-        if self.count() { &self.found.mentions } else { &[] }
+        if self.counts() { &self.found.mentions } else { &[] }
     }
 
     /// The share links that count.
     pub(crate) fn share_links(&self) -> impl Iterator<Item = (&String, &Origins)> {
-        self.found.share_links.iter().filter(|_| self.count())
+        self.found.share_links.iter().filter(|_| self.counts())
     }
 
     /// Whether what the texts say counts: not that of a declined, superseded or skipped pull request.
-    fn count(&self) -> bool {
+    fn counts(&self) -> bool {
         match self.pull_request.state {
             PullRequestState::Declined | PullRequestState::Superseded => false,
             PullRequestState::Open | PullRequestState::Draft | PullRequestState::Merged => !self.is_skipped(),
@@ -94,7 +94,7 @@ impl Texts {
 
     /// Whether it may still be merged.
     pub(crate) fn is_open(&self) -> bool {
-        matches!(self.pull_request.state, PullRequestState::Open | PullRequestState::Draft)
+        self.pull_request.state.is_open()
     }
 
     /// Where the pull request may mention a page.
@@ -128,11 +128,12 @@ pub(crate) fn find(
     let mut found = mention::detect(&texts(pull_request, &commits.commits, sources), grammar);
     let more = found.mentions.len().saturating_sub(MAX_MENTIONS);
     found.mentions.truncate(MAX_MENTIONS);
-    let open = matches!(pull_request.state, PullRequestState::Open | PullRequestState::Draft);
     let end = match commits.end {
         ListEnd::Failed(error) => Some(Gap::CommitsFailed(error)),
         ListEnd::Capped => Some(Gap::MoreCommits),
-        ListEnd::Complete if commits.commits.is_empty() && open && sources.commits == Source::Read => {
+        ListEnd::Complete
+            if commits.commits.is_empty() && pull_request.state.is_open() && sources.commits == Source::Read =>
+        {
             Some(Gap::NoCommits)
         }
         ListEnd::Complete => None,

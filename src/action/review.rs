@@ -130,9 +130,8 @@ fn survey(run: Run<'_>, readings: &Readings, gaps: &mut Gaps) -> Survey {
         let (site, credential) = (run.config.site.url.clone(), run.config.confluence.credential);
         run.audit.note(None, &Event::Gateway { site, credential });
     }
-    let policy = run.policy();
     let (site, grammar) = (&run.config.site, &run.config.grammar);
-    let survey = page::survey(run.services(), &mentions, &index, site, grammar, &policy);
+    let survey = page::survey(run.services(), &mentions, &index, site, grammar, run.policy());
     survey.failures.iter().for_each(|error| gaps.fail(error.failure.clone()));
     survey.hiding.iter().for_each(|error| gaps.note(Failure::of_page(error).sentence));
     if survey.cut || survey.unread_ancestors > 0 {

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::Event;
-use crate::bitbucket::{Comment, ListEnd};
+use crate::bitbucket::{Comment, ListEnd, Reading};
 use crate::http::{ErrorDetail, HttpError};
 use crate::ids::{PullRequestCommentId, PullRequestId};
 use crate::report::Failure;
+use crate::run::Run;
 use crate::surface::index::SiteIdentity;
 use crate::surface::pull_request_comment::{self, Authorship, Candidate, Change, Desired, looks_like_ours};
 
@@ -25,6 +26,43 @@ pub(crate) struct CommentState {
     /// Which are ours.
     pub authorship: Authorship,
     pub acknowledged: Acknowledged,
+}
+
+impl CommentState {
+    /// The comments that may be ours, of those in a list. The site must have been reached before.
+    pub(crate) fn candidates(&mut self, run: Run<'_>, id: PullRequestId, listed: Vec<Comment>) -> Vec<Candidate> {
+        self.forget_overwritten(run, id, &listed);
+        let (site, writer) = (run.site(), run.writer());
+        let mut candidates: Vec<Candidate> =
+            listed.into_iter().filter_map(|comment| Candidate::of(comment, &site, writer)).collect();
+        self.acknowledged.update(&mut candidates);
+        candidates.sort_by_key(|candidate| candidate.id);
+        candidates
+    }
+
+    /// A list that shows a replaced text lags, or another run wrote that text again. The comment itself says which.
+    fn forget_overwritten(&mut self, run: Run<'_>, id: PullRequestId, listed: &[Comment]) {
+        for comment in listed.iter().filter(|comment| self.acknowledged.is_older(comment)).collect::<Vec<_>>() {
+            let now = run.bitbucket.comment(id, comment.id);
+            if now.is_ok_and(|now| now.is_some_and(|now| now.raw == comment.raw)) {
+                self.acknowledged.forget(comment.id);
+            }
+        }
+    }
+}
+
+/// The comments that look like ours; none for a reader who may not write them. If not all could be read this fails: ours
+/// could be among the others, and a second one is worse than none.
+pub(crate) fn comments(run: Run<'_>, id: PullRequestId) -> Result<Vec<Comment>, Failure> {
+    if run.reading != Reading::WithCredential {
+        return Ok(Vec::new());
+    }
+    let (comments, end) = run.bitbucket.comments(id, looks_like_ours);
+    match end {
+        ListEnd::Complete => Ok(comments),
+        ListEnd::Failed(error) => Err(Failure::of(&error)),
+        ListEnd::Capped => Err(Failure::other(words::TOO_MANY_COMMENTS.to_owned())),
+    }
 }
 
 /// The acknowledged writes: a list may lag behind them by seconds.
@@ -71,7 +109,7 @@ impl Acknowledged {
     }
 
     /// Puts what is known in the place of what a list shows, as far as the list is older.
-    pub(crate) fn update(&mut self, listed: &mut Vec<Candidate>) {
+    fn update(&mut self, listed: &mut Vec<Candidate>) {
         self.unseen.retain(|id| !listed.iter().any(|candidate| candidate.id == *id));
         listed.retain(|candidate| !self.deleted.contains(&candidate.id));
         for candidate in listed.iter_mut() {
@@ -227,36 +265,14 @@ impl CommentWriter<'_> {
     }
 
     fn list_comments(&self, state: &mut CommentState) -> Result<Vec<Candidate>, Failure> {
-        let (comments, end) = self.writer.run.bitbucket.comments(self.id, looks_like_ours);
-        match end {
-            ListEnd::Complete => {}
-            ListEnd::Failed(error) => return Err(Failure::of(&error)),
-            ListEnd::Capped => {
-                return Err(Failure::other(words::TOO_MANY_COMMENTS.to_owned()));
-            }
-        }
-        self.forget_overwritten(&comments, state);
-        let of = |comment: Comment| Candidate::of(comment, self.site, self.writer.run.writer());
-        let mut candidates: Vec<Candidate> = comments.into_iter().filter_map(of).collect();
-        state.acknowledged.update(&mut candidates);
-        candidates.sort_by_key(|candidate| candidate.id);
-        Ok(candidates)
+        let run = self.writer.run;
+        Ok(state.candidates(run, self.id, comments(run, self.id)?))
     }
 
     /// Whether a comment that was listed a moment ago is deleted.
     fn is_gone(&self, change: &Change, error: &HttpError) -> bool {
         let listed = change.id().filter(|_| error.status() == Some(404));
         listed.is_some_and(|id| matches!(self.writer.run.bitbucket.comment(self.id, id), Ok(None)))
-    }
-
-    /// A list that shows a replaced text lags, or another run wrote that text again. The comment itself says which.
-    fn forget_overwritten(&self, listed: &[Comment], state: &mut CommentState) {
-        for comment in listed.iter().filter(|comment| state.acknowledged.is_older(comment)).collect::<Vec<_>>() {
-            let now = self.writer.run.bitbucket.comment(self.id, comment.id);
-            if now.is_ok_and(|now| now.is_some_and(|now| now.raw == comment.raw)) {
-                state.acknowledged.forget(comment.id);
-            }
-        }
     }
 
     /// Reads again after a failed write. One that may have happened may show a little later.

@@ -40,42 +40,45 @@ impl Writer<'_> {
 
     fn edit(&self, page: PageName, edit: &Edit) -> (End, Vec<Event>) {
         let write = Write::Edit { page, edit: edit.clone() };
+        let facts = || self.edit_facts(&write, edit);
         let mut events = Vec::new();
         let mut is_ambiguous = false;
-        for attempt in 1..=PATIENCE {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
             let error = match self.send_edit(page, edit) {
                 Ok(request_id) => {
-                    events.push(self.page_facts(&write).written(None, request_id));
+                    events.push(facts().written(None, request_id));
                     return (End::Done, events);
                 }
                 Err(error) => error,
             };
             let failure = Failure::of_page(&error);
             if matches!(error.status(), Some(403)) && failure.kind == FailureKind::Other {
-                events.push(self.page_facts(&write).refused(&failure, &error));
+                events.push(facts().refused(&failure, &error));
                 return (End::Refused, events);
             }
             // A task that is listed and can't be found may be seen and not edited.
             if error.status() == Some(404) && failure.kind == FailureKind::Other {
                 let is_there = self.is_there(page, edit).unwrap_or(false);
                 let (end, event) = match is_there {
-                    true => (End::Done, read_again(self.page_facts(&write), &failure, &error)),
-                    false => (End::Refused, self.page_facts(&write).refused(&failure, &error)),
+                    true => (End::Done, read_again(facts(), &failure, &error)),
+                    false => (End::Refused, facts().refused(&failure, &error)),
                 };
                 events.push(event);
                 return (end, events);
             }
             if attempt == PATIENCE || !reads_again(&error) {
-                events.push(failed(self.page_facts(&write), &failure, &error));
+                events.push(failed(facts(), &failure, &error));
                 return (End::Failed(failure), events);
             }
             is_ambiguous |= error.is_ambiguous();
-            events.push(read_again(self.page_facts(&write), &failure, &error));
+            events.push(read_again(facts(), &failure, &error));
             self.back_off(attempt);
             match self.is_there(page, edit) {
                 Ok(true) => {
                     // This run or another one completed it; the answer doesn't show which.
-                    events.extend(is_ambiguous.then(|| self.page_facts(&write).written(None, None)));
+                    events.extend(is_ambiguous.then(|| facts().written(None, None)));
                     return (End::Done, events);
                 }
                 Ok(false) => {}
@@ -87,7 +90,6 @@ impl Writer<'_> {
                 }
             }
         }
-        (End::Refused, events)
     }
 
     fn send_edit(&self, page: PageName, edit: &Edit) -> Result<Option<String>, HttpError> {

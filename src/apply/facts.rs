@@ -85,27 +85,33 @@ impl Writer<'_> {
         self.facts(&Write::Comment(change.clone()), self.bitbucket_credential(), account, texts)
     }
 
-    /// Of a write to our comment on a page, to a task or a label. The last two have no text: what is hashed is the task's
-    /// status and the label's name.
-    pub(super) fn page_facts(&self, write: &Write) -> Facts {
+    /// Of a write to our comment on a page.
+    pub(super) fn row_facts(&self, write: &Write, change: &page_comment::Change) -> Facts {
         use page_comment::Change;
-        let texts = match write {
-            Write::Page { change: Change::Create { body }, .. } => created(body),
-            Write::Page { change: Change::Update { id, before, body, .. }, .. }
-            | Write::Page { change: Change::Retire { id, before, body, .. }, .. } => {
-                updated(id.to_string(), Some(Sha256::of(before)), body)
-            }
-            Write::Page { change: Change::Delete { id, before }, .. } => {
-                deleted(id.to_string(), Some(Sha256::of(before)))
-            }
-            Write::Edit { edit: Edit::CompleteTask { id, .. }, .. } => {
-                updated(id.to_string(), Some(Sha256::of("incomplete")), "complete")
-            }
-            Write::Edit { edit: Edit::AddLabel(label), .. } => {
-                Texts { target: Some(label.to_string()), ..created(label.as_str()) }
-            }
-            Write::Comment(_) | Write::Report(_) => created(""),
-        };
+        self.page_facts(
+            write,
+            match change {
+                Change::Create { body } => created(body),
+                Change::Update { id, before, body, .. } | Change::Retire { id, before, body, .. } => {
+                    updated(id.to_string(), Some(Sha256::of(before)), body)
+                }
+                Change::Delete { id, before } => deleted(id.to_string(), Some(Sha256::of(before))),
+            },
+        )
+    }
+
+    /// Of a task or a label. They have no text: what is hashed is the task's status and the label's name.
+    pub(super) fn edit_facts(&self, write: &Write, edit: &Edit) -> Facts {
+        self.page_facts(
+            write,
+            match edit {
+                Edit::CompleteTask { id, .. } => updated(id.to_string(), Some(Sha256::of("incomplete")), "complete"),
+                Edit::AddLabel(label) => Texts { target: Some(label.to_string()), ..created(label.as_str()) },
+            },
+        )
+    }
+
+    fn page_facts(&self, write: &Write, texts: Texts) -> Facts {
         // Known since the first read, or not at all: nothing is asked for the log's sake.
         let account = self.run.confluence.account().ok().map(|account| account.to_string());
         self.facts(write, self.run.config.confluence.credential, account, texts)

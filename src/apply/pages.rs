@@ -20,10 +20,8 @@ const MAX_ATTEMPTS: u32 = 200;
 /// What came of a page's change.
 #[derive(Debug)]
 pub(crate) struct PageOutcome {
-    /// Which page.
-    pub page: PageName,
-    /// What its side is like now.
-    pub state: PageState,
+    /// Whether the page surely has no row of ours now.
+    pub is_clean: bool,
     /// Why it does not say what it should.
     pub not_written: Option<WriteFailure>,
     /// The same for the exit code, and those of its tasks and label.
@@ -38,16 +36,6 @@ pub(crate) struct PageOutcome {
     pub acknowledged: PageAcknowledged,
     /// What to log of each write.
     pub(super) events: Vec<Event>,
-}
-
-/// Whether our row is on a page after reading or writing it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PageState {
-    Holds,
-    /// It is not there.
-    Clean,
-    /// That is not known.
-    Unknown,
 }
 
 /// A page whose comment is being written.
@@ -74,7 +62,7 @@ enum AttemptEnd {
 
 /// Why a page does not get what it should say.
 struct Stop {
-    state: PageState,
+    is_clean: bool,
     why: WriteFailure,
     failure: Option<Failure>,
 }
@@ -94,8 +82,7 @@ impl Writer<'_> {
 
     fn page(&self, change: &PageChange, acknowledged: PageAcknowledged) -> PageOutcome {
         let mut outcome = PageOutcome {
-            page: change.page,
-            state: if change.has_row() { PageState::Holds } else { PageState::Clean },
+            is_clean: !change.has_row(),
             not_written: None,
             failures: Vec::new(),
             writes: 0,
@@ -113,9 +100,9 @@ impl Writer<'_> {
         let ours = change.current.clone();
         let mut writing = Writing { change, ours, outcome: &mut outcome, attempts: 0, unchanged: 0, restarted: false };
         match self.write_rows(&mut writing) {
-            Ok(()) => outcome.state = if change.keeps_a_row() { PageState::Holds } else { PageState::Clean },
-            Err(Stop { state, why, failure }) => {
-                outcome.state = state;
+            Ok(()) => outcome.is_clean = !change.keeps_a_row(),
+            Err(Stop { is_clean, why, failure }) => {
+                outcome.is_clean = is_clean;
                 outcome.not_written = Some(why);
                 outcome.failures.extend(failure);
             }
@@ -165,7 +152,7 @@ impl Writer<'_> {
         for change in changes {
             let first_here = !writing.ours.iter().any(OurComment::is_in_use);
             let write = writing.change.write(change.clone());
-            let facts = self.page_facts(&write);
+            let facts = self.row_facts(&write, &change);
             match self.send(writing.change.page, &change) {
                 Ok(written) => {
                     let target = written.id.map(|id| id.to_string());
@@ -292,7 +279,7 @@ fn shows_the_row(listed: &[OurComment], change: &PageChange) -> bool {
 impl Stop {
     /// What is on the page now isn't known.
     fn unknown(failure: Failure) -> Self {
-        Self { state: PageState::Unknown, why: WriteFailure::of(&failure), failure: Some(failure) }
+        Self { is_clean: false, why: WriteFailure::of(&failure), failure: Some(failure) }
     }
 }
 
@@ -314,11 +301,10 @@ fn page_failed(writing: &mut Writing<'_>, facts: Facts, error: &HttpError, first
     let may_not = failure.kind != FailureKind::Credential && matches!(error.status(), Some(403 | 404));
     if first_here && may_not {
         writing.outcome.events.push(facts.refused(&failure, error));
-        return Stop { state: PageState::Clean, why: WriteFailure::Refused, failure: None };
+        return Stop { is_clean: true, why: WriteFailure::Refused, failure: None };
     }
     writing.outcome.events.push(failed(facts, &failure, error));
-    let state = if first_here && !error.is_ambiguous() { PageState::Clean } else { PageState::Unknown };
-    Stop { state, ..Stop::unknown(failure) }
+    Stop { is_clean: first_here && !error.is_ambiguous(), ..Stop::unknown(failure) }
 }
 
 impl PageChange {

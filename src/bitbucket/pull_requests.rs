@@ -92,6 +92,11 @@ impl PullRequestState {
         }
     }
 
+    /// Whether it may still be merged.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, Self::Open | Self::Draft)
+    }
+
     /// Whether it is merged, declined or superseded.
     pub(crate) fn has_ended(self) -> bool {
         matches!(self, Self::Merged | Self::Declined | Self::Superseded)

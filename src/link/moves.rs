@@ -2,7 +2,7 @@
 
 use crate::audit::Event;
 use crate::ids::{Key, PageName};
-use crate::page::{MentionOutcome, Page, Subject, key_of};
+use crate::page::{MentionOutcome, Page, key_of};
 use crate::plan::{Operation, PageChange, Plan};
 use crate::run::Run;
 
@@ -62,10 +62,7 @@ pub(super) fn moved_keys<'a>(run: Run<'_>, snapshot: &'a Snapshot, plan: &Plan) 
 }
 
 fn named(page: &Page) -> Option<(PageName, &Page)> {
-    match page.subject {
-        Subject::Page(name) => Some((name, page)),
-        Subject::Board(..) => None,
-    }
+    page.name().map(|name| (name, page))
 }
 
 fn has_key(page: &Page, key: &Key) -> bool {

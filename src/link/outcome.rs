@@ -1,20 +1,19 @@
-//! A plan applied: record, write, tidy up, and check whether the pull request has moved.
+//! A plan applied: record, write, tidy up, and whether the pull request has changed meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::apply::{self, Check, CommentWriter, PageOutcome, PageState, Writer};
+use crate::apply::{self, Check, CommentWriter, PageOutcome, ReportOutcome, Writer};
 use crate::audit::Event;
 use crate::bitbucket::{PullRequest, Reading};
 use crate::http::{self, HttpError};
 use crate::ids::PageName;
 use crate::page::{Page, PageReading};
-use crate::plan::{self, Output, PageChange, Plan, Results, Tense, WriteFailure};
+use crate::plan::{self, Output, PageChange, Plan, ReportChange, Results, Tense, WriteFailure};
 use crate::report::Failure;
 use crate::run::Run;
 use crate::surface::pull_request_comment::{Candidate, Desired};
 use crate::words::titled;
 
-use super::reporting::Reporting;
 use super::{Progress, Snapshot, read, words};
 
 #[derive(Debug, Default)]
@@ -27,7 +26,7 @@ pub(crate) struct Outcome {
     /// The writes that were wanted and not done, in words.
     pub not_done: BTreeSet<String>,
     /// Whether the pull request, or what is known of its comments, has changed: then another round begins.
-    pub moved: bool,
+    pub needs_another_round: bool,
 }
 
 /// What a dry run shows.
@@ -59,8 +58,8 @@ fn sum_up(run: Run<'_>, snapshot: &Snapshot, change: &PageChange, tense: Tense, 
 pub(super) fn apply(run: Run<'_>, snapshot: &Snapshot, plan: &Plan, progress: &mut Progress) -> Outcome {
     let results = Results { not_written: unread(run, snapshot), ..Results::default() };
     let outcome = Outcome { failures: failures(snapshot), results, ..Outcome::default() };
-    if has_moved_before_unlinking(run, snapshot, plan, progress) {
-        return Outcome { moved: true, ..outcome };
+    if has_changed_before_unlinking(run, snapshot, plan, progress) {
+        return Outcome { needs_another_round: true, ..outcome };
     }
     let looked_at = snapshot.texts.index(&progress.comment.authorship);
     let writer = Writer { run, subject: Some(snapshot.texts.name.id) };
@@ -70,7 +69,7 @@ pub(super) fn apply(run: Run<'_>, snapshot: &Snapshot, plan: &Plan, progress: &m
         plan,
         writer: CommentWriter { writer, site: &snapshot.texts.site, id: snapshot.texts.name.id },
         comments: snapshot.texts.comments.clone(),
-        report: Reporting::new(writer, snapshot, plan),
+        report: plan.report.clone(),
         outcome,
         writes_before: progress.writes,
         progress,
@@ -86,7 +85,7 @@ pub(super) fn apply(run: Run<'_>, snapshot: &Snapshot, plan: &Plan, progress: &m
     changed.iter().for_each(|(change, not_done)| sum_up(run, snapshot, change, Tense::Past, not_done));
     // Another comment turned out to be ours: its index is read whole in the next round.
     let own = snapshot.texts.own_index(&progress.comment.authorship);
-    outcome.moved |= !own.is_subset(&looked_at);
+    outcome.needs_another_round |= !own.is_subset(&looked_at);
     outcome
 }
 
@@ -98,7 +97,8 @@ struct Stages<'a> {
     writer: CommentWriter<'a>,
     /// The comments on the pull request that may be ours, as this run knows them now.
     comments: Vec<Candidate>,
-    report: Reporting<'a>,
+    /// The change to the report that is left.
+    report: Option<ReportChange>,
     outcome: Outcome,
     writes_before: usize,
     progress: &'a mut Progress,
@@ -147,15 +147,15 @@ impl Stages<'_> {
 
     /// Writes pages and report at the same time. Gives the pages that changed, each with the edits that were not made.
     fn write<'c>(&mut self, changes: &'c [PageChange], is_recorded: bool) -> Vec<(&'c PageChange, Vec<String>)> {
-        let is_known = self.report.link_to(&self.comments, self.progress);
+        let is_known = self.link_report();
         // Where the comment is added last, the report waits to link to it.
         let waits = !is_known && is_recorded && self.run.intent.outputs.comment == Output::On;
         let acknowledged = |page: PageName| self.progress.pages.get(&page).cloned().unwrap_or_default();
         let (written, reported) = http::both(
             || self.writer.writer.pages(changes, acknowledged),
-            || if waits { None } else { self.report.send() },
+            || if waits { None } else { self.send_report() },
         );
-        self.report.record(reported, self.progress, &mut self.outcome.not_done);
+        self.record_report(reported);
         let mut changed = Vec::new();
         for (change, page) in changes.iter().zip(written) {
             if page.writes > 0 && page.not_written.is_none() {
@@ -166,21 +166,52 @@ impl Stages<'_> {
         changed
     }
 
+    /// Makes the report's heading lead to our comment, which may be added or replaced in this run. Says whether it is known.
+    fn link_report(&mut self) -> bool {
+        let ours = self.progress.comment.authorship.only_author(&self.comments);
+        let Some(comment) = ours.first() else { return false };
+        if let Some(change) = &mut self.report {
+            change.link_to(self.snapshot.texts.name.comment_url(comment.id));
+        }
+        true
+    }
+
+    fn send_report(&self) -> Option<ReportOutcome> {
+        self.report.as_ref().map(|change| self.writer.writer.report(change))
+    }
+
+    /// Writes what is missing of the report, now that our comment is known.
+    fn finish_report(&mut self) {
+        self.link_report();
+        let reported = self.send_report();
+        self.record_report(reported);
+    }
+
+    /// Keeps what was sent. A refused write isn't tried again in this round.
+    fn record_report(&mut self, reported: Option<ReportOutcome>) {
+        let Some(ReportOutcome { writes, events, not_done }) = reported else { return };
+        events.iter().for_each(|event| self.run.audit.note(Some(self.snapshot.texts.name.id), event));
+        self.progress.writes += writes;
+        let written = self.report.take().filter(|_| not_done.is_empty());
+        self.report = written.map(|change| ReportChange { current: change.desired.clone(), ..change });
+        self.outcome.not_done.extend(not_done);
+    }
+
     fn record_page(&mut self, change: &PageChange, page: PageOutcome) {
         let Self { progress, outcome, .. } = self;
-        let PageOutcome { page, state, not_written, failures, writes, not_done, completed, acknowledged, .. } = page;
+        let PageOutcome { is_clean, not_written, failures, writes, not_done, completed, acknowledged, .. } = page;
+        let page = change.page;
         progress.writes += writes;
         progress.pages.insert(page, acknowledged);
         if writes > 0 {
             let changed = if change.keeps_a_row() { &mut progress.written } else { &mut progress.removed };
             changed.insert(page);
         }
-        match state {
-            PageState::Clean => {
-                progress.to_read.remove(&page);
-                outcome.results.clean.insert(page);
-            }
-            PageState::Holds | PageState::Unknown => drop(progress.to_read.insert(page)),
+        if is_clean {
+            progress.to_read.remove(&page);
+            outcome.results.clean.insert(page);
+        } else {
+            progress.to_read.insert(page);
         }
         outcome.results.completed.extend(completed);
         if let Some(why) = not_written {
@@ -203,8 +234,8 @@ impl Stages<'_> {
                 let id = self.snapshot.texts.pull_request.id;
                 self.run.audit.note_failure(Some(id), words::READ_COMMENTS_AGAIN, &failure);
                 self.outcome.failures.push(failure);
-                self.report.finish(&self.comments, self.progress, &mut self.outcome.not_done);
-                return self.note_move(now);
+                self.finish_report();
+                return self.note_change(now);
             }
         }
         let desired =
@@ -213,11 +244,11 @@ impl Stages<'_> {
             self.outcome.not_done.insert(words::UPDATE_COMMENT.to_owned());
             self.outcome.failures.push(failure);
         }
-        self.report.finish(&self.comments, self.progress, &mut self.outcome.not_done);
+        self.finish_report();
         if self.progress.writes > before {
             now = read::again(self.run, &self.snapshot.texts.pull_request);
         }
-        self.note_move(now);
+        self.note_change(now);
     }
 
     /// Reads the comments and the pull request again. Without a credential there is no comment to read or write.
@@ -231,12 +262,12 @@ impl Stages<'_> {
         (listed.map(|listed| self.comments = listed), now)
     }
 
-    /// Notes whether the pull request has moved since it was read.
-    fn note_move(&mut self, now: ReadAgain) {
+    /// Notes whether the pull request has changed since it was read.
+    fn note_change(&mut self, now: ReadAgain) {
         let before = &self.snapshot.texts.pull_request;
         match now {
             None => {}
-            Some(Ok(now)) => self.outcome.moved |= now != *before,
+            Some(Ok(now)) => self.outcome.needs_another_round |= now != *before,
             Some(Err(error)) => {
                 let failure = Failure::of(&error);
                 self.run.audit.note_failure(Some(before.id), words::READ_PULL_REQUEST_AGAIN, &failure);
@@ -269,8 +300,8 @@ fn unread(run: Run<'_>, snapshot: &Snapshot) -> BTreeMap<PageName, WriteFailure>
     unknown.filter_map(|page| Some((page.name()?, WriteFailure::Failed))).collect()
 }
 
-/// A plan that takes every page from an open pull request needs one that has not moved since it was read.
-fn has_moved_before_unlinking(run: Run<'_>, snapshot: &Snapshot, plan: &Plan, progress: &Progress) -> bool {
+/// A plan that takes every page from an open pull request needs one that hasn't changed since it was read.
+fn has_changed_before_unlinking(run: Run<'_>, snapshot: &Snapshot, plan: &Plan, progress: &Progress) -> bool {
     if !plan.unlinks_everything(&snapshot.plan_input(run, progress)) {
         return false;
     }

@@ -3,23 +3,24 @@
 //! Without a credential a public repository is read anonymously. A reader who is refused there, or reads a private
 //! repository, knows what the pipeline's variables say. Only a credential reads or writes comments.
 
+use crate::apply::comments;
 use crate::audit::{Event, Why};
-use crate::bitbucket::{Comment, CommitFacts, Commits, ListEnd, PullRequest, PullRequestState, Reading};
+use crate::bitbucket::{CommitFacts, Commits, ListEnd, PullRequest, PullRequestState, Reading};
 use crate::confluence::Endpoint;
 use crate::http::{self, HttpError};
 use crate::ids::{CommitHash, PullRequestId, RepositoryUuid, UserUuid};
 use crate::mention::{Source, Sources};
-use crate::plan::{Operation, Output, ReportReading};
+use crate::plan::{KnownReport, Operation, Output};
 use crate::report::Failure;
 use crate::run::Run;
 use crate::surface::page_row::{PullRequestName, RowKey};
-use crate::surface::pull_request_comment::{self, Candidate, Writer};
+use crate::surface::pull_request_comment::Writer;
 use crate::surface::report;
 use crate::texts::{self, Gap, NotRead, Texts};
 
 use super::{Progress, words};
 
-/// Reads everything that the pull request itself holds, in one round trip.
+/// Reads everything that the pull request itself holds, in one round trip; one more for the commits of a deleted branch.
 pub(super) fn texts(run: Run<'_>, id: PullRequestId, progress: &mut Progress) -> Result<Texts, Vec<Failure>> {
     let comments = || http::both(|| comments(run, id), || our_account(run));
     let (read, ((comments, account), resolved)) =
@@ -48,8 +49,7 @@ pub(super) fn texts(run: Run<'_>, id: PullRequestId, progress: &mut Progress) ->
     let (found, mut gaps) = texts::find(&pull_request, commits, sources, &run.config.grammar);
     gaps.extend(gap);
     let site = run.site();
-    let mut comments = candidates(run, comments);
-    progress.comment.acknowledged.update(&mut comments);
+    let mut comments = progress.comment.candidates(run, id, comments);
     if progress.comment.authorship.ours.is_none() {
         progress.comment.authorship.ours = account;
     }
@@ -162,26 +162,6 @@ fn from_environment(run: Run<'_>, id: PullRequestId, why: NotRead) -> Option<Pul
     Some(PullRequestRead { pull_request, commits: Commits::none(), merge: None, gap: Some(Gap::NotRead(why)) })
 }
 
-/// The comments that look like ours; none for a reader who may not write them. If not all could be read this fails: ours
-/// could be among the others, and a second one is worse than none.
-pub(crate) fn comments(run: Run<'_>, id: PullRequestId) -> Result<Vec<Comment>, Failure> {
-    if run.reading != Reading::WithCredential {
-        return Ok(Vec::new());
-    }
-    let (comments, end) = run.bitbucket.comments(id, pull_request_comment::looks_like_ours);
-    match end {
-        ListEnd::Complete => Ok(comments),
-        ListEnd::Failed(error) => Err(Failure::of(&error)),
-        ListEnd::Capped => Err(Failure::other(words::TOO_MANY_COMMENTS.to_owned())),
-    }
-}
-
-/// Those of the comments that may be ours. The site must have been reached before.
-pub(crate) fn candidates(run: Run<'_>, comments: Vec<Comment>) -> Vec<Candidate> {
-    let (site, writer) = (run.site(), run.writer());
-    comments.into_iter().filter_map(|comment| Candidate::of(comment, &site, writer)).collect()
-}
-
 /// What a pull request says now, after it was written to; `None` when it can't be read.
 pub(super) fn again(run: Run<'_>, before: &PullRequest) -> Option<Result<PullRequest, HttpError>> {
     if before.state == PullRequestState::Unknown {
@@ -205,9 +185,9 @@ impl From<HttpError> for ReportUnknown {
     }
 }
 
-/// Our report on the commit of this pipeline, if that is the tip of the pull request. It is addressed by the whole hash: a
-/// pull request pipeline has twelve digits of it, a branch pipeline forty.
-pub(super) fn report(run: Run<'_>, texts: &Texts) -> Result<ReportReading, ReportUnknown> {
+/// Our report on the commit of this pipeline, if that is the tip of the pull request and this run writes reports. It is
+/// addressed by the whole hash: a pull request pipeline has twelve digits of it, a branch pipeline forty.
+pub(super) fn report(run: Run<'_>, texts: &Texts) -> Result<Option<KnownReport>, ReportUnknown> {
     let tip = texts.pull_request.source_commit.as_ref();
     let commit = match run.intent.operation {
         // The newest report goes with everything else.
@@ -215,21 +195,21 @@ pub(super) fn report(run: Run<'_>, texts: &Texts) -> Result<ReportReading, Repor
         Operation::Link => run.pipeline.commit.as_ref().filter(|commit| tip.is_some_and(|tip| tip.same_commit(commit))),
     };
     let (Some(commit), Output::On) = (commit, run.intent.outputs.report) else {
-        return Ok(ReportReading::NotWritten);
+        return Ok(None);
     };
     let Some(id) = report::id(texts.pull_request.id, &texts.site) else {
         return Err(ReportUnknown { why: Why::from(words::NO_CLOUD_ID.to_owned()), request_id: None });
     };
     let commit = whole_hash(run, texts, commit)?;
     let Some(wire) = run.bitbucket.report(&commit, &id)? else {
-        return Ok(ReportReading::Known { commit, id, report: None });
+        return Ok(Some(KnownReport { commit, id, report: None }));
     };
     // Only a failed one should have any; a report that seemed not to be there may have left some.
     let asked = run.requirements.is_some_and(|requirements| !requirements.is_empty());
     let annotations =
         if asked || wire.result == "FAILED" { run.bitbucket.annotations(&commit, &id)? } else { Vec::new() };
-    let report = report::Report::of(wire, annotations, &id);
-    Ok(ReportReading::Known { commit, id, report: Some(report) })
+    let report = Some(report::Report::of(wire, annotations, &id));
+    Ok(Some(KnownReport { commit, id, report }))
 }
 
 fn whole_hash(run: Run<'_>, texts: &Texts, commit: &CommitHash) -> Result<CommitHash, HttpError> {

@@ -119,8 +119,7 @@ pub(super) fn record(
     result.subject.url = snapshot.texts.name.url();
     result.subject.state = state_word(state);
     result.subject.advice = advice::how_to_mention(run, snapshot);
-    result.subject.complete =
-        snapshot.texts.gaps.is_empty() && snapshot.pages.failures.is_empty() && !snapshot.pages.cut;
+    result.subject.complete = snapshot.texts.gaps.is_empty() && snapshot.pages.is_complete();
     result.subject.skipped_writes = outcome.not_done.iter().cloned().collect();
     result.subject.plan = outcome.planned.clone();
     result.subject.outcome = match state {

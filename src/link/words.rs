@@ -101,7 +101,6 @@ pub(super) const KEEPS_MOVING: &str =
     "the pull request changed again and again while it was linked; run this step again";
 pub(super) const OTHER_PULL_REQUEST: &str =
     "without a Bitbucket credential, only the pipeline's own pull request can be linked";
-pub(super) const TOO_MANY_COMMENTS: &str = "the pull request has more than 10,000 comments";
 pub(super) const NOT_RECORDED: &str = "the comment on the pull request must name a page before it is written";
 pub(super) const NO_CLOUD_ID: &str = "the site's cloud id couldn't be read. The next run writes the report";
 

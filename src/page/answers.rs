@@ -17,9 +17,9 @@ use super::jira::Jira;
 use super::request::{Answer, Request};
 use super::{ById, CommentsUnknown, Fresh, Lookup, Services, words};
 
-/// What was read. Each answer is stored once; nothing is decided here.
+/// What was read. Each answer is stored once.
 #[derive(Debug, Default)]
-pub(crate) struct Answers {
+pub(super) struct Answers {
     pub(super) contents: ById<Content>,
     /// Ids that turned out to be boards.
     pub(super) boards: ById<ContentKind>,
@@ -34,9 +34,8 @@ pub(crate) struct Answers {
     pub(super) asked_above: BTreeSet<ContentId>,
     /// Home pages of spaces; `None` before they were answered for.
     pub(super) homes: Option<BTreeMap<SpaceKey, ContentId>>,
-    pub(super) comments: BTreeMap<PageName, Vec<OurComment>>,
-    /// Pages whose comments are not known.
-    pub(super) comments_unknown: BTreeMap<PageName, CommentsUnknown>,
+    /// Our comments on the pages that were asked for.
+    pub(super) comments: BTreeMap<PageName, Result<Vec<OurComment>, CommentsUnknown>>,
     pub(super) may_comment: BTreeMap<PageName, bool>,
     pub(super) tasks: ById<Vec<Task>>,
     pub(super) fresh: ById<Fresh>,
@@ -78,18 +77,20 @@ impl Answers {
 
     /// Our comments on a page, as far as they were read.
     pub(super) fn comments_on(&self, page: PageName) -> Option<&Vec<OurComment>> {
-        self.comments.get(&page)
+        self.comments.get(&page)?.as_ref().ok()
     }
 
-    /// Puts what this run knows of a page's comments in the place of what was read: a list may lag behind a write.
-    pub(crate) fn replace_comments(&mut self, page: PageName, with: impl FnOnce(Vec<OurComment>) -> Vec<OurComment>) {
-        if let Some(comments) = self.comments.get_mut(&page) {
-            *comments = with(std::mem::take(comments));
+    /// Puts what is known of the pages' comments in the place of what was read: a list may lag behind a write.
+    pub(super) fn update_comments(&mut self, known: impl Fn(PageName, Vec<OurComment>) -> Vec<OurComment>) {
+        for (page, comments) in &mut self.comments {
+            if let Ok(comments) = comments {
+                *comments = known(*page, std::mem::take(comments));
+            }
         }
     }
 
     /// Sends the requests of one round trip, as many at once as the services take, and stores what comes back.
-    pub(super) fn record_all(&mut self, services: Services<'_>, lookup: &Lookup<'_>, requests: &[Request]) {
+    pub(super) fn record_all(&mut self, services: Services<'_>, requests: &[Request]) {
         for (request, answer) in requests.iter().zip(http::map(requests, |request| request.send(services))) {
             match request {
                 Request::Single(page) => drop(self.asked.insert(page.id)),
@@ -97,13 +98,13 @@ impl Answers {
                 _ => {}
             }
             match answer {
-                Ok(answer) => self.record(answer, lookup),
+                Ok(answer) => self.record(answer),
                 Err(error) => self.record_failure(request, error),
             }
         }
     }
 
-    fn record(&mut self, answer: Answer, lookup: &Lookup<'_>) {
+    fn record(&mut self, answer: Answer) {
         match answer {
             Answer::Contents { contents, cut } => {
                 self.cut |= cut;
@@ -129,10 +130,7 @@ impl Answers {
                     content.space = name.cloned().unwrap_or_else(|| content.space.clone());
                 }
             }
-            Answer::Comments(page, Ok(comments)) => drop(self.comments.insert(page, comments)),
-            Answer::Comments(page, Err(unknown)) => {
-                self.comments_unknown.insert(page, unknown);
-            }
+            Answer::Comments(page, comments) => drop(self.comments.insert(page, comments)),
             Answer::MayComment(page, allowed) => self.may_comment.extend(allowed.map(|allowed| (page, allowed))),
             Answer::Tasks(pages, tasks) => {
                 for page in pages {
@@ -145,7 +143,7 @@ impl Answers {
             Answer::State(id, state) => drop(self.states.insert(id, state)),
             Answer::MergeCommit(merge) => self.merge = Some(merge),
             Answer::Versions(page, versions) => drop(self.versions.insert(page, versions)),
-            Answer::RemoteLinks(key, links) => self.jira.record(key, &links, lookup.grammar),
+            Answer::RemoteLinks(key, links) => self.jira.record(key, links),
         }
     }
 
@@ -187,7 +185,8 @@ impl Answers {
     /// Counts comments that could not be read as failures, except on pages that the account can't see: a comment that
     /// names such a page must not cause a failure.
     pub(super) fn count_unknown_comments(&mut self) {
-        for (page, unknown) in &self.comments_unknown {
+        let unknown = self.comments.iter().filter_map(|(page, read)| Some((page, read.as_ref().err()?)));
+        for (page, unknown) in unknown {
             let is_there = match self.contents.get(&page.id) {
                 Some(content) => content.name == *page,
                 None => self.unread.contains(&page.id),

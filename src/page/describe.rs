@@ -17,7 +17,7 @@ use super::{
 };
 
 /// The pages that the mentions lead to, then those that only the index names.
-pub(crate) fn describe(lookup: &Lookup<'_>, answers: Answers) -> Pages {
+pub(super) fn describe(lookup: &Lookup<'_>, answers: Answers) -> Pages {
     let matching::Decided { outcomes, crowded, by_jira } = matching::decide(lookup, &answers);
     let shown = trips::to_be_shown(lookup, &answers, &trips::found(&outcomes));
     let unread_ancestors = trips::not_asked_above(&answers, &shown);
@@ -85,7 +85,7 @@ struct View<'a> {
 
 impl View<'_> {
     fn pages(&self, linked: &[Subject]) -> Vec<Page> {
-        let contents = linked.iter().filter(|subject| matches!(subject, Subject::Page(_))).count();
+        let contents = linked.iter().filter_map(Subject::page).count();
         let limit = if contents > MAX_WRITTEN_PAGES { Some(ReadOnly::TooManyPages) } else { None };
         let of_other_kind =
             |page: &PageName| self.answers.contents.get(&page.id).is_some_and(|content| content.name != *page);
@@ -146,7 +146,7 @@ impl View<'_> {
             _ if refuses => ReadOnly::Refused,
             Some(why) => why,
             None if lookup.row.is_none() => ReadOnly::UnknownRepository,
-            None if lookup.policy.creates == CreatePolicy::OnlyWithComment && !is_linked => ReadOnly::NeverLinked,
+            None if lookup.creates == CreatePolicy::OnlyWithComment && !is_linked => ReadOnly::NeverLinked,
             None => return Writability::Writable,
         };
         Writability::ReadOnly(why)
@@ -154,9 +154,9 @@ impl View<'_> {
 
     /// The mentions that lead to a page, each with whether it leads to no other.
     fn mentions_of(&self, wanted: &Subject) -> impl Iterator<Item = (&Mention, bool)> {
-        self.lookup.mentions.iter().zip(self.outcomes).filter_map(move |(mention, outcome)| match outcome {
-            MentionOutcome::Linked(subjects) => subjects.contains(wanted).then_some((mention, subjects.len() == 1)),
-            _ => None,
+        self.lookup.mentions.iter().zip(self.outcomes).filter_map(move |(mention, outcome)| {
+            let subjects = outcome.subjects();
+            subjects.contains(wanted).then_some((mention, subjects.len() == 1))
         })
     }
 
@@ -199,7 +199,7 @@ fn unread(subject: Subject, url: String, why: ReadOnly) -> Page {
         mentions: Vec::new(),
         visibility: Visibility::LinkOnly,
         writability: Writability::ReadOnly(why),
-        attributes: Attributes { in_spaces: InSpaces::Yes, ..Attributes::default() },
+        attributes: Attributes::default(),
         comments: Vec::new(),
         row: None,
         unresolved_keys: BTreeSet::new(),
@@ -240,7 +240,7 @@ fn reading(name: PageName, content: Option<&Content>, answers: &Answers) -> Page
         None if answers.asked.contains(&name.id) && !answers.unread.contains(&name.id) => PageReading::NotVisible,
         None => PageReading::Failed,
         // This comes first: without knowing our comments, nothing may be written.
-        Some(_) if answers.comments_unknown.contains_key(&name) => PageReading::CommentsUnknown,
+        Some(_) if matches!(answers.comments.get(&name), Some(Err(_))) => PageReading::CommentsUnknown,
         Some(_) if answers.unread.contains(&name.id) => PageReading::Failed,
         Some(_) => PageReading::Complete,
     }

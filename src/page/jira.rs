@@ -18,19 +18,11 @@ const MAX_ISSUES: usize = 20;
 /// What Jira answered.
 #[derive(Debug, Default)]
 pub(super) struct Jira {
-    issues: BTreeMap<Key, Issue>,
+    issues: BTreeMap<Key, RemoteLinks>,
     /// Issues that could not be read this time.
     pub(super) failures: BTreeMap<Key, ReadFailure>,
     /// Why the credential can't read Jira, if it can't.
     pub(super) refusal: Option<Refusal>,
-}
-
-/// An issue that was read.
-#[derive(Debug)]
-struct Issue {
-    /// The pages of this site that people linked there.
-    pages: BTreeSet<ContentId>,
-    is_complete: bool,
 }
 
 /// The keys whose issues are read, in the order of their mentions.
@@ -42,11 +34,8 @@ pub(super) fn keys(lookup: &Lookup<'_>) -> Vec<Key> {
 }
 
 impl Jira {
-    pub(super) fn record(&mut self, key: Key, links: &RemoteLinks, grammar: &Grammar) {
-        // The same number is another page on another site.
-        let of_site = links.links.iter().filter(|link| is_on_site(&link.url, grammar));
-        let pages = of_site.filter_map(|link| link.page.or_else(|| content_of(&link.url, grammar))).collect();
-        self.issues.insert(key, Issue { pages, is_complete: !links.cut });
+    pub(super) fn record(&mut self, key: Key, links: RemoteLinks) {
+        self.issues.insert(key, links);
     }
 
     /// An issue that isn't there, or that the account can't see, is no failure; most often it is another tool's key.
@@ -62,13 +51,16 @@ impl Jira {
         }
     }
 
-    /// The pages that the issue links, as far as it was read.
-    pub(super) fn pages(&self, key: &Key) -> impl Iterator<Item = ContentId> + '_ {
-        self.issues.get(key).into_iter().flat_map(|issue| &issue.pages).copied()
+    /// The pages of this site that people linked in the issue, as far as it was read.
+    pub(super) fn pages(&self, key: &Key, grammar: &Grammar) -> BTreeSet<ContentId> {
+        let links = self.issues.get(key).into_iter().flat_map(|issue| &issue.links);
+        // The same number is another page on another site.
+        let of_site = links.filter(|link| is_on_site(&link.url, grammar));
+        of_site.filter_map(|link| link.page.or_else(|| content_of(&link.url, grammar))).collect()
     }
 
     /// Whether all that the issue links is known.
     pub(super) fn is_read(&self, key: &Key) -> bool {
-        self.issues.get(key).is_some_and(|issue| issue.is_complete)
+        self.issues.get(key).is_some_and(|issue| !issue.cut)
     }
 }

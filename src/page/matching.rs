@@ -53,7 +53,7 @@ pub(super) fn linked_in_jira(lookup: &Lookup<'_>, answers: &Answers) -> BTreeSet
         }
         _ => None,
     });
-    let pages = lost.flat_map(|key| answers.jira.pages(key));
+    let pages = lost.flat_map(|key| answers.jira.pages(key, lookup.grammar));
     pages.filter(|id| !answers.contents.contains_key(id)).collect()
 }
 
@@ -68,7 +68,8 @@ fn leads_nowhere(own: &MentionOutcome, answers: &Answers) -> bool {
 
 /// The pages that a key's Jira issue links, as far as they can be seen.
 fn of_issue(key: &Key, lookup: &Lookup<'_>, answers: &Answers, crowded: &mut Vec<Key>) -> Option<MentionOutcome> {
-    let linked = answers.jira.pages(key).filter_map(|id| answers.contents.get(&id));
+    let linked = answers.jira.pages(key, lookup.grammar);
+    let linked = linked.iter().filter_map(|id| answers.contents.get(id));
     let pages: Vec<PageName> =
         candidates(linked, key, lookup, answers).into_iter().map(|content| content.name).collect();
     (!pages.is_empty()).then(|| of_many(pages, key, lookup, answers, crowded))
@@ -84,11 +85,8 @@ pub(crate) fn key_of(mention: &Mention) -> Option<Key> {
 
 /// Whether a task of this page is mentioned.
 pub(super) fn has_mentioned_tasks(page: PageName, mentions: &[Mention], outcomes: &[MentionOutcome]) -> bool {
-    let of_page = |(mention, outcome): (&Mention, &MentionOutcome)| {
-        !mention.tasks.is_empty()
-            && matches!(outcome, MentionOutcome::Linked(subjects) if subjects.contains(&Subject::Page(page)))
-    };
-    mentions.iter().zip(outcomes).any(of_page)
+    let mut mentions = mentions.iter().zip(outcomes);
+    mentions.any(|(mention, outcome)| !mention.tasks.is_empty() && outcome.pages().any(|one| one == page))
 }
 
 /// The keys that are mentioned and lead to no page.

@@ -1,6 +1,6 @@
 //! Mentions → pages: what is known of each page that a pull request mentions, or that an index names.
 //!
-//! [`look_up`] sends the round trips of `trips` and stores what was answered; `describe` makes one [`Page`] of it. What is
+//! [`look_up`] sends the round trips of `trips`, stores the answers, and lets `describe` make one [`Page`] each. What is
 //! decided never rests on search alone: search lags and does not see archived pages, so pages of an index are read by id.
 
 mod answers;
@@ -28,9 +28,9 @@ use crate::refusal::Refusal;
 use crate::surface::page_comment::OurComment;
 use crate::surface::page_row::{Row, RowKey};
 
-pub(crate) use answers::{Answers, ReadFailure};
+use answers::Answers;
+pub(crate) use answers::ReadFailure;
 pub(crate) use comments::{CommentsUnknown, our_comments};
-pub(crate) use describe::describe;
 pub(crate) use matching::key_of;
 pub(crate) use policy::{
     CreatePolicy, InSpaces, Policy, ReadOnly, RepositoryVisibility, Spaces, Titles, Visibility, Writability,
@@ -47,7 +47,7 @@ pub(crate) const MAX_WRITTEN_PAGES: usize = 20;
 /// What a lookup is about.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lookup<'a> {
-    /// What the pull request mentions, as far as it counts.
+    /// The mentions whose pages are looked up.
     pub mentions: &'a [Mention],
     /// Pages to look at although nothing may mention them: an index or a search named them.
     pub index: &'a [PageName],
@@ -59,7 +59,9 @@ pub(crate) struct Lookup<'a> {
     /// Whether the Jira issues of keys are read.
     pub jira: Source,
     /// What may be written and shown.
-    pub policy: &'a Policy,
+    pub policy: Policy<'a>,
+    /// Whether pages without a comment of ours get one.
+    pub creates: CreatePolicy,
     /// What else to read of the pages.
     pub wants: Wants<'a>,
     /// The most that is asked for one by one, of missing pages and of what stands above the others: each costs a request.
@@ -162,6 +164,16 @@ pub(crate) enum Subject {
     Board(ContentKind, String),
 }
 
+impl Subject {
+    /// Its id and kind, unless it is a board.
+    pub(crate) fn page(&self) -> Option<PageName> {
+        match self {
+            Self::Page(page) => Some(*page),
+            Self::Board(..) => None,
+        }
+    }
+}
+
 /// How a page is mentioned, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NamedBy {
@@ -174,10 +186,7 @@ pub(crate) struct NamedBy {
 impl Page {
     /// Its id and kind, unless it is a board.
     pub(crate) fn name(&self) -> Option<PageName> {
-        match &self.subject {
-            Subject::Page(page) => Some(*page),
-            Subject::Board(..) => None,
-        }
+        self.subject.page()
     }
 
     /// Whether a text mentions it.
@@ -218,6 +227,21 @@ pub(crate) enum MentionOutcome {
     LeftOut,
     /// Asked, and not answered.
     NotRead,
+}
+
+impl MentionOutcome {
+    /// What it led to.
+    pub(crate) fn subjects(&self) -> &[Subject] {
+        match self {
+            Self::Linked(subjects) => subjects,
+            Self::NoPage | Self::Ambiguous(_) | Self::NotVisible | Self::LeftOut | Self::NotRead => &[],
+        }
+    }
+
+    /// The pages among them.
+    pub(crate) fn pages(&self) -> impl Iterator<Item = PageName> + '_ {
+        self.subjects().iter().filter_map(Subject::page)
+    }
 }
 
 /// All pages of a pull request, and what is known of the lookup as a whole.
@@ -271,17 +295,23 @@ pub(crate) struct Services<'a> {
     pub bitbucket: &'a Bitbucket,
 }
 
-/// Reads what is known of the pages in question, round trip by round trip.
-pub(crate) fn look_up(services: Services<'_>, lookup: Lookup<'_>) -> Answers {
+/// Reads what is known of the pages in question, round trip by round trip. `known` says what is known of a page's comments
+/// after they were listed.
+pub(crate) fn look_up(
+    services: Services<'_>,
+    lookup: &Lookup<'_>,
+    known: impl Fn(PageName, Vec<OurComment>) -> Vec<OurComment>,
+) -> Pages {
     let mut answers = Answers::default();
     for trip in trips::ALL {
-        let requests = trip(&lookup, &answers);
-        answers.record_all(services, &lookup, &requests);
+        let requests = trip(lookup, &answers);
+        answers.record_all(services, &requests);
     }
-    answers.cut |= trips::leaves_out(&lookup, &answers);
+    answers.cut |= trips::leaves_out(lookup, &answers);
     answers.count_unknown_comments();
     answers.drop_filled_gaps();
-    answers
+    answers.update_comments(known);
+    describe::describe(lookup, answers)
 }
 
 type ById<T> = BTreeMap<crate::ids::ContentId, T>;

@@ -38,15 +38,13 @@ pub(crate) enum CreatePolicy {
 }
 
 /// What may be shown and written.
-#[derive(Clone, Debug)]
-pub(crate) struct Policy {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policy<'a> {
     /// Which spaces' pages may be titled and commented.
-    pub spaces: Spaces,
+    pub spaces: &'a Spaces,
     pub titles: Titles,
     /// Who can see what is shown.
     pub visibility: RepositoryVisibility,
-    /// Whether pages without a comment of ours get one.
-    pub creates: CreatePolicy,
 }
 
 /// What may be shown of a page.
@@ -156,40 +154,25 @@ impl ReadOnly {
 
     /// The reason as readers of the pull request may see it: the status and labels of a hidden page stay hidden.
     fn as_shown(self, visibility: &Visibility) -> Self {
-        match self {
-            Self::OptedOut | Self::Archived | Self::Draft | Self::Trashed if *visibility == Visibility::LinkOnly => {
-                Self::NotShown
-            }
-            Self::OptedOut
-            | Self::Archived
-            | Self::Draft
-            | Self::Trashed
-            | Self::OutsideSpaces
-            | Self::Board
-            | Self::TooManyPages
-            | Self::Refused
-            | Self::Unread
-            | Self::NeverLinked
-            | Self::UnknownRepository
-            | Self::NotShown => self,
-        }
+        let is_of_page = matches!(self, Self::OptedOut | Self::Archived | Self::Draft | Self::Trashed);
+        if is_of_page && *visibility == Visibility::LinkOnly { Self::NotShown } else { self }
     }
 }
 
 /// Whether readers of the repository may know of a page more than its link, if nothing restricts viewing it.
-pub(super) fn is_for_readers(content: &Content, policy: &Policy) -> bool {
+pub(super) fn is_for_readers(content: &Content, policy: Policy<'_>) -> bool {
     policy.visibility == RepositoryVisibility::Private && is_inside(content, policy)
 }
 
-fn is_inside(content: &Content, policy: &Policy) -> bool {
+fn is_inside(content: &Content, policy: Policy<'_>) -> bool {
     in_spaces(Some(content), policy) == InSpaces::Yes
 }
 
 /// Of a page that may not have been read.
-pub(super) fn in_spaces(content: Option<&Content>, policy: &Policy) -> InSpaces {
+pub(super) fn in_spaces(content: Option<&Content>, policy: Policy<'_>) -> InSpaces {
     let Some(space) = content.map(|content| &content.space) else { return InSpaces::NotKnown };
     let Some(key) = &space.key else { return InSpaces::NotKnown };
-    let counts = match &policy.spaces {
+    let counts = match policy.spaces {
         Spaces::Only(keys) => keys.iter().any(|key| space.is(key)),
         // Everyone has a personal space, and few mean it for the readers of a repository.
         Spaces::All => !key.is_personal(),
@@ -198,12 +181,12 @@ pub(super) fn in_spaces(content: Option<&Content>, policy: &Policy) -> InSpaces 
 }
 
 /// Whether a page is shown if nothing above it is restricted.
-pub(super) fn may_be_shown(content: &Content, policy: &Policy) -> bool {
+pub(super) fn may_be_shown(content: &Content, policy: Policy<'_>) -> bool {
     visibility(content, true, policy) != Visibility::LinkOnly
 }
 
 /// A page is hidden unless it is known to be open: a restriction that could not be read hides too.
-pub(super) fn visibility(content: &Content, is_open_above: bool, policy: &Policy) -> Visibility {
+pub(super) fn visibility(content: &Content, is_open_above: bool, policy: Policy<'_>) -> Visibility {
     let open = content.restriction == Some(Restriction::Open) && is_open_above;
     if !open || !is_for_readers(content, policy) {
         return Visibility::LinkOnly;
@@ -217,20 +200,23 @@ pub(super) fn visibility(content: &Content, is_open_above: bool, policy: &Policy
 }
 
 /// Whether a page takes comments as far as it itself says.
-pub(super) fn is_writable(content: &Content, policy: &Policy) -> bool {
-    writability(content, &Visibility::LinkOnly, policy) == Writability::Writable
+pub(super) fn is_writable(content: &Content, policy: Policy<'_>) -> bool {
+    read_only(content, policy).is_none()
 }
 
-pub(super) fn writability(content: &Content, visibility: &Visibility, policy: &Policy) -> Writability {
+pub(super) fn writability(content: &Content, visibility: &Visibility, policy: Policy<'_>) -> Writability {
+    read_only(content, policy).map_or(Writability::Writable, |why| Writability::ReadOnly(why.as_shown(visibility)))
+}
+
+fn read_only(content: &Content, policy: Policy<'_>) -> Option<ReadOnly> {
     let opted_out = content.labels.as_ref().is_some_and(|labels| labels.contains("no-pr-links"));
-    let why = match content.status {
-        _ if opted_out => ReadOnly::OptedOut,
-        ContentStatus::Archived => ReadOnly::Archived,
-        ContentStatus::Draft => ReadOnly::Draft,
-        ContentStatus::Trashed => ReadOnly::Trashed,
-        ContentStatus::Current if !is_inside(content, policy) => ReadOnly::OutsideSpaces,
-        ContentStatus::Current if content.labels.is_none() => ReadOnly::Unread,
-        ContentStatus::Current => return Writability::Writable,
-    };
-    Writability::ReadOnly(why.as_shown(visibility))
+    match content.status {
+        _ if opted_out => Some(ReadOnly::OptedOut),
+        ContentStatus::Archived => Some(ReadOnly::Archived),
+        ContentStatus::Draft => Some(ReadOnly::Draft),
+        ContentStatus::Trashed => Some(ReadOnly::Trashed),
+        ContentStatus::Current if !is_inside(content, policy) => Some(ReadOnly::OutsideSpaces),
+        ContentStatus::Current if content.labels.is_none() => Some(ReadOnly::Unread),
+        ContentStatus::Current => None,
+    }
 }

@@ -8,7 +8,7 @@ use crate::ids::{AccountId, ContentId, PageKind, PageName, Site};
 use crate::mention::{Grammar, Mention, Source};
 
 use super::describe::board_url;
-use super::policy::{ReadOnly, Writability, is_for_readers, may_be_shown, visibility, writability};
+use super::policy::{CreatePolicy, ReadOnly, Writability, is_for_readers, may_be_shown, visibility, writability};
 use super::request::Request;
 use super::{
     Answers, Lookup, MentionOutcome, Policy, ReadFailure, Services, Subject, Visibility, Wants, matching, trips,
@@ -102,31 +102,32 @@ pub(crate) fn survey(
     index: &[PageName],
     site: &Site,
     grammar: &Grammar,
-    policy: &Policy,
+    policy: Policy<'_>,
 ) -> Survey {
     // What Jira links has a row.
-    let (row, jira, wants) = (None, Source::Ignored, Wants::default());
-    let lookup = Lookup { mentions, index, row, site, grammar, jira, policy, wants, most: MOST };
+    let (row, jira, wants, creates) = (None, Source::Ignored, Wants::default(), CreatePolicy::Always);
+    let lookup = Lookup { mentions, index, row, site, grammar, jira, policy, creates, wants, most: MOST };
     let mut answers = Answers::default();
     for trip in [trips::mentioned, trips::missing, trips::undescribed] {
         let requests = trip(&lookup, &answers);
-        answers.record_all(services, &lookup, &requests);
+        answers.record_all(services, &requests);
     }
     answers.cut |= trips::leaves_out(&lookup, &answers);
     let outcomes = matching::decide(&lookup, &answers).outcomes;
     let is_one = |page: &PageName| answers.contents.get(&page.id).is_none_or(|content| content.name == *page);
-    let named: BTreeSet<PageName> = named(&outcomes).chain(index.iter().copied().filter(is_one)).collect();
+    let mentioned = outcomes.iter().flat_map(MentionOutcome::pages);
+    let named: BTreeSet<PageName> = mentioned.chain(index.iter().copied().filter(is_one)).collect();
     // Search alone lags, and does not say whose the pages are. One that has moved is below something else than it said.
     let requests = owners(&answers, &named);
     if !requests.is_empty() {
-        answers.record_all(services, &lookup, &requests);
+        answers.record_all(services, &requests);
         let requests = trips::undescribed(&lookup, &answers);
-        answers.record_all(services, &lookup, &requests);
+        answers.record_all(services, &requests);
     }
     let is_shown = |page: &&PageName| answers.contents.get(&page.id).is_some_and(|it| may_be_shown(it, policy));
     let shown: Vec<ContentId> = named.iter().filter(is_shown).map(|page| page.id).collect();
     let requests = trips::above(&answers, &shown, MOST);
-    answers.record_all(services, &lookup, &requests);
+    answers.record_all(services, &requests);
     answers.drop_filled_gaps();
     Survey {
         boards: boards(mentions, &outcomes, site),
@@ -154,8 +155,7 @@ fn owners(answers: &Answers, named: &BTreeSet<PageName>) -> Vec<Request> {
 fn boards(mentions: &[Mention], outcomes: &[MentionOutcome], site: &Site) -> BTreeMap<Subject, String> {
     let mut boards = BTreeMap::new();
     for (mention, outcome) in mentions.iter().zip(outcomes) {
-        let MentionOutcome::Linked(subjects) = outcome else { continue };
-        for subject in subjects {
+        for subject in outcome.subjects() {
             if let Subject::Board(kind, id) = subject {
                 boards.insert(subject.clone(), board_url(site, Some(mention), *kind, id));
             }
@@ -164,22 +164,7 @@ fn boards(mentions: &[Mention], outcomes: &[MentionOutcome], site: &Site) -> BTr
     boards
 }
 
-fn named(outcomes: &[MentionOutcome]) -> impl Iterator<Item = PageName> {
-    let subjects = outcomes.iter().flat_map(|outcome| match outcome {
-        MentionOutcome::Linked(subjects) => subjects.as_slice(),
-        MentionOutcome::NoPage
-        | MentionOutcome::Ambiguous(_)
-        | MentionOutcome::NotVisible
-        | MentionOutcome::LeftOut
-        | MentionOutcome::NotRead => &[],
-    });
-    subjects.filter_map(|subject| match subject {
-        Subject::Page(page) => Some(*page),
-        Subject::Board(..) => None,
-    })
-}
-
-fn surveyed(page: PageName, answers: &Answers, site: &Site, policy: &Policy) -> Surveyed {
+fn surveyed(page: PageName, answers: &Answers, site: &Site, policy: Policy<'_>) -> Surveyed {
     let hidden = Surveyed {
         url: site.page_url(page.id),
         presence: Presence::Missing,
@@ -210,7 +195,7 @@ fn surveyed(page: PageName, answers: &Answers, site: &Site, policy: &Policy) -> 
     }
 }
 
-fn access(content: &Content, answers: &Answers, policy: &Policy) -> Access {
+fn access(content: &Content, answers: &Answers, policy: Policy<'_>) -> Access {
     if !is_for_readers(content, policy) {
         return Access::NotShown;
     }

@@ -10,7 +10,7 @@ use super::jira;
 use super::matching;
 use super::policy::{self, may_be_shown};
 use super::request::Request;
-use super::{Answers, Lookup, MAX_PAGES, MAX_WRITTEN_PAGES, MentionOutcome, Subject};
+use super::{Answers, Lookup, MAX_PAGES, MAX_WRITTEN_PAGES, MentionOutcome};
 
 /// One round trip: what to ask now.
 pub(super) type RoundTrip = fn(&Lookup<'_>, &Answers) -> Vec<Request>;
@@ -115,7 +115,7 @@ fn details(lookup: &Lookup<'_>, answers: &Answers) -> Vec<Request> {
         let writable = pages.iter().filter(is_writable);
         let index = lookup.index.iter().skip(FIRST_COMMENTS);
         let unread: BTreeSet<PageName> =
-            writable.chain(index).filter(|page| !is_read(**page, answers)).copied().collect();
+            writable.chain(index).filter(|page| !answers.comments.contains_key(page)).copied().collect();
         requests.extend(unread.into_iter().map(Request::Comments));
     }
     if lookup.wants.may_comment {
@@ -132,10 +132,6 @@ fn details(lookup: &Lookup<'_>, answers: &Answers) -> Vec<Request> {
     let merge = lookup.wants.merge.filter(|merge| merge.date.is_none() && !undated(lookup, answers, &found).is_empty());
     requests.extend(merge.map(|merge| Request::MergeCommit(merge.commit.clone())));
     requests
-}
-
-fn is_read(page: PageName, answers: &Answers) -> bool {
-    answers.comments.contains_key(&page) || answers.comments_unknown.contains_key(&page)
 }
 
 /// Search lags and may be wrong about a page for a minute, so requirements use the page itself.
@@ -181,13 +177,9 @@ fn undated(lookup: &Lookup<'_>, answers: &Answers, found: &[PageName]) -> BTreeS
 /// The pages that the mentions lead to so far, in order of appearance, as many as one pull request is linked to.
 pub(super) fn found(outcomes: &[MentionOutcome]) -> Vec<PageName> {
     let mut pages: Vec<PageName> = Vec::new();
-    for outcome in outcomes {
-        let MentionOutcome::Linked(subjects) = outcome else { continue };
-        for subject in subjects {
-            match subject {
-                Subject::Page(page) if pages.len() < MAX_PAGES && !pages.contains(page) => pages.push(*page),
-                Subject::Page(_) | Subject::Board(..) => {}
-            }
+    for page in outcomes.iter().flat_map(MentionOutcome::pages) {
+        if pages.len() < MAX_PAGES && !pages.contains(&page) {
+            pages.push(page);
         }
     }
     pages

@@ -124,7 +124,7 @@ pub(super) fn counts(
 /// Why titles are missing, if that is not about single pages.
 fn why_untitled(input: &PlanInput<'_>, listed: &[(&Page, Option<KeepReason>)]) -> Option<String> {
     let is_untitled = |page: &Page| !matches!(page.visibility, Visibility::Shown { title: Some(_), .. });
-    let why = match (input.visibility, input.titles) {
+    let why = match (input.policy.visibility, input.policy.titles) {
         (RepositoryVisibility::Public, _) => words::TITLES_HIDDEN_IN_PUBLIC,
         (RepositoryVisibility::Private, Titles::Never) => words::TITLES_HIDDEN_BY_CHOICE,
         (RepositoryVisibility::Private, Titles::Auto) => return None,
@@ -158,10 +158,7 @@ fn requirements_note(input: &PlanInput<'_>) -> Option<String> {
 
 /// A run that doesn't check the requirements of an open pull request keeps the note.
 fn note(input: &PlanInput<'_>) -> Note {
-    let has_ended = match input.texts.pull_request.state {
-        PullRequestState::Open | PullRequestState::Draft | PullRequestState::Unknown => false,
-        PullRequestState::Merged | PullRequestState::Declined | PullRequestState::Superseded => true,
-    };
+    let has_ended = input.texts.pull_request.state.has_ended();
     let keeps = input.verdict.is_none() && input.intent.operation != Operation::Remove && !has_ended;
     if keeps { Note::OfTheComment } else { Note::OfThisRun }
 }

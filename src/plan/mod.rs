@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{CommitHash, GlobalTaskId, PageName};
 use crate::mention::Sources;
-use crate::page::{Pages, RepositoryVisibility, Titles};
+use crate::page::{Pages, Policy};
 use crate::surface::page_comment::{self, DesiredRows, OurComment, RowChange};
 use crate::surface::pull_request_comment::{Authorship, Desired};
 use crate::surface::report::{self as report_surface, Report};
@@ -43,30 +43,25 @@ pub(crate) struct PlanInput<'a> {
     pub pages: &'a Pages,
     /// Which comments on the pull request are ours.
     pub authorship: &'a Authorship,
-    /// Our report on the commit.
-    pub report: &'a ReportReading,
+    /// Our report on the commit, if this run writes it.
+    pub report: Option<&'a KnownReport>,
     /// Whether the pull request is as required; `None` when this run doesn't check that.
     pub verdict: Option<&'a Verdict>,
     pub intent: Intent,
-    pub titles: Titles,
-    /// Who can see what is shown.
-    pub visibility: RepositoryVisibility,
+    /// What may be shown and written.
+    pub policy: Policy<'a>,
     /// The texts that are read.
     pub sources: Sources,
 }
 
-/// What is known of the report.
+/// A report as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ReportReading {
-    /// It is not written in this run.
-    NotWritten,
-    /// It exists like this, or not at all.
-    Known {
-        /// The commit it is on, by its whole hash.
-        commit: CommitHash,
-        id: String,
-        report: Option<Report>,
-    },
+pub(crate) struct KnownReport {
+    /// The commit it is on, by its whole hash.
+    pub commit: CommitHash,
+    pub id: String,
+    /// The report; `None` when there is none.
+    pub report: Option<Report>,
 }
 
 /// The changes of one run for one pull request, each with what is there and what should be.

@@ -11,11 +11,11 @@ use crate::surface::report::{self, Annotation, MAX_LINKS, Report, ReportLink, Re
 
 use super::requirements::Verdict;
 use super::words;
-use super::{KeepReason, Operation, PlanInput, ReportChange, ReportReading, Results, comment};
+use super::{KeepReason, KnownReport, Operation, PlanInput, ReportChange, Results, comment};
 
 /// The change to the report, if it is ours to write and differs.
 pub(super) fn change(input: &PlanInput<'_>, kept: &BTreeMap<PageName, KeepReason>) -> Option<ReportChange> {
-    let ReportReading::Known { commit, id, report: current } = input.report else { return None };
+    let KnownReport { commit, id, report: current } = input.report?;
     let judged = !matches!(input.verdict, None | Some(Verdict::NotAsked));
     let mut desired = match input.intent.operation {
         Operation::Remove => None,

@@ -21,13 +21,12 @@ pub(super) struct Rows {
 
 pub(super) fn rows(input: &PlanInput<'_>) -> Rows {
     let mut rows = Rows { pages: Vec::new(), kept: BTreeMap::new(), skipped: Vec::new() };
-    let policy = unlink::policy_of(input);
     let mut room = edits::MAX_TASKS;
     let mut written = BTreeSet::new();
     for page in &input.pages.pages {
         let (Some(name), Some(key)) = (page.name(), input.texts.row.as_ref()) else { continue };
         let is_unmentioned_row = !page.is_mentioned() && page.row.is_some();
-        let kept = is_unmentioned_row.then(|| unlink::keep_reason(page, policy)).flatten();
+        let kept = is_unmentioned_row.then(|| unlink::keep_reason(page, input)).flatten();
         rows.kept.extend(kept.map(|why| (name, why)));
         if input.intent.outputs.page_comment == Output::Off {
             continue;
@@ -87,7 +86,7 @@ fn row_change(page: &Page, key: &RowKey, kept: Option<KeepReason>, input: &PlanI
     })
 }
 
-/// What a linked page says. The action states the state and a release; what is not stated is carried over.
+/// What a linked page says. A value that this run doesn't know is carried over.
 fn written(page: &Page, key: &RowKey, input: &PlanInput<'_>) -> RowChange {
     let pull_request = &input.texts.pull_request;
     let bare = Row { keys: keys(page), ..Row::open(input.texts.name.clone(), key.repository.clone()) };
@@ -95,11 +94,12 @@ fn written(page: &Page, key: &RowKey, input: &PlanInput<'_>) -> RowChange {
         PullRequestState::Open => RowState::Open,
         PullRequestState::Draft => RowState::Draft,
         PullRequestState::Merged => RowState::Merged,
-        // Such a pull request has no mentions, so no page asks for this row.
-        PullRequestState::Declined | PullRequestState::Superseded => RowState::Open,
-        PullRequestState::Unknown => return RowChange::Keep(bare),
+        // What a closed pull request mentions doesn't count, so no page asks for its row.
+        PullRequestState::Declined | PullRequestState::Superseded | PullRequestState::Unknown => {
+            return RowChange::Keep(bare);
+        }
     };
-    let (title, author, approved_by) = match input.titles {
+    let (title, author, approved_by) = match input.policy.titles {
         Titles::Auto => (Some(pull_request.title.clone()), pull_request.author_name.clone(), pull_request.approvers()),
         Titles::Never => (None, None, None),
     };

@@ -34,63 +34,35 @@ impl KeepReason {
     }
 }
 
-/// Whether everything that may mention a page was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Observation {
-    /// The texts and what they lead to.
-    Complete,
-    Incomplete,
-}
-
-/// What decides whether rows may go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum UnlinkPolicy {
-    All,
-    Unmentioned,
-    None(KeepReason),
-}
-
-/// The policy for a pull request: only a complete observation unlinks.
-pub(super) fn policy(
-    operation: Operation,
-    state: PullRequestState,
-    skipped: bool,
-    observation: Observation,
-) -> UnlinkPolicy {
-    match (operation, state, observation) {
-        (Operation::Remove, ..) => UnlinkPolicy::All,
-        (_, PullRequestState::Declined | PullRequestState::Superseded, _) => UnlinkPolicy::All,
-        (_, PullRequestState::Merged, _) => UnlinkPolicy::None(KeepReason::Frozen),
-        (_, PullRequestState::Unknown, _) => UnlinkPolicy::None(KeepReason::Incomplete),
-        (_, PullRequestState::Open | PullRequestState::Draft, Observation::Incomplete) => {
-            UnlinkPolicy::None(KeepReason::Incomplete)
-        }
-        (_, PullRequestState::Open | PullRequestState::Draft, Observation::Complete) if skipped => UnlinkPolicy::All,
-        (_, PullRequestState::Open | PullRequestState::Draft, Observation::Complete) => UnlinkPolicy::Unmentioned,
-    }
-}
-
-/// The policy of a pull request.
-pub(super) fn policy_of(input: &PlanInput<'_>) -> UnlinkPolicy {
-    let PlanInput { texts, pages, intent, .. } = input;
-    let observation = match texts.gaps.is_empty() && pages.is_complete() {
-        true => Observation::Complete,
-        false => Observation::Incomplete,
-    };
-    policy(intent.operation, texts.pull_request.state, texts.is_skipped(), observation)
-}
-
 /// Why the row of a page that nothing mentions stays; `None` when it goes.
-pub(super) fn keep_reason(page: &Page, policy: UnlinkPolicy) -> Option<KeepReason> {
+pub(super) fn keep_reason(page: &Page, input: &PlanInput<'_>) -> Option<KeepReason> {
+    let PlanInput { texts, pages, intent, .. } = input;
+    let is_complete = texts.gaps.is_empty() && pages.is_complete();
     if !page.writability.takes_changes() {
         return Some(KeepReason::ReadOnly);
     }
-    match policy {
-        UnlinkPolicy::All => None,
-        UnlinkPolicy::None(why) => Some(why),
-        UnlinkPolicy::Unmentioned if page.unresolved_keys.is_empty() => None,
-        UnlinkPolicy::Unmentioned if is_of_jira(page) => Some(KeepReason::JiraNotRead),
-        UnlinkPolicy::Unmentioned => Some(KeepReason::KeyStillMentioned),
+    match intent.operation {
+        Operation::Remove => None,
+        Operation::Link => keeps_all(texts.pull_request.state, is_complete).or_else(|| of_its_keys(page)),
+    }
+}
+
+/// Why all rows of a pull request stay: only a complete observation unlinks.
+fn keeps_all(state: PullRequestState, is_complete: bool) -> Option<KeepReason> {
+    match state {
+        PullRequestState::Declined | PullRequestState::Superseded => None,
+        PullRequestState::Merged => Some(KeepReason::Frozen),
+        PullRequestState::Unknown => Some(KeepReason::Incomplete),
+        PullRequestState::Open | PullRequestState::Draft => (!is_complete).then_some(KeepReason::Incomplete),
+    }
+}
+
+/// Why a row stays that still has a key of the texts. Those of a skipped or declined pull request don't count.
+fn of_its_keys(page: &Page) -> Option<KeepReason> {
+    match page.unresolved_keys.is_empty() {
+        true => None,
+        false if is_of_jira(page) => Some(KeepReason::JiraNotRead),
+        false => Some(KeepReason::KeyStillMentioned),
     }
 }
 
@@ -107,29 +79,17 @@ mod tests {
 
     #[test]
     fn only_a_complete_observation_unlinks() {
-        use KeepReason::{Frozen, Incomplete};
         use PullRequestState::{Declined, Draft, Merged, Open, Superseded, Unknown};
-        let complete = Observation::Complete;
-        let partial = Observation::Incomplete;
         let table = [
-            (Operation::Link, Open, false, complete, UnlinkPolicy::Unmentioned),
-            (Operation::Link, Draft, false, complete, UnlinkPolicy::Unmentioned),
-            (Operation::Link, Open, false, partial, UnlinkPolicy::None(Incomplete)),
-            (Operation::Link, Draft, false, partial, UnlinkPolicy::None(Incomplete)),
-            (Operation::Link, Open, true, complete, UnlinkPolicy::All),
-            (Operation::Link, Open, true, partial, UnlinkPolicy::None(Incomplete)),
-            (Operation::Link, Merged, false, complete, UnlinkPolicy::None(Frozen)),
-            (Operation::Link, Merged, true, complete, UnlinkPolicy::None(Frozen)),
-            (Operation::Link, Declined, false, partial, UnlinkPolicy::All),
-            (Operation::Link, Superseded, false, complete, UnlinkPolicy::All),
-            (Operation::Link, Unknown, false, complete, UnlinkPolicy::None(Incomplete)),
-            (Operation::Link, Unknown, true, complete, UnlinkPolicy::None(Incomplete)),
-            (Operation::Remove, Open, false, partial, UnlinkPolicy::All),
-            (Operation::Remove, Merged, false, complete, UnlinkPolicy::All),
+            (Open, None, Some(KeepReason::Incomplete)),
+            (Draft, None, Some(KeepReason::Incomplete)),
+            (Declined, None, None),
+            (Superseded, None, None),
+            (Merged, Some(KeepReason::Frozen), Some(KeepReason::Frozen)),
+            (Unknown, Some(KeepReason::Incomplete), Some(KeepReason::Incomplete)),
         ];
-        for (operation, state, skipped, observation, expected) in table {
-            let policy = policy(operation, state, skipped, observation);
-            assert_eq!(policy, expected, "{operation:?} {state:?} skipped: {skipped} {observation:?}");
+        for (state, complete, incomplete) in table {
+            assert_eq!((keeps_all(state, true), keeps_all(state, false)), (complete, incomplete), "{state:?}");
         }
     }
 }

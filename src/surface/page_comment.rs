@@ -135,7 +135,7 @@ pub enum Change {
         /// In storage format.
         body: String,
     },
-    /// A second comment of ours goes, after its rows have moved to the first.
+    /// A comment of ours goes: a second one, after its rows have moved to the first, or one without rows.
     Delete {
         /// Which comment.
         id: FooterCommentId,

@@ -1,5 +1,6 @@
 //! An acknowledged write counts, even if lists don't show it yet.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -292,6 +293,38 @@ fn comment_removed_right_after_it_was_added_is_added_again() {
         assert_eq!((bed.comments(1).len(), indexes(&bed, 1)), (1, vec![vec![101]]), "{lag:?}: {}", ran.log);
         bed.nothing_is_left_to_do();
     }
+}
+
+#[test]
+fn older_text_written_between_two_rounds_does_not_stay() {
+    let bed = simple();
+    bed.run_twice();
+    let bed = bed.with("SOURCES", "title,description");
+    let before = bed.comments(1).remove(0);
+    {
+        let mut state = bed.fake.state();
+        state.add_page(102, "ENG", "ENG-2 Second");
+        state.bitbucket.pull_request_mut(1).title = "ENG-123 and ENG-2".to_owned();
+        // The first round reads each of these twice, the second round reads the comments again.
+        let nth = |nth: usize, path: &'static str| {
+            let seen = AtomicUsize::new(0);
+            move |request: &fake::Request| {
+                let is_read = request.method == "GET" && request.path.ends_with(path);
+                is_read && seen.fetch_add(1, Ordering::Relaxed) + 1 == nth
+            }
+        };
+        state.happenings.push(fake::Happening::before(nth(2, "/pullrequests/1"), |state| {
+            state.bitbucket.pull_request_mut(1).description.push_str("Thank you!");
+        }));
+        state.happenings.push(fake::Happening::before(nth(3, "/pullrequests/1/comments"), move |state| {
+            state.bitbucket.pull_request_mut(1).comments.last_mut().unwrap().raw.clone_from(&before);
+        }));
+    }
+    let ran = bed.run();
+    is_well(&ran);
+    assert_eq!(indexes(&bed, 1), [vec![101, 102]], "{}", ran.log);
+    assert!(bed.fake.state().happenings.is_empty(), "both happened");
+    bed.nothing_is_left_to_do();
 }
 
 #[test]

@@ -176,7 +176,7 @@ pub(super) fn survey(run: Run<'_>, mentions: &[Mention], index: &[PageName], gap
         return nothing();
     }
     let (site, grammar) = (&run.config.site, &run.config.grammar);
-    let survey = page::survey(run.services(), mentions, index, site, grammar, &run.policy());
+    let survey = page::survey(run.services(), mentions, index, site, grammar, run.policy());
     survey.failures.iter().for_each(|failed| gaps.fail(run, &failed.what, failed.failure.clone()));
     survey.hiding.iter().for_each(|error| run.audit.note(None, &link::not_shown(error)));
     survey

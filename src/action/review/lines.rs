@@ -64,10 +64,7 @@ fn in_order(to_do: &mut [Finding]) {
 /// The fields about a page, and its findings.
 fn about_page(subject: &Subject, of_page: &PageLinks, facts: &Facts<'_>) -> (Line, Vec<Finding>) {
     let line = Line { page: Some(page::subject_word(subject)), ..Line::default() };
-    let surveyed = match subject {
-        Subject::Page(page) => facts.survey.pages.get(page).map(|surveyed| (*page, surveyed)),
-        Subject::Board(..) => None,
-    };
+    let surveyed = subject.page().and_then(|page| Some((page, facts.survey.pages.get(&page)?)));
     let Some((page, surveyed)) = surveyed else {
         let (page_url, not_shown) = (facts.survey.boards.get(subject).map(|url| facts.text(url)), Some("not-shown"));
         return (Line { page_url, page_status: not_shown, access: not_shown, public: not_shown, ..line }, Vec::new());

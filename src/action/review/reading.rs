@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use crate::apply::{CommentState, comments};
 use crate::bitbucket::{Commits, ListedPullRequest, PullRequestState};
 use crate::ids::{PageName, PullRequestId, UserUuid};
 use crate::link;
@@ -75,9 +76,10 @@ pub(super) fn read(run: Run<'_>, listed: &ListedPullRequest, ours: Option<&UserU
     let mut complete = gaps.is_empty();
     let (mut index, mut index_is_ours) = (BTreeSet::new(), false);
     if listed.may_have_comments {
-        match link::comments(run, pull_request.id) {
+        match comments(run, pull_request.id) {
             Ok(comments) => {
-                let candidates = of_one_author(link::candidates(run, comments), ours);
+                let candidates =
+                    of_one_author(CommentState::default().candidates(run, pull_request.id, comments), ours);
                 index_is_ours = ours.is_some();
                 index = candidates.iter().flat_map(Candidate::pages).collect();
             }
