@@ -25,7 +25,7 @@ pub(super) fn log(run: Run<'_>, snapshot: &Snapshot, plan: &Plan, progress: &mut
     for event in advice::unlisted_prefixes(run, snapshot).into_iter().chain(advice::unread_jira(snapshot)) {
         run.audit.note_once(&event);
     }
-    let adds_rows = plan.pages.iter().any(|change| change.keeps_a_row() && !change.writes().is_empty());
+    let adds_rows = plan.pages.iter().any(|change| change.keeps_a_row() && !change.writes.is_empty());
     if adds_rows && run.intent.outputs.comment == Output::Off && snapshot.texts.comments.is_empty() {
         run.audit.note_once(&Event::NoTrackingComment);
     }

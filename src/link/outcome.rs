@@ -34,7 +34,7 @@ pub(super) fn planned(run: Run<'_>, snapshot: &Snapshot, plan: &Plan, progress: 
     let writes = plan.writes(&snapshot.plan_input(run, progress));
     let id = Some(snapshot.texts.pull_request.id);
     writes.iter().for_each(|write| run.audit.note(id, &apply::planned(write)));
-    for change in plan.pages.iter().filter(|change| !change.writes().is_empty()) {
+    for change in plan.pages.iter().filter(|change| !change.writes.is_empty()) {
         sum_up(run, snapshot, change, Tense::Planned, &[]);
     }
     let planned = writes.iter().map(ToString::to_string).collect();
@@ -119,7 +119,7 @@ impl Stages<'_> {
 
     /// The changes to make. Without a record a new row could be lost; pages that the index names already are safe.
     fn recorded_changes(&mut self, failure: Option<&Failure>) -> Vec<PageChange> {
-        let changes = self.plan.pages.iter().filter(|change| !change.writes().is_empty()).cloned();
+        let changes = self.plan.pages.iter().filter(|change| !change.writes.is_empty()).cloned();
         let Some(failure) = failure else { return changes.collect() };
         let known = self.snapshot.texts.own_index(&self.progress.comment.authorship);
         let (safe, left): (Vec<PageChange>, Vec<PageChange>) = changes.partition(|change| known.contains(&change.page));
@@ -136,7 +136,7 @@ impl Stages<'_> {
         };
         for change in left {
             self.outcome.results.not_written.insert(change.page, why);
-            for write in change.writes() {
+            for write in &change.writes {
                 self.outcome.not_done.insert(write.to_string());
                 let why = words::NOT_RECORDED.to_owned();
                 let event = Event::Failed { what: write.to_string(), why: why.into(), request_id: None };
@@ -216,7 +216,7 @@ impl Stages<'_> {
         outcome.results.completed.extend(completed);
         if let Some(why) = not_written {
             outcome.results.not_written.insert(page, why);
-            outcome.not_done.extend(change.writes().iter().map(ToString::to_string));
+            outcome.not_done.extend(change.writes.iter().map(ToString::to_string));
         }
         outcome.not_done.extend(not_done);
         outcome.failures.extend(failures);

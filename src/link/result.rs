@@ -211,7 +211,7 @@ impl Context<'_> {
             let result = if why.is_failure() { PageResult::Failed } else { PageResult::ListedOnly };
             return (result, Some(why.word().to_owned()));
         }
-        let planned = self.run.mode == Mode::DryRun && change.is_some_and(|change| !change.writes().is_empty());
+        let planned = self.run.mode == Mode::DryRun && change.is_some_and(|change| !change.writes.is_empty());
         if removes {
             return (if planned { PageResult::Planned } else { PageResult::Removed }, None);
         }

@@ -91,6 +91,8 @@ pub(crate) struct PageChange {
     pub desired: DesiredRows,
     /// What happens to the pull request's row, for the log.
     pub row: RowEffect,
+    /// The first writes: edits, then comments.
+    pub writes: Vec<Write>,
 }
 
 /// A change to our report on the commit.
@@ -118,11 +120,19 @@ impl ReportChange {
 }
 
 impl PageChange {
-    /// The first writes: edits, then comments.
-    pub(crate) fn writes(&self) -> Vec<Write> {
-        let edits = self.edits.iter().map(|edit| Write::Edit { page: self.page, edit: edit.clone() });
-        let rows = page_comment::diff(&self.current, &self.desired).into_iter();
-        edits.chain(rows.map(|change| Write::Page { page: self.page, row: self.row.clone(), change })).collect()
+    /// The change that leads from the current comments to the desired ones, after the edits.
+    pub(crate) fn new(
+        page: PageName,
+        edits: Vec<Edit>,
+        current: Vec<OurComment>,
+        desired: DesiredRows,
+        row: RowEffect,
+    ) -> Self {
+        let of_edits = edits.iter().map(|edit| Write::Edit { page, edit: edit.clone() });
+        let of_rows = page_comment::diff(&current, &desired).into_iter();
+        let of_rows = of_rows.map(|change| Write::Page { page, row: row.clone(), change });
+        let writes = of_edits.chain(of_rows).collect();
+        Self { page, edits, current, desired, row, writes }
     }
 
     /// Whether our row is on the page before the change.
@@ -159,23 +169,13 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
     });
     let removed = pages.iter().filter(|change| !change.keeps_a_row()).map(|change| change.page);
     let all_done = Results { clean: removed.collect(), completed: completed.collect(), ..Results::default() };
-    let mut plan = Plan {
-        record: None,
-        report: report::change(input, &kept),
-        comment: comment::desired(input, &pages, &kept, &all_done),
-        pages,
-        kept,
-        skipped,
-    };
+    let comment = comment::desired(input, &pages, &kept, &all_done);
     let known = input.texts.own_index(input.authorship);
     let written: BTreeSet<PageName> =
-        plan.pages.iter().filter(|change| !change.writes().is_empty()).map(|change| change.page).collect();
-    if !written.is_subset(&known) {
-        let mut record = plan.comment.clone();
-        record.pages.extend(written);
-        plan.record = Some(record);
-    }
-    plan
+        pages.iter().filter(|change| !change.writes.is_empty()).map(|change| change.page).collect();
+    let is_known = written.is_subset(&known);
+    let record = (!is_known).then(|| Desired { pages: &comment.pages | &written, ..comment.clone() });
+    Plan { record, report: report::change(input, &kept), comment, pages, kept, skipped }
 }
 
 impl Plan {
@@ -186,7 +186,7 @@ impl Plan {
 
     /// Whether it takes every page from an open pull request. That needs a pull request that has not moved.
     pub(crate) fn unlinks_everything(&self, input: &PlanInput<'_>) -> bool {
-        let removes = self.pages.iter().any(|change| !change.keeps_a_row() && !change.writes().is_empty());
+        let removes = self.pages.iter().any(|change| !change.keeps_a_row() && !change.writes.is_empty());
         let keeps = self.pages.iter().any(PageChange::keeps_a_row) || !self.kept.is_empty();
         input.texts.is_open() && input.intent.operation != Operation::Remove && removes && !keeps
     }
@@ -200,7 +200,7 @@ impl Plan {
         let record = self.record.as_ref().and_then(&next);
         let tidy = if self.record.is_some() { None } else { next(&self.comment) };
         let report = self.report.iter().flat_map(ReportChange::writes).map(Write::Report);
-        let pages = self.pages.iter().flat_map(PageChange::writes);
+        let pages = self.pages.iter().flat_map(|change| change.writes.clone());
         record.map(Write::Comment).into_iter().chain(pages).chain(report).chain(tidy.map(Write::Comment)).collect()
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn rows(input: &PlanInput<'_>) -> Rows {
         };
         let Some(edits) = edits else { continue };
         let current = page.comments.clone();
-        rows.pages.push(PageChange { page: name, edits, current, desired: desired(key, change, input), row });
+        rows.pages.push(PageChange::new(name, edits, current, desired(key, change, input), row));
     }
     rows.skipped.extend(edits::left_open(input, &written));
     rows

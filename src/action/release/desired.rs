@@ -31,7 +31,7 @@ impl Release<'_> {
             let changes = writes.chain(unrelease(&current, self.repository, self.name, gone)).collect();
             let edits = self.edits(&own, &facts.tasks, &mut rooms, skipped);
             let row = RowEffect::OfRelease(self.name.to_string());
-            PageChange { page, edits, current, desired: desired(self.run, self.repository, changes), row }
+            PageChange::new(page, edits, current, desired(self.run, self.repository, changes), row)
         };
         pages.map(change).collect()
     }

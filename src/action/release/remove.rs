@@ -42,7 +42,7 @@ fn take_off(run: Run<'_>, release: &ReleaseName, repository: &RepositoryUuid, re
     let change = |(page, current): (PageName, Vec<_>)| {
         let changes = unrelease(&current, repository, release, |_| true);
         let row = RowEffect::OfRelease(release.to_string());
-        PageChange { page, edits: Vec::new(), current, desired: desired(run, repository, changes), row }
+        PageChange::new(page, Vec::new(), current, desired(run, repository, changes), row)
     };
     let changes: Vec<PageChange> = comments.into_iter().map(change).collect();
     let title = |page: PageName| survey.pages.get(&page)?.title();

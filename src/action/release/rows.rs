@@ -78,7 +78,7 @@ pub(super) fn apply(
 ) {
     let writer = Writer { run, subject: None };
     for change in changes {
-        let (page, writes) = (change.page, change.writes());
+        let (page, writes) = (change.page, &change.writes);
         let title = title(page).unwrap_or_else(|| format!("page {}", page.id));
         let link = titled(&title, &run.config.site.page_url(page.id));
         if writes.is_empty() {
