@@ -5,6 +5,8 @@ mod bitbucket;
 mod confluence;
 mod network;
 mod requirements;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};

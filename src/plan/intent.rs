@@ -12,7 +12,7 @@ pub(crate) enum Output {
 }
 
 /// The places, and whether each is written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outputs {
     /// The comment on the pull request.
     pub comment: Output,

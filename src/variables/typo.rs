@@ -25,13 +25,11 @@ pub(super) fn meant(name: &str) -> Option<&'static str> {
         let differ = (letters(ours) ^ letters_here).count_ones() as usize;
         ours.len().abs_diff(name.len()) <= MAX_EDITS && differ <= 2 * MAX_EDITS
     };
-    let near =
-        VARIABLES.iter().map(|variable| variable.name).filter(is_similar).filter(may_be_meant).filter_map(|ours| {
-            let letters = ours.bytes().filter(u8::is_ascii_uppercase).count();
-            let edits = strsim::osa_distance(name, ours);
-            (edits <= if letters >= LONG { MAX_EDITS } else { 1 }).then_some((edits, ours))
-        });
-    near.min_by_key(|(edits, _)| *edits).map(|(_, ours)| ours)
+    // No name is near two of ours.
+    VARIABLES.iter().map(|variable| variable.name).filter(is_similar).filter(may_be_meant).find(|ours| {
+        let letters = ours.bytes().filter(u8::is_ascii_uppercase).count();
+        strsim::osa_distance(name, ours) <= if letters >= LONG { MAX_EDITS } else { 1 }
+    })
 }
 
 /// A bit for each letter of a name.
