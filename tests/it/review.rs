@@ -193,7 +193,30 @@ fn page_explains_what_is_unknown_or_missing() {
     assert!(of_page("107").contains("Only a comment lists this page"), "#7 is also a pull request without a page");
     assert!(!of_page("106").contains("Only a comment lists this page"));
     assert!(of_page("103").contains("No approvals"));
-    assert!(!of_page("105").contains("approvals"), "nothing is merged yet");
+    assert!(!of_page("105").to_lowercase().contains("approv"), "nothing is merged yet");
+    let rows: Vec<&str> = page.all("tr").into_iter().skip(1).map(|(_, row)| row.text.as_str()).collect();
+    assert!(rows.len() == 4 && rows.iter().all(|row| row.ends_with("unknown")), "{rows:?}");
+    assert!(page.section("summary").text.contains("Not counted: 1 from forks."));
+}
+
+#[test]
+fn review_page_has_filters_groups_and_sign_off_lines() {
+    let reviewed = review(&month());
+    let kinds = reviewed.counts();
+    assert_eq!(reviewed.html.matches("<option").count(), kinds.len() + 1, "all, and the kinds of this review");
+    assert!(kinds.keys().all(|kind| reviewed.html.contains(&format!("<option value=\"{kind}\">"))), "{kinds:?}");
+    assert!(reviewed.html.contains("<details data-findings=\"public\">"), "page 109");
+    let page = Page::read(&reviewed.html);
+    let to_do = page.blocks.iter().position(|block| block.label == "to-do");
+    let groups = page.all("section").into_iter().filter(|(_, block)| block.parent == to_do);
+    assert_eq!(groups.count(), 3, "the page's author, unknown owners, the developer");
+    let details: Vec<usize> = page.all("details").into_iter().map(|(place, _)| place).collect();
+    for (_, item) in page.all("li").into_iter().filter(|(_, item)| details.iter().any(|it| item.parent == Some(*it))) {
+        let repeats = |kind: &&&str| kind.contains('-') && item.text.contains(&kind.replace('-', " "));
+        assert_eq!(kinds.keys().find(repeats), None, "findings of a page are shown once: {}", item.text);
+    }
+    let sections = page.all("section");
+    assert_eq!(sections.last().unwrap().1.text, "Reviewed by:Date:Signature:");
 }
 
 #[test]
@@ -255,6 +278,8 @@ fn hostile_text_stays_text_in_a_review() {
     }
     assert!(reviewed.csv.contains("\"'=HYPERLINK(\"\"https://evil.example\"\")"), "{}", reviewed.csv);
     assert!(reviewed.csv.contains("\"'=1+1\""), "{}", reviewed.csv);
+    let findings = &reviewed.line("page:101")["findings"];
+    assert_eq!(*findings, serde_json::json!(["no-version", "no-merged-pull-request"]), "each kind once");
     let kinds = reviewed.counts();
     assert_eq!((kinds["no-version"], kinds["pull-request-without-page"]), (3, 1), "{kinds:?}");
 }

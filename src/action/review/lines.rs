@@ -244,3 +244,19 @@ fn without_page(reading: &PullRequestReading, is_indexed: bool, line: &Line) -> 
     let finding = Finding::new(kind, line.owner(), format!("{}{comment}", kind.meaning()));
     Finding { pull_request: Some(reading.id()), ..finding }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_owner_comes_after_known_ones() {
+        let finding = |owner: Option<&str>| {
+            let owner = owner.map(str::to_owned);
+            Finding::new(Kind::Public, owner.as_ref(), String::new())
+        };
+        let mut to_do = [finding(None), finding(Some("b")), finding(Some("a"))];
+        in_order(&mut to_do);
+        assert_eq!(to_do.each_ref().map(|finding| finding.owner.as_deref()), [Some("a"), Some("b"), None]);
+    }
+}

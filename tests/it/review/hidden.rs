@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::page::Page;
 use super::{month, review};
 use fake::{BOT, CONFLUENCE_EMAIL, CONFLUENCE_SCOPED_TOKEN};
 
@@ -48,6 +49,9 @@ fn never_lists_no_title() {
         assert!(!text.contains("Checkout on one page") && !text.contains("one page instead of four"), "{text}");
     }
     assert_eq!(reviewed.line("page:101")["access"], "open");
+    let page = Page::read(&reviewed.html);
+    let summary = &page.section("summary").text;
+    assert!(summary.contains("SHOW_TITLES is never, so"), "without code marks: {summary}");
 }
 
 #[test]

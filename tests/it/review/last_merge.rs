@@ -16,6 +16,7 @@ fn fails(bed: &Bed, service: Service, path: &str) -> Reviewed {
     bed.fake.state().faults = vec![Fault::always(FaultKind::status(500)).at(service).path(path)];
     let reviewed = review(bed);
     assert_eq!(reviewed.json["complete"], false, "{}", reviewed.ran.log);
+    assert!(reviewed.html.contains("Not read: "), "{}", reviewed.html);
     reviewed
 }
 
@@ -28,6 +29,16 @@ fn two_open() -> Bed {
     let linking = Bed::new(state, 1).with("ACTION", "backfill");
     assert_eq!(linking.run().exit.code(), 0);
     reviewing(linking)
+}
+
+#[test]
+fn missing_page_is_not_blamed_for_its_open_pull_requests() {
+    let bed = two_open();
+    let of_merges = |reviewed: &Reviewed| reviewed.findings().iter().any(|one| one.contains("None of the page's"));
+    assert!(of_merges(&review(&bed)));
+    bed.fake.state().confluence.contents.retain(|content| content.id != 101);
+    let reviewed = review(&bed);
+    assert!(reviewed.counts().contains_key("page-missing") && !of_merges(&reviewed), "{:?}", reviewed.findings());
 }
 
 #[test]
