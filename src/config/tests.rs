@@ -205,10 +205,11 @@ fn nothing_configured_is_no_problem_except_for_a_check() {
 
 #[test]
 fn credentials_are_hidden_even_if_refused() {
+    type Case<'a> = (&'a [(&'a str, &'a str)], bool, &'a [&'a str]);
     const CLIENT: [(&str, &str); 2] = [("CONFLUENCE_CLIENT_ID", "id"), ("CONFLUENCE_CLIENT_SECRET", "s3cret-client")];
     const TOKEN: (&str, &str) = ("CONFLUENCE_API_TOKEN", "s3cret-token");
     let base64 = |text: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
-    let table: [(&[(&str, &str)], bool, &[&str]); 6] = [
+    let table: [Case<'_>; 6] = [
         (&[TOKEN], true, &["s3cret-token"]),
         (&BASE[1..], true, &["s3cret-token", &base64("bot@acme.example:s3cret-token")]),
         (&CLIENT, true, &["s3cret-client", &base64("id:s3cret-client")]),
