@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::bitbucket::{BranchPullRequest, Indexed, ListEnd, MergedPullRequest, RangeCommit};
+use crate::bitbucket::{BranchPullRequest, Indexed, ListEnd, MergedPullRequest, PullRequest, RangeCommit};
 use crate::http::HttpError;
 use crate::ids::{CommitHash, PullRequestId};
 use crate::run::Run;
@@ -18,7 +18,7 @@ use super::words;
 /// How many commits before the pushed one are looked at.
 const MAX_COMMITS: usize = 30;
 
-/// The most pull requests that are taken because of the branch they were merged into.
+/// The most pull requests that are taken because of the branches they were merged into.
 const MAX_STACKED: usize = 20;
 
 /// The most numbers that are taken from a message.
@@ -36,6 +36,15 @@ pub(super) struct Merges {
     pub(super) ids: BTreeSet<PullRequestId>,
     /// Why these may not be all.
     pub(super) doubt: Option<String>,
+    /// The branches that they came from.
+    branches: BTreeSet<String>,
+}
+
+impl Merges {
+    fn add(&mut self, one: &PullRequest) {
+        self.ids.insert(one.id);
+        self.branches.extend(one.own_branch().map(str::to_owned));
+    }
 }
 
 /// Finds the pull requests that the pushed commit merged into its branch.
@@ -51,19 +60,20 @@ pub(super) fn of_push(run: Run<'_>, branch: &str) -> Result<Merges, HttpError> {
     let Some(push) = Push::of(&history, commit, now) else { return unknown(words::COMMIT_NOT_LISTED) };
     let since = push.made.unwrap_or(now).checked_sub(LEEWAY).unwrap_or(Timestamp::UNIX_EPOCH);
     let listed = run.bitbucket.lately_merged_pull_requests(since);
-    let mut merges = Merges { ids: push.merged(&listed.values), doubt: None };
     let is_cut = match listed.end {
         ListEnd::Complete => false,
         ListEnd::Capped => true,
         ListEnd::Failed(error) => return Err(error),
     };
-    if push.is_explained_by(&listed.values) {
-        return Ok(merges);
+    let mut merges = Merges::default();
+    push.merged(&listed.values).for_each(|one| merges.add(&one.pull_request));
+    if !push.is_explained_by(&listed.values) {
+        ask_for_late_ones(run, &push, branch, &mut merges)?;
+        if is_cut {
+            ask_the_index(run, &push, &mut merges)?;
+        }
     }
-    ask_for_late_ones(run, &push, branch, &mut merges)?;
-    if is_cut {
-        ask_the_index(run, &push, &mut merges)?;
-    }
+    add_stacked(run, &mut merges)?;
     Ok(merges)
 }
 
@@ -95,34 +105,34 @@ impl<'h> Push<'h> {
     }
 
     /// Those of the merged pull requests that this push merged.
-    fn merged(&self, listed: &[MergedPullRequest]) -> BTreeSet<PullRequestId> {
+    fn merged<'l>(&'l self, listed: &'l [MergedPullRequest]) -> impl Iterator<Item = &'l MergedPullRequest> {
         let own = listed.iter().filter(|one| self.is_merge_of(one));
         let before = own.filter_map(|one| self.history.place(one.destination_commit.as_ref()?));
         let before = self.history.reached(before.filter(|place| *place != self.place), &[]);
-        let belongs = |one: &&MergedPullRequest| {
+        listed.iter().filter(move |one| {
             let was_before = |place: usize| before.get(place).copied().unwrap_or_default();
             // A pull request that ended before the commit was made was not ended by pushing it.
             let is_earlier = one.updated.zip(self.made).is_some_and(|(updated, made)| updated < made);
             let brought = self.history.place(&one.merge_commit).is_some_and(|place| !was_before(place));
             self.is_merge_of(one) || brought && !is_earlier
-        };
-        let found: Vec<&MergedPullRequest> = listed.iter().filter(belongs).collect();
-        let stacked = stacked(&found.iter().filter_map(|one| one.source_branch()).collect(), listed);
-        found.into_iter().map(|one| one.id()).chain(stacked).collect()
+        })
     }
 }
 
-/// The merged pull requests whose destination is one of these branches, or the source of one that is found so.
-pub(super) fn stacked(branches: &BTreeSet<&str>, listed: &[MergedPullRequest]) -> BTreeSet<PullRequestId> {
-    let mut branches = branches.clone();
-    let mut found = BTreeSet::new();
+/// Adds the pull requests that were merged into the branch of one that is in, however long ago: no push of theirs may have
+/// started a pipeline.
+fn add_stacked(run: Run<'_>, merges: &mut Merges) -> Result<(), HttpError> {
+    let (own, mut asked) = (merges.ids.len(), BTreeSet::new());
     loop {
-        let is_next = |one: &&MergedPullRequest| {
-            !found.contains(&one.id()) && branches.contains(one.pull_request.destination_branch.as_str())
-        };
-        let Some(next) = listed.iter().find(is_next).filter(|_| found.len() < MAX_STACKED) else { return found };
-        found.insert(next.id());
-        branches.extend(next.source_branch());
+        let branches: Vec<String> = merges.branches.difference(&asked).cloned().collect();
+        let room = (own + MAX_STACKED).saturating_sub(merges.ids.len());
+        if branches.is_empty() || room == 0 {
+            return Ok(());
+        }
+        let mut found = run.bitbucket.merged_into(&branches)?;
+        found.retain(|one| !merges.ids.contains(&one.id));
+        found.iter().take(room).for_each(|one| merges.add(one));
+        asked.extend(branches);
     }
 }
 
@@ -149,8 +159,8 @@ fn ask_for_late_ones(run: Run<'_>, push: &Push<'_>, branch: &str, merges: &mut M
                 continue;
             }
             late.remove(&id);
-            if pull_request.merge_commit.is_some_and(|merge| push.history.place(&merge).is_some()) {
-                merges.ids.insert(id);
+            if pull_request.merge_commit.as_ref().is_some_and(|merge| push.history.place(merge).is_some()) {
+                merges.add(&pull_request);
             }
         }
     }
@@ -166,7 +176,7 @@ fn ask_the_index(run: Run<'_>, push: &Push<'_>, merges: &mut Merges) -> Result<(
         Indexed::Found(found) => {
             let is_own = |merge: &CommitHash| merge.same_commit(&push.head.hash);
             let own = found.iter().filter(|one| one.merge_commit.as_ref().is_some_and(is_own));
-            merges.ids.extend(own.map(|one| one.id));
+            own.for_each(|one| merges.add(one));
             return Ok(());
         }
         Indexed::Missing => words::MANY_CHANGES,

@@ -44,6 +44,11 @@ impl PullRequest {
         self.approved_by.as_ref().filter(|people| !people.is_empty()).map(|people| people.join(", "))
     }
 
+    /// The branch of this repository that it came from.
+    pub(crate) fn own_branch(&self) -> Option<&str> {
+        (!self.is_fork()).then_some(self.source_branch.as_str())
+    }
+
     /// Whether it comes from another repository than it goes to. A source that is gone was a fork's.
     pub(crate) fn is_fork(&self) -> bool {
         match (&self.source_repository, &self.destination_repository) {
@@ -260,7 +265,7 @@ impl Bitbucket {
 }
 
 /// A text in Bitbucket's query language.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 

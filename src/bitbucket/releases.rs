@@ -7,7 +7,7 @@ use crate::http::{HttpError, Request};
 use crate::ids::{AccountId, CommitHash, PullRequestId};
 
 use super::commits::CommitWire;
-use super::pull_requests::{PULL_REQUEST_FIELDS, SHORT_PAGE_LENGTH, Wire, moment};
+use super::pull_requests::{PULL_REQUEST_FIELDS, SHORT_PAGE_LENGTH, Wire, moment, quoted};
 use super::{Bitbucket, CommitFacts, Hash, ListEnd, Listed, PAGE_LENGTH, PullRequest};
 
 /// The most pages of tags and of commits that are read: 5,000 of each.
@@ -53,11 +53,6 @@ impl MergedPullRequest {
     pub(crate) fn id(&self) -> PullRequestId {
         self.pull_request.id
     }
-
-    /// The branch of this repository that it came from.
-    pub(crate) fn source_branch(&self) -> Option<&str> {
-        (!self.pull_request.is_fork()).then_some(self.pull_request.source_branch.as_str())
-    }
 }
 
 impl Bitbucket {
@@ -98,23 +93,39 @@ impl Bitbucket {
     pub(crate) fn merged_pull_requests(&self, since: Timestamp) -> Listed<MergedPullRequest> {
         let each = PULL_REQUEST_FIELDS.split(',').chain(["destination.commit.hash", "updated_on"]);
         let fields: String = each.map(|field| format!("values.{field},")).collect();
-        let request = self.merged(since, "-created_on").query("fields", fields + "next");
+        let request = self.merged(&changed_since(since), "-created_on").query("fields", fields + "next");
         self.list_of(request, MAX_MERGED_PAGES, Wire::merged)
     }
 
     /// The same, up to 150: those that changed last, without their texts.
     pub(crate) fn lately_merged_pull_requests(&self, since: Timestamp) -> Listed<MergedPullRequest> {
-        let request = self.merged(since, "-updated_on").query("fields", LATE_FIELDS);
+        let request = self.merged(&changed_since(since), "-updated_on").query("fields", LATE_FIELDS);
         self.list_of(request, MAX_LATE_PAGES, Wire::merged)
     }
 
-    fn merged(&self, since: Timestamp, sort: &str) -> Request {
+    /// The pull requests that were merged into one of these branches, up to 50: those that changed last, without their
+    /// texts.
+    pub(crate) fn merged_into(&self, branches: &[String]) -> Result<Vec<PullRequest>, HttpError> {
+        let into: Vec<String> =
+            branches.iter().map(|branch| format!("destination.branch.name = {}", quoted(branch))).collect();
+        let request = self.merged(&format!("({})", into.join(" OR ")), "-updated_on").query("fields", LATE_FIELDS);
+        match self.list_of(request, 1, Wire::numbered) {
+            Listed { end: ListEnd::Failed(error), .. } => Err(error),
+            Listed { values, .. } => Ok(values),
+        }
+    }
+
+    fn merged(&self, which: &str, sort: &str) -> Request {
         Request::get(self.path("/pullrequests"))
-            .query("q", format!("state = \"MERGED\" AND updated_on >= {}", moment(since)))
+            .query("q", format!("state = \"MERGED\" AND {which}"))
             .query("state", "MERGED")
             .query("sort", sort)
             .query("pagelen", SHORT_PAGE_LENGTH)
     }
+}
+
+fn changed_since(since: Timestamp) -> String {
+    format!("updated_on >= {}", moment(since))
 }
 
 const RANGE_FIELDS: &str =

@@ -135,6 +135,7 @@ fn push_ends_a_pull_request_whose_commits_another_one_contains() {
 
 #[test]
 fn push_ends_stacked_pull_requests_that_no_pipeline_saw() {
+    let long_ago = "2026-10-01T00:00:00Z".parse().unwrap();
     for strategy in STRATEGIES {
         let mut bed = Bed::new(repository(), 1);
         linked(&mut bed, 1);
@@ -151,6 +152,9 @@ fn push_ends_stacked_pull_requests_that_no_pipeline_saw() {
             state.squash(second, false);
             let first = state.bitbucket.repositories[0].branches["work-1"].clone();
             state.bitbucket.pull_request_mut(1).source_commit = first;
+            for id in [second, third] {
+                state.bitbucket.pull_request_mut(id).updated_on = long_ago;
+            }
             merge(&mut state, 1, strategy, false)
         };
         pushed(&mut bed, "main", &commit);
@@ -181,7 +185,8 @@ fn push_reads_no_pull_requests_of_earlier_pushes() {
     bed.run();
     assert_eq!(about(&bed), [false, false, true]);
     let asks_for_open_ones = |one: &fake::Recorded| {
-        one.request.query.iter().any(|(name, value)| name == "q" && value.contains("destination.branch.name"))
+        let is_it = |value: &str| value.contains("destination.branch.name") && value.contains("OPEN");
+        one.request.query.iter().any(|(name, value)| name == "q" && is_it(value))
     };
     assert!(!bed.fake.requests().iter().any(asks_for_open_ones), "a merge that is known explains the push");
 

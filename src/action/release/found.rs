@@ -50,6 +50,7 @@ pub(super) fn find(run: Run<'_>, span: &Span, range: &Range, gaps: &mut Gaps) ->
     let first = origins.iter().filter_map(|origin| origin.commit.as_ref().ok()?.date).fold(begin, Timestamp::min);
     let listed = list(run, first, &mut found, gaps);
     found.parts = range.parts(&listed);
+    attribute_copies(range, &mut found.parts);
     add_stacked(run, span, &listed, &mut found, gaps);
     add_picked(run, origins, &listed, &mut found, gaps);
     found.are_certain &= gaps.missing.is_empty();
@@ -78,7 +79,7 @@ fn add_stacked(run: Run<'_>, span: &Span, listed: &[MergedPullRequest], found: &
         let upper = part.merged.clone();
         at += 1;
         let below = |one: &&MergedPullRequest| {
-            upper.source_branch() == Some(&one.pull_request.destination_branch) && !known.contains(&one.id())
+            upper.pull_request.own_branch() == Some(&one.pull_request.destination_branch) && !known.contains(&one.id())
         };
         let below: Vec<&MergedPullRequest> = listed.iter().filter(below).collect();
         if below.is_empty() {
@@ -106,7 +107,7 @@ fn merged_since(
     // A branch has one open pull request into another one at a time, so the lower number was merged earlier. When it
     // changed last says less: people comment later.
     let is_earlier = |one: &&MergedPullRequest| {
-        one.source_branch() == upper.source_branch()
+        one.pull_request.own_branch() == upper.pull_request.own_branch()
             && one.pull_request.destination_branch == upper.pull_request.destination_branch
             && one.id() < upper.id()
     };
@@ -162,6 +163,17 @@ fn origins(run: Run<'_>, range: &Range, gaps: &mut Gaps) -> Vec<Origin> {
     copies.into_iter().zip(commits).map(|((hash, copies), commit)| Origin { hash, copies, commit }).collect()
 }
 
+/// A commit that was picked from one of the range belongs to the same pull requests.
+fn attribute_copies(range: &Range, parts: &mut [Part]) {
+    for (place, commit) in range.commits().iter().enumerate().rev() {
+        for origin in picked(&commit.message).iter().filter_map(|origin| range.place(origin)) {
+            for part in parts.iter_mut().filter(|part| part.commits.contains(&origin)) {
+                part.commits.insert(place);
+            }
+        }
+    }
+}
+
 /// Adds the pull requests whose commits were picked.
 fn add_picked(run: Run<'_>, origins: Vec<Origin>, listed: &[MergedPullRequest], found: &mut Found, gaps: &mut Gaps) {
     let sources = http::map(&origins, |origin| source_of(run, origin, listed));
@@ -187,7 +199,9 @@ fn source_of(
     Origin { hash, commit, .. }: &Origin,
     listed: &[MergedPullRequest],
 ) -> Result<Option<MergedPullRequest>, Failure> {
-    if let Some(own) = listed.iter().find(|one| one.merge_commit.same_commit(hash)) {
+    let is_tip =
+        |one: &MergedPullRequest| one.pull_request.source_commit.as_ref().is_some_and(|it| it.same_commit(hash));
+    if let Some(own) = listed.iter().find(|one| one.merge_commit.same_commit(hash) || is_tip(one)) {
         return Ok(Some(own.clone()));
     }
     let commit = match commit {

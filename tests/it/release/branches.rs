@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Shop;
-use super::parts::{commit, follow_branch, numbers, stacked, without_page};
+use super::parts::{commit, first_commit, follow_branch, numbers, stacked, without_page};
 use fake::{Fault, FaultKind, Service};
 
 /// The branch goes to `main` by a squash or with a merge commit.
@@ -85,8 +85,8 @@ fn picked_commit_belongs_to_the_merge_that_brought_it_among_many() {
         }
     };
     others(&shop, 1);
-    let id = shop.linked("picked", "ENG-1: needed in two versions", &["the fix"]);
-    let own = shop.state().bitbucket.pull_request(id).source_commit.clone();
+    let id = shop.linked("picked", "ENG-1: needed in two versions", &["the fix", "its test"]);
+    let own = first_commit(&shop, id);
     shop.state().merge(id, true);
     others(&shop, 101);
     commit(&shop, "release/1.3", &format!("the fix\n\n(cherry picked from commit {own})"));
@@ -97,15 +97,18 @@ fn picked_commit_belongs_to_the_merge_that_brought_it_among_many() {
 
 #[test]
 fn picked_commit_of_a_squashed_branch_is_no_direct_push() {
-    let mut shop = Shop::new("picked-and-squashed");
-    let id = shop.linked("one", "ENG-1: squashed", &["the fix"]);
-    let own = shop.state().bitbucket.pull_request(id).source_commit.clone();
-    shop.state().squash(id, true);
-    shop.state().bitbucket.pr_commit_links = true;
-    commit(&shop, "main", &format!("the fix\n\n(cherry picked from commit {own})"));
-    shop.tag("1.4.0", "main");
-    shop.bed.run_twice();
-    assert_eq!((numbers(&shop.json()), without_page(&shop.json())), (vec![id], Vec::new()));
+    // The tip of the branch is known from the list, the others from the index of commits.
+    for (messages, indexed) in [(&["the fix"][..], false), (&["the fix", "its test"], true)] {
+        let mut shop = Shop::new("picked-and-squashed");
+        let id = shop.linked("one", "ENG-1: squashed", messages);
+        let own = first_commit(&shop, id);
+        shop.state().squash(id, true);
+        shop.state().bitbucket.pr_commit_links = indexed;
+        commit(&shop, "main", &format!("the fix\n\n(cherry picked from commit {own})"));
+        shop.tag("1.4.0", "main");
+        shop.bed.run_twice();
+        assert_eq!((numbers(&shop.json()), without_page(&shop.json())), (vec![id], Vec::new()));
+    }
 }
 
 #[test]
@@ -131,6 +134,29 @@ fn commit_picked_within_a_release_is_not_looked_up() {
     shop.bed.run_twice();
     assert_eq!(without_page(&shop.json()), ["the fix again", "the fix"]);
     assert!(!shop.bed.fake.requests().iter().any(|one| one.request.path.contains("/commit/")));
+}
+
+#[test]
+fn picked_commit_of_a_merge_in_its_release_is_no_direct_push() {
+    let mut shop = Shop::new("picked-back");
+    let base = shop.state().bitbucket.repositories[0].branches["main"].clone();
+    shop.state().bitbucket.repositories[0].branches.insert("release/1.3".to_owned(), base);
+    let id = shop.state().open_pull_request("fix", "No page", "", &["the fix"]);
+    let own = first_commit(&shop, id);
+    shop.state().merge(id, true);
+    let mut origin = own;
+    for _ in 0..2 {
+        origin = commit(&shop, "release/1.3", &format!("picked\n\n(cherry picked from commit {origin})"));
+    }
+    commit(&shop, "release/1.3", "straight to the branch");
+    bring(&shop, "release/1.3", "main", false);
+    shop.state().bitbucket.repositories[0].pull_requests.pop();
+    shop.tag("1.4.0", "main");
+    shop.bed.run_twice();
+    let json = shop.json();
+    let direct = json["commits_without_page"].as_array().unwrap().iter().filter(|one| one["pull_request"].is_null());
+    let direct: Vec<_> = direct.filter_map(|one| one["message"].as_str()).collect();
+    assert_eq!((numbers(&json), direct), (vec![id], vec!["straight to the branch"]));
 }
 
 #[test]

@@ -20,6 +20,11 @@ pub(super) fn commit(shop: &Shop, branch: &str, message: &str) -> String {
     bitbucket.repositories[0].commit(clock, branch, message)
 }
 
+/// The first commit of a pull request, which is not the tip of its branch.
+pub(super) fn first_commit(shop: &Shop, id: u64) -> String {
+    shop.state().bitbucket.pull_request(id).commits.last().unwrap().clone()
+}
+
 /// The source branch of a pull request as it is now, after merges into it.
 pub(super) fn follow_branch(shop: &Shop, id: u64) {
     let mut state = shop.state();
@@ -216,8 +221,8 @@ fn release_that_is_not_wholly_known_takes_its_name_from_no_row() {
         let mut shop = Shop::new("keeps-its-name");
         let base = shop.state().bitbucket.repositories[0].branches["main"].clone();
         shop.state().bitbucket.repositories[0].branches.insert("release/1.3".to_owned(), base);
-        let picked = shop.linked("picked", "ENG-1: needed in two versions", &["the fix"]);
-        let own = shop.state().bitbucket.pull_request(picked).source_commit.clone();
+        let picked = shop.linked("picked", "ENG-1: needed in two versions", &["the fix", "its test"]);
+        let own = first_commit(&shop, picked);
         shop.state().merge(picked, true);
         commit(&shop, "release/1.3", &format!("the fix\n\n(cherry picked from commit {own})"));
         let upper = shop.linked("integration", "ENG-2: the whole", &["begin"]);
@@ -248,10 +253,10 @@ fn back_port_with_a_noted_origin_belongs_to_its_pull_request() {
         let mut shop = Shop::new("picked");
         let base = shop.state().bitbucket.repositories[0].branches["main"].clone();
         shop.state().bitbucket.repositories[0].branches.insert("release/1.3".to_owned(), base);
-        let id = shop.linked("one", "ENG-1: needed in two versions", &["the fix"]);
+        let id = shop.linked("one", "ENG-1: needed in two versions", &["the fix", "its test"]);
         shop.linked("two", "ENG-2: open", &["work"]);
         shop.merged("three", "ENG-3: merged before");
-        let own = shop.state().bitbucket.pull_request(id).source_commit.clone();
+        let own = first_commit(&shop, id);
         let merge = if squash { shop.state().squash(id, true) } else { shop.state().merge(id, true) };
         shop.merged("four", "ENG-4: merged later");
         shop.tag("1.4.0", "main");
