@@ -118,9 +118,9 @@ impl Texts {
     }
 }
 
-/// Finds what a pull request's texts mention, and what was not read of them.
+/// Finds what the texts of a pull request or of a direct push mention, and what was not read of them.
 pub(crate) fn find(
-    pull_request: &PullRequest,
+    pull_request: Option<&PullRequest>,
     commits: Commits,
     sources: Sources,
     grammar: &Grammar,
@@ -128,12 +128,11 @@ pub(crate) fn find(
     let mut found = mention::detect(&texts(pull_request, &commits.commits, sources), grammar);
     let more = found.mentions.len().saturating_sub(MAX_MENTIONS);
     found.mentions.truncate(MAX_MENTIONS);
+    let is_open = pull_request.is_some_and(|one| one.state.is_open());
     let end = match commits.end {
         ListEnd::Failed(error) => Some(Gap::CommitsFailed(error)),
         ListEnd::Capped => Some(Gap::MoreCommits),
-        ListEnd::Complete
-            if commits.commits.is_empty() && pull_request.state.is_open() && sources.commits == Source::Read =>
-        {
+        ListEnd::Complete if commits.commits.is_empty() && is_open && sources.commits == Source::Read => {
             Some(Gap::NoCommits)
         }
         ListEnd::Complete => None,
@@ -144,13 +143,15 @@ pub(crate) fn find(
 }
 
 /// The texts to read. Merge commits are not among them: their messages repeat the branch names of others.
-fn texts<'a>(pull_request: &'a PullRequest, commits: &'a [Commit], sources: Sources) -> Vec<Text<'a>> {
-    let own = [
-        (sources.branch, Origin::Branch, pull_request.source_branch.as_str()),
-        (sources.title, Origin::Title, pull_request.title.as_str()),
-        (sources.description, Origin::Description, pull_request.description.as_str()),
-    ];
-    let own = own.into_iter().filter(|(source, ..)| *source == Source::Read);
+fn texts<'a>(pull_request: Option<&'a PullRequest>, commits: &'a [Commit], sources: Sources) -> Vec<Text<'a>> {
+    let own = pull_request.map(|pull_request| {
+        [
+            (sources.branch, Origin::Branch, pull_request.source_branch.as_str()),
+            (sources.title, Origin::Title, pull_request.title.as_str()),
+            (sources.description, Origin::Description, pull_request.description.as_str()),
+        ]
+    });
+    let own = own.into_iter().flatten().filter(|(source, ..)| *source == Source::Read);
     let own = own.map(|(_, origin, body)| Text { origin, body });
     let commits = commits.iter().enumerate().filter(|(_, commit)| commit.parents < 2);
     own.chain(commits.map(|(position, commit)| Text { origin: Origin::Commit(position), body: &commit.message }))

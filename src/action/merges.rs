@@ -150,16 +150,14 @@ fn ask_for_late_ones(run: Run<'_>, push: &Push<'_>, branch: &str, merges: &mut M
         |one: &&BranchPullRequest| named.contains(&one.id) || one.source_commit.as_ref().is_some_and(is_tip);
     let mut late: BTreeSet<PullRequestId> = listed.values.iter().filter(may_be_late).map(|one| one.id).collect();
     for _ in 0..MAX_WAITS {
-        if late.is_empty() || !wait(run) {
+        if late.is_empty() {
             break;
         }
+        run.clock.sleep(Duration::from_secs(1));
         for id in late.clone() {
             let pull_request = run.bitbucket.pull_request(id)?;
-            if !pull_request.state.has_ended() {
-                continue;
-            }
-            late.remove(&id);
-            if pull_request.merge_commit.as_ref().is_some_and(|merge| push.history.place(merge).is_some()) {
+            if pull_request.state.has_ended() {
+                late.remove(&id);
                 merges.add(&pull_request);
             }
         }
@@ -184,16 +182,6 @@ fn ask_the_index(run: Run<'_>, push: &Push<'_>, merges: &mut Merges) -> Result<(
     };
     merges.doubt = Some(doubt.to_owned());
     Ok(())
-}
-
-/// Waits a second, unless the run has no time left.
-fn wait(run: Run<'_>) -> bool {
-    let pause = Duration::from_secs(1);
-    let has_time = run.deadline.remaining(run.clock) > pause;
-    if has_time {
-        run.clock.sleep(pause);
-    }
-    has_time
 }
 
 /// The numbers behind `(pull request #`, as Bitbucket writes them into the message of a merge.

@@ -26,11 +26,11 @@ pub(super) fn link(run: Run<'_>) -> RunResult {
     if let Some(Caveat { requirements, why }) = caveat {
         run.audit.note_once(&Event::WeakRequirements { requirements, why });
     }
-    let Subjects { ids, nothing, failures, are_known } = subjects(run);
+    let Subjects { ids, nothing, failures, are_all } = subjects(run);
     let ended = RunResult { failures, outcome: nothing.as_ref().map(ToString::to_string), ..RunResult::new("link") };
     nothing.iter().for_each(|why| run.audit.note(None, why));
-    if !are_known {
-        return unknown(run, ended);
+    if !are_all && !run.config.requirements.is_empty() {
+        return unverified(run, ended);
     }
     if ids.len() > 1 {
         run.audit.set_scope(Scope::Event);
@@ -39,25 +39,17 @@ pub(super) fn link(run: Run<'_>) -> RunResult {
 }
 
 /// What could not be looked up could not be verified.
-fn unknown(run: Run<'_>, ended: RunResult) -> RunResult {
-    if run.config.requirements.is_empty() {
-        return ended;
-    }
+fn unverified(run: Run<'_>, ended: RunResult) -> RunResult {
     let verdict = requirements::unverified(&run.config.requirements);
     let sentence = words::NOT_VERIFIED.to_owned();
     let unmet = verdict.reasons().iter().map(|reason| reason.requirement.to_string()).collect();
-    let event = Event::Requirements {
-        verdict: "unmet",
-        unmet,
-        fails_step: true,
-        waived_in: None,
-        sentences: vec![sentence.clone()],
-    };
+    let sentences = vec![sentence.clone()];
+    let event = Event::Requirements { verdict: "unmet", unmet, fails_step: true, waived_in: None, sentences };
     run.audit.note(None, &event);
     RunResult { enforcement: Enforcement::Blocks, outcome: Some(sentence), ..ended }
 }
 
-/// Which pull requests the event means.
+/// The pull requests that the event means.
 struct Subjects {
     ids: BTreeSet<PullRequestId>,
     /// Why there is none.
@@ -65,21 +57,20 @@ struct Subjects {
     /// What could not be looked up.
     failures: Vec<Failure>,
     /// Whether these are all that are judged.
-    are_known: bool,
+    are_all: bool,
 }
 
 fn subjects(run: Run<'_>) -> Subjects {
+    let none = |why, are_all| Subjects { ids: BTreeSet::new(), nothing: Some(why), failures: Vec::new(), are_all };
     match &run.pipeline.event {
-        Occasion::PullRequest(id) => Subjects { ids: BTreeSet::from([*id]), ..none(None, true) },
-        Occasion::Tag(_) => none(Some(Event::Tag), true),
-        Occasion::Branch(_) if run.reading == Reading::FromEnvironment => none(Some(Event::BranchNotLookedUp), false),
+        Occasion::PullRequest(id) => {
+            Subjects { ids: BTreeSet::from([*id]), nothing: None, failures: Vec::new(), are_all: true }
+        }
+        Occasion::Tag(_) => none(Event::Tag, true),
+        Occasion::Branch(_) if run.reading == Reading::FromEnvironment => none(Event::BranchNotLookedUp, false),
         Occasion::Branch(branch) => of_branch(run, branch),
-        Occasion::Commit => none(Some(Event::Commit), false),
+        Occasion::Commit => none(Event::Commit, false),
     }
-}
-
-fn none(nothing: Option<Event>, are_known: bool) -> Subjects {
-    Subjects { ids: BTreeSet::new(), nothing, failures: Vec::new(), are_known }
 }
 
 /// A pull request that ended in this time is looked at from its own branch.
@@ -93,48 +84,37 @@ fn of_branch(run: Run<'_>, branch: &str) -> Subjects {
     let (of_branch, merged) =
         http::both(|| run.bitbucket.pull_requests_from(branch, since), || merges::of_push(run, branch));
     // A pull request that is judged is among those that could not be listed, as far as is known.
-    let unverified = !run.config.requirements.is_empty() && of_branch.is_err();
-    let mut found = Found::default();
-    let (open, ended): (Vec<_>, Vec<_>) =
-        found.take(run, words::LOOK_UP_BRANCH, of_branch).into_iter().partition(|one| !one.state.has_ended());
-    let has_ended = !ended.is_empty();
-    let merges = found.take(run, words::LOOK_UP_MERGES, merged);
+    let are_all = of_branch.is_ok();
+    let (mut nothing, mut failures) = (None, Vec::new());
+    let mut failed = |what: &str, error: HttpError| {
+        // Bitbucket turned away a reader without a credential.
+        if run.reading.falls_back_on(&error) {
+            nothing = Some(Event::BranchNotLookedUp);
+            return;
+        }
+        let failure = Failure::of_service(&error);
+        run.audit.note_failure(None, what, &failure);
+        failures.push(failure);
+    };
+    let of_branch = of_branch.map_err(|error| failed(words::LOOK_UP_BRANCH, error));
+    let (ended, open): (Vec<_>, Vec<_>) =
+        of_branch.unwrap_or_default().into_iter().partition(|one| one.state.has_ended());
+    let merged = merged.map_err(|error| failed(words::LOOK_UP_MERGES, error));
+    let merges = merged.unwrap_or_default();
+    // In a pipeline of a pull request that has ended, the commit is that of a branch that may be gone.
+    let doubt = merges.doubt.filter(|_| ended.is_empty());
     let of_branch = open.into_iter().chain(ended.into_iter().take(MAX_ENDED)).map(|one| one.id);
     let ids: BTreeSet<PullRequestId> = of_branch.chain(merges.ids).collect();
-    // In a pipeline of a pull request that has ended, the commit is that of a branch that may be gone.
-    let doubt = merges.doubt.filter(|_| !has_ended);
-    let nothing = match doubt {
+    match doubt {
         Some(why) => {
             run.audit.note(None, &Event::MergesUnknown { why });
-            None
+            nothing = None;
         }
-        None if !ids.is_empty() => None,
-        None if found.fell_back => Some(Event::BranchNotLookedUp),
-        None if found.failures.is_empty() => Some(Event::NoPullRequest { branch: branch.to_owned() }),
-        None => None,
-    };
-    Subjects { ids, nothing, failures: found.failures, are_known: !unverified }
-}
-
-/// How looking for pull requests went.
-#[derive(Default)]
-struct Found {
-    failures: Vec<Failure>,
-    /// Whether Bitbucket turned away a reader without a credential.
-    fell_back: bool,
-}
-
-impl Found {
-    fn take<T: Default>(&mut self, run: Run<'_>, what: &str, found: Result<T, HttpError>) -> T {
-        match found {
-            Ok(found) => return found,
-            Err(error) if run.reading.falls_back_on(&error) => self.fell_back = true,
-            Err(error) => {
-                let failure = Failure::of_service(&error);
-                run.audit.note_failure(None, what, &failure);
-                self.failures.push(failure);
-            }
+        None if !ids.is_empty() => nothing = None,
+        None if nothing.is_none() && failures.is_empty() => {
+            nothing = Some(Event::NoPullRequest { branch: branch.to_owned() });
         }
-        T::default()
+        None => {}
     }
+    Subjects { ids, nothing, failures, are_all }
 }

@@ -46,7 +46,7 @@ pub(super) fn texts(run: Run<'_>, id: PullRequestId, progress: &mut Progress) ->
         Operation::Remove => Sources { commits: Source::Ignored, ..run.config.sources },
         Operation::Link => run.config.sources,
     };
-    let (found, mut gaps) = texts::find(&pull_request, commits, sources, &run.config.grammar);
+    let (found, mut gaps) = texts::find(Some(&pull_request), commits, sources, &run.config.grammar);
     gaps.extend(gap);
     let site = run.site();
     let mut comments = progress.comment.candidates(run, id, comments);

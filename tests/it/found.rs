@@ -97,6 +97,9 @@ fn reconcile_visits_rows_of_pull_requests_that_ended_long_ago() {
     let ran = bed.run_twice();
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
     assert!(row_text(&bed, 101, 1).contains("merged"), "{}", ran.log);
+    // The state of a row that says merged is not asked for.
+    let asks = |one: &fake::Recorded| one.request.query.iter().any(|(_, value)| value.contains("id = 1"));
+    assert!(!bed.fake.requests().iter().any(asks));
 }
 
 #[test]
@@ -188,6 +191,11 @@ fn found_comment_without_its_text_is_read_on_its_page() {
         .push(Fault::always(FaultKind::malformed(200, &found)).at(Service::Confluence).path("currentUser"));
     lose_comment(&bed, 1);
     lose_comment(&bed, 2);
+    let failing = Fault::always(FaultKind::status(500)).at(Service::Confluence).path("/101/footer-comments");
+    bed.fake.state().faults.push(failing);
+    assert_eq!(bed.run().exit.code(), 1);
+    assert_eq!([101, 102].map(|page| linked(&bed, page).len()), [1, 0]);
+    bed.fake.state().faults.pop();
     let ran = bed.run();
     is_clean(&bed, &ran);
 }

@@ -89,30 +89,35 @@ fn push_ends_its_pull_request_with_every_strategy_and_message() {
 
 #[test]
 fn push_ends_every_pull_request_that_it_merged() {
-    // Two merges are made on one machine and pushed at once; Bitbucket ends both pull requests then.
-    let mut bed = Bed::new(repository(), 1);
-    linked(&mut bed, 1);
-    linked(&mut bed, 2);
-    linked(&mut bed, 3);
-    let last = {
-        let mut state = bed.fake.state();
-        let State { bitbucket, clock, .. } = &mut *state;
-        let begin = bitbucket.repositories[0].branches["main"].clone();
-        let mut last = begin;
-        let mut merges = Vec::new();
-        for id in [1, 2] {
-            let tip = bitbucket.pull_request(id).source_commit.clone();
-            last = bitbucket.repositories[0].commit_with_parents(clock, "main", "one of two", vec![last, tip]);
-            merges.push((id, last.clone()));
-        }
-        clock.tick();
-        for (id, merge) in merges {
-            state.end(id, PullRequestState::Merged, Some(merge), false);
-        }
-        last
-    };
-    pushed(&mut bed, "main", &last);
-    assert_eq!(states(&bed), shown(&[("#1", "merged"), ("#2", "merged"), ("#3", "open")]));
+    // Two merges are made on one machine and pushed at once; Bitbucket ends both pull requests then. The destination is its
+    // tip before the push or after it.
+    for is_before in [true, false] {
+        let mut bed = Bed::new(repository(), 1);
+        linked(&mut bed, 1);
+        linked(&mut bed, 2);
+        linked(&mut bed, 3);
+        let last = {
+            let mut state = bed.fake.state();
+            let State { bitbucket, clock, .. } = &mut *state;
+            let begin = bitbucket.repositories[0].branches["main"].clone();
+            let mut last = begin.clone();
+            let mut merges = Vec::new();
+            for id in [1, 2] {
+                let tip = bitbucket.pull_request(id).source_commit.clone();
+                last = bitbucket.repositories[0].commit_with_parents(clock, "main", "one of two", vec![last, tip]);
+                merges.push((id, last.clone()));
+            }
+            clock.tick();
+            for (id, merge) in merges {
+                state.end(id, PullRequestState::Merged, Some(merge), false);
+                let destination = if is_before { &begin } else { &last };
+                state.bitbucket.pull_request_mut(id).destination_commit.clone_from(destination);
+            }
+            last
+        };
+        pushed(&mut bed, "main", &last);
+        assert_eq!(states(&bed), shown(&[("#1", "merged"), ("#2", "merged"), ("#3", "open")]));
+    }
 }
 
 #[test]
@@ -164,6 +169,22 @@ fn push_ends_stacked_pull_requests_that_no_pipeline_saw() {
 }
 
 #[test]
+fn twenty_stacked_pull_requests_are_read() {
+    let mut bed = Bed::new(repository(), 1);
+    linked(&mut bed, 1);
+    for number in 0..25 {
+        let id = bed.fake.state().open_stacked_pull_request(&format!("below-{number}"), "work-1", "Part", &["part"]);
+        bed.fake.state().squash(id, true);
+    }
+    let merge = bed.fake.state().merge(1, false);
+    pushed(&mut bed, "main", &merge);
+    bed.run();
+    let requests = bed.fake.requests().into_iter();
+    let numbers = requests.filter_map(|one| one.request.path.split_once("/pullrequests/")?.1.parse::<u64>().ok());
+    assert_eq!(numbers.collect::<std::collections::BTreeSet<u64>>().len(), 21);
+}
+
+#[test]
 fn push_reads_no_pull_requests_of_earlier_pushes() {
     let mut bed = Bed::new(repository(), 1);
     for number in 1..=3 {
@@ -190,13 +211,19 @@ fn push_reads_no_pull_requests_of_earlier_pushes() {
     };
     assert!(!bed.fake.requests().iter().any(asks_for_open_ones), "a merge that is known explains the push");
 
-    let direct = {
-        let mut state = bed.fake.state();
-        let State { bitbucket, clock, .. } = &mut *state;
-        bitbucket.repositories[0].commit(clock, "main", "straight to main")
-    };
-    pushed(&mut bed, "main", &direct);
-    assert_eq!(about(&bed), [false, false, false]);
+    for is_picked in [false, true] {
+        let direct = {
+            let mut state = bed.fake.state();
+            let State { bitbucket, clock, .. } = &mut *state;
+            bitbucket.repositories[0].commit(clock, "main", "straight to main")
+        };
+        if is_picked {
+            // A picked commit keeps the date of its origin.
+            unsure::date(&bed, &direct, "2026-01-01T00:00:00Z");
+        }
+        pushed(&mut bed, "main", &direct);
+        assert_eq!(about(&bed), [false, false, false]);
+    }
 
     // A fork's branch has a name of ours.
     let fork = bed.fake.state().open_pull_request("main-of-a-fork", "ENG-4 theirs", "", &["work"]);
@@ -241,6 +268,15 @@ fn push_without_merge_says_so_only_when_that_is_known() {
         ran.log
     );
     assert_eq!(ran.exit.code(), 0);
+
+    // The same after a squash: only its message names the pull request.
+    let squash = {
+        let mut state = bed.fake.state();
+        let State { bitbucket, clock, .. } = &mut *state;
+        bitbucket.repositories[0].commit(clock, "main", "Merged in work-1 (pull request #1)\n\nENG-1 work")
+    };
+    let ran = pushed(&mut bed, "main", &squash);
+    assert!(ran.log.contains("Bitbucket still shows #1 as open"), "{}", ran.log);
 
     // The same after a push that moved the branch forward.
     let tip = {
@@ -294,7 +330,7 @@ fn pipeline_of_a_trigger_knows_the_pull_request_by_its_branch() {
     bed.fake.state().squash(1, true);
     let ran = pushed(&mut bed, "work-1", &"0".repeat(40));
     assert_eq!(states(&bed), shown(&[("#1", "merged")]), "{}", ran.log);
-    assert!(!ran.log.contains("isn't known"), "{}", ran.log);
+    assert!(!ran.log.contains("Can't find out"), "{}", ran.log);
 
     let mut bed = Bed::new(repository(), 1);
     linked(&mut bed, 1);

@@ -202,16 +202,14 @@ fn listed(range: &Range, pages: &Pages, results: Option<&Results>) -> Vec<Page> 
                 listed.extend(Page::of(&subject, &pages.survey));
             }
             let Some(page) = listed.get_mut(place) else { continue };
-            match (&delivery.merged, &subject) {
-                (None, _) => {
-                    let commits = delivery.commits.iter().filter_map(|place| range.commits().get(*place));
-                    page.commits.extend(commits.map(|commit| commit.hash.clone()));
-                }
-                (Some(merged), Subject::Board(..)) => page.pull_requests.push(merged.id()),
-                (Some(merged), Subject::Page(name)) => {
-                    page.pull_requests.push(merged.id());
-                    page.result = results.map(|results| results.get(name).copied().unwrap_or(PageResult::ListedOnly));
-                }
+            let Some(merged) = &delivery.merged else {
+                let commits = delivery.commits.iter().filter_map(|place| range.commits().get(*place));
+                page.commits.extend(commits.map(|commit| commit.hash.clone()));
+                continue;
+            };
+            page.pull_requests.push(merged.id());
+            if let Subject::Page(name) = &subject {
+                page.result = results.map(|results| results.get(name).copied().unwrap_or(PageResult::ListedOnly));
             }
         }
     }

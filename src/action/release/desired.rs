@@ -80,16 +80,13 @@ impl Release<'_> {
             }
             Titles::Never => (None, None, None),
         };
-        let date = facts.dates.get(&pull_request.id);
-        let until =
-            facts.versions.get(&entry.page).into_iter().flatten().filter(|it| date.is_some_and(|at| it.at <= *at));
         Row {
             keys: entry.keys(),
             title,
             author,
             approved_by,
             state: RowState::Merged,
-            version_at_merge: until.map(|version| version.number).max(),
+            version_at_merge: facts.versions.get(&(entry.page, pull_request.id)).copied(),
             releases: vec![self.name.to_string()],
             ..Row::open(name, self.repository.clone())
         }

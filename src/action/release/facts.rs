@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::confluence::{Task, Version};
+use crate::confluence::Task;
 use crate::http;
 use crate::ids::{CommitHash, PageName, PullRequestId};
 use crate::report::Failure;
@@ -25,10 +25,8 @@ const TASK_PAGES: usize = 50;
 pub(super) struct Facts {
     /// The pull requests that lose the name of the release.
     pub(super) gone: BTreeSet<PullRequestId>,
-    /// When the pull requests were merged whose rows don't say their page's version.
-    pub(super) dates: BTreeMap<PullRequestId, Timestamp>,
-    /// The versions of the pages with such rows.
-    pub(super) versions: BTreeMap<PageName, Vec<Version>>,
+    /// The page versions at the merges, for rows that don't say them.
+    pub(super) versions: BTreeMap<(PageName, PullRequestId), u32>,
     /// The tasks of the pages on which a pull request closes some.
     pub(super) tasks: Vec<Task>,
     /// The pages whose tasks could not be read. They wait, because a row that says merged says that its tasks are done.
@@ -39,10 +37,9 @@ impl Facts {
     pub(super) fn read(release: Release<'_>, comments: &Comments, entries: &[Entry<'_>], gaps: &mut Gaps) -> Self {
         let undated = |entry: &&Entry<'_>| entry.known.as_ref().is_none_or(|row| row.version_at_merge.is_none());
         let undated: Vec<&Entry<'_>> = entries.iter().filter(undated).collect();
-        let dates = dates(release, &undated, gaps);
-        let versions = versions(release, &undated, &dates, gaps);
+        let versions = versions(release, &undated, gaps);
         let (tasks, waiting) = tasks(release, entries, gaps);
-        Self { gone: gone(release, comments, gaps), dates, versions, tasks, waiting }
+        Self { gone: gone(release, comments, gaps), versions, tasks, waiting }
     }
 }
 
@@ -62,24 +59,26 @@ fn dates(release: Release<'_>, undated: &[&Entry<'_>], gaps: &mut Gaps) -> BTree
     dates
 }
 
-fn versions(
-    release: Release<'_>,
-    undated: &[&Entry<'_>],
-    dates: &BTreeMap<PullRequestId, Timestamp>,
-    gaps: &mut Gaps,
-) -> BTreeMap<PageName, Vec<Version>> {
-    let mut oldest: BTreeMap<PageName, Timestamp> = BTreeMap::new();
-    for (page, date) in undated.iter().filter_map(|entry| Some((entry.page, *dates.get(&entry.merged.id())?))) {
-        oldest.entry(page).and_modify(|known| *known = date.min(*known)).or_insert(date);
+fn versions(release: Release<'_>, undated: &[&Entry<'_>], gaps: &mut Gaps) -> BTreeMap<(PageName, PullRequestId), u32> {
+    let dates = dates(release, undated, gaps);
+    let mut merges: BTreeMap<PageName, Vec<(PullRequestId, Timestamp)>> = BTreeMap::new();
+    for (page, id) in undated.iter().map(|entry| (entry.page, entry.merged.id())) {
+        merges.entry(page).or_default().extend(dates.get(&id).map(|date| (id, *date)));
     }
-    let wanted: Vec<(PageName, Timestamp)> = oldest.into_iter().collect();
-    let read = http::map(&wanted, |(page, date)| release.run.confluence.versions(*page, |version| version.at <= *date));
-    let mut versions = BTreeMap::new();
-    for ((page, _), read) in wanted.iter().zip(read) {
-        let read = read.map_err(|error| Failure::of_page(&error));
-        versions.extend(gaps.keep(release.run, words::READ_VERSIONS, read).map(|read| (*page, read)));
+    merges.retain(|_, merges| !merges.is_empty());
+    let merges: Vec<(PageName, Vec<(PullRequestId, Timestamp)>)> = merges.into_iter().collect();
+    let read = http::map(&merges, |(page, merges)| {
+        release.run.confluence.versions(*page, |version| merges.iter().all(|(_, date)| version.at <= *date))
+    });
+    let mut at_merge = BTreeMap::new();
+    for ((page, merges), read) in merges.iter().zip(read) {
+        let read = gaps.keep(release.run, words::READ_VERSIONS, read.map_err(|error| Failure::of_page(&error)));
+        for (id, date) in merges {
+            let until = read.iter().flatten().filter(|version| version.at <= *date);
+            at_merge.extend(until.map(|version| version.number).max().map(|number| ((*page, *id), number)));
+        }
     }
-    versions
+    at_merge
 }
 
 fn tasks(release: Release<'_>, entries: &[Entry<'_>], gaps: &mut Gaps) -> (Vec<Task>, BTreeSet<PageName>) {

@@ -209,7 +209,6 @@ fn source_of(
         Err(error) if error.status() == Some(404) => return Ok(None),
         Err(error) => return Err(Failure::of(error)),
     };
-    // The oldest merge that reaches the commit brought it.
     let mut later: Vec<&MergedPullRequest> = listed.iter().filter(|one| one.updated >= commit.date).collect();
     later.sort_by_key(|one| one.updated);
     let merges: Vec<&CommitHash> = later.iter().map(|one| &one.merge_commit).take(MAX_MERGES).collect();
@@ -218,7 +217,8 @@ fn source_of(
         let commits = run.bitbucket.newest(&merges, &before, MAX_COMMITS).map_err(|error| Failure::of(&error))?;
         let range = Range::of(commits);
         let brings = |part: &Part| range.place(hash).is_some_and(|place| part.commits.contains(&place));
-        if let Some(part) = range.parts(listed).into_iter().find(brings) {
+        // A merge of the branch that it was merged into brings it too, and more.
+        if let Some(part) = range.parts(listed).into_iter().filter(brings).min_by_key(|part| part.commits.len()) {
             return Ok(Some(part.merged));
         }
     }

@@ -36,29 +36,19 @@ impl Gaps {
     }
 
     /// Why nothing more is sent.
-    pub(super) fn end(&self, run: Run<'_>) -> Option<End> {
-        if self.has_a_rate_limit() {
-            return Some(End::RateLimit);
-        }
-        run.deadline.remaining(run.clock).is_zero().then_some(End::Time)
+    pub(super) fn end(&self, run: Run<'_>) -> Option<&'static str> {
+        let is_late = run.deadline.remaining(run.clock).is_zero();
+        let why = if self.has_a_rate_limit() { words::RATE_LIMITED } else { words::OUT_OF_TIME };
+        (is_late || self.has_a_rate_limit()).then_some(why)
     }
 
     /// Says how far a run got that had to end.
     pub(super) fn stop(&mut self, run: Run<'_>, done: usize, of: usize) {
-        let Some(end) = self.end(run) else { return };
+        let Some(why) = self.end(run) else { return };
         let so_far = words::so_far(done, of);
-        let failure = match end {
-            End::RateLimit => Failure::other(words::continues(words::RATE_LIMITED, &so_far)),
-            End::Time => Failure::out_of_time(words::continues(words::OUT_OF_TIME, &so_far)),
-        };
+        let sentence = words::continues(why, &so_far);
+        let failure = if self.has_a_rate_limit() { Failure::other(sentence) } else { Failure::out_of_time(sentence) };
         self.miss(words::not_finished(&so_far));
         self.fail(run, "finish", failure);
     }
-}
-
-/// Why a run ends early.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    RateLimit,
-    Time,
 }

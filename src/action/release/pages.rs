@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::action::found_rows;
+use crate::action::found_rows::{self, FoundRows};
 use crate::bitbucket::{Commit, Commits, ListEnd, MergedPullRequest};
 use crate::ids::{Key, PageName, PullRequestId, ReleaseName, RepositoryUuid, TaskId};
 use crate::link;
-use crate::mention::{self, Closing, Mention, Origin, Source, Text};
+use crate::mention::{Closing, Mention, Source};
 use crate::page::{self, MentionOutcome, Presence, Subject, Survey, key_of};
 use crate::plan::Output;
 use crate::report::Failure;
 use crate::run::Run;
-use crate::surface::page_row::{KeySource, LeadingKey};
+use crate::surface::page_row::{KeySource, LeadingKey, Row};
 use crate::texts;
 
 use super::found::Found;
@@ -61,12 +61,6 @@ pub(super) struct Leads {
     pub(super) are_complete: bool,
 }
 
-/// The mentions of one delivery.
-struct DeliveryMentions {
-    mentions: Vec<Mention>,
-    is_complete: bool,
-}
-
 /// Looks up the pages of all pull requests and direct pushes at once.
 pub(super) fn look_up(
     run: Run<'_>,
@@ -76,50 +70,37 @@ pub(super) fn look_up(
     gaps: &mut Gaps,
 ) -> Pages {
     let direct = range.direct(&found.parts);
-    let pushes = direct.into_iter().map(|place| (None, BTreeSet::from([place])));
     let pulls = found.parts.into_iter().map(|part| (Some(part.merged), part.commits));
-    let brought: Vec<(Option<MergedPullRequest>, BTreeSet<usize>)> = pulls.chain(pushes).collect();
-    let mentioned = |(merged, commits): &(Option<MergedPullRequest>, _)| match merged {
-        Some(merged) => of_pull_request(run, range, merged, commits),
-        None => of_push(run, range, commits, found.is_cut),
-    };
-    let mentioned: Vec<DeliveryMentions> = brought.iter().map(mentioned).collect();
-    let of_pulls = brought.iter().filter_map(|(merged, _)| merged.as_ref());
-    let repository = of_pulls.clone().find_map(|one| one.pull_request.destination_repository.as_ref()?.uuid.as_ref());
-    let repository = repository.or(run.pipeline.repository_uuid.as_ref()).cloned();
-    let now = run.clock.utc_now();
-    // Two days more, for the part of a day and for clocks that differ.
-    let days = range.begin(now).map(|begin| now.duration_since(begin).as_hours() / 24 + 2);
-    let days = days.map(|days| u32::try_from(days).unwrap_or(u32::MAX));
-    let rows = found_rows::search(run, repository.as_ref(), days);
-    let rows_are_all = !rows.capped && rows.failures.is_empty();
-    let ids: BTreeSet<PullRequestId> = of_pulls.map(MergedPullRequest::id).collect();
-    let released = rows.pages(|row| release.is_some_and(|release| row.carries(release)));
-    let index: BTreeSet<PageName> = rows.pages(|row| ids.contains(&row.name.id)).union(&released).copied().collect();
-    let index: Vec<PageName> = index.into_iter().collect();
-    let mentions = mentioned.iter().flat_map(|mentioned| &mentioned.mentions).take(MAX_MENTIONS);
-    let mentions: Vec<Mention> = mentions.cloned().collect();
+    let pushes = direct.into_iter().map(|place| (None, BTreeSet::from([place])));
+    let delivery = |(merged, commits)| Delivery { merged, commits, leads: Leads::default() };
+    let mut deliveries: Vec<Delivery> = pulls.chain(pushes).map(delivery).collect();
+    let (mut mentions, mut owners) = (Vec::new(), Vec::new());
+    for (owner, delivery) in deliveries.iter_mut().enumerate() {
+        let (own, are_all) = delivery.mentions(run, range, found.is_cut);
+        let room = MAX_MENTIONS.saturating_sub(mentions.len());
+        delivery.leads.are_complete = are_all && own.len() <= room;
+        mentions.extend(own.into_iter().take(room));
+        owners.resize(mentions.len(), owner);
+    }
+    let repository =
+        deliveries.iter().find_map(Delivery::repository).or(run.pipeline.repository_uuid.as_ref()).cloned();
+    let rows = found_rows::search(run, repository.as_ref(), days(run, range));
+    let carries = |row: &Row| release.is_some_and(|release| row.carries(release));
+    let is_own = |row: &Row| deliveries.iter().any(|delivery| delivery.id() == Some(row.name.id));
+    let index: Vec<PageName> = rows.pages(|row| is_own(row) || carries(row)).into_iter().collect();
     let survey = survey(run, &mentions, &index, gaps);
-    let mut begin = 0;
-    let deliveries = brought.into_iter().zip(mentioned).map(|((merged, commits), mentioned)| {
-        let mut leads = leads_of(&mentioned, survey.outcomes.get(begin..).unwrap_or_default());
-        begin += mentioned.mentions.len();
+    for ((owner, mention), outcome) in owners.into_iter().zip(&mentions).zip(&survey.outcomes) {
+        if let Some(delivery) = deliveries.get_mut(owner) {
+            delivery.leads.add(mention, outcome);
+        }
+    }
+    for delivery in &mut deliveries {
         if run.intent.outputs.tasks == Output::Off {
-            leads.closed_tasks.clear();
+            delivery.leads.closed_tasks.clear();
         }
-        if let Some(merged) = merged.as_ref().filter(|merged| !merged.pull_request.is_fork()) {
-            for page in rows.pages(|row| row.name.id == merged.id()) {
-                match survey.pages.get(&page).map_or(Presence::NotRead, |it| it.presence) {
-                    Presence::There if leads.mentioned.contains_key(&Subject::Page(page)) => {}
-                    Presence::There => drop(leads.rows.insert(page)),
-                    Presence::Missing => {}
-                    Presence::NotRead => leads.are_complete = false,
-                }
-            }
-        }
-        Delivery { merged, commits, leads }
-    });
-    let deliveries: Vec<Delivery> = deliveries.collect();
+        delivery.add_rows(&rows, &survey);
+    }
+    let (released, rows_are_all) = (rows.pages(carries), !rows.capped && rows.failures.is_empty());
     rows.failures.into_iter().for_each(|failure| gaps.fail(run, words::SEARCH_ROWS, failure));
     let mut pages = Pages { deliveries, survey, released, repository, are_certain: found.are_certain };
     pages.note_unread(gaps);
@@ -131,38 +112,11 @@ pub(super) fn look_up(
     pages
 }
 
-fn of_pull_request(
-    run: Run<'_>,
-    range: &Range,
-    merged: &MergedPullRequest,
-    places: &BTreeSet<usize>,
-) -> DeliveryMentions {
-    let commits = places.iter().filter_map(|place| range.commits().get(*place)).map(|commit| Commit {
-        hash: Some(commit.hash.clone()),
-        message: commit.message.clone(),
-        parents: commit.parents.len(),
-    });
-    let commits = match run.config.sources.commits {
-        Source::Ignored => Commits::none(),
-        Source::Read => Commits { commits: commits.collect(), end: ListEnd::Complete },
-    };
-    let (found, gaps) = texts::find(&merged.pull_request, commits, run.config.sources, &run.config.grammar);
-    if merged.pull_request.is_fork() || found.skip.is_some() {
-        return DeliveryMentions { mentions: Vec::new(), is_complete: true };
-    }
-    DeliveryMentions { mentions: found.mentions, is_complete: gaps.is_empty() }
-}
-
-/// A direct push. Where a list of pull requests is cut, it may belong to one of the others.
-fn of_push(run: Run<'_>, range: &Range, places: &BTreeSet<usize>, is_cut: bool) -> DeliveryMentions {
-    let read = places.iter().filter(|_| run.config.sources.commits == Source::Read);
-    let commits = read.filter_map(|place| range.commits().get(*place)).enumerate();
-    let texts: Vec<Text<'_>> =
-        commits.map(|(position, commit)| Text { origin: Origin::Commit(position), body: &commit.message }).collect();
-    let mut found = mention::detect(&texts, &run.config.grammar);
-    let is_complete = !is_cut && found.mentions.len() <= texts::MAX_MENTIONS && found.cut_commits.is_empty();
-    found.mentions.truncate(texts::MAX_MENTIONS);
-    DeliveryMentions { mentions: found.mentions, is_complete }
+/// How many days rows may have changed in: two more, for the part of a day and for clocks that differ.
+fn days(run: Run<'_>, range: &Range) -> Option<u32> {
+    let now = run.clock.utc_now();
+    let days = now.duration_since(range.begin(now)?).as_hours() / 24 + 2;
+    Some(u32::try_from(days).unwrap_or(u32::MAX))
 }
 
 pub(super) fn survey(run: Run<'_>, mentions: &[Mention], index: &[PageName], gaps: &mut Gaps) -> Survey {
@@ -182,39 +136,50 @@ pub(super) fn survey(run: Run<'_>, mentions: &[Mention], index: &[PageName], gap
     survey
 }
 
-/// The pages that mentions lead to. The outcomes begin with theirs; those past the limit are lacking.
-fn leads_of(mentioned: &DeliveryMentions, outcomes: &[MentionOutcome]) -> Leads {
-    let are_complete = mentioned.is_complete && mentioned.mentions.len() <= outcomes.len();
-    let mut leads = Leads { are_complete, ..Leads::default() };
-    for (mention, outcome) in mentioned.mentions.iter().zip(outcomes) {
-        let key = key_of(mention);
-        leads.keys.extend(key.clone());
-        let subjects = match outcome {
-            MentionOutcome::Linked(subjects) => subjects.as_slice(),
-            MentionOutcome::NotRead | MentionOutcome::LeftOut => {
-                leads.are_complete = false;
-                &[]
-            }
-            MentionOutcome::NoPage | MentionOutcome::Ambiguous(_) | MentionOutcome::NotVisible => &[],
-        };
-        if let [Subject::Page(page)] = subjects {
-            let closed = mention.tasks.iter().filter(|(_, closing)| **closing == Closing::Closes);
-            for (number, _) in closed {
-                leads.closed_tasks.entry(*page).or_default().insert(number.clone());
-            }
-        }
-        for subject in subjects {
-            let leading = key.clone().map(|key| LeadingKey { key, source: KeySource::Page });
-            leads.mentioned.entry(subject.clone()).or_default().extend(leading);
-        }
-    }
-    leads
-}
-
 impl Delivery {
     /// The number of the pull request.
     pub(super) fn id(&self) -> Option<PullRequestId> {
         self.merged.as_ref().map(MergedPullRequest::id)
+    }
+
+    fn repository(&self) -> Option<&RepositoryUuid> {
+        self.merged.as_ref()?.pull_request.destination_repository.as_ref()?.uuid.as_ref()
+    }
+
+    fn is_fork(&self) -> bool {
+        self.merged.as_ref().is_some_and(|merged| merged.pull_request.is_fork())
+    }
+
+    /// What its texts mention, and whether that is all. Where the list of pull requests is cut, a direct push may belong to
+    /// one of the others.
+    fn mentions(&self, run: Run<'_>, range: &Range, is_cut: bool) -> (Vec<Mention>, bool) {
+        let sources = run.config.sources;
+        let read = self.commits.iter().filter(|_| sources.commits == Source::Read);
+        let commits = read.filter_map(|place| range.commits().get(*place)).map(|commit| Commit {
+            hash: Some(commit.hash.clone()),
+            message: commit.message.clone(),
+            parents: commit.parents.len(),
+        });
+        let commits = Commits { commits: commits.collect(), end: ListEnd::Complete };
+        let pull_request = self.merged.as_ref().map(|merged| &merged.pull_request);
+        let (found, gaps) = texts::find(pull_request, commits, sources, &run.config.grammar);
+        if self.is_fork() || found.skip.is_some() {
+            return (Vec::new(), true);
+        }
+        (found.mentions, gaps.is_empty() && !(is_cut && self.merged.is_none()))
+    }
+
+    /// Adds the pages with a row of it.
+    fn add_rows(&mut self, rows: &FoundRows, survey: &Survey) {
+        let id = self.id().filter(|_| !self.is_fork());
+        for page in rows.pages(|row| id == Some(row.name.id)) {
+            match survey.pages.get(&page).map_or(Presence::NotRead, |it| it.presence) {
+                Presence::There if self.leads.mentioned.contains_key(&Subject::Page(page)) => {}
+                Presence::There => drop(self.leads.rows.insert(page)),
+                Presence::Missing => {}
+                Presence::NotRead => self.leads.are_complete = false,
+            }
+        }
     }
 }
 
@@ -248,6 +213,30 @@ impl Pages {
 }
 
 impl Leads {
+    /// Adds what a mention leads to.
+    fn add(&mut self, mention: &Mention, outcome: &MentionOutcome) {
+        let key = key_of(mention);
+        self.keys.extend(key.clone());
+        let subjects = match outcome {
+            MentionOutcome::Linked(subjects) => subjects.as_slice(),
+            MentionOutcome::NotRead | MentionOutcome::LeftOut => {
+                self.are_complete = false;
+                &[]
+            }
+            MentionOutcome::NoPage | MentionOutcome::Ambiguous(_) | MentionOutcome::NotVisible => &[],
+        };
+        if let [Subject::Page(page)] = subjects {
+            let closed = mention.tasks.iter().filter(|(_, closing)| **closing == Closing::Closes);
+            for (number, _) in closed {
+                self.closed_tasks.entry(*page).or_default().insert(number.clone());
+            }
+        }
+        for subject in subjects {
+            let leading = key.clone().map(|key| LeadingKey { key, source: KeySource::Page });
+            self.mentioned.entry(subject.clone()).or_default().extend(leading);
+        }
+    }
+
     /// Pages and boards.
     pub(super) fn subjects(&self) -> impl Iterator<Item = Subject> + '_ {
         self.mentioned.keys().cloned().chain(self.rows.iter().map(|page| Subject::Page(*page)))

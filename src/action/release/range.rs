@@ -128,8 +128,10 @@ mod tests {
         Range::of(graph.split_whitespace().map(commit).collect())
     }
 
-    /// A pull request written as `merge`, or `merge=tip^destination` when the destination was moved forward.
+    /// A pull request written as `merge`, or `merge=tip^destination` when the destination was moved forward; behind `>` the
+    /// name of its destination.
     fn pull_request(id: u64, text: &str) -> MergedPullRequest {
+        let (text, branch) = text.split_once('>').unwrap_or((text, "main"));
         let short = |letter: &str| CommitHash::parse(hash(letter).as_str().get(..12).unwrap()).unwrap();
         let (merge, forwarded) = text.split_once('=').unwrap_or((text, "z^z"));
         let (tip, destination) = forwarded.split_once('^').unwrap();
@@ -142,7 +144,7 @@ mod tests {
             source_commit: Some(short(tip)),
             source_repository: None,
             destination_repository: None,
-            destination_branch: "main".to_owned(),
+            destination_branch: branch.to_owned(),
             merge_commit: None,
             author: None,
             author_name: None,
@@ -163,6 +165,13 @@ mod tests {
             ("b<a a<o", "b=b^o", "1 b a", "", "moved forward, from an earlier release"),
             ("b<a a<s s<o", "b=b^o s", "2 s; 1 b a", "", "an older destination: others keep theirs"),
             ("b<a a<o", "b=b^", "1 b", "a", "an unknown destination: the merge alone"),
+            (
+                "b<m m<w+a w<o a<w",
+                "b=b^o m>work",
+                "2 m a; 1 b m w a",
+                "",
+                "a merge into its own branch is no earlier one",
+            ),
             ("b<m m<a+d d<o a<o", "b=b^d", "1 b m a", "d", "main was merged into the branch that moved it forward"),
             ("b<m m<a+d d<s s<o a<o", "b=b^d s", "2 s; 1 b m a", "d", "the same with an earlier pull request"),
             (

@@ -58,7 +58,7 @@ pub(super) fn read(run: Run<'_>, listed: &ListedPullRequest, ours: Option<&UserU
     let (mut failures, mut notes) = (Vec::new(), Vec::new());
     let commits = if closed { Commits::none() } else { link::commits(run, pull_request.id) };
     let (commits, merge, gap) = link::merged_commits(run, pull_request, commits);
-    let (found, mut gaps) = texts::find(pull_request, commits, run.config.sources, &run.config.grammar);
+    let (found, mut gaps) = texts::find(Some(pull_request), commits, run.config.sources, &run.config.grammar);
     gaps.extend(gap);
     for gap in &gaps {
         match gap {

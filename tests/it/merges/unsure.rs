@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::{STRATEGIES, linked, merge, pushed, repository, shown, states};
 use crate::bed::Bed;
-use fake::{Fault, FaultKind, PullRequest, Service, hash};
+use fake::{Fault, FaultKind, PullRequest, PullRequestState, Service, hash};
 
 /// The date that a commit carries is that of the machine where it was made.
-fn date(bed: &Bed, commit: &str, at: &str) {
+pub(super) fn date(bed: &Bed, commit: &str, at: &str) {
     let mut state = bed.fake.state();
     let commits = &mut state.bitbucket.repositories[0].commits;
     commits.iter_mut().find(|one| one.hash == commit).unwrap().date = at.parse().unwrap();
@@ -15,7 +15,8 @@ fn date(bed: &Bed, commit: &str, at: &str) {
 
 #[test]
 fn push_ends_its_pull_request_whatever_the_date_of_its_commit() {
-    for at in ["2026-11-25T00:00:00Z", "2099-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1901-01-01T00:00:00Z"] {
+    let dates = ["2026-11-22T09:29:59Z", "2026-11-25T00:00:00Z", "2099-01-01T00:00:00Z", "1970-01-01T00:00:00Z"];
+    for at in dates.into_iter().chain(["1901-01-01T00:00:00Z"]) {
         for strategy in STRATEGIES {
             let mut bed = Bed::new(repository(), 1);
             linked(&mut bed, 1);
@@ -84,19 +85,27 @@ fn crowded() -> (Bed, String) {
 
 #[test]
 fn list_that_fails_does_not_claim_no_merge() {
-    let mut bed = Bed::new(repository(), 1);
-    linked(&mut bed, 1);
-    let commit = bed.fake.state().merge(1, true);
-    let fault = Fault::always(FaultKind::status(500)).at(Service::Bitbucket).path("/pullrequests?q=state");
-    bed.fake.state().faults.push(fault);
-    let ran = pushed(&mut bed, "main", &commit);
-    assert_eq!(ran.exit.code(), 1, "{}", ran.log);
-    assert!(!ran.log.contains("merged none"), "{}", ran.log);
+    // The lists are of merged pull requests, and of open ones into the branch.
+    for list in ["/pullrequests?q=state", "/pullrequests?q=destination"] {
+        let mut bed = Bed::new(repository(), 1);
+        linked(&mut bed, 1);
+        let commit = bed.fake.state().merge(1, true);
+        bed.fake.state().end(1, PullRequestState::Open, None, false);
+        let fault = Fault::always(FaultKind::status(500)).at(Service::Bitbucket).path(list);
+        bed.fake.state().faults.push(fault);
+        let ran = pushed(&mut bed, "main", &commit);
+        assert_eq!(ran.exit.code(), 1, "{}", ran.log);
+        assert!(!ran.log.contains("merged none"), "{}", ran.log);
+    }
 }
 
 #[test]
 fn index_of_commits_answers_where_the_list_is_cut() {
     let (mut bed, commit) = crowded();
+    // Another one is on its way to another branch, and has the commit too.
+    let other = bed.fake.state().open_pull_request("work-2", "ENG-2 goes elsewhere", "", &["work"]);
+    bed.fake.state().bitbucket.pull_request_mut(other).destination_branch = "release/1.3".to_owned();
+    bed.fake.state().bitbucket.pull_request_mut(other).commits.push(commit.clone());
     bed.fake.state().bitbucket.pr_commit_links = true;
     pushed(&mut bed, "main", &commit);
     assert_eq!(states(&bed), shown(&[("#1", "merged")]));

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::Shop;
-use fake::{BOT, Fault, FaultKind, Happening, Service};
+use fake::{BOT, Fault, FaultKind, Happening, Kind, Service};
+use serde_json::json;
 
 const UUID: &str = "11111111-0000-4000-8000-000000000001";
 
@@ -284,6 +285,38 @@ fn row_has_the_version_at_the_merge_and_the_keys_that_led_there() {
     assert_eq!(shop.bed.only_rows(101), ["acme/shop #1 ENG-1: linked | merged | 1 | 1.4.0"]);
     assert!(body(101).contains(";keys=ENG-1\""), "{}", body(101));
     assert!(!body(102).contains("ENG-2"), "{}", body(102));
+}
+
+#[test]
+fn rows_have_the_versions_at_merges_that_are_far_apart() {
+    let mut shop = Shop::new("row-versions");
+    shop.merged("one", "ENG-1: at the beginning");
+    // More versions than one answer has.
+    for _ in 0..300 {
+        shop.state().edit_page(101, "More words");
+    }
+    shop.merged("two", "ENG-1: much later");
+    shop.tag("1.4.0", "main");
+    assert_eq!(shop.bed.run_twice().exit.code(), 0);
+    let rows = [
+        "acme/shop #2 ENG-1: much later | merged | 301 | 1.4.0",
+        "acme/shop #1 ENG-1: at the beginning | merged | 1 | 1.4.0",
+    ];
+    assert_eq!(shop.bed.only_rows(101), rows);
+}
+
+#[test]
+fn board_is_listed_with_its_pull_requests() {
+    let mut shop = Shop::new("board");
+    shop.state().add_content(107, Kind::Whiteboard, "ENG", "Sketch");
+    let board = format!("see {}/wiki/spaces/ENG/whiteboard/107", shop.bed.fake.confluence_url());
+    let id = shop.linked("one", "ENG-1: sketched", &[&board]);
+    shop.state().merge(id, true);
+    shop.tag("1.4.0", "main");
+    assert_eq!(shop.bed.run_twice().exit.code(), 0);
+    let json = shop.json();
+    let listed = json["pages"].as_array().unwrap().iter().find(|page| page["kind"] == "whiteboard").unwrap();
+    assert_eq!((&listed["pull_requests"], &listed["result"]), (&json!([id]), &json!(null)));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The contents of a release: merges of every strategy, stacked pull requests, back-ports, direct pushes.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::Shop;
@@ -23,6 +24,16 @@ pub(super) fn commit(shop: &Shop, branch: &str, message: &str) -> String {
 /// The first commit of a pull request, which is not the tip of its branch.
 pub(super) fn first_commit(shop: &Shop, id: u64) -> String {
     shop.state().bitbucket.pull_request(id).commits.last().unwrap().clone()
+}
+
+/// Everything that happened so far in the repository happened so many days earlier.
+fn age(shop: &Shop, days: i64) {
+    let mut state = shop.state();
+    let repository = &mut state.bitbucket.repositories[0];
+    let dates = repository.pull_requests.iter_mut().flat_map(|one| [&mut one.created_on, &mut one.updated_on]);
+    for date in dates.chain(repository.commits.iter_mut().map(|one| &mut one.date)) {
+        *date -= SignedDuration::from_hours(24 * days);
+    }
 }
 
 /// The source branch of a pull request as it is now, after merges into it.
@@ -263,7 +274,7 @@ fn back_port_with_a_noted_origin_belongs_to_its_pull_request() {
         shop.bed.run_twice();
         let origin = if picks_the_merge { merge } else { own };
         // Weeks later.
-        shop.state().clock.advance(40 * 86_400);
+        age(&shop, 40);
         let picked = commit(&shop, "release/1.3", &format!("the fix\n\n(cherry picked from commit {origin})"));
         commit(&shop, "release/1.3", "straight to the branch");
         shop.tag("1.3.1", "release/1.3");

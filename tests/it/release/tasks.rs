@@ -49,6 +49,20 @@ fn page_whose_tasks_are_unread_waits() {
 }
 
 #[test]
+fn release_of_a_fast_forward_writes_no_report() {
+    let mut shop = Shop::new("tasks-forwarded");
+    shop.set("PAGE_OUTPUT", "comment,tasks");
+    shop.state().add_task(101, "4", "<p>Decide</p>");
+    let id = shop.linked("one", "closes ENG-1#4", &["work"]);
+    shop.state().fast_forward(id, true);
+    shop.state().bitbucket.repositories[0].reports.clear();
+    shop.tag("1.4.0", "main");
+    shop.bed.run_twice();
+    assert!(shop.state().confluence.tasks[0].complete);
+    assert!(shop.state().bitbucket.repositories[0].reports.is_empty());
+}
+
+#[test]
 fn page_with_open_tasks_is_written_once_and_comments_show_them() {
     let mut shop = Shop::new("tasks-once");
     shop.set("PAGE_OUTPUT", "comment,tasks");

@@ -80,6 +80,8 @@ fn unknown_account_leaves_everything_unread() {
     shop.state().faults.push(Fault::always(FaultKind::status(500)).path("/user/current"));
     let ran = shop.bed.run_twice();
     assert_eq!((ran.exit.code(), ran.writes.len()), (1, 0), "{}", ran.log);
+    let asked = shop.bed.fake.requests().into_iter().filter(|one| one.request.path.ends_with("/user/current"));
+    assert_eq!(asked.count(), 8, "no page is asked for: {}", ran.log);
     let json = shop.json();
     let pages = json["pull_requests"].as_array().unwrap().iter().map(|one| &one["pages"]);
     assert!(pages.into_iter().all(Value::is_null), "{json:#}");
@@ -156,6 +158,20 @@ fn more_mentions_than_are_followed_leave_the_release_incomplete() {
     shop.tag("1.4.0", "main");
     shop.bed.run();
     incomplete(&shop, "direct push");
+}
+
+#[test]
+fn ten_thousand_mentions_are_followed() {
+    let keys: Vec<String> = (0..500).map(|number| format!("ENG-{}", 1_000 + number)).collect();
+    for (pushes, is_complete) in [(20, true), (21, false)] {
+        let mut shop = Shop::new("very-many-mentions");
+        for _ in 0..pushes {
+            push(&shop, &keys.join(" "));
+        }
+        shop.tag("1.4.0", "main");
+        shop.bed.run();
+        assert_eq!(shop.json()["complete"], is_complete, "{pushes}: {:#}", shop.json()["missing"]);
+    }
 }
 
 #[test]
