@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::bitbucket::{BranchPullRequest, Indexed, ListEnd, MergedPullRequest, PullRequest, RangeCommit};
+use crate::bitbucket::{BranchPullRequest, Indexed, ListEnd, Listed, MergedPullRequest, PullRequest, RangeCommit};
 use crate::http::HttpError;
 use crate::ids::{CommitHash, PullRequestId};
 use crate::run::Run;
@@ -129,9 +129,13 @@ fn add_stacked(run: Run<'_>, merges: &mut Merges) -> Result<(), HttpError> {
         if branches.is_empty() || room == 0 {
             return Ok(());
         }
-        let mut found = run.bitbucket.merged_into(&branches)?;
-        found.retain(|one| !merges.ids.contains(&one.id));
-        found.iter().take(room).for_each(|one| merges.add(one));
+        let Listed { mut values, end } = run.bitbucket.merged_around(&branches);
+        if let ListEnd::Failed(error) = end {
+            return Err(error);
+        }
+        let is_below = |one: &MergedPullRequest| branches.contains(&one.pull_request.destination_branch);
+        values.retain(|one| is_below(one) && !merges.ids.contains(&one.id()));
+        values.iter().take(room).for_each(|one| merges.add(&one.pull_request));
         asked.extend(branches);
     }
 }

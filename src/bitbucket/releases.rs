@@ -91,9 +91,7 @@ impl Bitbucket {
     /// The merged pull requests that changed since then, up to 500. Their order is that of creation, which no change
     /// meanwhile moves one in.
     pub(crate) fn merged_pull_requests(&self, since: Timestamp) -> Listed<MergedPullRequest> {
-        let each = PULL_REQUEST_FIELDS.split(',').chain(["destination.commit.hash", "updated_on"]);
-        let fields: String = each.map(|field| format!("values.{field},")).collect();
-        let request = self.merged(&changed_since(since), "-created_on").query("fields", fields + "next");
+        let request = self.merged(&changed_since(since), "-created_on").query("fields", merged_fields());
         self.list_of(request, MAX_MERGED_PAGES, Wire::merged)
     }
 
@@ -103,16 +101,13 @@ impl Bitbucket {
         self.list_of(request, MAX_LATE_PAGES, Wire::merged)
     }
 
-    /// The pull requests that were merged into one of these branches, up to 50: those that changed last, without their
-    /// texts.
-    pub(crate) fn merged_into(&self, branches: &[String]) -> Result<Vec<PullRequest>, HttpError> {
-        let into: Vec<String> =
-            branches.iter().map(|branch| format!("destination.branch.name = {}", quoted(branch))).collect();
-        let request = self.merged(&format!("({})", into.join(" OR ")), "-updated_on").query("fields", LATE_FIELDS);
-        match self.list_of(request, 1, Wire::numbered) {
-            Listed { end: ListEnd::Failed(error), .. } => Err(error),
-            Listed { values, .. } => Ok(values),
-        }
+    /// The pull requests that were merged from or into one of these branches, up to 50: those that changed last.
+    pub(crate) fn merged_around(&self, branches: &[String]) -> Listed<MergedPullRequest> {
+        let ends = branches.iter().map(|branch| quoted(branch));
+        let ends = ends.map(|name| format!("destination.branch.name = {name} OR source.branch.name = {name}"));
+        let which = format!("({})", ends.collect::<Vec<_>>().join(" OR "));
+        let request = self.merged(&which, "-updated_on").query("fields", merged_fields());
+        self.list_of(request, 1, Wire::merged)
     }
 
     fn merged(&self, which: &str, sort: &str) -> Request {
@@ -122,6 +117,12 @@ impl Bitbucket {
             .query("sort", sort)
             .query("pagelen", SHORT_PAGE_LENGTH)
     }
+}
+
+/// The fields of a merged pull request with its texts.
+fn merged_fields() -> String {
+    let each = PULL_REQUEST_FIELDS.split(',').chain(["destination.commit.hash", "updated_on"]);
+    each.map(|field| format!("values.{field},")).collect::<String>() + "next"
 }
 
 fn changed_since(since: Timestamp) -> String {

@@ -131,6 +131,22 @@ fn rows_whose_pull_requests_agree_are_asked_for_in_one_list() {
 }
 
 #[test]
+fn states_that_cannot_be_listed_are_reported() {
+    let bed = scheduled("reconcile").with("DAYS", "7");
+    bed.fake.state().merge(1, true);
+    pass_days(&bed, 30);
+    let comment = bed.fake.state().confluence.comments[0].clone();
+    bed.fake.state().edit_page_comment(comment.id, BOT, &comment.body);
+    bed.fake
+        .state()
+        .faults
+        .push(Fault::always(FaultKind::status(500)).at(Service::Bitbucket).path("/pullrequests?q=id"));
+    let ran = bed.run_twice();
+    assert_eq!((ran.exit.code(), linked(&bed, 101).len()), (1, 1), "{}", ran.log);
+    assert!(!row_text(&bed, 101, 1).contains("merged"), "{}", ran.log);
+}
+
+#[test]
 fn search_that_fails_is_reported_and_unlinks_nothing() {
     for action in ["reconcile", "backfill"] {
         let bed = scheduled(action);

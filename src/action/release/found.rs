@@ -21,6 +21,9 @@ use super::words;
 /// A merge is never younger than its pull request's last change, but for clocks that differ.
 const LEEWAY: SignedDuration = SignedDuration::from_hours(24);
 
+/// How many branches one request names.
+const MAX_BRANCHES: usize = 20;
+
 /// The most commits whose origin is looked up.
 const MAX_PICKED: usize = 20;
 
@@ -48,9 +51,10 @@ pub(super) fn find(run: Run<'_>, span: &Span, range: &Range, gaps: &mut Gaps) ->
     let origins = origins(run, range, gaps);
     // A picked commit may be much older than the release.
     let first = origins.iter().filter_map(|origin| origin.commit.as_ref().ok()?.date).fold(begin, Timestamp::min);
-    let listed = list(run, first, &mut found, gaps);
+    let mut listed = list(run, first, &mut found, gaps);
     found.parts = range.parts(&listed);
     attribute_copies(range, &mut found.parts);
+    list_below(run, &mut found, &mut listed, gaps);
     add_stacked(run, span, &listed, &mut found, gaps);
     add_picked(run, origins, &listed, &mut found, gaps);
     found.are_certain &= gaps.missing.is_empty();
@@ -69,6 +73,33 @@ fn list(run: Run<'_>, begin: Timestamp, found: &mut Found, gaps: &mut Gaps) -> V
     gaps.miss(words::PULL_REQUESTS_MISSING.to_owned());
     found.is_cut = true;
     values
+}
+
+/// Lists also what was merged into the branches of the release's pull requests before the range began. A squash leaves none
+/// of its commits in the range.
+fn list_below(run: Run<'_>, found: &mut Found, listed: &mut Vec<MergedPullRequest>, gaps: &mut Gaps) {
+    let own_branch = |one: &MergedPullRequest| one.pull_request.own_branch().map(str::to_owned);
+    let mut branches: BTreeSet<String> = found.parts.iter().filter_map(|part| own_branch(&part.merged)).collect();
+    while !branches.is_empty() {
+        let asked: Vec<String> = std::mem::take(&mut branches).into_iter().collect();
+        let chunks: Vec<&[String]> = asked.chunks(MAX_BRANCHES).collect();
+        for Listed { values, end } in http::map(&chunks, |branches| run.bitbucket.merged_around(branches)) {
+            match end {
+                ListEnd::Complete => {}
+                ListEnd::Capped => found.are_certain = false,
+                ListEnd::Failed(error) => {
+                    gaps.fail(run, "list stacked pull requests", Failure::of_service(&error));
+                    gaps.miss("Not all stacked pull requests could be listed.".to_owned());
+                }
+            }
+            for one in values {
+                if listed.iter().all(|known| known.id() != one.id()) {
+                    branches.extend(own_branch(&one));
+                    listed.push(one);
+                }
+            }
+        }
+    }
 }
 
 /// Adds the pull requests that were merged into the source branch of one that is in, since that branch was last merged.

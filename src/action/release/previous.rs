@@ -83,6 +83,7 @@ mod tests {
             ("web-v1.4.0", "web-1.3.0 1.3.9", Some("web-1.3.0"), "with and without a v"),
             ("1.4.0", "1.3.0@b 1.3.9@a", Some("1.3.0"), "not on its own commit"),
             ("1.4.1", "v1.4@b v1.4.2@b 1.4.0@c", Some("1.4.0"), "a tag that moved along is not a release"),
+            ("1.4.1", "v1.4@b v1.4.2@b 1.3.9@c", Some("1.3.9"), "also without another one"),
         ];
         let commit = CommitHash::parse(&"a".repeat(40)).unwrap();
         for (name, written, before, why) in table {

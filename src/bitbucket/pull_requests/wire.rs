@@ -108,7 +108,7 @@ impl Wire {
         Some(BranchPullRequest { id, state, source_commit })
     }
 
-    pub(in crate::bitbucket) fn numbered(self) -> Option<PullRequest> {
+    pub(super) fn numbered(self) -> Option<PullRequest> {
         let id = PullRequestId::new(self.id?)?;
         Some(self.meant(id))
     }

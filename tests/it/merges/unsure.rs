@@ -100,6 +100,16 @@ fn list_that_fails_does_not_claim_no_merge() {
 }
 
 #[test]
+fn stacked_pull_requests_that_cannot_be_listed_are_reported() {
+    let mut bed = Bed::new(repository(), 1);
+    linked(&mut bed, 1);
+    let commit = bed.fake.state().merge(1, true);
+    let fault = Fault::always(FaultKind::status(500)).at(Service::Bitbucket).path("destination.branch.name =");
+    bed.fake.state().faults.push(fault);
+    assert_eq!(pushed(&mut bed, "main", &commit).exit.code(), 1);
+}
+
+#[test]
 fn index_of_commits_answers_where_the_list_is_cut() {
     let (mut bed, commit) = crowded();
     // Another one is on its way to another branch, and has the commit too.

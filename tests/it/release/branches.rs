@@ -96,6 +96,23 @@ fn picked_commit_belongs_to_the_merge_that_brought_it_among_many() {
 }
 
 #[test]
+fn picked_commit_belongs_to_the_innermost_merge() {
+    let mut shop = Shop::new("picked-innermost");
+    let base = shop.state().bitbucket.repositories[0].branches["main"].clone();
+    shop.state().bitbucket.repositories[0].branches.insert("release/1.3".to_owned(), base);
+    commit(&shop, "develop", "begin to develop");
+    let id = shop.linked("one", "ENG-1: needed in two versions", &["the fix", "its test"]);
+    let own = first_commit(&shop, id);
+    shop.state().merge(id, true);
+    commit(&shop, "main", "straight to main");
+    bring(&shop, "main", "develop", false);
+    commit(&shop, "release/1.3", &format!("the fix\n\n(cherry picked from commit {own})"));
+    shop.tag("1.3.1", "release/1.3");
+    shop.bed.run_twice();
+    assert_eq!(numbers(&shop.json()), [id]);
+}
+
+#[test]
 fn picked_commit_of_a_squashed_branch_is_no_direct_push() {
     // The tip of the branch is known from the list, the others from the index of commits.
     for (messages, indexed) in [(&["the fix"][..], false), (&["the fix", "its test"], true)] {

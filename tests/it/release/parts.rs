@@ -125,12 +125,61 @@ fn commit_of_two_pull_requests_has_a_page_when_one_of_them_has() {
 }
 
 #[test]
+fn stacked_pull_requests_of_long_ago_are_in_the_release() {
+    let mut shop = Shop::new("long-ago");
+    let upper = shop.linked("integration", "ENG-1: the whole", &["begin"]);
+    let lower = stacked(&mut shop, "part", "integration", "ENG-2: a part");
+    let lowest = stacked(&mut shop, "detail", "part", "ENG-3: a detail");
+    for (id, onto) in [(lowest, lower), (lower, upper)] {
+        shop.state().squash(id, true);
+        follow_branch(&shop, onto);
+    }
+    age(&shop, 40);
+    shop.state().squash(upper, true);
+    shop.tag("1.4.0", "main");
+    assert_eq!(shop.bed.run_twice().exit.code(), 0);
+    let rows = [101, 102, 103].map(|page| shop.rows(page));
+    assert!(rows.iter().all(|rows| rows.len() == 1 && rows[0].ends_with(" merged 1.4.0")), "{rows:?}");
+
+    shop.state().faults.push(Fault::always(FaultKind::status(500)).at(Service::Bitbucket).path("source.branch.name ="));
+    assert_eq!(shop.bed.run_twice().exit.code(), 1);
+    assert_eq!(shop.json()["missing"][0], "Not all stacked pull requests could be listed.");
+    assert_eq!([101, 102, 103].map(|page| shop.rows(page)), rows);
+}
+
+#[test]
+fn more_stacked_pull_requests_than_are_listed_keep_the_name() {
+    let mut shop = Shop::new("crowded-branch");
+    let upper = shop.linked("integration", "ENG-1: the whole", &["begin"]);
+    let first = stacked(&mut shop, "part", "integration", "ENG-2: a part");
+    shop.state().squash(first, true);
+    for number in 0..55 {
+        let id = shop.state().open_stacked_pull_request(&format!("b{number}"), "integration", "Part", &["work"]);
+        shop.state().squash(id, true);
+    }
+    follow_branch(&shop, upper);
+    shop.state().squash(upper, true);
+    shop.tag("1.4.0", "main");
+    shop.bed.run_twice();
+    let released = [format!("#{first} merged 1.4.0")];
+    assert_eq!(shop.rows(102), released);
+    for one in &mut shop.state().bitbucket.repositories[0].pull_requests {
+        if one.id != upper {
+            one.updated_on -= SignedDuration::from_hours(24 * 40);
+        }
+    }
+    shop.bed.run_twice();
+    assert_eq!(shop.rows(102), released);
+}
+
+#[test]
 fn stacked_pull_request_belongs_to_the_next_merge_of_its_branch() {
     let mut shop = Shop::new("long-lived");
     commit(&shop, "develop", "begin to develop");
     let release = |shop: &mut Shop, feature: &str, title: &str, tag: &str| {
         let id = stacked(shop, feature, "develop", title);
         shop.state().squash(id, true);
+        age(shop, 40);
         let upper = shop.state().open_pull_request("develop", "Next version", "", &[]);
         // Its destination is main, and develop has what was merged into it.
         follow_branch(shop, upper);
