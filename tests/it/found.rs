@@ -98,6 +98,10 @@ fn reconcile_visits_rows_of_pull_requests_that_ended_long_ago() {
     assert_eq!(ran.exit.code(), 0, "{}", ran.log);
     assert!(row_text(&bed, 101, 1).contains("merged"), "{}", ran.log);
     // The state of a row that says merged is not asked for.
+    pass_days(&bed, 30);
+    let comment = bed.fake.state().confluence.comments[0].clone();
+    bed.fake.state().edit_page_comment(comment.id, BOT, &comment.body);
+    assert_eq!(bed.run().writes, Vec::<String>::new());
     let asks = |one: &fake::Recorded| one.request.query.iter().any(|(_, value)| value.contains("id = 1"));
     assert!(!bed.fake.requests().iter().any(asks));
 }

@@ -88,8 +88,8 @@ fn list_below(run: Run<'_>, found: &mut Found, listed: &mut Vec<MergedPullReques
                 ListEnd::Complete => {}
                 ListEnd::Capped => found.are_certain = false,
                 ListEnd::Failed(error) => {
-                    gaps.fail(run, "list stacked pull requests", Failure::of_service(&error));
-                    gaps.miss("Not all stacked pull requests could be listed.".to_owned());
+                    gaps.fail(run, words::LIST_STACKED, Failure::of_service(&error));
+                    gaps.miss(words::STACKED_MISSING.to_owned());
                 }
             }
             for one in values {

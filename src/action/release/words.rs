@@ -80,6 +80,7 @@ pub(super) const WRITE_RELEASE: &str = "write the release on pages";
 pub(super) const READ_VERSIONS: &str = "read the versions of a page";
 pub(super) const READ_TASKS: &str = "read the tasks of pages";
 pub(super) const LIST_PULL_REQUESTS: &str = "list the merged pull requests";
+pub(super) const LIST_STACKED: &str = "list the stacked pull requests";
 pub(super) const LOOK_UP_PICKED: &str = "look up a cherry-picked commit";
 pub(super) const SEARCH_ROWS: &str = "search for rows";
 pub(super) const LOOK_UP_PAGES: &str = "look up pages";
@@ -107,6 +108,7 @@ pub(super) fn update_comment(id: PullRequestId) -> String {
 // What is missing, for `release.md` and `release.json`.
 pub(super) const COMMITS_MISSING: &str = "Not all commits of the release could be read.";
 pub(super) const PULL_REQUESTS_MISSING: &str = "Not all merged pull requests could be listed.";
+pub(super) const STACKED_MISSING: &str = "Not all stacked pull requests could be listed.";
 pub(super) const ROWS_MISSING: &str = "Pages that only a row names may be missing.";
 pub(super) const ROWS_KEPT: &str = "Rows that may be outside the release keep its name.";
 pub(super) const NOT_WRITTEN: &str = "Not everything was written; the log of the step has the reasons.";

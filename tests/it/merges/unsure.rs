@@ -112,10 +112,11 @@ fn stacked_pull_requests_that_cannot_be_listed_are_reported() {
 #[test]
 fn index_of_commits_answers_where_the_list_is_cut() {
     let (mut bed, commit) = crowded();
-    // Another one is on its way to another branch, and has the commit too.
+    // Another one was merged into another branch, and has the commit too.
     let other = bed.fake.state().open_pull_request("work-2", "ENG-2 goes elsewhere", "", &["work"]);
     bed.fake.state().bitbucket.pull_request_mut(other).destination_branch = "release/1.3".to_owned();
     bed.fake.state().bitbucket.pull_request_mut(other).commits.push(commit.clone());
+    bed.fake.state().end(other, PullRequestState::Merged, Some(hash(9_999)), false);
     bed.fake.state().bitbucket.pr_commit_links = true;
     pushed(&mut bed, "main", &commit);
     assert_eq!(states(&bed), shown(&[("#1", "merged")]));
