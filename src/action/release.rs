@@ -1,10 +1,14 @@
-//! The name of a release in the rows of its pull requests, and its contents in two files.
+//! The name of a release in the rows of its pull requests, and its contents in two files. [`release`] goes in this order:
 //!
-//! ```text
-//! tags → Span → commits → Range → merged pull requests → Found → one survey → Pages
-//!                                                     rows and facts → changes → one write per page → Results
-//!                                                                                 Contents → files, receipt
-//! ```
+//! 1. `Span::read`: the tags say which release it is, and which one comes before it.
+//! 2. `read`: the commits between the two, a `Range`.
+//! 3. `found::find`: the pull requests that brought the commits, the stacked ones below them, and the picked ones.
+//! 4. `pages::look_up`: the pages that all their texts and rows name, in one survey.
+//! 5. `write`: `rows` reads our comments there, `facts` what else a row states, `desired` plans, and each page is written
+//!    once.
+//! 6. `Contents::of`: what the files, the receipt and the last line say.
+//!
+//! `Gaps` collects what failed, and what is missing therefore.
 
 mod contents;
 mod desired;
