@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::confluence::{ContentStatus, Term, queries, queries_of_ids};
+use crate::confluence::{Content, ContentStatus, SpaceName, Term, queries, queries_of_ids};
 use crate::ids::{ContentId, PageKind, PageName, SpaceKey};
 use crate::mention::{ContentKind, Source, Target};
 
@@ -56,6 +56,7 @@ pub(super) fn missing(lookup: &Lookup<'_>, answers: &Answers) -> Vec<Request> {
         requests.push(Request::Contents(PageKind::Page, homes.clone()));
         requests.extend(queries_of_ids(&homes).into_iter().map(Request::Index));
     }
+    requests.extend(untold(answers));
     let linked: Vec<ContentId> = matching::linked_in_jira(lookup, answers).into_iter().collect();
     if !linked.is_empty() {
         let kinds = [PageKind::Page, PageKind::BlogPost];
@@ -63,6 +64,19 @@ pub(super) fn missing(lookup: &Lookup<'_>, answers: &Answers) -> Vec<Request> {
         requests.extend(queries_of_ids(&linked).into_iter().map(Request::Index));
     }
     requests
+}
+
+/// The bulk answers of pages whose space or last change search left out. v2 tells both.
+fn untold(answers: &Answers) -> impl Iterator<Item = Request> {
+    let lacks = |content: &&Content| {
+        let SpaceName { id, key, .. } = &content.space;
+        content.changed.is_none() || (id.is_none() && key.is_none())
+    };
+    [PageKind::Page, PageKind::BlogPost].into_iter().filter_map(move |kind| {
+        let of_kind = answers.contents.values().filter(lacks).filter(|content| content.name.kind == kind);
+        let ids: Vec<ContentId> = of_kind.map(|content| content.name.id).collect();
+        (!ids.is_empty()).then_some(Request::Contents(kind, ids))
+    })
 }
 
 /// A URL can show a blog post as a page. Search returns its kind, unless it fails.

@@ -339,6 +339,20 @@ fn restrictions_that_search_does_not_give_are_read_by_id() {
 }
 
 #[test]
+fn space_and_version_that_search_does_not_give_are_read_by_id() {
+    let all = ["space", "version", "history", "metadata", "restrictions", "ancestors"];
+    for lacks in all.chunks(1).chain([&all[..]]) {
+        let bed = with_a_restricted_page();
+        bed.fake.state().confluence.search_lacks = lacks.iter().map(|&lack| lack.to_owned()).collect();
+        let ran = bed.run_twice();
+        let (log, comment) = (&ran.log, bed.comments(1).concat());
+        assert_eq!([101, 102, 104].map(|page| bed.only_rows(page).len()), [1, 1, 1], "{lacks:?}: {log}");
+        assert!(comment.contains("(ENG) | 2026-11-21, v1 |"), "{lacks:?}: {comment}");
+        assert!(!comment.contains("Redundancies") && !comment.contains("Below the board"), "{lacks:?}: {comment}");
+    }
+}
+
+#[test]
 fn old_search_endpoint_is_not_used() {
     for action in ["link", "reconcile", "backfill", "remove"] {
         let mut bed = scheduled(action);
