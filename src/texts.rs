@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::bitbucket::{Commit, CommitFacts, Commits, ListEnd, PullRequest, PullRequestState};
 use crate::http::HttpError;
 use crate::ids::{CommitHash, PageName};
-use crate::mention::{self, Found, Grammar, Mention, Naming, Origin, Origins, Source, Sources, Text};
+use crate::mention::{self, Closing, Found, Grammar, Mention, Naming, Origin, Origins, Source, Sources, Text};
 use crate::surface::index::{self, SiteIdentity};
 use crate::surface::page_row::{PullRequestName, RowKey};
 use crate::surface::pull_request_comment::{Authorship, Candidate};
@@ -125,7 +125,11 @@ pub(crate) fn find(
     sources: Sources,
     grammar: &Grammar,
 ) -> (Found, Vec<Gap>) {
-    let mut found = mention::detect(&texts(pull_request, &commits.commits, sources), grammar);
+    let texts = texts(pull_request, &commits.commits, sources);
+    let mut found = mention::detect(&texts, grammar);
+    if found.mentions.iter().flat_map(|mention| mention.tasks.values()).any(|closing| *closing == Closing::Closes) {
+        mention::withhold(&mut found, &reverted(&texts, &commits.commits), grammar);
+    }
     let more = found.mentions.len().saturating_sub(MAX_MENTIONS);
     found.mentions.truncate(MAX_MENTIONS);
     let is_open = pull_request.is_some_and(|one| one.state.is_open());
@@ -140,6 +144,18 @@ pub(crate) fn find(
     let long = (!found.cut_commits.is_empty()).then(|| Gap::LongMessages(found.cut_commits.len()));
     let more = (more > 0).then_some(Gap::MoreMentions(more));
     (found, end.into_iter().chain(long).chain(more).collect())
+}
+
+/// The messages of the commits that another one reverts.
+fn reverted<'a>(texts: &[Text<'a>], commits: &[Commit]) -> Vec<Text<'a>> {
+    let named: Vec<CommitHash> = texts.iter().flat_map(|text| mention::reverted(text.body)).collect();
+    let is_named =
+        |commit: &Commit| commit.hash.as_ref().is_some_and(|hash| named.iter().any(|named| named.same_commit(hash)));
+    let of_commit = texts.iter().filter(|text| match text.origin {
+        Origin::Commit(position) => commits.get(position).is_some_and(is_named),
+        Origin::Branch | Origin::Title | Origin::Description => false,
+    });
+    of_commit.copied().collect()
 }
 
 /// The texts to read. Merge commits are not among them: their messages repeat the branch names of others.

@@ -36,6 +36,7 @@ use crate::ids::{CloudId, ContentId, Host, Key, KeyPrefix, SpaceKey, TaskId};
 
 pub use form::{content_of, is_on_site};
 pub use naming::{Naming, Source, Sources};
+pub use revert::{reverted, withhold};
 
 /// Where a text comes from. The order is the order in which mentions are listed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

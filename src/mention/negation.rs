@@ -154,7 +154,7 @@ fn clause<'a>(before: &'a str, rest: &str) -> &'a str {
         ends_clause(character, ahead, behind, rest).then_some(before.len() - behind.len())
     });
     let clause = before.get(start.unwrap_or(0)..).unwrap_or_default();
-    let clause = after_commas(clause);
+    let clause = after_commas(clause, is_plain(rest));
     clause.rsplit_once(" but ").map_or(clause, |(_, clause)| clause)
 }
 
@@ -185,8 +185,13 @@ fn begins_anew(behind: &str, rest: &str) -> bool {
     }
 }
 
+/// Whether a closing word has the form that follows `does not`: `close`, and neither `closes` nor `closed`.
+fn is_plain(rest: &str) -> bool {
+    rest.split(|c: char| !c.is_ascii_alphabetic()).next().is_some_and(|word| !word.ends_with(['s', 'd', 'S', 'D']))
+}
+
 /// The clause after its last comma. A comma within `does not, however, close` or `not fix, close or resolve` ends none.
-fn after_commas(clause: &str) -> &str {
+fn after_commas(clause: &str, before_plain: bool) -> &str {
     const LONGEST_ASIDE: usize = 3;
     let mut end = clause.len();
     while let Some(comma) = clause.get(..end).and_then(|head| head.rfind(',')) {
@@ -199,10 +204,10 @@ fn after_commas(clause: &str) -> &str {
         match head.rfind(',') {
             Some(first) if behind.trim().is_empty() => {
                 let aside = head.get(first + 1..).unwrap_or_default();
-                if words(aside).count() > LONGEST_ASIDE {
+                if words(aside).count() > LONGEST_ASIDE && !before_plain {
                     return behind;
                 }
-                return after_commas(head.get(..first).unwrap_or_default());
+                return after_commas(head.get(..first).unwrap_or_default(), before_plain);
             }
             _ => return behind,
         }
@@ -242,6 +247,7 @@ mod tests {
             "no longer |closes ENG-1#2",
             "This change on its own does not really |fix ENG-1#2",
             "It does not, however, |close ENG-1#2",
+            "It does not, as far as we can tell, |close ENG-1#2",
             "does not fix, close or |resolve ENG-1#2",
             "does not fix or |close ENG-1#2",
             "does not\n|close ENG-1#2",
@@ -285,6 +291,8 @@ mod tests {
             "Fix login when not signed in, |closes ENG-1#2",
             "Refactor, not tested, |closes ENG-1#2",
             "Do not retry. |Closes ENG-1#2",
+            "Do not retry.|Closes ENG-1#2",
+            "Do not retry, keep all rows as they are, |closes ENG-1#2",
             "Do not retry; |closes ENG-1#2",
             "Do not retry: |closes ENG-1#2",
             "Do not retry - |closes ENG-1#2",

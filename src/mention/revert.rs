@@ -1,9 +1,14 @@
 //! Reverts of earlier changes.
 
 use super::token::is_word;
+use super::{Closing, Doubt, Found, Grammar, Mention, Text, detect, identity};
+use crate::ids::CommitHash;
 
 /// The words that begin the subject of a revert.
 const REVERTS: [&str; 4] = ["revert", "reverts", "reverted", "reverting"];
+
+/// The word that begins the subject of a revert of a revert, as git writes it.
+const REAPPLY: [&str; 1] = ["reapply"];
 
 /// Git writes this line into the body, whatever the subject became.
 const BODY: &str = "This reverts commit ";
@@ -13,12 +18,36 @@ pub(super) fn is_revert(text: &str) -> bool {
     const LONGEST_SUBJECT: usize = 256;
     let head = text.trim_start();
     let head = head.get(..head.floor_char_boundary(LONGEST_SUBJECT)).unwrap_or_default();
-    begins_with_revert(head.lines().next().unwrap_or_default()) || text.contains(BODY)
+    let subject = head.lines().next().unwrap_or_default();
+    begins_with(subject, &REVERTS) || (text.contains(BODY) && !begins_with(subject, &REAPPLY))
 }
 
-/// Whether a revert's word stands at the head of the subject. Teams that must put something first write it after a key, a
+/// The hashes of the commits that a message says are reverted.
+pub fn reverted(message: &str) -> impl Iterator<Item = CommitHash> {
+    // A squash can have several. More were not written by git.
+    const MOST: usize = 20;
+    message.split(BODY).skip(1).take(MOST).filter_map(|behind| {
+        let length = behind.bytes().take_while(u8::is_ascii_hexdigit).count();
+        CommitHash::parse(behind.get(..length)?)
+    })
+}
+
+/// Withholds the tasks that these texts close: other texts of the same pull request revert them.
+pub fn withhold(found: &mut Found, reverted: &[Text<'_>], grammar: &Grammar) {
+    for Mention { target, tasks, .. } in detect(reverted, grammar).mentions {
+        let (target, _) = identity(target);
+        let Some(mention) = found.mentions.iter_mut().find(|it| identity(it.target.clone()).0 == target) else {
+            continue;
+        };
+        for (task, _) in tasks.into_iter().filter(|(_, closing)| *closing == Closing::Closes) {
+            mention.tasks.insert(task, Closing::Withheld(Doubt::Reverted));
+        }
+    }
+}
+
+/// Whether one of these words stands at the head of the subject. Teams that must put something first write it after a key, a
 /// number, a type, an emoji or brackets.
-fn begins_with_revert(subject: &str) -> bool {
+fn begins_with(subject: &str, words: &[&str]) -> bool {
     // What stands first is short: a subject that begins with more has another head.
     const MOST: usize = 12;
     let mut rest = subject;
@@ -29,7 +58,7 @@ fn begins_with_revert(subject: &str) -> bool {
         let first = head.starts_with(is_word);
         let length = head.find(|c: char| !c.is_alphanumeric() || is_word(c) != first).unwrap_or(head.len());
         let (word, behind) = head.split_at(length);
-        if REVERTS.iter().any(|revert| word.eq_ignore_ascii_case(revert)) {
+        if words.iter().any(|wanted| word.eq_ignore_ascii_case(wanted)) {
             return true;
         }
         let closing = closing_bracket(skipped);
@@ -82,7 +111,7 @@ fn after_type(behind: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_revert;
+    use super::{is_revert, reverted};
 
     #[test]
     fn reverts_are_recognized_at_the_head_of_the_subject() {
@@ -136,12 +165,30 @@ mod tests {
             "Irreverted",
             "ENG-12a Revert",
             "fixup! Add revert",
+            "Reapply \"closes ENG-1#2\"\n\nThis reverts commit 1234abc.",
+            "ENG-1: Reapply \"closes ENG-1#2\"\n\nThis reverts commit 1234abc.",
         ];
         for row in rows {
             assert!(is_revert(row), "{row:?}");
         }
         for row in others {
             assert!(!is_revert(row), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn hashes_of_reverted_commits_are_found() {
+        let hashes = |text: &str| reverted(text).map(|hash| hash.to_string()).collect::<Vec<_>>().join(" ");
+        let rows = [
+            ("Revert \"x\"\n\nThis reverts commit 1234abc.", "1234abc"),
+            ("x\n\nThis reverts commit 1234abc, reversing\nchanges made to 99.", "1234abc"),
+            ("This reverts commit 1234abc.\nThis reverts commit 5678def.", "1234abc 5678def"),
+            ("This reverts commit é, 1234abc", ""),
+            ("This reverts commit ", ""),
+            ("Revert 1234abc", ""),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(hashes(text), expected, "{text:?}");
         }
     }
 }

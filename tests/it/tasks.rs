@@ -179,6 +179,20 @@ fn a_task_that_is_in_doubt_is_left_and_the_log_says_why() {
 }
 
 #[test]
+fn commit_that_another_one_reverts_completes_nothing() {
+    for (names_it, done) in [(true, 0), (false, 1)] {
+        let bed = bed("Add the form");
+        let hash = bed.fake.state().push(1, "Add it\n\ncloses ENG-1#4");
+        let named = if names_it { hash } else { hash.chars().rev().collect() };
+        bed.fake.state().push(1, &format!("Revert \"Add it\"\n\nThis reverts commit {named}."));
+        merge(&bed);
+        let ran = bed.run_twice();
+        assert_eq!(complete(&bed).len(), done, "{names_it}: {}", ran.log);
+        assert_eq!(ran.log.contains("a revert mentions it"), names_it, "{}", ran.log);
+    }
+}
+
+#[test]
 fn a_declined_pull_request_completes_nothing() {
     let bed = bed("closes ENG-1#4");
     bed.run_twice();

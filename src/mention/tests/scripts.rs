@@ -79,7 +79,14 @@ const URLS: &[Row] = &[
         "task behind a title",
     ),
     ("https://acme.atlassian.net/wiki/pages/viewpage.action?pageId=101を", "content 101", "by number"),
+    ("https://acme.atlassian.net/wiki/pages/viewpage.action?pageId=101_", "content 101", "by number, emphasis"),
     ("https://acme.atlassian.net/wiki/spaces/ENG/blog/2024/05/06/110を", "blogpost 110", "blog post"),
+    (
+        "https://acme.atlassian.net/wiki/spaces/ENG/blog/2024/05/06/110とENG-12",
+        "blogpost 110, ENG-12",
+        "a key behind a blog post",
+    ),
+    ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101_", "page 101", "an emphasis's end"),
     // Titles may hold any letter.
     ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101/設計-ENG-7", "page 101", "title"),
     ("https://acme.atlassian.net/wiki/spaces/ENG/pages/101/2024年-ENG-7", "page 101", "title that begins with a digit"),
