@@ -203,7 +203,7 @@ fn is_titled(content: &Content, key: &Key, rule: &KeyRule) -> bool {
 }
 
 /// Whether our row on a page says that the key led there.
-fn led_here_before(page: PageName, key: &Key, lookup: &Lookup<'_>, answers: &Answers) -> bool {
+pub(super) fn led_here_before(page: PageName, key: &Key, lookup: &Lookup<'_>, answers: &Answers) -> bool {
     let Some(row) = lookup.row else { return false };
     let rows = answers.comments_on(page).into_iter().flatten().filter_map(|comment| comment.row(row));
     rows.flat_map(|row| &row.keys).any(|leading| leading.key == *key)

@@ -7,7 +7,7 @@ use crate::ids::{ContentId, PageKind, PageName, SpaceKey};
 use crate::mention::{ContentKind, Source, Target};
 
 use super::jira;
-use super::matching;
+use super::matching::{self, led_here_before};
 use super::policy::{self, may_be_shown};
 use super::request::Request;
 use super::{Answers, Lookup, MAX_PAGES, MAX_WRITTEN_PAGES, MentionOutcome};
@@ -142,10 +142,18 @@ fn details(lookup: &Lookup<'_>, answers: &Answers) -> Vec<Request> {
     let with_tasks = pages.iter().filter(|page| matching::has_mentioned_tasks(**page, lookup.mentions, &outcomes));
     let with_tasks: Vec<PageName> = with_tasks.copied().collect();
     requests.extend(with_tasks.chunks(TASK_PAGES).map(|chunk| Request::Tasks(chunk.to_vec())));
-    requests.extend(for_requirements(lookup, &pages));
+    let kept = kept_by_key(lookup, answers, &outcomes);
+    requests.extend(for_requirements(lookup, &pages.union(&kept).copied().collect()));
     let merge = lookup.wants.merge.filter(|merge| merge.date.is_none() && !undated(lookup, answers, &found).is_empty());
     requests.extend(merge.map(|merge| Request::MergeCommit(merge.commit.clone())));
     requests
+}
+
+/// The pages that keep their row because a key that led there is still mentioned. They count for requirements too.
+fn kept_by_key(lookup: &Lookup<'_>, answers: &Answers, outcomes: &[MentionOutcome]) -> BTreeSet<PageName> {
+    let unresolved = matching::unresolved_keys(lookup.mentions, outcomes);
+    let led_here = |page: &&PageName| unresolved.iter().any(|key| led_here_before(**page, key, lookup, answers));
+    lookup.index.iter().filter(led_here).copied().collect()
 }
 
 /// Search lags and may be wrong about a page for a minute, so requirements use the page itself.
@@ -182,7 +190,9 @@ fn undated(lookup: &Lookup<'_>, answers: &Answers, found: &[PageName]) -> BTreeS
     let is_undated = |page: &PageName| {
         let comments = answers.comments_on(*page).into_iter().flatten();
         let rows: Vec<_> = comments.filter_map(|comment| comment.row(row)).collect();
-        let has_one = is_writable(*page, lookup, answers) || !rows.is_empty();
+        // A page that only an index names counts for nothing until our row is seen there.
+        let may_get_one = found.contains(page) || !answers.comments.contains_key(page);
+        let has_one = may_get_one && is_writable(*page, lookup, answers) || !rows.is_empty();
         has_one && rows.iter().all(|row| row.version_at_merge.is_none())
     };
     all.filter(is_undated).collect()

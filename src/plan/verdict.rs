@@ -43,12 +43,8 @@ fn coverage(texts: &Texts, pages: &Pages) -> Coverage {
         MentionOutcome::NotVisible | MentionOutcome::LeftOut | MentionOutcome::NotRead => true,
         MentionOutcome::Linked(_) | MentionOutcome::NoPage | MentionOutcome::Ambiguous(_) => false,
     };
-    let unread = |page: &Page| page.is_mentioned() && page.reading.is_failure();
     let only_branch = !texts.gaps.is_empty() && texts.gaps.iter().all(|gap| matches!(gap, Gap::NotRead(_)));
-    let whole = (texts.gaps.is_empty() || only_branch)
-        && pages.is_complete()
-        && !pages.outcomes.iter().any(unseen)
-        && !pages.pages.iter().any(unread);
+    let whole = (texts.gaps.is_empty() || only_branch) && pages.is_complete() && !pages.outcomes.iter().any(unseen);
     match (whole, only_branch) {
         (true, false) => Coverage::Whole,
         (true, true) => Coverage::Branch,

@@ -382,6 +382,9 @@ fn odd_forms_of_our_comment_change_no_verdict() {
             bed.fake.state().comment(1, user, body);
             is_linked(&bed, &bed.run());
             is_linked(&bed, &bed.run());
+            bed.fake.state().merge(1, false);
+            is_linked(&bed, &bed.run());
+            is_linked(&bed, &bed.run());
         }
     }
 }

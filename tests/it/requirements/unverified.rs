@@ -54,6 +54,27 @@ fn a_page_that_does_not_exist_meets_nothing() {
 }
 
 #[test]
+fn unread_commits_leave_current_unverified() {
+    let bed = asking("current", "ENG-1");
+    let commits = Fault::always(FaultKind::refused(400)).at(Service::Bitbucket).path("/pullrequests/1/commits");
+    bed.fake.state().faults.push(commits);
+    let ran = bed.run();
+    assert_eq!(ran.exit.code(), 5, "{}", ran.log);
+    assert!(ran.log.contains("ERROR: Not verified whether every linked page is current"), "{}", ran.log);
+}
+
+#[test]
+fn renamed_page_counts_while_its_key_is_mentioned() {
+    let bed = asking("link,current,label:approved", "ENG-1");
+    bed.fake.state().confluence.content_mut(101).labels.push("approved".to_owned());
+    assert_eq!(bed.run_twice().exit.code(), 0);
+    bed.fake.state().confluence.content_mut(101).title = "Without its key".to_owned();
+    assert_eq!(bed.run_twice().exit.code(), 0);
+    retitle(&bed, "nothing");
+    assert_eq!(bed.run_twice().exit.code(), 5);
+}
+
+#[test]
 fn unread_page_is_shown_as_before_with_the_verdict() {
     let bed = asking("link,current", "ENG-1");
     assert_eq!(bed.run().exit.code(), 0);
