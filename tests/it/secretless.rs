@@ -97,19 +97,17 @@ impl Step {
         Self { store, script, variables }
     }
 
-    /// Runs the step as somebody with this identity, at a store whose second secret is this.
-    fn run(&self, bed: &Bed, identity: &str, second: &str) -> Ended {
+    /// Runs the step as somebody with this identity, at a store whose second secret is this, if it has one. AWS holds no
+    /// empty secret.
+    fn run(&self, bed: &Bed, identity: &str, second: Option<&str>) -> Ended {
         let place = Place::new();
         let tools = place.join("bin");
         fs::create_dir(&tools).unwrap();
         let [aws, curl, jq] = if self.store == "aws" { [true, false, false] } else { [false, true, true] };
         for (name, text, is_there) in [("aws", AWS, aws), ("curl", CURL, curl), ("jq", JQ, jq)] {
-            let field = match second {
-                "" => String::new(),
-                token => format!(",\"bitbucket_access_token\":\"{token}\""),
-            };
+            let field = second.map(|token| format!(",\"bitbucket_access_token\":\"{token}\"")).unwrap_or_default();
             let tool = text.replace("{identity}", IDENTITY).replace("{first}", CONFLUENCE_TOKEN);
-            let tool = tool.replace("{second field}", &field).replace("{second}", second);
+            let tool = tool.replace("{second field}", &field).replace("{second}", second.unwrap_or_default());
             fs::write(tools.join(name), if is_there { &tool } else { "#!/bin/sh\nexit 127\n" }).unwrap();
             fs::set_permissions(tools.join(name), fs::Permissions::from_mode(0o755)).unwrap();
         }
@@ -144,7 +142,7 @@ fn script_lines_fetch_the_tokens_and_pages_get_linked() {
     assert_eq!(steps.iter().map(|step| step.store).collect::<Vec<_>>(), ["aws", "vault"]);
     for step in steps {
         let bed = simple();
-        let ended = step.run(&bed, IDENTITY, BITBUCKET_TOKEN);
+        let ended = step.run(&bed, IDENTITY, Some(BITBUCKET_TOKEN));
         assert_eq!(ended.code, 0, "{}: {}", step.store, ended.output);
         assert_eq!((bed.only_rows(101).len(), bed.comments(1).len()), (1, 1), "{}", ended.output);
         for secret in [CONFLUENCE_TOKEN, BITBUCKET_TOKEN, IDENTITY, "hvs.CAES"] {
@@ -157,18 +155,18 @@ fn script_lines_fetch_the_tokens_and_pages_get_linked() {
 fn refused_identity_ends_the_step_before_the_pipe() {
     for step in steps() {
         let bed = simple();
-        let ended = step.run(&bed, "another-identity", BITBUCKET_TOKEN);
+        let ended = step.run(&bed, "another-identity", Some(BITBUCKET_TOKEN));
         assert!(ended.code != 0 && !ended.pipe_started, "{}: {}", step.store, ended.output);
         assert_eq!(bed.fake.requests().len(), 0);
     }
 }
 
 #[test]
-fn missing_secret_ends_the_step_before_the_pipe() {
-    for step in steps() {
+fn missing_or_empty_secret_ends_the_step_before_the_pipe() {
+    for (step, second) in steps().iter().flat_map(|step| [(step, None), (step, Some(""))]) {
         let bed = simple();
-        let ended = step.run(&bed, IDENTITY, "");
-        assert!(ended.code != 0 && !ended.pipe_started, "{}: {}", step.store, ended.output);
+        let ended = step.run(&bed, IDENTITY, second);
+        assert!(ended.code != 0 && !ended.pipe_started, "{} {second:?}: {}", step.store, ended.output);
         assert_eq!(bed.fake.requests().len(), 0);
     }
 }
