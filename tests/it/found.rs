@@ -262,6 +262,37 @@ fn results_without_content_and_short_pages_hide_no_row() {
 }
 
 #[test]
+fn search_that_stays_empty_is_cut_and_unlinks_nothing() {
+    for (empty, are_found) in [(4, true), (100, false)] {
+        let bed = with_a_restricted_page();
+        bed.run_twice();
+        {
+            let mut state = bed.fake.state();
+            state.add_page(105, "ENG", "ENG-9 Another");
+            state.bitbucket.pull_request_mut(1).title.push_str(", ENG-9");
+            (state.confluence.short_pages, state.confluence.empty_pages) = (Some(1), empty);
+            state.confluence.finds_spaces = true;
+        }
+        let ran = bed.run();
+        let searches = bed.fake.requests().iter().filter(|it| it.request.path.ends_with("/rest/api/search")).count();
+        assert!(searches < 20, "{searches}: {}", ran.log);
+        assert_eq!(ran.log.contains("Couldn't look up in this run"), !are_found, "{empty}: {}", ran.log);
+        assert_eq!(ran.log.contains("weren't read"), !are_found, "{empty}: {}", ran.log);
+        assert_eq!([101, 102, 104].map(|page| bed.only_rows(page).len()), [1, 1, 1], "{empty}: {}", ran.log);
+    }
+}
+
+#[test]
+fn result_that_makes_no_sense_leaves_keys_open() {
+    let bed = with_a_restricted_page();
+    let odd = serde_json::json!({"results": [{"content": {"type": "page", "title": "x"}}], "_links": {}});
+    let search = Fault::always(FaultKind::malformed(200, &odd)).at(Service::Confluence).path("/rest/api/search");
+    bed.fake.state().faults.push(search);
+    let ran = bed.run_twice();
+    assert!(ran.log.contains("Couldn't look up in this run: ENG-1, ENG-2, ENG-4"), "{}", ran.log);
+}
+
+#[test]
 fn comment_that_search_does_not_know_yet_is_found_by_the_index() {
     for action in ["reconcile", "backfill", "remove"] {
         let bed = scheduled(action);

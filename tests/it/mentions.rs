@@ -65,6 +65,11 @@ fn a_copy_of_a_page_does_not_make_its_key_ambiguous() {
     let ran = bed.run_twice();
     assert_eq!((ran.exit.code(), pages(&bed).len()), (0, 1), "{}", ran.log);
     assert!(!ran.log.contains("so none is linked"), "{}", ran.log);
+    bed.fake.state().confluence.content_mut(101).title = "Limits".to_owned();
+    bed.fake.state().confluence.contents.retain(|content| content.id < 103);
+    bed.fake.state().bitbucket.pull_request_mut(1).title = "ENG-1: alone".to_owned();
+    let alone = bed.run();
+    assert!(alone.log.contains("Linked \"Copy of ENG-1"), "a copy alone is the page: {}", alone.log);
     let both = asking("ENG-1: limits", "");
     both.fake.state().add_page(102, "ENG", "Review of ENG-1");
     assert!(both.run().log.contains("ENG-1 is in the title of 2 pages"), "another page is no copy");

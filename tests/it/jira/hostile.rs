@@ -141,8 +141,16 @@ fn silent_jira_leaves_time_for_everything_else() {
 }
 
 #[test]
+fn silent_jira_is_given_up_after_ten_seconds() {
+    let bed = with_a_url(linking()).with("TIMEOUT_SECONDS", "18");
+    bed.fake.state().faults.push(Fault::always(FaultKind::Silence).path("/remotelink"));
+    let (exit, log) = run_by(&fast_clock(6), &bed.variables);
+    assert_eq!((exit.code(), is_linked(&bed, 102)), (1, true), "{log}");
+}
+
+#[test]
 fn jira_that_is_limited_ends_no_backfill() {
-    for kind in [FaultKind::Silence, FaultKind::too_many_requests("3600")] {
+    for kind in [FaultKind::Silence, FaultKind::too_many_requests("3600"), FaultKind::too_many_requests("1")] {
         let bed = with_a_url(linking()).with("ACTION", "backfill").with("BITBUCKET_PR_ID", "");
         for number in 2..=9 {
             bed.fake.state().open_pull_request(&format!("PROJ-{number}"), "Others", "", &["work"]);

@@ -15,6 +15,7 @@ fn skipping_waives_it_and_says_so_everywhere() {
         "{}",
         ran.log
     );
+    assert!(ran.details.contains("Requirements waived: [skip confluence] is in the title"), "{}", ran.details);
     assert_eq!(
         note(&bed).unwrap(),
         "**Requirements waived**, because `[skip confluence]` is in the title. To enforce them, remove it and rerun the \
@@ -46,6 +47,7 @@ fn automation_is_exempt_by_its_account_and_by_no_branch() {
     let ran = bed.run_twice();
     ends(&ran, 0);
     assert!(ran.log.contains(", requirements don't apply to this author"), "{}", ran.log);
+    assert!(ran.details.contains("Requirements don't apply: REQUIRE_EXEMPT has the author"), "{}", ran.details);
     let exempt = "PASSED Confluence pages: author exempt: No page is linked to pull request #1. \
                   Requirements don't apply: REQUIRE_EXEMPT has the author.";
     assert_eq!(report(&bed), [exempt]);
