@@ -14,7 +14,6 @@ const BOUNDARY_SCRIPTS: &[(char, char, &str, Why)] = &[
     ('\u{1780}', '\u{17ff}', "Khmer", Why::NoSpaces),
     ('\u{1950}', '\u{1aaf}', "Tai Le, New Tai Lue, Khmer symbols, Buginese and Tai Tham", Why::NoSpaces),
     ('\u{1b00}', '\u{1bff}', "Balinese, Sundanese and Batak", Why::NoSpaces),
-    ('\u{2e80}', '\u{2fff}', "Han radicals", Why::NoSpaces),
     ('\u{3000}', '\u{30ff}', "Han marks, Hiragana and Katakana", Why::NoSpaces),
     ('\u{3100}', '\u{318f}', "Bopomofo and Hangul", Why::NoSpaces),
     ('\u{3190}', '\u{9fff}', "Han", Why::NoSpaces),
@@ -88,7 +87,7 @@ mod tests {
 
     #[test]
     fn letters_of_scripts_in_the_table_end_a_word() {
-        let boundaries = "字あアー한ไทยลາခមאبअഅአꦲ①㈱ㄅｱﾞﾡ々〆𠀀 -_#✅\u{fe0f}\u{200d}";
+        let boundaries = "ᄀᥐᬅꀀꥠꬁ豈\u{fb1d}ﹰ𛀀字あアー한ไทยลາခមאبअഅአꦲ①㈱ㄅｱﾞﾡ々〆𠀀 -_#✅\u{fe0f}\u{200d}";
         let words = "aZ9éßøЖΩԱქ２Ａʰªı²٣๓०\u{301}";
         assert_eq!(boundaries.chars().filter(|c| is_word(*c)).collect::<String>(), "");
         assert_eq!(words.chars().filter(|c| !is_word(*c)).collect::<String>(), "");

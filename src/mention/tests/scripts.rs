@@ -80,6 +80,31 @@ const URLS: &[Row] = &[
     ),
     ("https://acme.atlassian.net/wiki/pages/viewpage.action?pageId=101を", "content 101", "by number"),
     ("https://acme.atlassian.net/wiki/pages/viewpage.action?pageId=101_", "content 101", "by number, emphasis"),
+    (
+        "https://acme.atlassian.net/wiki/pages/viewpage.action?pageId=101とENG-12",
+        "content 101, ENG-12",
+        "a key behind a parameter",
+    ),
+    (
+        "https://acme.atlassian.net/wiki/pages/resumedraft.action?draftId=101とENG-12",
+        "content 101, ENG-12",
+        "a key behind a draft",
+    ),
+    (
+        "https://acme.atlassian.net/wiki/spaces/ENG/overview?homepageId=101とENG-12",
+        "page 101, ENG-12",
+        "a key behind a home page",
+    ),
+    (
+        "https://acme.atlassian.net/wiki/spaces/ENG/pages/101?focusedTaskId=4とENG-12",
+        "page 101 #4, ENG-12",
+        "a key behind a task",
+    ),
+    (
+        "https://acme.atlassian.net/wiki/pages/viewpage.action?title=Limits&spaceKey=ENGとENG-12",
+        "titled ENG/Limits, ENG-12",
+        "a key behind a space",
+    ),
     ("https://acme.atlassian.net/wiki/spaces/ENG/blog/2024/05/06/110を", "blogpost 110", "blog post"),
     (
         "https://acme.atlassian.net/wiki/spaces/ENG/blog/2024/05/06/110とENG-12",
