@@ -161,7 +161,9 @@ fn head(run: Run<'_>, span: &Span, range: &Range, gaps: &Gaps) -> Head {
 }
 
 fn outcome(contents: &Contents) -> String {
-    let counts = [contents.pull_requests.len(), contents.pages.len(), contents.commits_without_page.len()];
+    let listed_only = contents.pages.iter().filter(|page| page.is_listed_only()).count();
+    let pages = contents.pages.len() - listed_only;
+    let counts = [contents.pull_requests.len(), pages, listed_only, contents.commits_without_page.len()];
     words::outcome(contents.name(), contents.head.dry_run, counts, &contents.head.missing)
 }
 

@@ -146,7 +146,12 @@ pub const VARIABLES: &[Variable] = &[
         Need::Optional,
         "Certificate authorities to trust besides the built-in ones: PEM, base64 of PEM, or a path. Default: none.",
     ),
-    variable("SSL_CERT_FILE", Topic::Network, Need::Optional, "Path of a PEM file with more of them. Default: none."),
+    variable(
+        "SSL_CERT_FILE",
+        Topic::Network,
+        Need::Optional,
+        "Path of a PEM file with more authorities. Default: none.",
+    ),
     variable(
         "HTTPS_PROXY",
         Topic::Network,

@@ -116,6 +116,15 @@ pub(super) struct Commit {
 }
 
 impl Page {
+    fn result(&self) -> PageResult {
+        self.result.unwrap_or(PageResult::ListedOnly)
+    }
+
+    /// Whether its comment doesn't say the release.
+    pub(super) fn is_listed_only(&self) -> bool {
+        self.result() == PageResult::ListedOnly
+    }
+
     /// The same for the receipt.
     pub(super) fn entry(&self, pull_request: PullRequestId) -> PageEntry {
         PageEntry {
@@ -125,7 +134,7 @@ impl Page {
             url: self.url.clone(),
             title: self.title.clone(),
             space: self.space.clone(),
-            result: self.result.unwrap_or(PageResult::ListedOnly),
+            result: self.result(),
             reason: None,
         }
     }

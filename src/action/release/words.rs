@@ -9,9 +9,9 @@ use crate::words::cut;
 /// How much of a sentence the last line repeats, in characters.
 const LONGEST_GAP: usize = 70;
 
-/// The last line, with the numbers of pull requests, of pages, and of commits without a page.
-pub(super) fn outcome(name: &str, is_dry_run: bool, counts: [usize; 3], missing: &[String]) -> String {
-    let [pull_requests, pages, commits] = counts;
+/// The last line, with the numbers of pull requests, pages, pages that are listed only, and commits without a page.
+pub(super) fn outcome(name: &str, is_dry_run: bool, counts: [usize; 4], missing: &[String]) -> String {
+    let [pull_requests, pages, listed_only, commits] = counts;
     let begin_of_line = if is_dry_run { "Dry run, nothing was written: release" } else { "Release" };
     let begin = |sentence: &str| sentence.trim_end_matches('.').chars().take(LONGEST_GAP).collect::<String>();
     let lacking = match missing {
@@ -23,9 +23,17 @@ pub(super) fn outcome(name: &str, is_dry_run: bool, counts: [usize; 3], missing:
         "{begin_of_line} {}: {}, {}, {}{lacking}",
         cut(name),
         number(pull_requests, "pull request", "pull requests"),
-        number(pages, "page", "pages"),
+        pages_of(pages, listed_only),
         number(commits, "commit without a page", "commits without a page")
     )
+}
+
+fn pages_of(pages: usize, listed_only: usize) -> String {
+    match (pages, listed_only) {
+        (pages, 0) => number(pages, "page", "pages"),
+        (0, only) => format!("{} listed only", number(only, "page", "pages")),
+        (pages, only) => format!("{}, {only} listed only", number(pages, "page", "pages")),
+    }
 }
 
 pub(super) const NOT_READ: &str = "no page was updated for the release";
