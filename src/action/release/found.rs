@@ -262,7 +262,7 @@ fn source_of(
 /// The commits that a message says it was picked from.
 fn picked(message: &str) -> Vec<CommitHash> {
     static ORIGIN: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"(?i)cherry[ -]picked from commit ([0-9a-f]{12,40})\b").ok());
+        LazyLock::new(|| Regex::new(r"(?i-u)cherry[ -]picked from commit ([0-9a-f]{12,40})\b").ok());
     let found = ORIGIN.as_ref().into_iter().flat_map(|origin| origin.captures_iter(message));
     found.filter_map(|found| CommitHash::parse(found.get(1)?.as_str())).collect()
 }
