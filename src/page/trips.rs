@@ -56,7 +56,7 @@ pub(super) fn missing(lookup: &Lookup<'_>, answers: &Answers) -> Vec<Request> {
         requests.push(Request::Contents(PageKind::Page, homes.clone()));
         requests.extend(queries_of_ids(&homes).into_iter().map(Request::Index));
     }
-    requests.extend(untold(answers));
+    requests.extend(left_out_by_search(answers));
     let linked: Vec<ContentId> = matching::linked_in_jira(lookup, answers).into_iter().collect();
     if !linked.is_empty() {
         let kinds = [PageKind::Page, PageKind::BlogPost];
@@ -66,8 +66,8 @@ pub(super) fn missing(lookup: &Lookup<'_>, answers: &Answers) -> Vec<Request> {
     requests
 }
 
-/// The bulk answers of pages whose space or last change search left out. v2 tells both.
-fn untold(answers: &Answers) -> impl Iterator<Item = Request> {
+/// The bulk answers of pages whose space or last change search left out. v2 has both.
+fn left_out_by_search(answers: &Answers) -> impl Iterator<Item = Request> {
     let lacks = |content: &&Content| {
         let SpaceName { id, key, .. } = &content.space;
         content.changed.is_none() || (id.is_none() && key.is_none())
