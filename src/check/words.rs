@@ -88,7 +88,10 @@ pub(super) const SPACES_NOT_LISTED: &str = "couldn't list the spaces that the ac
 pub(super) const MORE_NOT_LISTED: &str = ", and more that weren't listed";
 pub(super) const NO_PERSONAL_SPACES: &str = ". Titles in personal spaces can't, unless SPACES lists the space";
 pub(super) fn titles(count: usize, keys: &str) -> String {
-    format!("Titles of pages in {} can appear: {keys}", number(count, "space", "spaces"))
+    match count {
+        0 => "No titles can appear, because the account can't view the spaces".to_owned(),
+        _ => format!("Titles of pages in {} can appear: {keys}", number(count, "space", "spaces")),
+    }
 }
 
 // One space.

@@ -434,6 +434,8 @@ fn a_check_lists_the_spaces_whose_titles_can_appear() {
     assert!(all.ends_with("Titles in personal spaces can't, unless SPACES lists the space"), "{all}");
     let some = titles(checking().with("SPACES", "ENG,~55705842,ARCH"));
     assert_eq!(some, "Titles of pages in 2 spaces can appear: ENG, ~55705842");
+    let none = titles(checking().with("SPACES", "ARCH"));
+    assert_eq!(none, "No titles can appear, because the account can't view the spaces");
     assert!(titles(checking().with("SHOW_TITLES", "never")).starts_with("No titles appear"));
     let public = checking().with("BITBUCKET_REPO_IS_PRIVATE", "false");
     assert!(titles(public).contains("the repository is public"));
