@@ -90,7 +90,7 @@ impl Bed {
         Ran { exit, log: log::seen(&details, &self.variables), details, writes }
     }
 
-    /// Tells the scenario again: nothing may be written and nothing may change.
+    /// Runs the scenario again: nothing may be written and nothing may change.
     pub(crate) fn nothing_is_left_to_do(&self) {
         let before = self.fake.what_people_see();
         let again = self.run();
@@ -98,7 +98,7 @@ impl Bed {
         assert_eq!(self.fake.what_people_see(), before, "a second run changes nothing");
     }
 
-    /// Runs the pipe and tells the scenario again.
+    /// Runs the pipe twice.
     pub(crate) fn run_twice(&self) -> Ran {
         let ran = self.run();
         self.nothing_is_left_to_do();

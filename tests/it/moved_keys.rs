@@ -34,7 +34,7 @@ fn add_labelled(bed: &Bed, page: u64, title: &str) {
 }
 
 /// The events of a run about moved keys, and what its receipt says.
-fn told(clone: &CloneDir) -> (Vec<Value>, Value) {
+fn reported_moves(clone: &CloneDir) -> (Vec<Value>, Value) {
     let lines = clone.audit();
     let events = lines.iter().filter(|line| line["event"] == "key-moved");
     let events = events.map(|line| json!([line["key"], line["from"], line["to"]])).collect();
@@ -51,15 +51,15 @@ fn key_that_moves_is_reported_in_the_run_that_moves_it() {
     let planned = bed.with("DRY_RUN", "true");
     planned.run();
     let event = json!(["ENG-1", "page:101", ["page:102"]]);
-    assert_eq!(told(&clone), (vec![event.clone()], json!(["page:101"])), "a dry run reports it too");
+    assert_eq!(reported_moves(&clone), (vec![event.clone()], json!(["page:101"])), "a dry run reports it too");
     let bed = planned.with("DRY_RUN", "false");
     let ran = bed.run();
-    assert_eq!(told(&clone), (vec![event.clone(), event.clone()], json!(["page:101"])), "{}", ran.log);
+    assert_eq!(reported_moves(&clone), (vec![event.clone(), event.clone()], json!(["page:101"])), "{}", ran.log);
     let line = ran.log.lines().find(|line| line.contains(MOVED)).map(|line| bed.placed(line)).unwrap_or_default();
     insta::assert_snapshot!(line, @r#"WARNING: ENG-1 led to "ENG-1 Rate limits" https://acme.example/wiki/pages/viewpage.action?pageId=101 and now leads to "Scratch pad" https://acme.example/wiki/pages/viewpage.action?pageId=102. If that is wrong, correct their labels or titles"#);
     assert_eq!((rows(&bed, 101), rows(&bed, 102)), (0, 1));
     bed.nothing_is_left_to_do();
-    assert_eq!(told(&clone), (vec![event.clone(), event], Value::Null), "once is enough");
+    assert_eq!(reported_moves(&clone), (vec![event.clone(), event], Value::Null), "once is enough");
 }
 
 #[test]
@@ -72,10 +72,10 @@ fn keys_that_move_together_are_each_reported() {
     bed.fake.state().add_page(104, "ENG", "Another pad").labels.push("eng-2".to_owned());
     bed.run();
     let events = vec![json!(["ENG-1", "page:101", ["page:102"]]), json!(["ENG-2", "page:103", ["page:104"]])];
-    assert_eq!(told(&clone).0, events);
+    assert_eq!(reported_moves(&clone).0, events);
     assert_eq!(clone.receipt()["mentions"][1]["moved_from"], json!(["page:103"]));
     bed.nothing_is_left_to_do();
-    assert_eq!(told(&clone).0, events);
+    assert_eq!(reported_moves(&clone).0, events);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn remove_reports_no_moved_key() {
     let (clone, mut bed) = CloneDir::new("moved-remove").of(labelled_elsewhere());
     bed.variables.remove("BITBUCKET_PR_ID");
     bed.with("ACTION", "remove").run();
-    assert_eq!(told(&clone).0, Vec::<Value>::new());
+    assert_eq!(reported_moves(&clone).0, Vec::<Value>::new());
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn no_title_of_a_hidden_page_is_shown_when_a_key_moves() {
             let (clone, bed) = CloneDir::new(&format!("moved-hidden-{case}-{page}")).of(labelled_elsewhere());
             let bed = hide(bed, page);
             let ran = bed.run();
-            let (events, receipt) = told(&clone);
+            let (events, receipt) = reported_moves(&clone);
             assert_eq!((events.len(), receipt), (1, json!(["page:101"])), "{case} {page}: {}", ran.log);
             let line = ran.log.lines().find(|line| line.contains(MOVED)).unwrap();
             assert!(line.contains("pageId=101") && line.contains("pageId=102") && !line.contains(title), "{line}");
@@ -112,7 +112,7 @@ fn no_title_of_a_hidden_page_is_shown_when_a_key_moves() {
             let files = clone.text("receipt.json") + &clone.text("audit.jsonl");
             assert!(!files.contains(title) && !ran.log.contains(title), "{case} {page}: {files}\n{}", ran.log);
             bed.run();
-            assert_eq!(told(&clone).1, Value::Null, "{case} {page}");
+            assert_eq!(reported_moves(&clone).1, Value::Null, "{case} {page}");
         }
     }
 }
@@ -138,12 +138,12 @@ fn page_in_the_trash_makes_room_for_a_new_one() {
         }
         bed.fake.state().confluence.content_mut(101).status = Status::Trashed;
         let ran = bed.run_twice();
-        assert_eq!(told(&clone).1, Value::Null, "no other page is there: {}", ran.log);
+        assert_eq!(reported_moves(&clone).1, Value::Null, "no other page is there: {}", ran.log);
         bed.fake.state().add_page(102, "ENG", "ENG-1 Rate limits, again");
         let ran = bed.run();
-        assert_eq!((told(&clone).1, rows(&bed, 102)), (json!(["page:101"]), 1), "{}", ran.log);
+        assert_eq!((reported_moves(&clone).1, rows(&bed, 102)), (json!(["page:101"]), 1), "{}", ran.log);
         bed.nothing_is_left_to_do();
-        assert_eq!(told(&clone).1, Value::Null);
+        assert_eq!(reported_moves(&clone).1, Value::Null);
     }
 }
 
@@ -181,10 +181,10 @@ fn move_away_from_a_page_that_keeps_its_link_is_reported_once() {
         let (clone, bed) = CloneDir::new("moved-kept").of(labelled_elsewhere());
         keeps(&bed);
         let ran = bed.run();
-        assert_eq!(told(&clone).1, json!(["page:101"]), "{}", ran.log);
+        assert_eq!(reported_moves(&clone).1, json!(["page:101"]), "{}", ran.log);
         assert_eq!((rows(&bed, 101), rows(&bed, 102)), (1, 1));
         bed.nothing_is_left_to_do();
-        assert_eq!((told(&clone).0.len(), told(&clone).1), (1, Value::Null));
+        assert_eq!((reported_moves(&clone).0.len(), reported_moves(&clone).1), (1, Value::Null));
     }
 }
 
@@ -208,5 +208,5 @@ fn move_stays_in_the_receipt_of_a_second_round() {
     }));
     let ran = bed.run();
     assert_eq!(ran.log.matches(MOVED).count(), 1, "{}", ran.log);
-    assert_eq!(told(&clone), (vec![json!(["ENG-1", "page:101", ["page:102"]])], json!(["page:101"])));
+    assert_eq!(reported_moves(&clone), (vec![json!(["ENG-1", "page:101", ["page:102"]])], json!(["page:101"])));
 }

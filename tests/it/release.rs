@@ -1,4 +1,4 @@
-//! A tag tells the pages what went out, and in which version; told twice, it writes nothing the second time.
+//! A tag writes its release into the rows of the pages. The second run writes nothing.
 
 mod approvals;
 mod branches;

@@ -30,7 +30,7 @@ fn retitle(bed: &Bed, title: &str) {
 const BOTH: [&str; 2] = ["acme/shop #2 ENG-1 too | open", "acme/shop #1 ENG-1 and ENG-2 | open"];
 const MARKER: &str = "https://bitbucket.org/confluence-pr-link/confluence-pr-link#confluence-pr-link-v1";
 
-/// Whoever knows the account's password changes the text of our comment on a page: a new version.
+/// Someone with the account's password changes the text of our comment on a page: a new version.
 fn edit_page_comment(bed: &Bed, page: u64, edit: impl Fn(&str) -> String) {
     let mut state = bed.fake.state();
     let at = state.clock.tick();

@@ -17,7 +17,7 @@ impl Terminal {
         Self { colors: std::io::stdout().is_terminal() }
     }
 
-    /// One line. Whoever closes the terminal does not want to hear more.
+    /// One line. A closed terminal is no failure.
     pub(crate) fn say(&self, line: &str) {
         let _ = writeln!(std::io::stdout(), "{line}");
     }

@@ -165,7 +165,7 @@ fn short_version_abbreviates_a_longer_one_of_its_scheme() {
 }
 
 #[test]
-fn tag_without_version_belongs_to_the_scheme_that_it_begins_with() {
+fn tag_without_version_belongs_to_the_scheme_it_begins_with() {
     for (name, tag) in
         [("1.4.0", "v2"), ("1.4.0", "1.2.3.4.5"), ("log4j-1.4.0", "log4j-7"), ("log4j-1.4.0", "Log4j_v1.2.3.4.5")]
     {

@@ -13,7 +13,7 @@ pub(super) fn is_beside_the_documents(request: &Request) -> bool {
         // Where client id and secret become an access token is described with OAuth 2.0, by another service. They stand in
         // the body: a query would be written into logs.
         (Service::Auth, "POST", "/oauth/token") => !has_query && is_asking_for_a_token(request),
-        // A site tells its cloud id to everybody at an address that no document has; Atlassian's own support pages
+        // A site shows its cloud id to everyone at an address that no document has; Atlassian's own support pages
         // name it.
         (Service::Confluence, "GET", "/_edge/tenant_info") => !has_query && !has_body,
         // Jira's document isn't among these.

@@ -88,7 +88,7 @@ fn each_service_sees_its_own_credential_only() {
         };
         let other = other.iter().find(|form| all.contains(*form));
         assert_eq!(other, None, "{} {}", request.method, request.path);
-        // What the site tells everybody is asked without a credential.
+        // Public facts of the site are asked for without a credential.
         let carried = request.header("authorization").unwrap_or("nothing");
         assert_eq!(carried == "nothing", request.path == "/_edge/tenant_info", "{}", request.path);
         let elsewhere = all.replacen(carried, "", 1);

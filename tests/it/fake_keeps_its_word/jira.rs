@@ -49,7 +49,7 @@ fn bad_credential_is_a_visitor_with_a_header_at_the_site() {
 }
 
 #[test]
-fn issue_that_the_account_does_not_see_is_a_404_like_a_missing_one() {
+fn hidden_issue_is_a_404_like_a_missing_one() {
     let fake = with_issue();
     fake.state().issue_mut("PROJ-7").view = Who::Nobody;
     let client = at_site(&fake, CONFLUENCE_TOKEN);

@@ -1,4 +1,4 @@
-//! Crowds of forged comments, before and after ours, that name pages nobody mentions.
+//! Crowds of forged comments, before and after ours, that name pages without a mention.
 
 use super::*;
 use fake::{BOT, Who};

@@ -51,7 +51,7 @@ fn busy() -> (Bed, String) {
 }
 
 #[test]
-fn earlier_merge_in_a_cut_list_does_not_stand_for_that_of_the_push() {
+fn earlier_merge_in_a_cut_list_is_not_taken_for_the_pushed_one() {
     for indexed in [false, true] {
         let (mut bed, commit) = busy();
         bed.fake.state().bitbucket.pr_commit_links = indexed;

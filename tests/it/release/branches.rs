@@ -57,7 +57,7 @@ fn pull_request_of_two_branches_is_listed_once() {
 }
 
 #[test]
-fn branch_of_more_commits_than_are_read_leaves_the_release_incomplete() {
+fn branch_with_too_many_commits_leaves_the_release_incomplete() {
     let mut shop = Shop::new("long-branch");
     let upper = shop.linked("integration", "ENG-1: the whole", &["begin"]);
     let lower = stacked(&mut shop, "part", "integration", "ENG-2: a part");
@@ -74,7 +74,7 @@ fn branch_of_more_commits_than_are_read_leaves_the_release_incomplete() {
 }
 
 #[test]
-fn picked_commit_belongs_to_the_merge_that_brought_it_among_many() {
+fn picked_commit_belongs_to_the_merge_among_many_with_it() {
     let mut shop = Shop::new("picked-among-many");
     let base = shop.state().bitbucket.repositories[0].branches["main"].clone();
     shop.state().bitbucket.repositories[0].branches.insert("release/1.3".to_owned(), base);

@@ -196,7 +196,7 @@ fn stacked_pull_request_belongs_to_the_next_merge_of_its_branch() {
 }
 
 #[test]
-fn branch_that_went_elsewhere_before_still_brings_its_pull_requests() {
+fn branch_that_went_elsewhere_before_brings_its_pull_requests() {
     let mut shop = Shop::new("elsewhere");
     let main = shop.state().bitbucket.repositories[0].branches["main"].clone();
     shop.state().bitbucket.repositories[0].branches.insert("staging".to_owned(), main);
@@ -215,7 +215,7 @@ fn branch_that_went_elsewhere_before_still_brings_its_pull_requests() {
 }
 
 #[test]
-fn branch_whose_name_was_used_again_brings_only_its_own_pull_requests() {
+fn branch_with_a_reused_name_brings_only_its_own_pull_requests() {
     let mut shop = Shop::new("used-again");
     let mut commits = Vec::new();
     for (feature, title, tag) in [("one", "ENG-1: a part", "1.4.0"), ("two", "ENG-2: a part", "1.5.0")] {

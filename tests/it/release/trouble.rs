@@ -93,7 +93,7 @@ fn all_pages_of_tags_are_read() {
     assert_eq!(shop.rows(102), ["#2 merged 1.4.0"]);
 }
 
-/// Whoever asks for this list gets a page of these entries, and there is always another one.
+/// Each page of this list has these entries, and there is always another one.
 fn endless(shop: &Shop, path: &str, entries: serde_json::Value) {
     let next = format!("{}/repositories/acme/shop{path}?page=2", shop.bed.fake.bitbucket_api_url());
     let answer = FaultKind::json(200, &json!({ "values": entries, "next": next }));

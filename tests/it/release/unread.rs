@@ -133,7 +133,7 @@ fn page_of_a_row_that_could_not_be_read_is_unread() {
 }
 
 #[test]
-fn search_for_rows_that_fails_or_is_capped_leaves_pull_requests_unread() {
+fn failed_or_capped_search_for_rows_leaves_pull_requests_unread() {
     for capped in [false, true] {
         let shop = named_by_a_row("rows-unread");
         shop.search_finds_not_all(capped);

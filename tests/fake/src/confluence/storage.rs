@@ -1,7 +1,7 @@
 //! Storage format, as the service rewrites it.
 //!
 //! It keeps the meaning, not the bytes: attributes in an order of its own, ids it adds, entities it decodes, tables it
-//! completes. Whoever compares what they wrote with what they read finds a difference every time. Rewriting what was
+//! completes. A client that compares what it wrote with what it reads finds a difference every time. Rewriting what was
 //! rewritten changes nothing.
 
 use quick_xml::Reader;
