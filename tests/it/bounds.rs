@@ -1,6 +1,7 @@
 //! Limits: everything within is done, and the rest is reported and keeps its links.
 
 use crate::bed::Bed;
+use crate::receipt::CloneDir;
 use fake::{Account, Fault, FaultKind, Service, State};
 
 /// Pages 1001, 1002, … with the keys ENG-1, ENG-2, …, and a pull request whose title names the first so many.
@@ -48,9 +49,10 @@ fn fifty_pages_are_shown_and_one_more_is_left_out_and_said() {
     let ran = bed.run_twice();
     assert_eq!(shown(&bed), 50);
     assert!(!ran.log.contains("A pull request has at most 50 links"), "{}", ran.log);
-    let bed = naming(51);
+    let (clone, bed) = CloneDir::new("fifty-one-pages").of(naming(51));
     let ran = bed.run_twice();
     assert_eq!(shown(&bed), 50);
+    assert_eq!(clone.receipt()["subjects"][0]["complete"], false);
     assert!(ran.log.contains("WARNING: 1 more page is mentioned. A pull request has at most 50 links"), "{}", ran.log);
     assert!(bed.comments(1)[0].contains("1 more page is mentioned. The limit is 50."), "{:?}", bed.comments(1));
 }
@@ -82,9 +84,10 @@ fn five_pages_of_a_label_are_linked_and_a_sixth_is_said() {
             state.add_page(101 + page, "ENG", "A page").labels.push("eng-7".to_owned());
         }
         let id = state.open_pull_request("work", "ENG-7", "", &["x"]);
-        let bed = Bed::new(state, id);
+        let (clone, bed) = CloneDir::new("crowded-label").of(Bed::new(state, id));
         let ran = bed.run_twice();
         assert_eq!((0..pages).filter(|page| bed.rows(101 + page).len() == 1).count(), linked, "{}", ran.log);
+        assert_eq!(clone.receipt()["subjects"][0]["complete"], !crowded);
         assert_eq!(ran.log.contains("WARNING: More than five pages have the label `eng-7`"), crowded, "{}", ran.log);
     }
 }

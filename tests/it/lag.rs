@@ -300,7 +300,7 @@ fn older_text_written_between_two_rounds_does_not_stay() {
     let bed = simple();
     bed.run_twice();
     let bed = bed.with("SOURCES", "title,description");
-    let before = bed.comments(1).remove(0);
+    let before = bed.fake.pull_request_comments(1).remove(0);
     {
         let mut state = bed.fake.state();
         state.add_page(102, "ENG", "ENG-2 Second");
