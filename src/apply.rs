@@ -43,17 +43,12 @@ impl Writer<'_> {
     /// Waits longer after every attempt, so that many runs on one page don't collide all the time.
     fn back_off(&self, attempt: u32) {
         let most = Duration::from_millis(20) * attempt.saturating_add(1).min(25);
-        self.sleep(most.mul_f64(self.run.clock.jitter()));
+        self.run.sleep(most.mul_f64(self.run.clock.jitter()));
     }
 
     /// Twice as long with every wait, so that a list may lag for some seconds: 100 ms, 200 ms, … 1.6 s.
     fn wait(&self, waits: u32) {
-        self.sleep(Duration::from_millis(100) * 2_u32.pow(waits.min(4)));
-    }
-
-    fn sleep(&self, duration: Duration) {
-        let Run { clock, deadline, .. } = self.run;
-        clock.sleep(duration.min(deadline.remaining(clock)));
+        self.run.sleep(Duration::from_millis(100) * 2_u32.pow(waits.min(4)));
     }
 }
 

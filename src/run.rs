@@ -1,5 +1,7 @@
 //! The context of a run: configuration, pipeline, services, time and log.
 
+use std::time::Duration;
+
 use crate::audit::Audit;
 use crate::bitbucket::{Bitbucket, Reading};
 use crate::clock::{Clock, Deadline};
@@ -39,6 +41,11 @@ impl<'a> Run<'a> {
     /// Where lookups go.
     pub(crate) fn services(&self) -> Services<'a> {
         Services { confluence: self.confluence, bitbucket: self.bitbucket }
+    }
+
+    /// Waits, but not past the end of the run.
+    pub(crate) fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration.min(self.deadline.remaining(self.clock)));
     }
 
     /// What may be written and shown.

@@ -157,7 +157,7 @@ fn ask_for_late_ones(run: Run<'_>, push: &Push<'_>, branch: &str, merges: &mut M
         if late.is_empty() {
             break;
         }
-        run.clock.sleep(Duration::from_secs(1));
+        run.sleep(Duration::from_secs(1));
         for id in late.clone() {
             let pull_request = run.bitbucket.pull_request(id)?;
             if pull_request.state.has_ended() {

@@ -217,14 +217,8 @@ impl Leads {
     fn add(&mut self, mention: &Mention, outcome: &MentionOutcome) {
         let key = key_of(mention);
         self.keys.extend(key.clone());
-        let subjects = match outcome {
-            MentionOutcome::Linked(subjects) => subjects.as_slice(),
-            MentionOutcome::NotRead | MentionOutcome::LeftOut => {
-                self.are_complete = false;
-                &[]
-            }
-            MentionOutcome::NoPage | MentionOutcome::Ambiguous(_) | MentionOutcome::NotVisible => &[],
-        };
+        let subjects = outcome.subjects();
+        self.are_complete &= !matches!(outcome, MentionOutcome::NotRead | MentionOutcome::LeftOut);
         if let [Subject::Page(page)] = subjects {
             let closed = mention.tasks.iter().filter(|(_, closing)| **closing == Closing::Closes);
             for (number, _) in closed {
@@ -244,10 +238,7 @@ impl Leads {
 
     /// The pages, without boards.
     pub(super) fn pages(&self) -> impl Iterator<Item = PageName> + '_ {
-        self.subjects().filter_map(|subject| match subject {
-            Subject::Page(page) => Some(page),
-            Subject::Board(..) => None,
-        })
+        self.subjects().filter_map(|subject| subject.page())
     }
 
     /// Whether it is certain that there is no page. Unread isn't empty.
