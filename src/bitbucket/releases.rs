@@ -8,7 +8,7 @@ use crate::ids::{AccountId, CommitHash, PullRequestId};
 
 use super::commits::CommitWire;
 use super::pull_requests::{PULL_REQUEST_FIELDS, SHORT_PAGE_LENGTH, Wire, moment, quoted};
-use super::{Bitbucket, CommitFacts, Hash, ListEnd, Listed, PAGE_LENGTH, PullRequest};
+use super::{Bitbucket, CommitFacts, ListEnd, Listed, PAGE_LENGTH, PullRequest};
 
 /// The most pages of tags and of commits that are read: 5,000 of each.
 const MAX_LONG_PAGES: usize = 50;
@@ -21,7 +21,7 @@ const MAX_LATE_PAGES: usize = 3;
 pub(crate) struct Tag {
     pub name: String,
     pub target: CommitHash,
-    /// When it was made; a lightweight tag does not say.
+    /// When it was made. A lightweight tag has no date, so that of its commit stands for it.
     pub date: Option<Timestamp>,
 }
 
@@ -60,7 +60,7 @@ impl Bitbucket {
     pub(crate) fn tags(&self) -> Listed<Tag> {
         let request = Request::get(self.path("/refs/tags"))
             .query("pagelen", PAGE_LENGTH)
-            .query("fields", "values.name,values.date,values.target.hash,next");
+            .query("fields", "values.name,values.date,values.target.hash,values.target.date,next");
         self.list_of(request, MAX_LONG_PAGES, TagWire::meant)
     }
 
@@ -140,13 +140,14 @@ const LATE_FIELDS: &str = "values.id,values.state,values.merge_commit.hash,value
 struct TagWire {
     name: Option<String>,
     date: Option<String>,
-    target: Option<Hash>,
+    target: Option<CommitWire>,
 }
 
 impl TagWire {
     fn meant(self) -> Option<Tag> {
-        let date = self.date.and_then(|date| date.parse().ok());
-        Some(Tag { name: self.name?, target: self.target?.meant()?, date })
+        let target = self.target?.facts();
+        let date = self.date.and_then(|date| date.parse().ok()).or(target.date);
+        Some(Tag { name: self.name?, target: target.hash?, date })
     }
 }
 

@@ -5,6 +5,7 @@ mod hidden;
 mod index_only;
 mod large;
 mod last_merge;
+mod limits;
 mod page;
 pub(crate) mod world;
 

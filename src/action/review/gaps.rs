@@ -32,7 +32,11 @@ impl Gaps {
 
     /// Something that was not read, and is no failure.
     pub(super) fn note(&mut self, what: String) {
-        if self.notes.len() < MOST && !self.notes.contains(&what) {
+        if self.notes.contains(&what) {
+            return;
+        }
+        let what = if self.notes.len() < MOST { what } else { words::MORE_NOTES.to_owned() };
+        if !self.notes.contains(&what) {
             self.notes.push(what);
         }
     }
@@ -63,5 +67,33 @@ impl Gaps {
         let more = (self.more > 0).then(|| Failure::other(words::more_failed(self.more)));
         let out_of_time = (self.out_of_time > 0).then(|| Failure::out_of_time(words::out_of_time(self.out_of_time)));
         self.failures.iter().cloned().chain(more).chain(out_of_time)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_are_listed_once_and_up_to_a_limit() {
+        let mut gaps = Gaps::default();
+        for number in (0..MOST).chain(0..MOST) {
+            gaps.fail(Failure::other(format!("failure {number}")));
+            gaps.note(format!("note {number}"));
+            gaps.remark("remark".to_owned());
+        }
+        let ends = |gaps: &Gaps| {
+            let all = gaps.sentences();
+            (all.len(), all.get(MOST - 1..=MOST).unwrap().to_vec(), all.last().cloned().unwrap())
+        };
+        let texts = |first: &str, second: &str| vec![first.to_owned(), second.to_owned()];
+        assert_eq!(ends(&gaps), (2 * MOST, texts("failure 19", "note 0"), "note 19".to_owned()));
+        for number in [20, 20, 21] {
+            gaps.fail(Failure::other(format!("failure {number}")));
+            gaps.note(format!("note {number}"));
+        }
+        let more = words::more_failed(3);
+        assert_eq!(ends(&gaps), (2 * MOST + 2, texts("failure 19", &more), words::MORE_NOTES.to_owned()));
+        assert_eq!((gaps.remarks.len(), gaps.into_failures().len()), (1, MOST + 1));
     }
 }

@@ -133,7 +133,7 @@ fn findings(
         _ => None,
     };
     let public = (line.public == Some("yes")).then_some(Kind::Public);
-    let no_merge = merge == LastMerge::None && surveyed.presence == Presence::There;
+    let no_merge = merge == LastMerge::None;
     for kind in by_status.into_iter().chain(public).chain(no_merge.then_some(Kind::NoMerge)) {
         find(kind, kind.meaning().to_owned());
     }

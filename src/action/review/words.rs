@@ -9,6 +9,8 @@ pub(super) const MORE_PULL_REQUESTS: &str = "More than 5,000 pull requests were 
 pub(super) const MORE_MENTIONS: &str = "Too many mentions or pages: some of them weren't read";
 pub(super) const MORE_TAGS: &str = "Releases are unknown, because the repository has more than 5,000 tags";
 
+pub(super) const MORE_NOTES: &str = "Other pull requests or lists weren't read completely either";
+
 pub(super) fn more_releases(limit: usize) -> String {
     format!("Only the newest {limit} releases are read")
 }
@@ -18,11 +20,11 @@ pub(super) fn long_pull_request(id: PullRequestId) -> String {
 }
 
 pub(super) fn more_failed(count: usize) -> String {
-    format!("{count} more reads failed")
+    format!("{} failed", number(count, "more read", "more reads"))
 }
 
 pub(super) fn out_of_time(left: usize) -> String {
-    format!("Out of time with {left} reads left. Raise TIMEOUT_SECONDS, or lower DAYS")
+    format!("Out of time with {} left. Raise TIMEOUT_SECONDS, or lower DAYS", number(left, "read", "reads"))
 }
 
 pub(super) fn public_not_allowed(why: &str) -> String {
@@ -70,7 +72,7 @@ pub(super) fn viewers(groups: &[String], people: u64) -> String {
 
 pub(super) fn changed_after_merge(versions: u32, merged: u32, day: &str) -> String {
     let versions = number(versions as usize, "version", "versions");
-    format!("The page has {versions} since its last merge (v{merged}), the last of {day}")
+    format!("The page has {versions} since its last merge (v{merged}), the newest of {day}")
 }
 
 pub(super) fn label_without_version(label: &str) -> String {

@@ -69,6 +69,9 @@ fn missing_page_of_an_unproven_comment_is_no_page() {
     let reviewed = review(&bed);
     assert_eq!(reviewed.lines(), [GONE, WITHOUT_PAGE]);
     assert_eq!((reviewed.ran.exit.code(), without_page(&reviewed)), (0, vec![1]), "{}", reviewed.ran.log);
+    let forged = bed.fake.pull_request_comments(1)[0].replace("page:101", "page:999");
+    bed.fake.state().comment(1, Account::other_token(), &forged);
+    assert_eq!(review(&bed).lines(), [WITHOUT_PAGE], "of two possible authors, neither is believed");
 }
 
 #[test]

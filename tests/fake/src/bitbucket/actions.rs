@@ -21,6 +21,7 @@ impl Repository {
             main_branch: "main".to_owned(),
             branches: BTreeMap::from([("main".to_owned(), first.clone())]),
             tags: BTreeMap::new(),
+            annotated: BTreeMap::new(),
             commits: vec![Commit {
                 hash: first,
                 message: "Begin\n".to_owned(),
@@ -250,6 +251,12 @@ impl State {
         let commit = repository.branches[branch].clone();
         repository.tags.insert(name.to_owned(), commit.clone());
         commit
+    }
+
+    /// Somebody replaces a tag by an annotated one on the same commit.
+    pub fn annotate(&mut self, tag: &str) {
+        let now = self.clock.now();
+        self.bitbucket.repositories[0].annotated.insert(tag.to_owned(), now);
     }
 
     /// The maintainer declines; the branch stays.

@@ -94,12 +94,16 @@ fn reach(repository: &Repository, revisions: &[&str]) -> Result<HashSet<String>,
 
 fn reference(repository: &Repository, kind: &str, name: &str, hash: &str) -> Value {
     let target = repository.resolve(hash).map(|commit| json(repository, commit));
-    json!({
+    let mut reference = json!({
         "type": kind,
         "name": name,
         "target": target,
         "links": {"html": {"href": format!("https://bitbucket.org/{}/commits/{kind}/{name}", repository.full_name)}},
-    })
+    });
+    if let (Some(at), "tag") = (repository.annotated.get(name), kind) {
+        reference["date"] = bitbucket_date(*at).into();
+    }
+    reference
 }
 
 fn json(repository: &Repository, commit: &Commit) -> Value {

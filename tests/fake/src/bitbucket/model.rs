@@ -143,6 +143,8 @@ pub struct Repository {
     pub branches: BTreeMap<String, String>,
     /// Tags, and the hash each one points to.
     pub tags: BTreeMap<String, String>,
+    /// When each annotated tag was made.
+    pub annotated: BTreeMap<String, Timestamp>,
     /// All commits, in the order in which they were made.
     pub commits: Vec<Commit>,
     /// The pull requests.
