@@ -7,6 +7,7 @@ mod large;
 mod last_merge;
 mod limits;
 mod page;
+mod script;
 pub(crate) mod world;
 
 use std::collections::BTreeMap;

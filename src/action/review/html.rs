@@ -19,7 +19,7 @@ const SCRIPT: &str = include_str!("page.js");
 /// The digests of style and script; a test compares them.
 const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; \
      style-src 'sha256-L1EExDh/bmA2waOIepKH+hI4pA4eQjumsvNgEz7is/s='; \
-     script-src 'sha256-QsePPS4tAt1L38rtPZVeQAY4waHMdUU1rOkjGuVUqaM='";
+     script-src 'sha256-+sL/0bDJiUYADtfJp+N0dHbwx32uJZaAbmHoxrjwC6g='";
 
 pub(super) fn text(review: &Review) -> String {
     let page = html! {
@@ -62,8 +62,8 @@ fn heading(review: &Review) -> Markup {
         header {
             h1 { "Confluence review of " (review.repository) }
             nav aria-label="Sections" { @for (id, name) in places { a href={ "#" (id) } { (name) } " " } }
-            form.filter hidden {
-                label { "Search " input name="words" type="search" autocomplete="off" placeholder="page, key or person"; }
+            form.filter hidden autocomplete="off" {
+                label { "Search " input name="words" type="search" placeholder="page, key or person"; }
                 label { "Finding "
                     select name="finding" {
                         option value="" { "all" }
@@ -243,7 +243,7 @@ fn since_merge(line: &Line) -> Markup {
             " · " @if since == 0 { "Unchanged since the last merge (v" (merged) ")" }
             @else {
                 (number(since as usize, "version", "versions")) " since the last merge (v" (merged) ")"
-                @if let Some(url) = &line.changes_url { ": " a href=(url) rel="noreferrer" { "compare" } }
+                @if let Some(url) = &line.changes_url { " " a.open href=(url) rel="noreferrer" { "compare" } }
             }
         }
     }

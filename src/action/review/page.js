@@ -4,11 +4,11 @@
   const form = document.querySelector(".filter");
   const status = form.querySelector("[role=status]");
   const printed = document.querySelector(".filtered");
-  const items = Array.from(document.querySelectorAll("[data-findings]"), (node) => ({
-    node,
-    text: node.textContent.toLowerCase(),
-    findings: node.dataset.findings.split(" "),
-  }));
+  const items = Array.from(document.querySelectorAll("[data-findings]"), (node) => {
+    // The owner of an item stands above it.
+    const owner = node.closest("section").querySelector(":scope > h3")?.textContent ?? "";
+    return { node, text: `${owner} ${node.textContent}`.toLowerCase(), findings: node.dataset.findings.split(" ") };
+  });
   const groups = Array.from(document.querySelectorAll("section")).filter((one) => one.querySelector("[data-findings]"));
 
   const filter = () => {
@@ -28,13 +28,13 @@
 
   const keep = () => {
     const wanted = new URLSearchParams(Array.from(new FormData(form)).filter(([, value]) => value !== ""));
-    history.replaceState(null, "", `#${wanted}`);
+    if (`${wanted}` || location.hash.includes("=")) history.replaceState(null, "", `#${wanted}`);
     filter();
   };
 
-  // The address of a section has no "=", and leaves the filter as it is.
+  // The address of a section has no "=". The browser goes there, and the filter stays.
   const restore = () => {
-    if (!location.hash.includes("=")) return;
+    if (!location.hash.includes("=")) return keep();
     const wanted = new URLSearchParams(location.hash.slice(1));
     form.words.value = wanted.get("words") ?? "";
     form.finding.value = wanted.get("finding") ?? "";
