@@ -46,10 +46,7 @@ pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
         || http::both(|| check.confluence.who(), || listed(check)),
         || {
             let probes = || http::map(&probes, |probe| (*probe, check.confluence.probe(*probe)));
-            http::both(
-                probes,
-                || if asked.is_empty() { Ok(BTreeMap::new()) } else { check.confluence.spaces_of(&asked) },
-            )
+            http::both(probes, || home_pages(check, &asked))
         },
     );
     let mut rows = vec![credential(check, way, &who)];
@@ -109,8 +106,11 @@ fn of_titles(
         return row.with_details(why);
     }
     let (mut keys, end) = match (listed, &check.config.spaces, homes) {
-        (Some(Ok(VisibleSpaces { keys, are_all })), _, _) => {
-            let shared = keys.into_iter().filter(|key| !key.as_str().starts_with('~')).collect::<BTreeSet<_>>();
+        (Some(Ok(VisibleSpaces { spaces, are_all })), _, _) => {
+            let names = spaces.into_iter().map(|space| space.name);
+            let shared = names.filter(|name| !name.names().any(|key| key.as_str().starts_with('~')));
+            // The key that people see.
+            let shared: BTreeSet<SpaceKey> = shared.filter_map(|name| name.alias.or(name.key)).collect();
             (shared, if are_all { "" } else { words::MORE_NOT_LISTED })
         }
         (None, Spaces::Only(only), Ok(homes)) => {
@@ -221,8 +221,18 @@ fn wanted(check: Check<'_>) -> BTreeSet<SpaceKey> {
     keys
 }
 
-/// A space and the home page it has.
+/// The home pages of spaces, by their keys and by their aliases.
 type HomePages = BTreeMap<SpaceKey, Option<ContentId>>;
+
+/// The spaces of these keys or aliases. Confluence may find no space by its alias; the list of all spaces has it.
+fn home_pages(check: Check<'_>, keys: &[SpaceKey]) -> Result<HomePages, HttpError> {
+    let mut spaces = check.confluence.spaces_by_key(keys)?;
+    if keys.iter().any(|key| !spaces.iter().any(|space| space.name.is(key))) {
+        spaces.extend(check.confluence.visible_spaces()?.spaces);
+    }
+    let names = spaces.iter().flat_map(|space| space.name.names().map(|name| (name.clone(), space.home)));
+    Ok(names.collect())
+}
 
 fn of_spaces(check: Check<'_>, wanted: &BTreeSet<SpaceKey>, spaces: &Result<HomePages, HttpError>) -> Vec<CheckRow> {
     let keys: Vec<&SpaceKey> = wanted.iter().take(MAX_SPACES).collect();

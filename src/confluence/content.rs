@@ -58,8 +58,21 @@ pub(crate) struct SpaceName {
 impl SpaceName {
     /// Whether a text that says `key` means this space.
     pub(crate) fn is(&self, key: &SpaceKey) -> bool {
-        self.key.as_ref() == Some(key) || self.alias.as_ref() == Some(key)
+        self.names().any(|name| name == key)
     }
+
+    /// Its key and its alias, if that is another one.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &SpaceKey> {
+        self.key.iter().chain(self.alias.iter().filter(|alias| self.key.as_ref() != Some(*alias)))
+    }
+}
+
+/// A space that the account can see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Space {
+    pub name: SpaceName,
+    /// Its home page, if it has one.
+    pub home: Option<ContentId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,63 +194,47 @@ impl Confluence {
         Ok(results.into_iter().filter_map(|(id, kind)| Some((ContentId::parse(&id)?, kind?))).collect())
     }
 
-    /// The keys and aliases of spaces by number.
-    pub(crate) fn space_names(&self, ids: &[SpaceId]) -> Result<BTreeMap<SpaceId, SpaceName>, HttpError> {
-        let mut names = BTreeMap::new();
-        for chunk in ids.chunks(PAGE_LENGTH) {
-            for space in self.spaces(("ids", joined(chunk)))? {
-                let name = space.name();
-                names.extend(name.id.map(|id| (id, name)));
-            }
-        }
-        Ok(names)
+    pub(crate) fn spaces_by_id(&self, ids: &[SpaceId]) -> Result<Vec<Space>, HttpError> {
+        self.spaces("ids", ids)
     }
 
-    /// The home pages of spaces by key and by alias.
-    pub(crate) fn home_pages(&self, keys: &[SpaceKey]) -> Result<BTreeMap<SpaceKey, ContentId>, HttpError> {
-        let spaces = self.spaces_of(keys)?;
-        Ok(spaces.into_iter().filter_map(|(key, home)| Some((key, home?))).collect())
-    }
-
-    /// The spaces of these keys that can be seen, and the home page of each that has one. Atlassian takes an alias wherever
-    /// it takes a key; each space is found under both here.
-    pub(crate) fn spaces_of(&self, keys: &[SpaceKey]) -> Result<BTreeMap<SpaceKey, Option<ContentId>>, HttpError> {
-        let mut spaces = BTreeMap::new();
-        for chunk in keys.chunks(PAGE_LENGTH) {
-            for space in self.spaces(("keys", joined(chunk)))? {
-                let home = space.homepage_id.as_deref().and_then(ContentId::parse);
-                let SpaceName { key, alias, .. } = space.name();
-                spaces.extend(key.into_iter().chain(alias).map(|key| (key, home)));
-            }
-        }
-        Ok(spaces)
+    /// The spaces of these keys or aliases that can be seen. Atlassian says that an alias counts wherever a key does, and
+    /// nobody has measured it.
+    pub(crate) fn spaces_by_key(&self, keys: &[SpaceKey]) -> Result<Vec<Space>, HttpError> {
+        self.spaces("keys", keys)
     }
 
     /// The spaces that the account sees, at most a thousand.
     pub(crate) fn visible_spaces(&self) -> Result<VisibleSpaces, HttpError> {
         const MAX_PAGES: usize = 4;
-        let mut keys = Vec::new();
+        let mut spaces = Vec::new();
         let take = |page: ListPage<SpaceWire>| {
-            keys.extend(page.results.iter().filter_map(|space| SpaceKey::parse(&space.key)));
+            spaces.extend(page.results.into_iter().map(SpaceWire::meant));
             Wanted::More
         };
         let first = Request::get("/wiki/api/v2/spaces").query("limit", PAGE_LENGTH);
         match pages(first, MAX_PAGES, |request| self.send(request), take) {
-            ListEnd::Complete => Ok(VisibleSpaces { keys, are_all: true }),
-            ListEnd::Capped => Ok(VisibleSpaces { keys, are_all: false }),
+            ListEnd::Complete => Ok(VisibleSpaces { spaces, are_all: true }),
+            ListEnd::Capped => Ok(VisibleSpaces { spaces, are_all: false }),
             ListEnd::Failed(error) => Err(error),
         }
     }
 
-    fn spaces(&self, (name, value): (&str, String)) -> Result<Vec<SpaceWire>, HttpError> {
-        self.list(Request::get("/wiki/api/v2/spaces").query(name, value).query("limit", PAGE_LENGTH), 8)
+    fn spaces<T: ToString>(&self, parameter: &str, values: &[T]) -> Result<Vec<Space>, HttpError> {
+        let mut spaces = Vec::new();
+        for chunk in values.chunks(PAGE_LENGTH) {
+            let request =
+                Request::get("/wiki/api/v2/spaces").query(parameter, joined(chunk)).query("limit", PAGE_LENGTH);
+            spaces.extend(self.list(request, 8)?.into_iter().map(SpaceWire::meant));
+        }
+        Ok(spaces)
     }
 }
 
 /// The spaces that an account sees, as far as they were listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct VisibleSpaces {
-    pub keys: Vec<SpaceKey>,
+    pub spaces: Vec<Space>,
     /// Whether there are no others.
     pub are_all: bool,
 }
@@ -257,12 +254,13 @@ struct SpaceWire {
 }
 
 impl SpaceWire {
-    fn name(&self) -> SpaceName {
-        SpaceName {
+    fn meant(self) -> Space {
+        let name = SpaceName {
             id: SpaceId::parse(&self.id),
             key: SpaceKey::parse(&self.key),
             alias: self.current_active_alias.as_deref().and_then(SpaceKey::parse),
-        }
+        };
+        Space { name, home: self.homepage_id.as_deref().and_then(ContentId::parse) }
     }
 }
 

@@ -27,7 +27,7 @@ use crate::http::{Answer, HttpError, ListEnd, Page, Request, Service, Session, W
 use crate::ids::{AccountId, CloudId, PageKind};
 
 pub(crate) use comments::{FooterComment, WrittenComment};
-pub(crate) use content::{Content, ContentStatus, LastChange, Restriction, SpaceName, Viewers, VisibleSpaces};
+pub(crate) use content::{Content, ContentStatus, LastChange, Restriction, Space, SpaceName, Viewers, VisibleSpaces};
 pub(crate) use endpoint::{Access, Account, Credential, Endpoint};
 pub(crate) use page_search::{Term, queries, queries_of_ids};
 pub(crate) use probe::Probe;

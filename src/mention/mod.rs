@@ -36,7 +36,7 @@ use crate::ids::{CloudId, ContentId, Host, Key, KeyPrefix, SpaceKey, TaskId};
 
 pub use form::{content_of, is_on_site};
 pub use naming::{Naming, Source, Sources};
-pub use revert::{reverted, withhold};
+pub use revert::reverted;
 
 /// Where a text comes from. The order is the order in which mentions are listed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -251,6 +251,19 @@ pub fn detect(texts: &[Text<'_>], grammar: &Grammar) -> Found {
         }
     }
     found
+}
+
+/// Withholds the tasks that these texts close: other texts of the same pull request revert them.
+pub fn withhold(found: &mut Found, reverted: &[Text<'_>], grammar: &Grammar) {
+    for Mention { target, tasks, .. } in detect(reverted, grammar).mentions {
+        let (target, _) = identity(target);
+        let Some(mention) = found.mentions.iter_mut().find(|it| identity(it.target.clone()).0 == target) else {
+            continue;
+        };
+        for (task, _) in tasks.into_iter().filter(|(_, closing)| *closing == Closing::Closes) {
+            mention.tasks.insert(task, Closing::Withheld(Doubt::Reverted));
+        }
+    }
 }
 
 /// The keys of a space that a page's title holds as whole tokens. Written in capitals if there are any such, else in any

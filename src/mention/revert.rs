@@ -1,7 +1,6 @@
 //! Reverts of earlier changes.
 
 use super::token::is_word;
-use super::{Closing, Doubt, Found, Grammar, Mention, Text, detect, identity};
 use crate::ids::CommitHash;
 
 /// The words that begin the subject of a revert.
@@ -30,19 +29,6 @@ pub fn reverted(message: &str) -> impl Iterator<Item = CommitHash> {
         let length = behind.bytes().take_while(u8::is_ascii_hexdigit).count();
         CommitHash::parse(behind.get(..length)?)
     })
-}
-
-/// Withholds the tasks that these texts close: other texts of the same pull request revert them.
-pub fn withhold(found: &mut Found, reverted: &[Text<'_>], grammar: &Grammar) {
-    for Mention { target, tasks, .. } in detect(reverted, grammar).mentions {
-        let (target, _) = identity(target);
-        let Some(mention) = found.mentions.iter_mut().find(|it| identity(it.target.clone()).0 == target) else {
-            continue;
-        };
-        for (task, _) in tasks.into_iter().filter(|(_, closing)| *closing == Closing::Closes) {
-            mention.tasks.insert(task, Closing::Withheld(Doubt::Reverted));
-        }
-    }
 }
 
 /// Whether one of these words stands at the head of the subject. Teams that must put something first write it after a key, a

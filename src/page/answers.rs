@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::bitbucket::CommitFacts;
-use crate::confluence::{Content, Restriction, SpaceName, Task, Version, Viewers};
+use crate::confluence::{Content, Restriction, Space, SpaceName, Task, Version, Viewers};
 use crate::http::{self, HttpError};
 use crate::ids::{ContentId, PageName, SpaceKey};
 use crate::mention::ContentKind;
@@ -32,8 +32,7 @@ pub(super) struct Answers {
     pub(super) above: ById<Restriction>,
     /// What was asked for above the pages.
     pub(super) asked_above: BTreeSet<ContentId>,
-    /// Home pages of spaces; `None` before they were answered for.
-    pub(super) homes: Option<BTreeMap<SpaceKey, ContentId>>,
+    pub(super) spaces: Vec<Space>,
     /// Our comments on the pages that were asked for.
     pub(super) comments: BTreeMap<PageName, Result<Vec<OurComment>, CommentsUnknown>>,
     pub(super) may_comment: BTreeMap<PageName, bool>,
@@ -75,6 +74,17 @@ impl Answers {
         !self.search_failed && !self.cut
     }
 
+    /// The names of the spaces that a text means by `key`.
+    pub(super) fn spaces_named(&self, key: &SpaceKey) -> impl Iterator<Item = &SpaceName> {
+        let of_pages = self.contents.values().map(|content| &content.space);
+        of_pages.chain(self.spaces.iter().map(|space| &space.name)).filter(move |name| name.is(key))
+    }
+
+    /// The home page of the space that a text means by `key`.
+    pub(super) fn home_of(&self, key: &SpaceKey) -> Option<ContentId> {
+        self.spaces.iter().filter(|space| space.name.is(key)).find_map(|space| space.home)
+    }
+
     /// Our comments on a page, as far as they were read.
     pub(super) fn comments_on(&self, page: PageName) -> Option<&Vec<OurComment>> {
         self.comments.get(&page)?.as_ref().ok()
@@ -113,7 +123,6 @@ impl Answers {
                     self.contents.entry(id).and_modify(|known| merge(known, &content)).or_insert(content);
                 }
             }
-            Answer::SpaceHomes(homes) => self.homes = Some(homes),
             Answer::Types(types) => {
                 self.boards.extend(types.iter().filter_map(|(id, kind)| Some((*id, board_kind(kind)?))));
                 self.blog_posts.extend(types.iter().filter(|(_, kind)| *kind == "blogpost").map(|(id, _)| *id));
@@ -124,11 +133,12 @@ impl Answers {
             }
             Answer::Ancestors(name, ancestors) => self.amend(name.id, |content| content.ancestors = ancestors),
             Answer::Above(id, restriction) => drop(self.above.insert(id, restriction)),
-            Answer::SpaceNames(names) => {
-                for content in self.contents.values_mut() {
-                    let name = content.space.id.and_then(|id| names.get(&id));
-                    content.space = name.cloned().unwrap_or_else(|| content.space.clone());
+            Answer::Spaces(spaces) => {
+                for content in self.contents.values_mut().filter(|content| content.space.id.is_some()) {
+                    let space = spaces.iter().find(|space| space.name.id == content.space.id);
+                    content.space = space.map_or_else(|| content.space.clone(), |space| space.name.clone());
                 }
+                self.spaces.extend(spaces);
             }
             Answer::Comments(page, comments) => drop(self.comments.insert(page, comments)),
             Answer::MayComment(page, allowed) => self.may_comment.extend(allowed.map(|allowed| (page, allowed))),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::confluence::{Content, ContentStatus, SpaceName};
+use crate::confluence::{Content, ContentStatus};
 use crate::ids::{ContentId, Key, PageName, SpaceKey};
 use crate::mention::{KeyRule, Mention, Target, keys_in_title};
 
@@ -24,9 +24,9 @@ pub(super) fn decide(lookup: &Lookup<'_>, answers: &Answers) -> Decided {
     let outcomes = lookup.mentions.iter().map(|mention| match &mention.target {
         Target::Board { kind, id, .. } => MentionOutcome::Linked(vec![Subject::Board(*kind, id.clone())]),
         Target::Content { id, .. } => of_id(*id, answers),
-        Target::SpaceHome { space } => match answers.homes.as_ref().map(|homes| homes.get(space)) {
-            Some(Some(id)) => of_id(*id, answers),
-            Some(None) => MentionOutcome::NotVisible,
+        Target::SpaceHome { space } => match answers.home_of(space) {
+            Some(home) => of_id(home, answers),
+            None if answers.is_complete() => MentionOutcome::NotVisible,
             None => MentionOutcome::NotRead,
         },
         Target::Titled { space, title } => of_title(space, title, answers),
@@ -196,9 +196,8 @@ fn of_many(
 }
 
 fn is_titled(content: &Content, key: &Key, rule: &KeyRule) -> bool {
-    let SpaceName { key: own, alias, .. } = &content.space;
-    let names = own.iter().chain(alias.iter().filter(|alias| own.as_ref() != Some(*alias)));
-    let keys: BTreeSet<Key> = names.flat_map(|name| keys_in_title(&content.title, name, rule)).collect();
+    let keys: BTreeSet<Key> =
+        content.space.names().flat_map(|name| keys_in_title(&content.title, name, rule)).collect();
     keys.len() == 1 && keys.contains(key)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bitbucket::CommitFacts;
-use crate::confluence::{Content, RemoteLinks, Restriction, SpaceName, Task, Version};
+use crate::confluence::{Content, RemoteLinks, Restriction, Space, Task, Version};
 use crate::http::HttpError;
 use crate::ids::{CommitHash, ContentId, Key, PageKind, PageName, SpaceId, SpaceKey};
 use crate::surface::page_comment::OurComment;
@@ -48,13 +48,12 @@ pub(super) enum Request {
 #[derive(Debug)]
 pub(super) enum Answer {
     Contents { contents: Vec<Content>, cut: bool },
-    SpaceHomes(BTreeMap<SpaceKey, ContentId>),
+    Spaces(Vec<Space>),
     Types(BTreeMap<ContentId, String>),
     Labels(PageName, BTreeSet<String>),
     Restriction(PageName, Restriction),
     Ancestors(PageName, Option<Vec<ContentId>>),
     Above(ContentId, Restriction),
-    SpaceNames(BTreeMap<SpaceId, SpaceName>),
     Comments(PageName, Result<Vec<OurComment>, CommentsUnknown>),
     MayComment(PageName, Option<bool>),
     Tasks(Vec<PageName>, Vec<Task>),
@@ -75,7 +74,7 @@ impl Request {
                 Answer::Contents { contents: searched.contents, cut: searched.cut }
             }
             Self::Contents(kind, ids) => Answer::Contents { contents: confluence.contents(*kind, ids)?, cut: false },
-            Self::SpaceHomes(spaces) => Answer::SpaceHomes(confluence.home_pages(spaces)?),
+            Self::SpaceHomes(keys) => Answer::Spaces(confluence.spaces_by_key(keys)?),
             Self::Single(name) => {
                 Answer::Contents { contents: confluence.content(*name)?.into_iter().collect(), cut: false }
             }
@@ -84,7 +83,7 @@ impl Request {
             Self::Restriction(name) => Answer::Restriction(*name, confluence.restriction(name.id)?),
             Self::Ancestors(name) => Answer::Ancestors(*name, confluence.ancestors(name.id)?),
             Self::Above(id) => Answer::Above(*id, confluence.restriction(*id)?),
-            Self::SpaceNames(ids) => Answer::SpaceNames(confluence.space_names(ids)?),
+            Self::SpaceNames(ids) => Answer::Spaces(confluence.spaces_by_id(ids)?),
             Self::Comments(page) => Answer::Comments(*page, our_comments(confluence, *page)),
             Self::MayComment(page) => Answer::MayComment(*page, confluence.may_comment(*page)?),
             Self::Tasks(pages) => Answer::Tasks(pages.clone(), confluence.tasks(pages)?),

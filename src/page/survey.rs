@@ -108,7 +108,7 @@ pub(crate) fn survey(
     let (row, jira, wants, creates) = (None, Source::Ignored, Wants::default(), CreatePolicy::Always);
     let lookup = Lookup { mentions, index, row, site, grammar, jira, policy, creates, wants, most: MOST };
     let mut answers = Answers::default();
-    for trip in [trips::mentioned, trips::missing, trips::undescribed] {
+    for trip in [trips::mentioned, trips::missing, trips::corrected, trips::undescribed] {
         let requests = trip(&lookup, &answers);
         answers.record_all(services, &requests);
     }

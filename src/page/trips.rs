@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::confluence::{Content, ContentStatus, SpaceName, Term, queries, queries_of_ids};
 use crate::ids::{ContentId, PageKind, PageName, SpaceKey};
-use crate::mention::{ContentKind, Source, Target};
+use crate::mention::{ContentKind, Mention, Source, Target};
 
 use super::jira;
 use super::matching::{self, led_here_before};
@@ -16,7 +16,7 @@ use super::{Answers, Lookup, MAX_PAGES, MAX_WRITTEN_PAGES, MentionOutcome};
 pub(super) type RoundTrip = fn(&Lookup<'_>, &Answers) -> Vec<Request>;
 
 /// All of them, in their order.
-pub(super) const ALL: [RoundTrip; 6] = [mentioned, missing, blog_posts, undescribed, details, at_merge];
+pub(super) const ALL: [RoundTrip; 6] = [mentioned, missing, corrected, undescribed, details, at_merge];
 
 /// How many index pages have their comments read in the first round trip. Of the twelve places that one service has, three
 /// stay for a search and two bulk answers; the other comments are read while nothing else is.
@@ -46,8 +46,8 @@ pub(super) fn missing(lookup: &Lookup<'_>, answers: &Answers) -> Vec<Request> {
     let missing = asked.missing(answers);
     // The names of so many pages that are not there are noise.
     let missing = missing.get(..lookup.most).unwrap_or(&missing);
-    let homes = answers.homes.iter().flat_map(|homes| homes.values());
-    let homes: Vec<ContentId> = homes.filter(|id| !answers.contents.contains_key(id)).copied().collect();
+    let homes = asked.spaces.iter().filter_map(|space| answers.home_of(space));
+    let homes: Vec<ContentId> = homes.filter(|id| !answers.contents.contains_key(id)).collect();
     let mut requests: Vec<Request> = missing.iter().map(|name| Request::Single(*name)).collect();
     requests.extend(queries_of_ids(&asked.waiting(answers)).into_iter().map(Request::Index));
     let ids: Vec<ContentId> = missing.iter().map(|name| name.id).collect();
@@ -79,11 +79,41 @@ fn left_out_by_search(answers: &Answers) -> impl Iterator<Item = Request> {
     })
 }
 
-/// A URL can show a blog post as a page. Search returns its kind, unless it fails.
-fn blog_posts(_: &Lookup<'_>, answers: &Answers) -> Vec<Request> {
+/// What is asked for once more in other words. A URL can show a blog post as a page, and search returns its kind unless it
+/// fails. A key can have either name of its space, and search may know only the other one: Atlassian says that it takes
+/// both, and nobody has measured it. So the other name is asked for where a page that was read has it.
+pub(super) fn corrected(lookup: &Lookup<'_>, answers: &Answers) -> Vec<Request> {
     let posts: Vec<ContentId> =
         answers.blog_posts.iter().filter(|id| !answers.contents.contains_key(id)).copied().collect();
-    if posts.is_empty() { Vec::new() } else { vec![Request::Contents(PageKind::BlogPost, posts)] }
+    let renamed = unfound(lookup, answers).into_iter().flat_map(|(space, term)| {
+        let names: BTreeSet<SpaceKey> = answers.spaces_named(&space).flat_map(SpaceName::names).cloned().collect();
+        names.into_iter().filter(move |name| *name != space).map(move |name| (name, term.clone()))
+    });
+    let mut requests: Vec<Request> = queries(&renamed.collect()).into_iter().map(Request::Search).collect();
+    if !posts.is_empty() {
+        requests.push(Request::Contents(PageKind::BlogPost, posts));
+    }
+    requests
+}
+
+/// What search was asked for and has no page of.
+fn unfound(lookup: &Lookup<'_>, answers: &Answers) -> BTreeSet<(SpaceKey, Term)> {
+    let outcomes = matching::decide(lookup, answers).outcomes;
+    let unfound = lookup.mentions.iter().zip(outcomes).filter(|(_, outcome)| match outcome {
+        MentionOutcome::NoPage | MentionOutcome::NotVisible => true,
+        MentionOutcome::Linked(_) | MentionOutcome::Ambiguous(_) => false,
+        MentionOutcome::LeftOut | MentionOutcome::NotRead => false,
+    });
+    unfound.filter_map(|(mention, _)| searched(mention)).collect()
+}
+
+/// What search is asked for, and in which space.
+fn searched(mention: &Mention) -> Option<(SpaceKey, Term)> {
+    match &mention.target {
+        Target::Key { key, space } => Some((space.clone(), Term::Key(key.clone()))),
+        Target::Titled { space, title } => Some((space.clone(), Term::Title(title.clone()))),
+        Target::SpaceHome { .. } | Target::Content { .. } | Target::Board { .. } => None,
+    }
 }
 
 /// Whether [`missing`] left a mentioned page out. One that only an index names counts for nothing.
@@ -266,10 +296,7 @@ impl Asked {
         let mut asked = Self::default();
         for mention in lookup.mentions {
             match &mention.target {
-                Target::Key { key, space } => drop(asked.terms.insert((space.clone(), Term::Key(key.clone())))),
-                Target::Titled { space, title } => {
-                    asked.terms.insert((space.clone(), Term::Title(title.clone())));
-                }
+                Target::Key { .. } | Target::Titled { .. } => asked.terms.extend(searched(mention)),
                 Target::SpaceHome { space } => drop(asked.spaces.insert(space.clone())),
                 Target::Content { id, kind } => {
                     if *kind != Some(ContentKind::BlogPost) {

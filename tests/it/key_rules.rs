@@ -1,7 +1,7 @@
 //! Keys that `KEY_PREFIXES` or the project's key don't fit are logged once, with the line to set.
 
 use crate::bed::Bed;
-use fake::{Service, State};
+use fake::{Aliases, Service, State};
 
 fn naming(title: &str) -> Bed {
     let mut state = State::default();
@@ -44,6 +44,18 @@ fn alias_missing_from_search_is_read_by_space_id() {
 }
 
 #[test]
+fn other_name_of_a_space_is_searched_where_a_page_shows_it() {
+    for title in ["PLAT-1", "PLAT-1 and SITE/wiki/spaces/PLAT/pages/102"] {
+        let bed = renamed("");
+        let title = title.replace("SITE", &bed.fake.confluence_url());
+        bed.fake.state().confluence.aliases = Aliases::InKeys;
+        bed.fake.state().bitbucket.pull_request_mut(1).title = title.clone();
+        let ran = bed.run_twice();
+        assert_eq!(bed.rows(101).len(), usize::from(title.contains("102")), "{title}: {}", ran.log);
+    }
+}
+
+#[test]
 fn title_with_keys_of_both_names_of_a_space_belongs_to_neither() {
     let bed = renamed("PLAT-3");
     bed.fake.state().add_page(103, "ENG", "PLAT-3 replaces ENG-2");
@@ -77,12 +89,15 @@ fn url_with_the_key_of_a_renamed_space_leads_to_its_page() {
 
 #[test]
 fn check_knows_a_renamed_space_by_alias_and_by_key() {
-    for (prefixes, spaces) in [("PLAT", "ENG"), ("ENG", "PLAT"), ("PLAT", "PLAT")] {
+    let names = [("PLAT", "ENG"), ("ENG", "PLAT"), ("PLAT", "PLAT")];
+    for ((prefixes, spaces), aliases) in names.iter().flat_map(|it| [(it, Aliases::Everywhere), (it, Aliases::Nowhere)])
+    {
         let bed = renamed("").with("ACTION", "check").with("DEBUG", "true");
+        bed.fake.state().confluence.aliases = aliases;
         let bed = bed.with("KEY_PREFIXES", prefixes).with("SPACES", spaces);
         let ran = bed.run();
-        assert_eq!(ran.exit.code(), 0, "{prefixes} {spaces}: {}", ran.log);
-        assert!(!ran.log.contains("by link only"), "{prefixes} {spaces}: {}", ran.log);
+        assert_eq!(ran.exit.code(), 0, "{prefixes} {spaces} {aliases:?}: {}", ran.log);
+        assert!(!ran.log.contains("by link only"), "{prefixes} {spaces} {aliases:?}: {}", ran.log);
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::cql::{Query, Value};
 use super::dates;
-use super::model::{Confluence, Content, FooterComment, Version};
+use super::model::{Aliases, Confluence, Content, FooterComment, Version};
 
 /// What search can find.
 #[derive(Clone, Copy)]
@@ -110,7 +110,8 @@ fn one(asking: &Asking<'_>, hit: Hit<'_>, field: &str, sign: &str, value: &Value
     match field {
         "space" | "space.key" => {
             let space = asking.confluence.spaces.iter().find(|space| space.id == hit.page().space);
-            space.is_some_and(|space| same(&space.key) || space.alias.as_deref().is_some_and(same))
+            let takes_alias = asking.confluence.aliases == Aliases::Everywhere;
+            space.is_some_and(|space| same(&space.key) || takes_alias && space.alias.as_deref().is_some_and(same))
         }
         "label" => matches!(hit, Hit::Content(content) if content.labels.iter().any(|label| same(label))),
         "type" => hit.kind() == text.to_lowercase(),

@@ -79,6 +79,8 @@ pub struct Confluence {
     pub finds_spaces: bool,
     /// Expansions that `/rest/api/search` does not give, `restrictions` or `ancestors`: no document says that it does.
     pub search_lacks: Vec<String>,
+    /// Where an alias stands for its space.
+    pub aliases: Aliases,
     /// What an update with a stale version is refused with: 409, or 400.
     pub refuse_stale_with: u16,
     /// Pages of search results hold at most so many, although `limit` is higher and more follow.
@@ -146,6 +148,15 @@ impl Who {
             Self::AllBut(accounts) => accounts.iter().all(|one| one != account),
         }
     }
+}
+
+/// Where an alias stands for its space. Atlassian says everywhere, and nobody has measured it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Aliases {
+    Everywhere,
+    /// In `keys=`, not in CQL.
+    InKeys,
+    Nowhere,
 }
 
 /// A space.
@@ -364,6 +375,7 @@ impl Confluence {
             replica: Replica::default(),
             finds_spaces: false,
             search_lacks: vec![],
+            aliases: Aliases::Everywhere,
             refuse_stale_with: 409,
             short_pages: None,
             empty_pages: 1,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::access::Caller;
 use super::missing;
-use super::model::{Confluence, Space};
+use super::model::{Aliases, Confluence, Space};
 use super::paging::{ids, one_of, page};
 use crate::clock::confluence_date;
 use crate::message::{Answer, Refusal, Request, Response};
@@ -21,9 +21,9 @@ pub fn answer(state: &State, request: &Request, caller: &Caller, rest: &[&str]) 
             let keys: Vec<String> = request.params("keys").iter().map(|key| key.to_lowercase()).collect();
             let by_key = request.param("keys").is_some();
             let kind = request.param("type");
-            // Atlassian: an alias can be used wherever a key can.
             let named = |space: &Space| {
-                [Some(&space.key), space.alias.as_ref()].map(|it| it.map(|it| it.to_lowercase())).into_iter().flatten()
+                let alias = space.alias.as_ref().filter(|_| confluence.aliases != Aliases::Nowhere);
+                [Some(&space.key), alias].map(|it| it.map(|it| it.to_lowercase())).into_iter().flatten()
             };
             let archived = one_of(request, "status", &["current", "archived"])? == Some("archived");
             let found = confluence.spaces.iter().filter(seen).filter(|space| {
