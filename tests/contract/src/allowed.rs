@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::document::Document;
 use super::operations::Operation;
-use super::schemas::Document;
 use fake::{Request, Response, Service};
 
 /// Requests that are no operation of either document: these methods, paths and forms, and nothing else there.
@@ -70,7 +70,8 @@ pub(super) fn is_general(document: &Document, operation: &Operation, request: &R
 /// Whether the answer is a page of a list of Bitbucket's.
 fn is_list(document: &Document, operation: &Operation) -> bool {
     let schema = operation.answer(200).and_then(|schema| schema.or_else(|| described_in_words(operation)));
-    schema.is_some_and(|at| document.followed(document.at(at))["properties"]["values"]["type"] == "array")
+    schema
+        .is_some_and(|at| document.schemas.followed(document.schemas.at(at))["properties"]["values"]["type"] == "array")
 }
 
 /// Statuses that every operation may have without saying so: a gateway's and a limit's, and the refusals that the

@@ -19,6 +19,7 @@
 #![allow(clippy::disallowed_methods, reason = "the directory of the documents is a variable of the tests")]
 
 mod allowed;
+mod document;
 mod members;
 mod operations;
 mod parameters;
@@ -33,8 +34,9 @@ use regex::bytes::Regex;
 use serde_json::Value;
 
 pub use operations::Operation;
+pub use schemas::Schemas;
 
-use self::schemas::Document;
+use self::document::Document;
 use fake::{Request, Response, Service, Watch};
 
 /// Atlassian's documents of both services.
@@ -97,7 +99,7 @@ fn read() -> Option<Documents> {
         let path = directory.join(format!("{name}.json"));
         let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let json = serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        Document::new(name, json)
+        Document::new(json)
     };
     Some(Documents { bitbucket: document("bitbucket"), confluence: document("confluence"), good: Mutex::default() })
 }
@@ -168,7 +170,7 @@ impl Documents {
                 Some(schema) => {
                     let mut wrong = allowed::wrong_error(request.service, response);
                     if let (Some(schema), Ok(value)) = (schema, serde_json::from_slice(&response.body)) {
-                        wrong.extend(document.wrong_but(schema, &value, allowed::is_given_in_errors));
+                        wrong.extend(document.schemas.wrong_but(schema, &value, allowed::is_given_in_errors));
                     }
                     wrong
                 }
@@ -218,7 +220,7 @@ fn body(document: &Document, operation: &Operation, request: &Request) -> Vec<St
         }
         Some(body) => match serde_json::from_slice::<Value>(&request.body) {
             Err(error) => vec![format!("the body is no JSON: {error}")],
-            Ok(value) => document.wrong(&body.schema, &value),
+            Ok(value) => document.schemas.wrong(&body.schema, &value),
         },
     }
 }
@@ -229,7 +231,7 @@ fn content(document: &Document, operation: &Operation, schema: &str, response: &
     };
     let given =
         |place: &str, value: &Value| value.is_null() && allowed::is_given(operation, place, allowed::Found::Null);
-    let mut wrong = document.wrong_but(schema, &value, given);
+    let mut wrong = document.schemas.wrong_but(schema, &value, given);
     wrong.extend(members::unknown(document, operation, schema, &value));
     wrong
 }

@@ -4,19 +4,19 @@
 use serde_json::Value;
 
 use super::allowed;
+use super::document::Document;
 use super::operations::Operation;
-use super::schemas::Document;
 
 /// Every unknown member, with its place.
 pub(super) fn unknown(document: &Document, operation: &Operation, pointer: &str, value: &Value) -> Vec<String> {
     let mut found = vec![];
-    look(document, &[document.at(pointer)], value, "", &mut found);
+    look(document, &[document.schemas.at(pointer)], value, "", &mut found);
     found.retain(|place| !allowed::is_given(operation, place, allowed::Found::Member));
     found.into_iter().map(|place| format!("{place}: no schema has this member")).collect()
 }
 
 fn look(document: &Document, schemas: &[&'static Value], value: &Value, place: &str, found: &mut Vec<String>) {
-    let more = schemas.iter().flat_map(|schema| document.kinds_of(document.followed(schema), value));
+    let more = schemas.iter().flat_map(|schema| document.kinds_of(document.schemas.followed(schema), value));
     let branches = branches(document, schemas.iter().copied().chain(more).collect());
     match value {
         Value::Array(items) => {
@@ -46,7 +46,7 @@ fn look(document: &Document, schemas: &[&'static Value], value: &Value, place: &
 /// The schemas that these are made of, references followed.
 fn branches(document: &Document, mut open: Vec<&'static Value>) -> Vec<&'static Value> {
     let mut done: Vec<&'static Value> = vec![];
-    while let Some(schema) = open.pop().map(|schema| document.followed(schema)) {
+    while let Some(schema) = open.pop().map(|schema| document.schemas.followed(schema)) {
         if done.iter().any(|known| std::ptr::eq(*known, schema)) {
             continue;
         }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::allowed;
+use super::document::Document;
 use super::operations::{Operation, Parameter, Place};
-use super::schemas::Document;
 use fake::Request;
 
 /// What is wrong with them. OpenAPI lets unknown names pass, and the services ignore them: so a misspelt one would never
@@ -35,11 +35,11 @@ pub(super) fn wrong(document: &Document, operation: &Operation, request: &Reques
 }
 
 fn value_of(document: &Document, parameter: &Parameter, values: &[&str]) -> Vec<String> {
-    let schema = document.at(&parameter.schema);
+    let schema = document.schemas.at(&parameter.schema);
     let is_list = schema["type"] == "array";
     let value = match values {
         values if is_list => {
-            let item = document.followed(&schema["items"]);
+            let item = document.schemas.followed(&schema["items"]);
             let separator = if parameter.with_commas { ',' } else { '\0' };
             let parts = values.iter().flat_map(|value| value.split(separator));
             Value::Array(parts.map(|part| typed(item, part)).collect())
@@ -51,7 +51,7 @@ fn value_of(document: &Document, parameter: &Parameter, values: &[&str]) -> Vec<
         }
         _ => return vec![format!("{} is there {} times", parameter.name, values.len())],
     };
-    let wrong = document.wrong(&parameter.schema, &value);
+    let wrong = document.schemas.wrong(&parameter.schema, &value);
     wrong.into_iter().map(|what| format!("{} {what}", parameter.name)).collect()
 }
 

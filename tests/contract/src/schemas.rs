@@ -1,54 +1,37 @@
-//! A check of a value against a schema of the document.
+//! A check of a value against a JSON schema, by all words that Atlassian's documents and our own schema use.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use regex::Regex;
+use serde_json::Value;
 
-use jsonschema::{Draft, Registry, Validator};
-use serde_json::{Value, json};
+/// The words that are checked here, and those that say nothing about a value.
+const WORDS: &str = "$ref additionalProperties allOf anyOf const enum format items maxItems maxLength maxProperties maximum \
+    minItems minLength minProperties minimum nullable oneOf pattern properties required type uniqueItems \
+    $defs $schema default description discriminator example readOnly title unevaluatedProperties xml";
 
-use super::operations::Operations;
+/// A document with schemas, kept until the process ends.
+#[derive(Clone, Copy)]
+pub struct Schemas(&'static Value);
 
-/// A document with its schemas, each of which is compiled when it is asked for.
-pub(super) struct Document {
-    uri: String,
-    json: &'static Value,
-    registry: Registry<'static>,
-    pub(super) operations: Operations,
-    compiled: Mutex<HashMap<String, Arc<Validator>>>,
+/// What does not fit a schema.
+struct Mismatch<'a> {
+    /// Where in the value, as a JSON pointer.
+    place: String,
+    value: &'a Value,
+    what: String,
 }
 
-impl Document {
-    /// A document of OpenAPI 3.0, kept until the process ends.
-    pub(super) fn new(name: &str, mut json: Value) -> Self {
-        nullable(&mut json);
-        let json: &'static Value = Box::leak(Box::new(json));
-        let uri = format!("urn:{name}");
-        let registry = Registry::new().draft(Draft::Draft4).add(&uri, json).and_then(|registry| registry.prepare());
-        let registry = registry.unwrap_or_else(|error| panic!("{name}: {error}"));
-        Self { uri, operations: Operations::of(json), json, registry, compiled: Mutex::default() }
+impl Schemas {
+    pub fn new(json: Value) -> Self {
+        Self(Box::leak(Box::new(json)))
     }
 
     /// What stands at a pointer.
-    pub(super) fn at(&self, pointer: &str) -> &'static Value {
-        self.json.pointer(pointer).unwrap_or_else(|| panic!("{pointer} is in {}", self.uri))
-    }
-
-    /// The schemas of what an object is more exactly: Bitbucket says `account` where a user or a team is, and the object's
-    /// `type` tells which. A partial answer may leave `type` out; then it may be any of them.
-    pub(super) fn kinds_of(&self, base: &'static Value, object: &Value) -> Vec<&'static Value> {
-        let schemas = &self.json["components"]["schemas"];
-        if let Some(kind) = object.get("type") {
-            return kind.as_str().and_then(|kind| schemas.get(kind)).into_iter().collect();
-        }
-        let extends = |schema: &&'static Value| {
-            let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
-            parts.filter(|part| part.get("$ref").is_some()).any(|part| std::ptr::eq(self.followed(part), base))
-        };
-        schemas.as_object().into_iter().flat_map(|schemas| schemas.values()).filter(extends).collect()
+    pub fn at(self, pointer: &str) -> &'static Value {
+        self.0.pointer(pointer).unwrap_or_else(|| panic!("the document has no {pointer}"))
     }
 
     /// What a reference leads to; anything else is itself.
-    pub(super) fn followed(&self, value: &'static Value) -> &'static Value {
+    pub fn followed(self, value: &'static Value) -> &'static Value {
         match value.get("$ref").and_then(Value::as_str) {
             Some(reference) => self.followed(self.at(reference.trim_start_matches('#'))),
             None => value,
@@ -56,48 +39,145 @@ impl Document {
     }
 
     /// Why a value does not fit the schema at a pointer.
-    pub(super) fn wrong(&self, pointer: &str, value: &Value) -> Vec<String> {
+    pub fn wrong(self, pointer: &str, value: &Value) -> Vec<String> {
         self.wrong_but(pointer, value, |_, _| false)
     }
 
     /// The same without what is let pass, by its place with `*` for every number, and its value.
-    pub(super) fn wrong_but(&self, pointer: &str, value: &Value, pass: impl Fn(&str, &Value) -> bool) -> Vec<String> {
-        let validator = self.validator(pointer);
-        let errors = validator.iter_errors(value).filter(|error| {
-            let place = error.instance_path().to_string();
+    pub fn wrong_but(self, pointer: &str, value: &Value, pass: impl Fn(&str, &Value) -> bool) -> Vec<String> {
+        let mut found = vec![];
+        self.check(self.at(pointer), value, "", &mut found);
+        found.retain(|Mismatch { place, value, .. }| {
             let parts = place.split('/').map(|part| if part.parse::<u64>().is_ok() { "*" } else { part });
-            !pass(&parts.collect::<Vec<_>>().join("/"), error.instance())
+            !pass(&parts.collect::<Vec<_>>().join("/"), value)
         });
-        errors.map(|error| format!("{}: {error}", error.instance_path())).collect()
+        found.into_iter().map(|Mismatch { place, what, .. }| format!("{place}: {what}")).collect()
     }
 
-    fn validator(&self, pointer: &str) -> Arc<Validator> {
-        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(validator) = compiled.get(pointer) {
-            return Arc::clone(validator);
+    /// Adds what is wrong with a value.
+    fn check<'a>(self, schema: &'static Value, value: &'a Value, place: &str, found: &mut Vec<Mismatch<'a>>) {
+        let is_known = |word: &String| word.starts_with("x-") || WORDS.split_whitespace().any(|known| known == word);
+        let unknown = schema.as_object().and_then(|schema| schema.keys().find(|word| !is_known(word)));
+        assert_eq!(unknown, None, "a word of a schema that is not checked");
+        if value.is_null() && schema["nullable"] == true {
+            return;
         }
-        // A fragment of a URI: braces of path templates and blanks are percent-encoded.
-        let encoded = percent_encoding::utf8_percent_encode(pointer, percent_encoding::NON_ALPHANUMERIC).to_string();
-        let schema = json!({"$ref": format!("{}#{}", self.uri, encoded.replace("%2F", "/"))});
-        let validator = jsonschema::options().with_draft(Draft::Draft4).with_registry(&self.registry).build(&schema);
-        let validator = Arc::new(validator.unwrap_or_else(|error| panic!("{pointer}: {error}")));
-        compiled.insert(pointer.to_owned(), Arc::clone(&validator));
-        validator
+        if schema.get("$ref").is_some() {
+            self.check(self.followed(schema), value, place, found);
+        }
+        for part in list(schema, "allOf") {
+            self.check(part, value, place, found);
+        }
+        let fitting = |word| list(schema, word).filter(|part| self.fits(part, value)).count();
+        if schema.get("anyOf").is_some() && fitting("anyOf") == 0 {
+            found.push(Mismatch { place: place.to_owned(), value, what: format!("{value} fits none of anyOf") });
+        }
+        if schema.get("oneOf").is_some() && fitting("oneOf") != 1 {
+            let what = format!("{value} fits {} of oneOf", fitting("oneOf"));
+            found.push(Mismatch { place: place.to_owned(), value, what });
+        }
+        let alone = wrong_alone(schema, value);
+        found.extend(alone.into_iter().map(|what| Mismatch { place: place.to_owned(), value, what }));
+        match value {
+            Value::Array(items) => {
+                for (number, item) in items.iter().enumerate().filter(|_| schema.get("items").is_some()) {
+                    self.check(&schema["items"], item, &format!("{place}/{number}"), found);
+                }
+            }
+            Value::Object(members) => {
+                let other = schema.get("additionalProperties").filter(|other| other.is_object());
+                for (name, member) in members {
+                    let known = schema.get("properties").and_then(|known| known.get(name));
+                    if let Some(schema) = known.or(other) {
+                        self.check(schema, member, &format!("{place}/{name}"), found);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn fits(self, schema: &'static Value, value: &Value) -> bool {
+        let mut found = vec![];
+        self.check(schema, value, "", &mut found);
+        found.is_empty()
     }
 }
 
-/// OpenAPI 3.0 says `nullable`, which JSON Schema does not know.
-fn nullable(value: &mut Value) {
+/// The items of a list in a schema; none where there is no list.
+pub(super) fn list(schema: &'static Value, word: &str) -> impl Iterator<Item = &'static Value> {
+    schema.get(word).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// What is wrong with a value by itself, without what it holds and what its schema is made of.
+fn wrong_alone(schema: &'static Value, value: &Value) -> Vec<String> {
+    let mut wrong = vec![];
+    let kinds: Vec<&str> =
+        schema["type"].as_str().into_iter().chain(list(schema, "type").filter_map(Value::as_str)).collect();
+    if !kinds.is_empty() && !kinds.iter().any(|kind| is_a(value, kind)) {
+        wrong.push(format!("{value} is not of type {}", schema["type"]));
+    }
+    let one_of = schema.get("const").into_iter().chain(list(schema, "enum"));
+    if (schema.get("const").is_some() || schema.get("enum").is_some()) && !one_of.into_iter().any(|one| one == value) {
+        wrong.push(format!("{value} is none of {}", schema.get("enum").unwrap_or(&schema["const"])));
+    }
+    let size = match value {
+        Value::Number(number) => number.as_f64().map(|number| ("minimum", "maximum", number)),
+        Value::String(text) => Some(("minLength", "maxLength", text.chars().count() as f64)),
+        Value::Array(items) => Some(("minItems", "maxItems", items.len() as f64)),
+        Value::Object(members) => Some(("minProperties", "maxProperties", members.len() as f64)),
+        Value::Null | Value::Bool(_) => None,
+    };
+    if let Some((least, most, size)) = size {
+        let is_small = schema[least].as_f64().is_some_and(|least| size < least);
+        let is_large = schema[most].as_f64().is_some_and(|most| size > most);
+        wrong.extend(is_small.then(|| format!("{size} is less than {}", schema[least])));
+        wrong.extend(is_large.then(|| format!("{size} is more than {}", schema[most])));
+    }
     match value {
-        Value::Array(items) => items.iter_mut().for_each(nullable),
+        Value::String(text) => {
+            let is_unlike = |pattern| !Regex::new(pattern).unwrap().is_match(text);
+            let pattern = schema["pattern"].as_str().filter(|pattern| is_unlike(pattern));
+            wrong.extend(pattern.map(|pattern| format!("{value} does not match {pattern}")));
+            let format = schema["format"].as_str().filter(|format| !has_format(text, format));
+            wrong.extend(format.map(|format| format!("{value} is not a {format:?}")));
+        }
+        Value::Array(items) if schema["uniqueItems"] == true => {
+            let is_double = |(number, item)| items.iter().take(number).any(|earlier| earlier == item);
+            wrong.extend(items.iter().enumerate().any(is_double).then(|| "it has an item twice".to_owned()));
+        }
         Value::Object(members) => {
-            members.values_mut().for_each(nullable);
-            if members.get("nullable") == Some(&Value::Bool(true)) {
-                members.remove("nullable");
-                let schema = Value::Object(std::mem::take(members));
-                *value = json!({"anyOf": [schema, {"type": "null"}]});
-            }
+            let required = list(schema, "required").filter_map(Value::as_str);
+            let missing = required.filter(|name| !members.contains_key(*name));
+            wrong.extend(missing.map(|name| format!("{name:?} is required")));
+            let unknown = members.keys().filter(|name| schema["properties"].get(name).is_none());
+            let unknown = unknown.filter(|_| schema["additionalProperties"] == false);
+            wrong.extend(unknown.map(|name| format!("{name:?} is not allowed")));
         }
         _ => {}
+    }
+    wrong
+}
+
+fn is_a(value: &Value, kind: &str) -> bool {
+    match kind {
+        "null" => value.is_null(),
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "number" => value.is_number(),
+        "integer" => value.is_i64() || value.is_u64(),
+        other => panic!("{other:?} is a type"),
+    }
+}
+
+fn has_format(text: &str, format: &str) -> bool {
+    let is_hex = |part: &str, length: usize| part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match format {
+        "date-time" => text.parse::<jiff::Timestamp>().is_ok(),
+        "uri" => url::Url::parse(text).is_ok(),
+        "uuid" => text.split('-').zip([8, 4, 4, 4, 12]).all(|(part, length)| is_hex(part, length)) && text.len() == 36,
+        _ => true,
     }
 }

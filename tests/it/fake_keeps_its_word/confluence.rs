@@ -173,7 +173,7 @@ fn drafts_and_trash_are_shown_only_when_asked_for() {
         let listed = client.get(&format!("/wiki/api/v2/pages?id=101{query}"));
         assert_eq!(listed["/results"].as_array().map(Vec::len), found, "{status:?} {query}");
     }
-    let no_status = "status /0: \"draft\" is not one of \"current\", \"archived\" or 2 other candidates";
+    let no_status = r#"status /0: "draft" is none of ["current","archived","deleted","trashed"]"#;
     assert_breaches(fake.take_breaches(), &[&format!("request GET /wiki/api/v2/pages: {no_status}")]);
     assert_eq!(client.get(PAGE).status, 404);
     assert_eq!(client.get(&format!("{PAGE}?get-draft=true"))["/status"], "draft");
