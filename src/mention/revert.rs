@@ -44,7 +44,7 @@ fn begins_with(subject: &str, words: &[&str]) -> bool {
         let first = head.starts_with(is_word);
         let length = head.find(|c: char| !c.is_alphanumeric() || is_word(c) != first).unwrap_or(head.len());
         let (word, behind) = head.split_at(length);
-        if words.iter().any(|wanted| word.eq_ignore_ascii_case(wanted)) {
+        if words.iter().any(|wanted| word.eq_ignore_ascii_case(wanted)) && !is_compound(behind) {
             return true;
         }
         let closing = closing_bracket(skipped);
@@ -58,6 +58,13 @@ fn begins_with(subject: &str, words: &[&str]) -> bool {
         }
     }
     false
+}
+
+/// Whether a hyphen continues the word, as in `Revert-safe`. What follows it in `revert-ENG-12` is a key.
+fn is_compound(behind: &str) -> bool {
+    let Some(second) = behind.strip_prefix(['-', '\u{2010}', '\u{2011}']) else { return false };
+    let begins = second.starts_with(|c: char| is_word(c) && c.is_alphabetic());
+    begins && after_number("", second.trim_start_matches(is_word)).is_none()
 }
 
 /// The bracket that closes the one at the end of `skipped`.
@@ -133,6 +140,13 @@ mod tests {
             "Feature/ENG-12 revert x",
             "revert(api): x",
             "Undo it\n\nThis reverts commit 1234abc.",
+            "Revert - x",
+            "Revert -x",
+            "revert-12 x",
+            "revert-ENG-12",
+            "revert-pr-12 closes ENG-1#2",
+            "Revert-A2-12: x",
+            "Revert-修复",
         ];
         let others = [
             "Revertible change, closes ENG-1#2",
@@ -150,6 +164,10 @@ mod tests {
             "🚀",
             "Irreverted",
             "ENG-12a Revert",
+            "Revert-safe migration, closes ENG-1#2",
+            "ENG-12: revert\u{2011}only fix",
+            "revert-bot: closes ENG-1#2",
+            "Revert-ENG migration",
             "fixup! Add revert",
             "Reapply \"closes ENG-1#2\"\n\nThis reverts commit 1234abc.",
             "ENG-1: Reapply \"closes ENG-1#2\"\n\nThis reverts commit 1234abc.",
