@@ -82,7 +82,11 @@ pub(super) fn listed<'a>(
 
 fn content(input: &PlanInput<'_>, kept: &BTreeMap<PageName, KeepReason>, results: &Results) -> Content {
     let found = input.pages;
-    let listed: Vec<_> = listed(input, kept).collect();
+    let removes = input.intent.operation == Operation::Remove;
+    let keeps_a_row =
+        |page: &Page| page.row.is_some() && page.name().is_some_and(|name| !results.clean.contains(&name));
+    // After a removal, a comment stays only for the rows that could not be removed.
+    let listed: Vec<_> = listed(input, kept).filter(|(page, _)| !removes || keeps_a_row(page)).collect();
     let mut remarks = Vec::new();
     if found.pages.iter().any(|page| page.writability == Writability::ReadOnly(ReadOnly::TooManyPages)) {
         remarks.push(words::NO_PAGE_COMMENTS.to_owned());
@@ -102,7 +106,7 @@ fn content(input: &PlanInput<'_>, kept: &BTreeMap<PageName, KeepReason>, results
         rows: listed.iter().map(|(page, kept)| row(page, *kept, input, results)).collect(),
         keys_without_page: found.without_page.clone(),
         remarks,
-        hint: may_change(input),
+        hint: may_change(input) && !removes,
     }
 }
 

@@ -90,11 +90,21 @@ fn removed_comment_with_a_reply_keeps_one_sentence() {
 
 #[test]
 fn opted_out_page_keeps_its_row() {
-    let bed = pilot();
-    bed.fake.state().confluence.content_mut(102).labels.push("no-pr-links".to_owned());
-    let ran = bed.run_twice();
-    assert_eq!(bed.only_rows(102), ["acme/shop #1 Work | open"], "{}", ran.log);
-    assert!(bed.comments(1)[0].contains("pages=page:102)"), "{:?}", bed.comments(1));
+    for (kept, gone) in [(101, 102), (102, 101)] {
+        let bed = pilot();
+        bed.fake.state().confluence.content_mut(kept).labels.push("no-pr-links".to_owned());
+        let url = |page: u64| format!("{}/wiki/pages/viewpage.action?pageId={page} ", bed.fake.confluence_url());
+        let description = [101, 102].map(url).concat();
+        bed.fake.state().bitbucket.pull_request_mut(1).description = description;
+        let ran = bed.run_twice();
+        assert!(bed.only_rows(kept).contains(&"acme/shop #1 Work | open".to_owned()), "{}", ran.log);
+        let comment = &bed.comments(1)[0];
+        assert!(
+            comment.contains(&format!("pages=page:{kept})")) && comment.contains("\n1 page linked.\n"),
+            "{comment}"
+        );
+        assert!(!comment.contains(&format!("pageId={gone}")) && !comment.contains("Rerun"), "{comment}");
+    }
 }
 
 #[test]
