@@ -41,7 +41,7 @@ struct Approver {
 impl Participant {
     /// The name of a person who approved; a token or an app is not one.
     fn approver(self) -> Option<String> {
-        let user = self.user.filter(|user| self.approved == Some(true) && user.kind.as_deref() != Some("app_user"))?;
+        let user = self.user.filter(|user| self.approved == Some(true) && user.kind.as_deref() == Some("user"))?;
         user.display_name
     }
 }
@@ -152,6 +152,27 @@ impl Wire {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_people_who_approved_are_approvers() {
+        let one = |approved: bool, state: &str, kind: &str| {
+            let user = serde_json::json!({"type": kind, "display_name": format!("{state} {kind}")});
+            serde_json::json!({"approved": approved, "state": state, "user": user})
+        };
+        let participants = serde_json::json!([
+            one(false, "withdrawn", "user"),
+            one(false, "changes_requested", "user"),
+            one(true, "approved", "user"),
+            one(true, "approved", "app_user"),
+            one(true, "approved", "unknown"),
+            {"approved": true, "user": null},
+        ]);
+        for (state, names) in [("MERGED", Some("approved user")), ("OPEN", None), ("DECLINED", None)] {
+            let json = serde_json::json!({"id": 1, "state": state, "participants": participants});
+            let wire: Wire = serde_json::from_value(json).unwrap();
+            assert_eq!(wire.numbered().unwrap().approvers().as_deref(), names, "{state}");
+        }
+    }
 
     #[test]
     fn a_fork_has_another_identity_and_not_another_name() {

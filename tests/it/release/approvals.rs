@@ -68,4 +68,13 @@ fn only_people_approve_and_names_are_hidden_with_titles() {
     shop.tag("1.5.0", "main");
     shop.bed.run_twice();
     assert!(!body(&shop, 102).contains("maintainer"));
+
+    shop.set("ACTION", "review");
+    for (titles, is_named) in [("auto", true), ("never", false)] {
+        shop.set("SHOW_TITLES", titles);
+        shop.bed.run_twice();
+        for file in ["review.csv", "review.json", "review.html"] {
+            assert_eq!(shop.text(file).contains("maintainer"), is_named, "{titles} {file}");
+        }
+    }
 }
