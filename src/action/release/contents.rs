@@ -196,8 +196,17 @@ impl Contents {
         for text in head.chain(pages).chain(pull_requests).chain(commits) {
             *text = scrubber.scrub(text);
         }
+        // A secret that was cut before would not be recognized.
+        self.commits_without_page.iter_mut().for_each(|commit| commit.message = cut(&commit.message));
         self
     }
+}
+
+fn cut(line: &str) -> String {
+    if line.chars().nth(LONGEST_LINE).is_none() {
+        return line.to_owned();
+    }
+    line.chars().take(LONGEST_LINE - 1).chain(['…']).collect()
 }
 
 /// The pages in the order in which they were found.
@@ -256,8 +265,7 @@ impl PullRequest {
 
 impl Commit {
     fn of(commit: &RangeCommit, repository: &RepositoryName, pull_request: Option<PullRequestId>) -> Self {
-        let line = commit.message.lines().next().unwrap_or_default().trim();
-        let message = line.chars().take(LONGEST_LINE).collect();
+        let message = commit.message.lines().next().unwrap_or_default().trim().to_owned();
         Self { url: commit_url(repository, &commit.hash), hash: commit.hash.clone(), message, pull_request }
     }
 }

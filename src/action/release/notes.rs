@@ -44,7 +44,7 @@ fn first_line(head: &Head) -> String {
     let commit = format!("commit {}", link(short(head.commit.as_str()), &head.commit_url));
     let changes = match (&head.previous, &head.changes_url) {
         (Some(previous), Some(url)) => link(&format!("changes since {previous}"), url),
-        _ => "everything below it".to_owned(),
+        _ => "with all commits before it".to_owned(),
     };
     let facts = [head.date.clone(), Some(text(&head.repository.to_string())), Some(commit), Some(changes)];
     format!("{}.", facts.into_iter().flatten().collect::<Vec<_>>().join(", "))
@@ -68,8 +68,9 @@ fn of_page(page: &Page, pull_requests: &[PullRequest]) -> Vec<String> {
 
 fn of_pull_request(pull_request: &PullRequest) -> String {
     let number = link(&format!("#{}", pull_request.id), &pull_request.url);
-    let author = pull_request.author_name.as_ref().map(|name| format!(" ({})", text(name))).unwrap_or_default();
-    format!("{number} {}{author}", text(&pull_request.title)).trim_end().to_owned()
+    let author = pull_request.author_name.as_deref().map(text).filter(|name| !name.is_empty());
+    let parts = [number, text(&pull_request.title), author.map(|name| format!("({name})")).unwrap_or_default()];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn of_commit(commit: &Commit) -> String {

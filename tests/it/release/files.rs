@@ -169,6 +169,8 @@ fn hostile_names_and_titles_stay_text() {
     let id = shop.linked("one", "ENG-1 ](https://evil.example) <img src=x> @team", &["work"]);
     shop.state().merge(id, false);
     shop.state().confluence.content_mut(101).title = "ENG-1 ](https://evil.example) <b>".to_owned();
+    let invisible = shop.merged("two", "\u{200b}");
+    shop.state().bitbucket.pull_request_mut(invisible).author.display_name = "\u{200b}".to_owned();
     {
         let mut state = shop.state();
         let fake::State { bitbucket, clock, .. } = &mut *state;
@@ -183,7 +185,8 @@ fn hostile_names_and_titles_stay_text() {
     for markup in ["](https://evil", "<img", "<b>", "<i>", "<script", "\u{202e}", "@team", "Second line"] {
         assert!(!notes.contains(markup), "{markup}: {notes}");
     }
-    assert_eq!(without_page(&shop.json()), ["](https://evil.example) `code` | <i>\u{202e}", "Begin"]);
+    assert!(notes.contains(&format!("/pull-requests/{invisible})\n")), "{notes}");
+    assert_eq!(without_page(&shop.json())[0], "](https://evil.example) `code` | <i>\u{202e}");
 }
 
 #[test]
@@ -195,16 +198,18 @@ fn a_long_line_of_a_message_is_cut_and_a_secret_is_none() {
         let mut state = shop.state();
         let fake::State { bitbucket, clock, .. } = &mut *state;
         let message = format!("{} pw_1d_abc {}", fake::BITBUCKET_TOKEN, "x".repeat(300));
-        bitbucket.repositories[0].commit(clock, "main", &message);
+        for message in [format!("{}pw_1d_abc", "x".repeat(195)), message] {
+            bitbucket.repositories[0].commit(clock, "main", &message);
+        }
     }
     shop.tag("1.4.0", "main");
     shop.bed.run_twice();
     let json = shop.json();
     let message = json["commits_without_page"][0]["message"].as_str().unwrap();
-    assert!(message.chars().count() <= 200, "{message}");
+    assert!(message.chars().count() == 200 && message.ends_with("xx…"), "{message}");
     for text in [json.to_string(), shop.text("release.md")] {
         assert!(!text.contains(fake::BITBUCKET_TOKEN), "{text}");
-        assert!(!text.contains("d_abc") && !text.contains("d\\_abc"), "a short one is in no file either: {text}");
+        assert!(!text.contains("pw") && !text.contains("d\\_abc"), "a short one is in no file either: {text}");
     }
 }
 
