@@ -1,10 +1,14 @@
 //! Wrong dates, and lists of merged pull requests that are cut.
 
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use confluence_pr_link::clock::Clock;
 use serde_json::json;
 
 use super::{STRATEGIES, linked, merge, pushed, repository, shown, states};
-use crate::bed::Bed;
-use fake::{Fault, FaultKind, PullRequest, PullRequestState, Service, hash};
+use crate::bed::{Bed, run_by};
+use fake::{Fault, FaultKind, PullRequest, PullRequestState, Service, State, hash};
 
 /// The date that a commit carries is that of the machine where it was made.
 pub(super) fn date(bed: &Bed, commit: &str, at: &str) {
@@ -144,4 +148,28 @@ fn unfinished_commit_index_is_asked_again() {
     bed.fake.state().faults.push(Fault { times: Some(2), ..still });
     pushed(&mut bed, "main", &commit);
     assert_eq!(states(&bed), shown(&[("#1", "merged")]));
+}
+
+/// A clock that stands still but for sleeps.
+fn clock_of_sleeps(begin: Duration) -> Clock {
+    let time = Arc::new(Mutex::new(begin));
+    let now = Arc::clone(&time);
+    let sleep = move |duration| *time.lock().unwrap() += duration;
+    Clock::new(move || *now.lock().unwrap(), || "2026-11-22T09:30:00Z".parse().unwrap(), sleep, || 0.5)
+}
+
+#[test]
+fn wait_for_a_late_merge_ends_with_the_budget() {
+    let mut bed = Bed::new(repository(), 1);
+    linked(&mut bed, 1);
+    let squash = {
+        let mut state = bed.fake.state();
+        let State { bitbucket, clock, .. } = &mut *state;
+        bitbucket.repositories[0].commit(clock, "main", "Merged in work-1 (pull request #1)")
+    };
+    bed.variables.remove("BITBUCKET_PR_ID");
+    let bed = bed.with("BITBUCKET_BRANCH", "main").with("BITBUCKET_COMMIT", &squash).with("TIMEOUT_SECONDS", "3");
+    let clock = clock_of_sleeps(Duration::from_millis(500));
+    let (exit, log) = run_by(&clock, &bed.variables);
+    assert_eq!((exit.code(), clock.now()), (4, Duration::from_secs(3)), "{log}");
 }
