@@ -7,7 +7,7 @@ use crate::words::first_of;
 // What wasn't read.
 pub(super) const MORE_PULL_REQUESTS: &str = "More than 5,000 pull requests were updated, and the others weren't read";
 pub(super) const MORE_MENTIONS: &str = "Too many mentions or pages: some of them weren't read";
-pub(super) const MORE_TAGS: &str = "Releases are unknown, because the repository has more than 5,000 tags";
+pub(super) const MORE_TAGS: &str = "Some releases are unknown, because the repository has more than 5,000 tags";
 
 pub(super) const MORE_NOTES: &str = "Other pull requests or lists weren't read completely either";
 

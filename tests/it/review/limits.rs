@@ -50,7 +50,7 @@ fn list_past_its_limit_is_noted() {
     let tags = "/repositories/acme/shop/refs/tags";
     let pull_requests = "/repositories/acme/shop/pullrequests";
     for (path, answer, note) in [
-        (tags, bitbucket(tags), "Releases are unknown, because the repository has more than 5,000 tags"),
+        (tags, bitbucket(tags), "Some releases are unknown, because the repository has more than 5,000 tags"),
         (
             pull_requests,
             bitbucket(pull_requests),
