@@ -18,7 +18,7 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// The digests of style and script; a test compares them.
 const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; \
-     style-src 'sha256-L1EExDh/bmA2waOIepKH+hI4pA4eQjumsvNgEz7is/s='; \
+     style-src 'sha256-p3IU0K8XM3GS4cAiVuSQpzq/bwiRmqx7Arnp/2ZPr8o='; \
      script-src 'sha256-+sL/0bDJiUYADtfJp+N0dHbwx32uJZaAbmHoxrjwC6g='";
 
 pub(super) fn text(review: &Review) -> String {
