@@ -3,7 +3,10 @@
 use confluence_pr_link::variables::help::VARIABLES;
 use regex::Regex;
 
+use crate::binary::Place;
 use crate::documents::documents;
+use crate::linking::simple;
+use crate::pull_request_states::on_branch;
 
 /// Every YAML example with the name of its document.
 pub(crate) fn examples() -> Vec<(String, String)> {
@@ -57,5 +60,38 @@ fn renovate_finds_every_pipe_of_an_example() {
     for (name, example) in examples() {
         let pipes = example.lines().filter(|line| line.contains("pipe:"));
         pipes.for_each(|line| assert!(found.is_match(line), "{name}: {line}"));
+    }
+}
+
+#[test]
+fn steps_of_examples_run_as_they_are_configured() {
+    let variable = Regex::new(r"^ +([A-Z_]+): (.+)$").unwrap();
+    let quoted = Regex::new(r#""([^"]*)""#).unwrap();
+    for (name, example) in examples() {
+        for step in example.split("- pipe:").skip(1) {
+            let place = Place::new();
+            let mut bed = simple().with("BITBUCKET_CLONE_DIR", &place.text());
+            let lines = step.lines().skip(1).take_while(|line| line.contains("variables:") || variable.is_match(line));
+            for found in lines.filter_map(|line| variable.captures(line)) {
+                let values: Vec<String> = quoted.captures_iter(&found[2]).map(|value| value[1].to_owned()).collect();
+                // The fake has its own address and credentials.
+                if bed.variables.contains_key(&found[1]) || values[0].starts_with('$') {
+                    continue;
+                }
+                if !found[2].starts_with('[') {
+                    bed = bed.with(&found[1], &values[0]);
+                    continue;
+                }
+                bed = bed.with(&format!("{}_COUNT", &found[1]), &values.len().to_string());
+                for (at, value) in values.iter().enumerate() {
+                    bed = bed.with(&format!("{}_{at}", &found[1]), value);
+                }
+            }
+            if example.contains("\n  custom:\n") {
+                on_branch(&mut bed, "main");
+            }
+            let ran = bed.run();
+            assert_eq!(ran.exit.code(), 0, "{name}: {step}\n{}", ran.log);
+        }
     }
 }
