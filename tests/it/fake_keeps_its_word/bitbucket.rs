@@ -5,8 +5,8 @@ use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use super::{COMMENTS, Client, PULL_REQUEST, assert_breaches, basic, raw, start};
-use fake::{Account, BITBUCKET_EMAIL, BITBUCKET_TOKEN, BITBUCKET_USER_TOKEN, Service};
+use super::{COMMENTS, Client, PULL_REQUEST, assert_breaches, raw, start};
+use fake::{Account, BITBUCKET_TOKEN, Service};
 
 const REPOSITORY: &str = "/2.0/repositories/acme/shop";
 const PULL_REQUESTS: &str = "/2.0/repositories/acme/shop/pullrequests";
@@ -105,27 +105,6 @@ fn open_pull_request_without_branch_has_no_commits() {
 }
 
 #[test]
-fn credential_and_scope_faults_have_their_own_status() {
-    let fake = start();
-    let user = Some(basic(BITBUCKET_EMAIL, BITBUCKET_USER_TOKEN));
-    let user = Client::new(&fake, Service::Bitbucket, user).get("/2.0/user");
-    assert_eq!(user["/uuid"], Account::bot_user().uuid);
-    let with = |authorization: Option<&str>| {
-        Client::new(&fake, Service::Bitbucket, authorization.map(str::to_owned)).get(PULL_REQUESTS).status
-    };
-    let good = format!("Bearer {BITBUCKET_TOKEN}");
-    assert_eq!([with(None), with(Some("Bearer wrong")), with(Some(&good))], [401, 401, 200]);
-    fake.state().bitbucket.token_mut(BITBUCKET_TOKEN).scopes = vec!["repository".to_owned()];
-    assert_eq!(with(Some(&good)), 403);
-    fake.state().bitbucket.token_mut(BITBUCKET_TOKEN).repositories.clear();
-    assert_eq!(with(Some(&good)), 404, "the token of another repository");
-    fake.state().bitbucket.token_mut(BITBUCKET_TOKEN).expired = true;
-    assert_eq!(with(Some(&good)), 401);
-    fake.state().bitbucket.repositories[0].is_private = false;
-    assert_eq!(with(None), 200);
-}
-
-#[test]
 fn access_token_is_an_app_user_and_may_not_ask_who_it_is() {
     let fake = start();
     fake.state().comment(1, Account::somebody_else(), "hi");
@@ -137,24 +116,6 @@ fn access_token_is_an_app_user_and_may_not_ask_who_it_is() {
     let refused = client.get("/2.0/user");
     assert_eq!((refused.status, refused.header("x-credential-type")), (403, Some("repo_access_token")));
     assert!(!format!("{refused:?}").contains(BITBUCKET_TOKEN));
-}
-
-#[test]
-fn repository_keeps_its_identity_through_a_rename() {
-    let fake = start();
-    let client = Client::bitbucket(&fake);
-    let before = client.get(PULL_REQUEST);
-    fake.state().rename_repository("acme/shop", "globex/store");
-    assert_eq!(client.get(PULL_REQUEST).status, 404);
-    let after = client.get("/2.0/repositories/globex/store/pullrequests/1");
-    for end in ["/source/repository", "/destination/repository"] {
-        assert_eq!(after[end]["full_name"], "globex/store");
-        assert_eq!(after[end]["uuid"], before[end]["uuid"]);
-    }
-    fake.state().bitbucket.repositories[0].former_names.push("acme/shop".to_owned());
-    assert_eq!(client.get(PULL_REQUEST)["/destination/repository/full_name"], "globex/store");
-    fake.state().rename_workspace("globex", "acme");
-    assert_eq!(client.get("/2.0/repositories/acme/store/pullrequests/1").status, 200);
 }
 
 #[test]
@@ -193,4 +154,14 @@ fn unknown_request_fails_a_test_that_does_not_expect_it() {
     let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(fake)));
     let said = *dropped.expect_err("it fails").downcast::<String>().unwrap();
     assert!(said.contains("unknown query parameter pagelenn"), "{said}");
+}
+
+#[test]
+fn token_of_another_repository_is_a_404_and_an_expired_one_a_401() {
+    let fake = start();
+    let client = Client::bitbucket(&fake);
+    fake.state().bitbucket.token_mut(BITBUCKET_TOKEN).repositories.clear();
+    assert_eq!(client.get(PULL_REQUEST).status, 404);
+    fake.state().bitbucket.token_mut(BITBUCKET_TOKEN).expired = true;
+    assert_eq!(client.get(PULL_REQUEST).status, 401);
 }

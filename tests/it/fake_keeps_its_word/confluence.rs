@@ -2,63 +2,8 @@
 
 use serde_json::json;
 
-use super::{Client, PAGE, PAGE_COMMENTS, assert_breaches, basic, footer, start};
-use fake::{
-    BOT, CLOUD_ID, CONFLUENCE_ACCESS_TOKEN, CONFLUENCE_CLIENT_ID, CONFLUENCE_CLIENT_SECRET, CONFLUENCE_EMAIL,
-    CONFLUENCE_SCOPED_TOKEN, CONFLUENCE_SERVICE_TOKEN, CONFLUENCE_TOKEN, SOMEBODY_ELSE, Service, Status, Who,
-};
-
-#[test]
-fn bad_credential_is_a_404_in_v2_and_a_403_in_v1() {
-    let fake = start();
-    for authorization in [None, Some(basic(CONFLUENCE_EMAIL, "wrong"))] {
-        let client = Client::new(&fake, Service::Confluence, authorization);
-        let v2 = client.get(PAGE);
-        assert_eq!((v2.status, &v2["/errors/0/title"]), (404, &json!("Not Found")));
-        assert_eq!(client.get("/wiki/rest/api/user/current").status, 403);
-        assert_eq!(client.get("/_edge/tenant_info")["/cloudId"], CLOUD_ID);
-    }
-    let missing = Client::confluence(&fake).get("/wiki/api/v2/pages/999");
-    assert_eq!(missing["/errors/0/title"], "Cannot find a page with id [999]");
-}
-
-#[test]
-fn scoped_token_is_good_at_the_gateway_and_for_its_scopes_only() {
-    let fake = start();
-    let path = format!("/ex/confluence/{CLOUD_ID}{PAGE}");
-    let gateway = |authorization: &str| Client::new(&fake, Service::Gateway, Some(authorization.to_owned())).get(&path);
-    let scoped = basic(CONFLUENCE_EMAIL, CONFLUENCE_SCOPED_TOKEN);
-    let on_site = Client::new(&fake, Service::Confluence, Some(scoped.clone())).get(PAGE);
-    assert_eq!((on_site.status, on_site.body.starts_with(b"<!doctype html>")), (401, true));
-    let statuses = [&scoped, &basic(CONFLUENCE_EMAIL, CONFLUENCE_TOKEN)].map(|basic| gateway(basic).status);
-    assert_eq!(statuses, [200, 200]);
-    let bearers = [CONFLUENCE_SCOPED_TOKEN, CONFLUENCE_TOKEN, CONFLUENCE_SERVICE_TOKEN];
-    assert_eq!(bearers.map(|token| gateway(&format!("Bearer {token}")).status), [401, 401, 200]);
-    fake.state().confluence.token_mut(CONFLUENCE_SCOPED_TOKEN).scopes.clear();
-    let refused = gateway(&scoped);
-    assert_eq!((refused.status, &refused["/message"]), (401, &json!("Unauthorized; scope does not match")));
-}
-
-#[test]
-fn client_credentials_get_a_token_for_the_gateway() {
-    let fake = start();
-    let agent: ureq::Agent = ureq::Agent::config_builder().proxy(None).http_status_as_error(false).build().into();
-    let url = format!("{}/oauth/token", fake.auth_url());
-    let ask = |secret| {
-        let form =
-            [("grant_type", "client_credentials"), ("client_id", CONFLUENCE_CLIENT_ID), ("client_secret", secret)];
-        agent.post(&url).send_form(form).unwrap()
-    };
-    assert_eq!(ask("wrong").status(), 401);
-    let given = ask(CONFLUENCE_CLIENT_SECRET).body_mut().read_to_string().unwrap();
-    assert!(given.contains(&format!("\"{CONFLUENCE_ACCESS_TOKEN}\"")), "{given}");
-    let bearer = Some(format!("Bearer {CONFLUENCE_ACCESS_TOKEN}"));
-    assert_eq!(Client::new(&fake, Service::Confluence, bearer.clone()).get(PAGE).status, 401);
-    let client = Client::new(&fake, Service::Gateway, bearer);
-    fake.state().confluence.token_mut(CONFLUENCE_ACCESS_TOKEN).good_for = Some(2);
-    let path = format!("/ex/confluence/{CLOUD_ID}{PAGE}");
-    assert_eq!([(); 3].map(|()| client.get(&path).status), [200, 200, 401]);
-}
+use super::{Client, PAGE, PAGE_COMMENTS, assert_breaches, footer, start};
+use fake::{BOT, SOMEBODY_ELSE, Status};
 
 #[test]
 fn stale_version_is_a_conflict_and_changes_nothing() {
@@ -144,20 +89,6 @@ fn content_that_one_may_not_see_does_not_exist() {
 }
 
 #[test]
-fn page_that_may_not_be_commented_lacks_the_operation() {
-    let fake = start();
-    let client = Client::confluence(&fake);
-    for (who, status) in [(Who::Nobody, 403), (Who::Nobody, 404), (Who::Everyone, 201)] {
-        fake.state().confluence.content_mut(101).comment = who;
-        fake.state().confluence.refuse_comments_with = status;
-        let operations = client.get(&format!("{PAGE}/operations")).each("/operations", "/targetType");
-        let can = operations.contains(&json!("comment"));
-        let done = client.send("POST", PAGE_COMMENTS, footer("<p>x</p>", None)).status;
-        assert_eq!((can, done), (status == 201, status));
-    }
-}
-
-#[test]
 fn drafts_and_trash_are_shown_only_when_asked_for() {
     let fake = start();
     let client = Client::confluence(&fake);
@@ -180,45 +111,12 @@ fn drafts_and_trash_are_shown_only_when_asked_for() {
 }
 
 #[test]
-fn page_edits_need_the_right_to_edit() {
+fn label_is_stored_in_lower_case_and_split_at_a_space() {
     let fake = start();
-    let task = format!("/wiki/api/v2/tasks/{}", fake.state().add_task(101, "4", "Write it down"));
-    let client = Client::confluence(&fake);
     let label = |name| {
         let labels = json!([{"prefix": "global", "name": name}]);
-        client.send("POST", "/wiki/rest/api/content/101/label", labels).status
+        Client::confluence(&fake).send("POST", "/wiki/rest/api/content/101/label", labels).status
     };
-    for (who, expected) in [(Who::Nobody, [404, 403]), (Who::Everyone, [200, 200])] {
-        fake.state().confluence.content_mut(101).edit = who;
-        let done = client.send("PUT", &task, json!({"status": "complete"})).status;
-        assert_eq!([done, label("Shop-1_4 new")], expected);
-    }
-    assert!(fake.state().confluence.content(101).body.contains("<ac:task-status>complete<"));
-    assert_eq!(fake.state().confluence.content(101).labels, ["shop-1_4", "new"], "lower case, split at the space");
-    assert_eq!(label("shop-1.4"), 400);
-}
-
-#[test]
-fn renamed_site_keeps_its_cloud_id_and_answers_to_both_names() {
-    let fake = start();
-    let old = Client::confluence(&fake).get("/_edge/tenant_info").json;
-    let renamed = fake.rename_site();
-    let client = Client::confluence(&fake);
-    assert_eq!(client.get(PAGE)["/_links/base"], format!("{renamed}/wiki"));
-    assert_eq!(client.get("/_edge/tenant_info").json, old);
-}
-
-#[test]
-fn unknown_parameter_member_and_path_are_refused() {
-    let fake = start();
-    let client = Client::confluence(&fake);
-    assert_eq!(client.get("/wiki/api/v2/pages?ids=101").status, 400);
-    assert_eq!(client.send("POST", PAGE_COMMENTS, json!({"pageid": "101"})).status, 400);
-    assert_eq!(client.get("/wiki/rest/api/content/101").status, 404);
-    let unexpected = [
-        "Confluence GET /wiki/api/v2/pages: unknown query parameter ids",
-        "Confluence POST /wiki/api/v2/footer-comments: unknown member pageid",
-        "Confluence GET /wiki/rest/api/content/101: no such path or method",
-    ];
-    assert_eq!(fake.take_unexpected(), unexpected);
+    assert_eq!([label("Shop-1_4 new"), label("shop-1.4")], [200, 400]);
+    assert_eq!(fake.state().confluence.content(101).labels, ["shop-1_4", "new"]);
 }

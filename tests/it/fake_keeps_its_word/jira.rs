@@ -2,8 +2,7 @@
 
 use super::{Client, basic};
 use fake::{
-    CLOUD_ID, CONFLUENCE_EMAIL, CONFLUENCE_SCOPED_TOKEN, CONFLUENCE_SERVICE_TOKEN, CONFLUENCE_TOKEN, Fake, Service,
-    State, Who,
+    CONFLUENCE_EMAIL, CONFLUENCE_SCOPED_TOKEN, CONFLUENCE_SERVICE_TOKEN, CONFLUENCE_TOKEN, Fake, Service, State, Who,
 };
 
 const ISSUE: &str = "/rest/api/3/issue/PROJ-7/remotelink";
@@ -17,11 +16,6 @@ fn with_issue() -> Fake {
 
 fn at_site(fake: &Fake, secret: &str) -> Client {
     Client::new(fake, Service::Confluence, Some(basic(CONFLUENCE_EMAIL, secret)))
-}
-
-fn at_gateway(fake: &Fake, authorization: &str, cloud_id: &str) -> u16 {
-    let client = Client::new(fake, Service::Gateway, Some(authorization.to_owned()));
-    client.get(&format!("/ex/jira/{cloud_id}{ISSUE}")).status
 }
 
 #[test]
@@ -57,21 +51,4 @@ fn hidden_issue_is_a_404_like_a_missing_one() {
     assert_eq!((hidden.status, hidden.header(REASON), &hidden.body), (404, None, &missing.body));
     fake.state().jira.linking = false;
     assert_eq!(client.get(ISSUE).status, 403);
-}
-
-#[test]
-fn gateway_wants_a_scope_of_jira_before_anything_else() {
-    let fake = with_issue();
-    let scoped = basic(CONFLUENCE_EMAIL, CONFLUENCE_SCOPED_TOKEN);
-    let with_scopes = |scopes: &[&str]| {
-        let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
-        fake.state().confluence.token_mut(CONFLUENCE_SCOPED_TOKEN).scopes = scopes;
-        at_gateway(&fake, &scoped, CLOUD_ID)
-    };
-    let granular = ["read:issue.remote-link:jira", "read:status:jira"];
-    let statuses = [&[][..], &granular[..1], &granular[..], &["read:jira-work"]].map(with_scopes);
-    assert_eq!(statuses, [401, 401, 200, 200]);
-    assert_eq!([at_gateway(&fake, &scoped, "another"), at_gateway(&fake, "Bearer wrong", CLOUD_ID)], [401, 401]);
-    fake.state().jira.licensed = Who::Nobody;
-    assert_eq!([with_scopes(&["read:jira-work"]), with_scopes(&[])], [403, 401]);
 }

@@ -1,11 +1,11 @@
-//! The fake shows old lists and other text where the services may, and people act in the middle of a run.
+//! The fake shows old lists and other text where the services may.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::{COMMENTS, Client, PAGE, PAGE_COMMENTS, PULL_REQUEST, footer, raw, start};
-use fake::{Happening, Lag, Latch, PullRequestState, Wait};
+use super::{COMMENTS, Client, PAGE, PAGE_COMMENTS, footer, raw, start};
+use fake::Lag;
 
 /// The texts of the comments that the list shows.
 fn listed(client: &Client) -> Vec<String> {
@@ -63,28 +63,4 @@ fn comment_text_is_kept_as_the_service_likes_it() {
     assert_eq!(made["/content/raw"], "a\r\nb");
     let path = format!("{COMMENTS}/{}", made["/id"]);
     assert_eq!(client.send("PUT", &path, raw("c\nd"))["/content/raw"], "c\r\nd");
-}
-
-#[test]
-fn people_act_while_a_request_is_under_way() {
-    let fake = start();
-    let latch = Latch::default();
-    let is_commits = |request: &fake::Request| request.path.ends_with("/pullrequests/1/commits");
-    let is_one = |request: &fake::Request| request.path.ends_with("/pullrequests/1");
-    {
-        let mut state = fake.state();
-        state.waits.push(Wait::at(&latch, is_commits));
-        let opened = latch.clone();
-        state.happenings.push(Happening::after(is_one, move |state| {
-            state.merge(1, true);
-            opened.open();
-        }));
-    }
-    let (one, commits) = std::thread::scope(|scope| {
-        let commits = scope.spawn(|| Client::bitbucket(&fake).get(&format!("{PULL_REQUEST}/commits")));
-        let one = Client::bitbucket(&fake).get(PULL_REQUEST);
-        (one, commits.join().unwrap())
-    });
-    assert_eq!((&one["/state"], &commits["/values"]), (&json!("OPEN"), &json!([])));
-    assert_eq!(fake.state().bitbucket.pull_request(1).state, PullRequestState::Merged);
 }
