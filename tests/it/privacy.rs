@@ -262,12 +262,14 @@ fn outputs_show_of_a_page_what_the_table_says() {
 
 #[test]
 fn page_hidden_later_goes_where_the_document_says() {
-    let hides: [fn(&mut State); 5] = [
+    let hides: [fn(&mut State); 6] = [
         |state| restrict(state, 101),
         |state| restrict(state, 91),
         |state| state.confluence.content_mut(101).read_users.push("somebody else".to_owned()),
         |state| state.confluence.space_mut(SPACE).view = Who::Nobody,
         |state| state.confluence.contents.retain(|content| content.id != 101),
+        // The repository becomes public.
+        |_| {},
     ];
     // What still has the title: the comment, the report.
     for (action, left) in
@@ -282,7 +284,9 @@ fn page_hidden_later_goes_where_the_document_says() {
             }
             hide(&mut bed.fake.state());
             let place = Place::new();
+            let is_private = (at + 1 < hides.len()).to_string();
             let bed = bed.with("ACTION", action).with("OUTPUT_DIR", &place.text());
+            let bed = bed.with("BITBUCKET_REPO_IS_PRIVATE", &is_private);
             let ran = bed.run_twice();
             let has_title = [bed.comments(1).join(""), reports(&bed)].map(|text| text.contains(TITLE));
             assert_eq!((has_title, ran.log.contains(TITLE)), (left, false), "{action} {at}: {}", ran.log);
