@@ -1,5 +1,7 @@
 //! One of Atlassian's OpenAPI documents.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::operations::Operations;
@@ -9,24 +11,32 @@ use super::schemas::{Schemas, list};
 pub(super) struct Document {
     pub(super) schemas: Schemas,
     pub(super) operations: Operations,
+    /// The schemas that extend another one, by its address: the document stays where it is.
+    extensions: HashMap<usize, Vec<&'static Value>>,
 }
 
 impl Document {
     pub(super) fn new(json: Value) -> Self {
         let schemas = Schemas::new(json);
-        Self { operations: Operations::of(schemas.at("")), schemas }
+        let mut extensions: HashMap<usize, Vec<&'static Value>> = HashMap::new();
+        for schema in schemas.at("/components/schemas").as_object().into_iter().flat_map(|all| all.values()) {
+            for part in list(schema, "allOf").filter(|part| part.get("$ref").is_some()) {
+                extensions.entry(address(schemas.followed(part))).or_default().push(schema);
+            }
+        }
+        Self { operations: Operations::of(schemas.at("")), schemas, extensions }
     }
 
     /// The schemas of what an object is more exactly: Bitbucket says `account` where a user or a team is, and the object's
     /// `type` tells which. A partial answer may leave `type` out; then it may be any of them.
     pub(super) fn kinds_of(&self, base: &'static Value, object: &Value) -> Vec<&'static Value> {
-        let schemas = self.schemas.at("/components/schemas");
-        if let Some(kind) = object.get("type") {
-            return kind.as_str().and_then(|kind| schemas.get(kind)).into_iter().collect();
+        match object.get("type").map(Value::as_str) {
+            Some(kind) => kind.and_then(|kind| self.schemas.at("/components/schemas").get(kind)).into_iter().collect(),
+            None => self.extensions.get(&address(base)).cloned().unwrap_or_default(),
         }
-        let is_base =
-            |part: &'static Value| part.get("$ref").is_some() && std::ptr::eq(self.schemas.followed(part), base);
-        let extends = |schema: &&'static Value| list(schema, "allOf").any(is_base);
-        schemas.as_object().into_iter().flat_map(|schemas| schemas.values()).filter(extends).collect()
     }
+}
+
+fn address(schema: &'static Value) -> usize {
+    std::ptr::from_ref(schema).addr()
 }

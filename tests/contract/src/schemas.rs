@@ -1,12 +1,10 @@
 //! A check of a value against a JSON schema, by all words that Atlassian's documents and our own schema use.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
 use regex::Regex;
 use serde_json::Value;
-
-/// The words that are checked here, and those that say nothing about a value.
-const WORDS: &str = "$ref additionalProperties allOf anyOf const enum format items maxItems maxLength maxProperties maximum \
-    minItems minLength minProperties minimum nullable oneOf pattern properties required type uniqueItems \
-    $defs $schema default description discriminator example readOnly title unevaluatedProperties xml";
 
 /// A document with schemas, kept until the process ends.
 #[derive(Clone, Copy)]
@@ -27,7 +25,16 @@ impl Schemas {
 
     /// What stands at a pointer.
     pub fn at(self, pointer: &str) -> &'static Value {
-        self.0.pointer(pointer).unwrap_or_else(|| panic!("the document has no {pointer}"))
+        // `Value::pointer` copies each name, and references are followed often.
+        let found = if pointer.contains('~') {
+            self.0.pointer(pointer)
+        } else {
+            pointer.split('/').skip(1).try_fold(self.0, |value, name| match value {
+                Value::Array(items) => items.get(name.parse::<usize>().ok()?),
+                value => value.get(name),
+            })
+        };
+        found.unwrap_or_else(|| panic!("the document has no {pointer}"))
     }
 
     /// What a reference leads to; anything else is itself.
@@ -56,7 +63,6 @@ impl Schemas {
 
     /// Adds what is wrong with a value.
     fn check<'a>(self, schema: &'static Value, value: &'a Value, place: &str, found: &mut Vec<Mismatch<'a>>) {
-        let is_known = |word: &String| word.starts_with("x-") || WORDS.split_whitespace().any(|known| known == word);
         let unknown = schema.as_object().and_then(|schema| schema.keys().find(|word| !is_known(word)));
         assert_eq!(unknown, None, "a word of a schema that is not checked");
         if value.is_null() && schema["nullable"] == true {
@@ -136,8 +142,7 @@ fn wrong_alone(schema: &'static Value, value: &Value) -> Vec<String> {
     }
     match value {
         Value::String(text) => {
-            let is_unlike = |pattern| !Regex::new(pattern).unwrap().is_match(text);
-            let pattern = schema["pattern"].as_str().filter(|pattern| is_unlike(pattern));
+            let pattern = schema["pattern"].as_str().filter(|pattern| !matches(pattern, text));
             wrong.extend(pattern.map(|pattern| format!("{value} does not match {pattern}")));
             let format = schema["format"].as_str().filter(|format| !has_format(text, format));
             wrong.extend(format.map(|format| format!("{value} is not a {format:?}")));
@@ -157,6 +162,58 @@ fn wrong_alone(schema: &'static Value, value: &Value) -> Vec<String> {
         _ => {}
     }
     wrong
+}
+
+/// Whether a word of a schema is checked here, or says nothing about a value.
+fn is_known(word: &str) -> bool {
+    let is_checked = matches!(
+        word,
+        "$ref"
+            | "type"
+            | "const"
+            | "enum"
+            | "nullable"
+            | "allOf"
+            | "anyOf"
+            | "oneOf"
+            | "pattern"
+            | "format"
+            | "minimum"
+            | "maximum"
+            | "minLength"
+            | "maxLength"
+            | "minItems"
+            | "maxItems"
+            | "minProperties"
+            | "maxProperties"
+            | "items"
+            | "uniqueItems"
+            | "properties"
+            | "additionalProperties"
+            | "required"
+    );
+    // The test of our own schema looks at `unevaluatedProperties`.
+    let is_silent = matches!(
+        word,
+        "title"
+            | "description"
+            | "default"
+            | "example"
+            | "readOnly"
+            | "xml"
+            | "discriminator"
+            | "$defs"
+            | "$schema"
+            | "unevaluatedProperties"
+    );
+    is_checked || is_silent || word.starts_with("x-")
+}
+
+/// Whether a text matches a pattern, which is compiled once.
+fn matches(pattern: &'static str, text: &str) -> bool {
+    static COMPILED: LazyLock<Mutex<HashMap<&str, Regex>>> = LazyLock::new(Mutex::default);
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    compiled.entry(pattern).or_insert_with(|| Regex::new(pattern).unwrap()).is_match(text)
 }
 
 fn is_a(value: &Value, kind: &str) -> bool {
