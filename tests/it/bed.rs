@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Write;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use confluence_pr_link::clock::Clock;
 use confluence_pr_link::report::Exit;
+use regex::Regex;
 
 use crate::claims::Claims;
 use crate::log;
@@ -251,25 +252,26 @@ impl Bed {
         let text = text.replace(&site, "https://acme.example").replace(host, "acme.example");
         let text =
             text.replace(&flat, "acme-example").replace(&self.fake.bitbucket_api_url(), "https://api.example/2.0");
-        let took = regex::Regex::new(r"[0-9.]+ m?s total").unwrap();
-        let text = took.replace_all(&text, "90 ms total");
-        // The digest of our comment's text, which holds the fake's address.
-        let sent = regex::Regex::new("sent=[0-9a-f]{12}").unwrap();
-        let text = sent.replace_all(&text, "sent=DIGEST");
-        // Which of several pages is written first, and so gets the lower id, is chance.
-        let comment = regex::Regex::new("comment [0-9]{5,}").unwrap();
-        comment.replace_all(&text, "comment N").into_owned()
+        let text = TOOK.replace_all(&text, "90 ms total");
+        let text = SENT.replace_all(&text, "sent=DIGEST");
+        COMMENT.replace_all(&text, "comment N").into_owned()
     }
 }
 
+static TOOK: LazyLock<Regex> = LazyLock::new(|| Regex::new("[0-9.]+ m?s total").unwrap());
+/// The digest of our comment's text, which holds the fake's address.
+static SENT: LazyLock<Regex> = LazyLock::new(|| Regex::new("sent=[0-9a-f]{12}").unwrap());
+/// Which of several pages is written first, and so gets the lower id, is chance.
+static COMMENT: LazyLock<Regex> = LazyLock::new(|| Regex::new("comment [0-9]{5,}").unwrap());
+static OF_ROW: LazyLock<Regex> = LazyLock::new(|| Regex::new("^(.*?) ?([^ /]+/[^ /]+ #[0-9]+)$").unwrap());
+
 /// The data rows of the tables in a storage document: `acme/shop #1 Title | state | version at merge | releases`.
 fn table_rows(body: &str) -> Vec<String> {
-    let of_row = regex::Regex::new("^(.*?) ?([^ /]+/[^ /]+ #[0-9]+)$").unwrap();
     let columns = ["Pull request", "State", "Page version at merge", "Releases"].map(|heading| column(body, heading));
     let rows = (0..columns[0].len()).map(|at| {
         let cells = columns.iter().map(|column| column.get(at).cloned().unwrap_or_default());
         let mut cells: Vec<String> = cells.collect();
-        cells[0] = of_row.replace(&cells[0], "$2 $1").trim().to_owned();
+        cells[0] = OF_ROW.replace(&cells[0], "$2 $1").trim().to_owned();
         cells.join(" | ").trim_end_matches([' ', '|']).to_owned()
     });
     rows.collect()
@@ -277,12 +279,15 @@ fn table_rows(body: &str) -> Vec<String> {
 
 /// The cells below a heading of a table in a storage document; none without that heading.
 pub(crate) fn column(body: &str, heading: &str) -> Vec<String> {
-    let tags = regex::Regex::new("<[^>]*>").unwrap();
+    let without_tags = |cell: &str| -> String {
+        let texts = cell.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+        texts.collect::<String>().trim().to_owned()
+    };
     let cells = |row: &str, tag: &str| -> Vec<String> {
         let (open, close) = (format!("<{tag}"), format!("</{tag}>"));
         let cells = row.split(&open).skip(1);
         let cells = cells.map(|cell| format!("<{tag}{}", cell.split(&close).next().unwrap_or_default()));
-        cells.map(|cell| tags.replace_all(&cell, "").trim().to_owned()).collect()
+        cells.map(|cell| without_tags(&cell)).collect()
     };
     let mut at = None;
     let mut found = Vec::new();

@@ -29,7 +29,7 @@ pub(crate) fn seen(details: &str, variables: &BTreeMap<String, String>) -> Strin
 
 /// Fails if a line is longer than people read.
 pub(crate) fn check_lengths(log: &str) {
-    for line in log.lines() {
+    for line in log.lines().filter(|line| line.len() > LONGEST) {
         let length = OF_OTHERS.replace_all(line, "").chars().count();
         assert!(length <= LONGEST, "{length} characters without addresses and services' words: {line}");
     }

@@ -1,6 +1,7 @@
 //! The receipt and the audit log in `OUTPUT_DIR`.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
@@ -13,7 +14,10 @@ pub(crate) struct CloneDir(PathBuf);
 
 impl CloneDir {
     pub(crate) fn new(scenario: &str) -> Self {
-        let dir = std::env::temp_dir().join(format!("confluence-pr-link-{}-{scenario}", std::process::id()));
+        // Two tests may choose the same name and run at the same time.
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let dir = std::env::temp_dir().join(format!("confluence-pr-link-{}-{number}-{scenario}", std::process::id()));
         drop(std::fs::remove_dir_all(&dir));
         std::fs::create_dir_all(&dir).unwrap();
         Self(dir)

@@ -25,9 +25,13 @@ fn measured(bed: &Bed) -> (Option<i32>, String, u64) {
     let mut stderr = child.stderr.take().unwrap();
     let log = std::thread::spawn(move || std::io::read_to_string(&mut stderr).unwrap());
     let mut peak = 0;
-    while let Some(now) = peak_kib(child.id()) {
-        peak = peak.max(now);
+    loop {
+        // At first too: until it has become the program, the new process shows the memory of this one.
         quick_clock().sleep(Duration::from_millis(100));
+        match peak_kib(child.id()) {
+            Some(now) => peak = peak.max(now),
+            None => break,
+        }
     }
     (child.wait().unwrap().code(), log.join().unwrap(), peak)
 }
