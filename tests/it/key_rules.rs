@@ -99,6 +99,9 @@ fn check_knows_a_renamed_space_by_alias_and_by_key() {
         assert_eq!(ran.exit.code(), 0, "{prefixes} {spaces} {aliases:?}: {}", ran.log);
         assert!(!ran.log.contains("by link only"), "{prefixes} {spaces} {aliases:?}: {}", ran.log);
     }
+    // People see the alias.
+    let log = renamed("").with("ACTION", "check").run().log;
+    assert!(log.contains("can appear: OPS, PLAT. "), "{log}");
 }
 
 fn asks_for_spaces(bed: &Bed) -> bool {

@@ -3,6 +3,8 @@
 //! `maud` escapes every text and attribute. Only the style and the script are not escaped. They are files of ours, and the
 //! policy of the page contains their digests: a browser runs no other script, and loads nothing.
 
+use std::collections::BTreeSet;
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::report::number;
@@ -19,7 +21,7 @@ const SCRIPT: &str = include_str!("page.js");
 /// The digests of style and script; a test compares them.
 const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; \
      style-src 'sha256-p3IU0K8XM3GS4cAiVuSQpzq/bwiRmqx7Arnp/2ZPr8o='; \
-     script-src 'sha256-+sL/0bDJiUYADtfJp+N0dHbwx32uJZaAbmHoxrjwC6g='";
+     script-src 'sha256-vMTwoaJLeV26h2mfiod2NJvBfksb74G7Xt9md5zx+7M='";
 
 pub(super) fn text(review: &Review) -> String {
     let page = html! {
@@ -144,11 +146,13 @@ fn item(finding: &Finding, review: &Review) -> Markup {
         Some(_) => line.page == finding.page,
         None => finding.pull_request.is_some_and(|id| id.get() == line.pull_request && line.page.is_none()),
     };
-    let line = review.lines.iter().find(is_about);
+    let lines: Vec<&Line> = review.lines.iter().filter(is_about).collect();
+    let keys: BTreeSet<&str> = lines.iter().flat_map(|line| &line.keys).map(String::as_str).collect();
+    let keys = keys.into_iter().collect::<Vec<_>>().join(" ");
     html! {
-        li data-findings=(finding.kind.word()) {
+        li data-findings=(finding.kind.word()) data-keys=[(!keys.is_empty()).then_some(keys)] {
             span.badge.(finding.severity.word()) { (finding.severity.word()) } " "
-            @if let Some(line) = line { @if line.page.is_some() { (page_link(line)) } @else { (pull_request_link(line)) } ": " }
+            @if let Some(line) = lines.first() { @if line.page.is_some() { (page_link(line)) } @else { (pull_request_link(line)) } ": " }
             (finding.sentence) ". " em { (finding.action) "." }
         }
     }

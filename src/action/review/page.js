@@ -5,9 +5,10 @@
   const status = form.querySelector("[role=status]");
   const printed = document.querySelector(".filtered");
   const items = Array.from(document.querySelectorAll("[data-findings]"), (node) => {
-    // The owner of an item stands above it.
+    // The owner of an item stands above it, and its keys aren't shown.
     const owner = node.closest("section").querySelector(":scope > h3")?.textContent ?? "";
-    return { node, text: `${owner} ${node.textContent}`.toLowerCase(), findings: node.dataset.findings.split(" ") };
+    const text = `${owner} ${node.dataset.keys ?? ""} ${node.textContent}`.toLowerCase();
+    return { node, text, findings: node.dataset.findings.split(" ") };
   });
   const groups = Array.from(document.querySelectorAll("section")).filter((one) => one.querySelector("[data-findings]"));
 

@@ -41,8 +41,8 @@ struct Approver {
 impl Participant {
     /// The name of a person who approved; a token or an app is not one.
     fn approver(self) -> Option<String> {
-        let user = self.user.filter(|user| self.approved == Some(true) && user.kind.as_deref() == Some("user"))?;
-        user.display_name
+        let user = self.user.filter(|_| self.approved == Some(true))?;
+        user.display_name.filter(|_| user.kind.is_none_or(|kind| kind == "user"))
     }
 }
 
@@ -166,8 +166,9 @@ mod tests {
             one(true, "approved", "app_user"),
             one(true, "approved", "unknown"),
             {"approved": true, "user": null},
+            {"approved": true, "user": {"display_name": "untyped"}},
         ]);
-        for (state, names) in [("MERGED", Some("approved user")), ("OPEN", None), ("DECLINED", None)] {
+        for (state, names) in [("MERGED", Some("approved user, untyped")), ("OPEN", None), ("DECLINED", None)] {
             let json = serde_json::json!({"id": 1, "state": state, "participants": participants});
             let wire: Wire = serde_json::from_value(json).unwrap();
             assert_eq!(wire.numbered().unwrap().approvers().as_deref(), names, "{state}");
