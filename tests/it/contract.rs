@@ -252,3 +252,38 @@ fn said_of(method: &str, target: &str, service: Service, body: &str) -> Vec<Stri
     let request = Request::new(service, method, target, vec![], body.as_bytes().to_vec());
     contract::documents().map(|documents| documents.request(&request)).unwrap_or_default()
 }
+
+#[test]
+fn each_word_of_a_schema_refuses_what_it_excludes() {
+    let parts = json!([{"type": "object", "required": ["a"]}, {"type": "object", "required": ["b"]}]);
+    let table = [
+        (json!({"type": "integer"}), json!(1), json!(1.5)),
+        (json!({"type": ["string", "null"]}), json!(null), json!(1)),
+        (json!({"type": "string", "nullable": true}), json!(null), json!(true)),
+        (json!({"const": 1}), json!(1), json!(2)),
+        (json!({"enum": ["a", "b"]}), json!("b"), json!("c")),
+        (json!({"minimum": 1, "maximum": 2}), json!(2), json!(3)),
+        (json!({"minLength": 2}), json!("é2"), json!("1")),
+        (json!({"maxItems": 1}), json!([1]), json!([1, 2])),
+        (json!({"minProperties": 1}), json!({"a": 1}), json!({})),
+        (json!({"pattern": "^[a-z]+$"}), json!("a"), json!("A")),
+        (json!({"format": "date-time"}), json!("2026-11-30T00:00:00Z"), json!("2026-11-30")),
+        (json!({"format": "uri"}), json!("https://acme.example/"), json!("/wiki")),
+        (json!({"format": "uuid"}), json!("00000001-0000-4000-8000-00000000000a"), json!("00000001-0000")),
+        (json!({"items": {"type": "string"}}), json!(["a"]), json!(["a", 1])),
+        (json!({"uniqueItems": true}), json!([1, 2]), json!([1, 1])),
+        (json!({"required": ["a"]}), json!({"a": 1}), json!({"b": 1})),
+        (json!({"properties": {"a": {"type": "string"}}}), json!({"a": "1", "b": 1}), json!({"a": 1})),
+        (json!({"additionalProperties": false}), json!({}), json!({"a": 1})),
+        (json!({"additionalProperties": {"type": "string"}}), json!({"a": "1"}), json!({"a": 1})),
+        (json!({"allOf": parts}), json!({"a": 1, "b": 1}), json!({"a": 1})),
+        (json!({"anyOf": parts}), json!({"a": 1, "b": 1}), json!({})),
+        (json!({"oneOf": parts}), json!({"a": 1}), json!({"a": 1, "b": 1})),
+        (json!({"$ref": "#/$defs/text"}), json!("a"), json!(1)),
+    ];
+    for (mut schema, good, bad) in table {
+        schema["$defs"] = json!({"text": {"type": "string"}});
+        let (word, schemas) = (schema.to_string(), contract::Schemas::new(schema));
+        assert_eq!((schemas.wrong("", &good), schemas.wrong("", &bad).len()), (vec![], 1), "{word}");
+    }
+}

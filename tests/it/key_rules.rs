@@ -1,7 +1,7 @@
 //! Keys that `KEY_PREFIXES` or the project's key don't fit are logged once, with the line to set.
 
 use crate::bed::Bed;
-use fake::{Aliases, Service, State};
+use fake::{Aliases, Fault, FaultKind, Service, State};
 
 fn naming(title: &str) -> Bed {
     let mut state = State::default();
@@ -85,6 +85,13 @@ fn url_with_the_key_of_a_renamed_space_leads_to_its_page() {
         let home = bed.fake.state().confluence.space("ENG").homepage;
         assert_eq!([102, home].map(|page| bed.only_rows(page).len()), [1, 1], "{key}: {}", ran.log);
     }
+    // A space that couldn't be read may be there.
+    let bed = renamed("");
+    bed.fake.state().bitbucket.pull_request_mut(1).title =
+        format!("{}/wiki/spaces/PLAT/overview", bed.fake.confluence_url());
+    bed.fake.state().faults.push(Fault::always(FaultKind::refused(403)).path("/wiki/api/v2/spaces?"));
+    let log = bed.run().log;
+    assert!(!log.contains("not found") && log.contains("look up pages"), "{log}");
 }
 
 #[test]
@@ -92,7 +99,7 @@ fn check_knows_a_renamed_space_by_alias_and_by_key() {
     let names = [("PLAT", "ENG"), ("ENG", "PLAT"), ("PLAT", "PLAT")];
     for ((prefixes, spaces), aliases) in names.iter().flat_map(|it| [(it, Aliases::Everywhere), (it, Aliases::Nowhere)])
     {
-        let bed = renamed("").with("ACTION", "check").with("DEBUG", "true");
+        let bed = renamed("").with("ACTION", "check").with("DEBUG", "true").with("BITBUCKET_PROJECT_KEY", "SHOP");
         bed.fake.state().confluence.aliases = aliases;
         let bed = bed.with("KEY_PREFIXES", prefixes).with("SPACES", spaces);
         let ran = bed.run();
