@@ -49,7 +49,7 @@ fn fifty_pages_are_shown_and_one_more_is_left_out_and_said() {
     let ran = bed.run_twice();
     assert_eq!(shown(&bed), 50);
     assert!(!ran.log.contains("A pull request has at most 50 links"), "{}", ran.log);
-    let (clone, bed) = CloneDir::new("fifty-one-pages").of(naming(51));
+    let (clone, bed) = CloneDir::new().of(naming(51));
     let ran = bed.run_twice();
     assert_eq!(shown(&bed), 50);
     assert_eq!(clone.receipt()["subjects"][0]["complete"], false);
@@ -84,7 +84,7 @@ fn five_pages_of_a_label_are_linked_and_a_sixth_is_said() {
             state.add_page(101 + page, "ENG", "A page").labels.push("eng-7".to_owned());
         }
         let id = state.open_pull_request("work", "ENG-7", "", &["x"]);
-        let (clone, bed) = CloneDir::new("crowded-label").of(Bed::new(state, id));
+        let (clone, bed) = CloneDir::new().of(Bed::new(state, id));
         let ran = bed.run_twice();
         assert_eq!((0..pages).filter(|page| bed.rows(101 + page).len() == 1).count(), linked, "{}", ran.log);
         assert_eq!(clone.receipt()["subjects"][0]["complete"], !crowded);

@@ -47,7 +47,7 @@ fn rows(bed: &Bed, page: u64) -> usize {
 
 #[test]
 fn key_that_moves_is_reported_in_the_run_that_moves_it() {
-    let (clone, bed) = CloneDir::new("moved").of(labelled_elsewhere());
+    let (clone, bed) = CloneDir::new().of(labelled_elsewhere());
     let planned = bed.with("DRY_RUN", "true");
     planned.run();
     let event = json!(["ENG-1", "page:101", ["page:102"]]);
@@ -64,7 +64,7 @@ fn key_that_moves_is_reported_in_the_run_that_moves_it() {
 
 #[test]
 fn keys_that_move_together_are_each_reported() {
-    let (clone, bed) = CloneDir::new("moved-both").of(linked());
+    let (clone, bed) = CloneDir::new().of(linked());
     bed.fake.state().add_page(103, "ENG", "ENG-2 Quotas");
     bed.fake.state().bitbucket.pull_request_mut(1).title = "ENG-1, ENG-2".to_owned();
     bed.run_twice();
@@ -80,7 +80,7 @@ fn keys_that_move_together_are_each_reported() {
 
 #[test]
 fn remove_reports_no_moved_key() {
-    let (clone, mut bed) = CloneDir::new("moved-remove").of(labelled_elsewhere());
+    let (clone, mut bed) = CloneDir::new().of(labelled_elsewhere());
     bed.variables.remove("BITBUCKET_PR_ID");
     bed.with("ACTION", "remove").run();
     assert_eq!(reported_moves(&clone).0, Vec::<Value>::new());
@@ -101,7 +101,7 @@ fn no_title_of_a_hidden_page_is_shown_when_a_key_moves() {
     };
     for (case, hide) in [restricted, never, elsewhere, public].into_iter().enumerate() {
         for (page, title, other) in [(101, BEFORE, AFTER), (102, AFTER, BEFORE)] {
-            let (clone, bed) = CloneDir::new(&format!("moved-hidden-{case}-{page}")).of(labelled_elsewhere());
+            let (clone, bed) = CloneDir::new().of(labelled_elsewhere());
             let bed = hide(bed, page);
             let ran = bed.run();
             let (events, receipt) = reported_moves(&clone);
@@ -132,7 +132,7 @@ fn previous_page_stays_on_a_tie_and_nothing_moved() {
 #[test]
 fn page_in_the_trash_makes_room_for_a_new_one() {
     for label in [false, true] {
-        let (clone, bed) = CloneDir::new("moved-trash").of(linked());
+        let (clone, bed) = CloneDir::new().of(linked());
         if label {
             bed.fake.state().confluence.content_mut(101).labels.push("eng-1".to_owned());
         }
@@ -178,7 +178,7 @@ fn move_away_from_a_page_that_keeps_its_link_is_reported_once() {
     };
     let merged = |bed: &Bed| drop(bed.fake.state().merge(1, false));
     for keeps in [&by_url as &dyn Fn(&Bed), &merged] {
-        let (clone, bed) = CloneDir::new("moved-kept").of(labelled_elsewhere());
+        let (clone, bed) = CloneDir::new().of(labelled_elsewhere());
         keeps(&bed);
         let ran = bed.run();
         assert_eq!(reported_moves(&clone).1, json!(["page:101"]), "{}", ran.log);
@@ -201,7 +201,7 @@ fn row_that_is_written_forgets_a_key_that_moved() {
 
 #[test]
 fn move_stays_in_the_receipt_of_a_second_round() {
-    let (clone, bed) = CloneDir::new("moved-meanwhile").of(labelled_elsewhere());
+    let (clone, bed) = CloneDir::new().of(labelled_elsewhere());
     let is_row = |request: &Request| request.method == "POST" && request.path.contains("/footer-comments");
     bed.fake.state().happenings.push(Happening::after(is_row, |state| {
         state.bitbucket.pull_request_mut(1).description = "Changed".to_owned();

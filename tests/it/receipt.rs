@@ -1,30 +1,24 @@
 //! The receipt and the audit log in `OUTPUT_DIR`.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
 use crate::bed::{Bed, run_with};
+use crate::binary::Place;
 use crate::linking::simple;
 use fake::{BITBUCKET_TOKEN, BOT, Fault, FaultKind, Service, State, Who};
 
 /// A clone directory of its own for each scenario.
-pub(crate) struct CloneDir(PathBuf);
+pub(crate) struct CloneDir(Place);
 
 impl CloneDir {
-    pub(crate) fn new(scenario: &str) -> Self {
-        // Two tests may choose the same name and run at the same time.
-        static MADE: AtomicUsize = AtomicUsize::new(0);
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let dir = std::env::temp_dir().join(format!("confluence-pr-link-{}-{number}-{scenario}", std::process::id()));
-        drop(std::fs::remove_dir_all(&dir));
-        std::fs::create_dir_all(&dir).unwrap();
-        Self(dir)
+    pub(crate) fn new() -> Self {
+        Self(Place::new())
     }
 
     pub(crate) fn of(self, bed: Bed) -> (Self, Bed) {
-        let bed = bed.with("BITBUCKET_CLONE_DIR", self.0.to_str().unwrap()).with("OUTPUT_DIR", "out/links");
+        let bed = bed.with("BITBUCKET_CLONE_DIR", &self.0.text()).with("OUTPUT_DIR", "out/links");
         (self, bed)
     }
 
@@ -41,12 +35,6 @@ impl CloneDir {
     }
 }
 
-impl Drop for CloneDir {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
-}
-
 /// The receipt's pages in short: id, result, reason, title.
 fn pages(receipt: &Value) -> Vec<String> {
     let word = |page: &Value, name: &str| page[name].as_str().unwrap_or("-").to_owned();
@@ -56,7 +44,7 @@ fn pages(receipt: &Value) -> Vec<String> {
 
 #[test]
 fn the_receipt_says_what_was_linked_and_the_audit_log_grows() {
-    let (clone, bed) = CloneDir::new("linked").of(simple());
+    let (clone, bed) = CloneDir::new().of(simple());
     bed.run();
     let receipt = clone.receipt();
     assert_eq!(pages(&receipt), ["101 written - ENG-123 Checkout redesign"]);
@@ -98,7 +86,7 @@ fn the_receipt_says_what_was_linked_and_the_audit_log_grows() {
 fn the_receipt_names_share_links_that_led_nowhere() {
     let mut state = State::default();
     let id = state.open_pull_request("work", "Limits", "", &["x"]);
-    let (clone, bed) = CloneDir::new("share-link").of(Bed::new(state, id));
+    let (clone, bed) = CloneDir::new().of(Bed::new(state, id));
     let url = format!("{}/l/cp/AbCd1234", bed.fake.confluence_url());
     bed.fake.state().bitbucket.pull_request_mut(id).description = format!("See {url}?atlOrigin=x.");
     bed.run_twice();
@@ -117,7 +105,7 @@ fn the_receipt_says_what_leaves_and_what_is_left_alone() {
     }
     state.confluence.content_mut(103).read_users.push(BOT.to_owned());
     let id = state.open_pull_request("work", "ENG-1 ENG-2 ENG-3 ENG-9", "", &["x"]);
-    let (clone, bed) = CloneDir::new("leaving").of(Bed::new(state, id));
+    let (clone, bed) = CloneDir::new().of(Bed::new(state, id));
     bed.run();
     assert_eq!(pages(&clone.receipt()), ["101 written - ENG-1 Page", "102 written - ENG-2 Page", "103 written - -"]);
     assert_eq!(clone.receipt()["mentions"][3]["outcome"], "no-page");
@@ -145,7 +133,7 @@ fn the_receipt_says_what_leaves_and_what_is_left_alone() {
 
 #[test]
 fn a_dry_run_leaves_its_plan_in_files_that_say_so() {
-    let (clone, bed) = CloneDir::new("dry").of(simple().with("DRY_RUN", "true"));
+    let (clone, bed) = CloneDir::new().of(simple().with("DRY_RUN", "true"));
     bed.run();
     let receipt = clone.receipt();
     assert_eq!(receipt["dry_run"], true);
@@ -158,7 +146,7 @@ fn a_dry_run_leaves_its_plan_in_files_that_say_so() {
 #[test]
 fn what_was_not_read_makes_the_receipt_incomplete() {
     for path in ["/rest/api/search", "/commits"] {
-        let (clone, bed) = CloneDir::new("incomplete").of(simple());
+        let (clone, bed) = CloneDir::new().of(simple());
         bed.fake.state().faults.push(Fault::always(FaultKind::status(500)).path(path));
         bed.run();
         assert_eq!(clone.receipt()["subjects"][0]["complete"], false, "{path}");
@@ -168,7 +156,7 @@ fn what_was_not_read_makes_the_receipt_incomplete() {
 
 #[test]
 fn secret_in_a_title_is_in_no_file() {
-    let (clone, bed) = CloneDir::new("secret").of(simple());
+    let (clone, bed) = CloneDir::new().of(simple());
     bed.fake.state().confluence.content_mut(101).title = format!("ENG-123 {BITBUCKET_TOKEN}");
     let ran = bed.run();
     for text in [clone.text("receipt.json"), clone.text("audit.jsonl"), ran.log] {
@@ -190,7 +178,7 @@ fn shape(value: &Value) -> Value {
 #[test]
 fn short_secrets_leave_both_files_as_they_are() {
     let left = |password: &str| {
-        let (clone, bed) = CloneDir::new("password").of(simple());
+        let (clone, bed) = CloneDir::new().of(simple());
         let encoded = percent_encoding::utf8_percent_encode(password, percent_encoding::NON_ALPHANUMERIC);
         bed.with("HTTPS_PROXY", &format!("http://me:{encoded}@127.0.0.1:9")).run();
         let mut receipt = clone.receipt();
@@ -219,8 +207,8 @@ fn short_secrets_leave_both_files_as_they_are() {
 #[test]
 fn a_symbolic_link_in_the_clone_leads_nothing_elsewhere() {
     for (scenario, name) in [("link-dir", ""), ("link-receipt", "receipt.json"), ("link-audit", "audit.jsonl")] {
-        let (clone, bed) = CloneDir::new(scenario).of(simple());
-        let elsewhere = CloneDir::new(&format!("{scenario}-elsewhere"));
+        let (clone, bed) = CloneDir::new().of(simple());
+        let elsewhere = CloneDir::new();
         let target = elsewhere.0.join("precious");
         let place = clone.0.join("out/links").join(name);
         if name.is_empty() {
@@ -244,7 +232,7 @@ fn a_symbolic_link_in_the_clone_leads_nothing_elsewhere() {
 
 #[test]
 fn output_dir_outside_the_clone_is_refused() {
-    let outer = CloneDir::new("leaving");
+    let outer = CloneDir::new();
     let clone = outer.0.join("clone");
     std::fs::create_dir(&clone).unwrap();
     let into = |dir: &str| simple().with("BITBUCKET_CLONE_DIR", clone.to_str().unwrap()).with("OUTPUT_DIR", dir);
@@ -256,7 +244,7 @@ fn output_dir_outside_the_clone_is_refused() {
         assert!(ran.log.contains("ERROR: OUTPUT_DIR leads out of the clone directory"), "{dir}: {}", ran.log);
         assert!(bed.fake.requests().is_empty());
     }
-    assert_eq!(std::fs::read_dir(&outer.0).unwrap().count(), 1, "the clone alone is there");
+    assert_eq!(std::fs::read_dir(outer.0.join("")).unwrap().count(), 1, "the clone alone is there");
     let (absolute, elsewhere) = (clone.join("absolute"), outer.0.join("elsewhere"));
     let absolutes = [(absolute.to_str().unwrap(), "absolute"), (elsewhere.to_str().unwrap(), "../elsewhere")];
     for (dir, place) in [("a/../b", "b"), (".", ".")].into_iter().chain(absolutes) {
@@ -268,7 +256,7 @@ fn output_dir_outside_the_clone_is_refused() {
 #[test]
 fn nothing_is_written_if_the_files_cannot_be() {
     for (name, on_error) in [("audit.jsonl", "fail"), ("audit.jsonl", "warn"), ("receipt.json", "warn")] {
-        let (clone, bed) = CloneDir::new(&format!("blocked-{name}-{on_error}")).of(simple());
+        let (clone, bed) = CloneDir::new().of(simple());
         std::fs::create_dir_all(clone.0.join("out/links").join(name)).unwrap();
         let ran = bed.with("ON_ERROR", on_error).with("REQUIRE", "link").run();
         assert_eq!((ran.exit.code(), ran.writes.len()), (2, 0), "{}", ran.log);

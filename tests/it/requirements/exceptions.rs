@@ -103,7 +103,7 @@ fn receipt_and_audit_log_show_verdict_and_waiver() {
         ("label:x", "ENG-1", json!(["unmet", null, [false]])),
     ];
     for (requires, title, expected) in table {
-        let (clone, bed) = CloneDir::new("verdict").of(asking(requires, title));
+        let (clone, bed) = CloneDir::new().of(asking(requires, title));
         bed.fake.state().confluence.content_mut(101).read_users.push(fake::BOT.to_owned());
         bed.run();
         let receipt = clone.receipt()["subjects"][0]["requirements"].clone();
