@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::confluence::{Account, Credential, Endpoint, Probe, VisibleSpaces};
+use crate::confluence::{Account, Credential, Endpoint, Probe, Space, VisibleSpaces};
 use crate::http::{self, HttpError};
 use crate::ids::{ContentId, PageKind, PageName, SpaceKey};
 use crate::mention::{KeyRule, Source};
@@ -46,9 +46,10 @@ pub(super) fn look(check: Check<'_>) -> Vec<CheckRow> {
         || http::both(|| check.confluence.who(), || listed(check)),
         || {
             let probes = || http::map(&probes, |probe| (*probe, check.confluence.probe(*probe)));
-            http::both(probes, || home_pages(check, &asked))
+            http::both(probes, || check.confluence.spaces_by_key(&asked))
         },
     );
+    let spaces = spaces.and_then(|spaces| home_pages(check, &asked, spaces, listed.as_ref()));
     let mut rows = vec![credential(check, way, &who)];
     let taken = rows.iter().all(|row| !row.result.is_lacking());
     let own = scopes::operation(http::ServiceName::Confluence, http::Method::Get, "/wiki/rest/api/user/current");
@@ -224,11 +225,19 @@ fn wanted(check: Check<'_>) -> BTreeSet<SpaceKey> {
 /// The home pages of spaces, by their keys and by their aliases.
 type HomePages = BTreeMap<SpaceKey, Option<ContentId>>;
 
-/// The spaces of these keys or aliases. Confluence may find no space by its alias; the list of all spaces has it.
-fn home_pages(check: Check<'_>, keys: &[SpaceKey]) -> Result<HomePages, HttpError> {
-    let mut spaces = check.confluence.spaces_by_key(keys)?;
+/// The home pages of the spaces of these keys or aliases. Confluence may find no space by its alias; the list of all spaces
+/// has it, and is read here unless it was before.
+fn home_pages(
+    check: Check<'_>,
+    keys: &[SpaceKey],
+    mut spaces: Vec<Space>,
+    listed: Option<&Result<VisibleSpaces, HttpError>>,
+) -> Result<HomePages, HttpError> {
     if keys.iter().any(|key| !spaces.iter().any(|space| space.name.is(key))) {
-        spaces.extend(check.confluence.visible_spaces()?.spaces);
+        match listed {
+            Some(Ok(listed)) => spaces.extend(listed.spaces.iter().cloned()),
+            _ => spaces.extend(check.confluence.visible_spaces()?.spaces),
+        }
     }
     let names = spaces.iter().flat_map(|space| space.name.names().map(|name| (name.clone(), space.home)));
     Ok(names.collect())

@@ -198,8 +198,8 @@ impl Confluence {
         self.spaces("ids", ids)
     }
 
-    /// The spaces of these keys or aliases that can be seen. Atlassian says that an alias counts wherever a key does, and
-    /// nobody has measured it.
+    /// The spaces of these keys or aliases that can be seen. Atlassian says that an alias counts wherever a key does. That
+    /// was never measured.
     pub(crate) fn spaces_by_key(&self, keys: &[SpaceKey]) -> Result<Vec<Space>, HttpError> {
         self.spaces("keys", keys)
     }

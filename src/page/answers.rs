@@ -74,10 +74,10 @@ impl Answers {
         !self.search_failed && !self.cut
     }
 
-    /// The names of the spaces that a text means by `key`.
-    pub(super) fn spaces_named(&self, key: &SpaceKey) -> impl Iterator<Item = &SpaceName> {
+    /// The names of all spaces that were read.
+    pub(super) fn space_names(&self) -> impl Iterator<Item = &SpaceName> {
         let of_pages = self.contents.values().map(|content| &content.space);
-        of_pages.chain(self.spaces.iter().map(|space| &space.name)).filter(move |name| name.is(key))
+        of_pages.chain(self.spaces.iter().map(|space| &space.name))
     }
 
     /// The home page of the space that a text means by `key`.

@@ -80,31 +80,36 @@ fn left_out_by_search(answers: &Answers) -> impl Iterator<Item = Request> {
 }
 
 /// What is asked for once more in other words. A URL can show a blog post as a page, and search returns its kind unless it
-/// fails. A key can have either name of its space, and search may know only the other one: Atlassian says that it takes
-/// both, and nobody has measured it. So the other name is asked for where a page that was read has it.
+/// fails.
 pub(super) fn corrected(lookup: &Lookup<'_>, answers: &Answers) -> Vec<Request> {
+    let renamed = under_other_names(lookup, answers);
+    let mut requests: Vec<Request> = queries(&renamed).into_iter().map(Request::Search).collect();
     let posts: Vec<ContentId> =
         answers.blog_posts.iter().filter(|id| !answers.contents.contains_key(id)).copied().collect();
-    let renamed = unfound(lookup, answers).into_iter().flat_map(|(space, term)| {
-        let names: BTreeSet<SpaceKey> = answers.spaces_named(&space).flat_map(SpaceName::names).cloned().collect();
-        names.into_iter().filter(move |name| *name != space).map(move |name| (name, term.clone()))
-    });
-    let mut requests: Vec<Request> = queries(&renamed.collect()).into_iter().map(Request::Search).collect();
     if !posts.is_empty() {
         requests.push(Request::Contents(PageKind::BlogPost, posts));
     }
     requests
 }
 
-/// What search was asked for and has no page of.
-fn unfound(lookup: &Lookup<'_>, answers: &Answers) -> BTreeSet<(SpaceKey, Term)> {
+/// The keys and titles without a page in a space that has another name too, as far as a page that was read shows both.
+/// Atlassian says that search takes both names. That was never measured.
+fn under_other_names(lookup: &Lookup<'_>, answers: &Answers) -> BTreeSet<(SpaceKey, Term)> {
+    if answers.space_names().all(|space| space.names().count() < 2) {
+        return BTreeSet::new();
+    }
     let outcomes = matching::decide(lookup, answers).outcomes;
     let unfound = lookup.mentions.iter().zip(outcomes).filter(|(_, outcome)| match outcome {
         MentionOutcome::NoPage | MentionOutcome::NotVisible => true,
         MentionOutcome::Linked(_) | MentionOutcome::Ambiguous(_) => false,
         MentionOutcome::LeftOut | MentionOutcome::NotRead => false,
     });
-    unfound.filter_map(|(mention, _)| searched(mention)).collect()
+    let mut wanted = BTreeSet::new();
+    for (space, term) in unfound.filter_map(|(mention, _)| searched(mention)) {
+        let names = answers.space_names().filter(|name| name.is(&space)).flat_map(SpaceName::names);
+        wanted.extend(names.filter(|name| **name != space).map(|name| (name.clone(), term.clone())));
+    }
+    wanted
 }
 
 /// What search is asked for, and in which space.

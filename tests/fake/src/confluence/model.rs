@@ -150,7 +150,7 @@ impl Who {
     }
 }
 
-/// Where an alias stands for its space. Atlassian says everywhere, and nobody has measured it.
+/// Where an alias stands for its space. Atlassian says everywhere. That was never measured.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Aliases {
     Everywhere,
