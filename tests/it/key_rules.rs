@@ -96,7 +96,7 @@ fn url_with_the_key_of_a_renamed_space_leads_to_its_page() {
 
 #[test]
 fn check_knows_a_renamed_space_by_alias_and_by_key() {
-    let names = [("PLAT", "ENG"), ("ENG", "PLAT"), ("PLAT", "PLAT")];
+    let names = [("PLAT", "ENG"), ("ENG", "PLAT"), ("PLAT", "PLAT"), ("PLAT", "")];
     for ((prefixes, spaces), aliases) in names.iter().flat_map(|it| [(it, Aliases::Everywhere), (it, Aliases::Nowhere)])
     {
         let bed = renamed("").with("ACTION", "check").with("DEBUG", "true").with("BITBUCKET_PROJECT_KEY", "SHOP");
@@ -105,6 +105,8 @@ fn check_knows_a_renamed_space_by_alias_and_by_key() {
         let ran = bed.run();
         assert_eq!(ran.exit.code(), 0, "{prefixes} {spaces} {aliases:?}: {}", ran.log);
         assert!(!ran.log.contains("by link only"), "{prefixes} {spaces} {aliases:?}: {}", ran.log);
+        let lists = bed.fake.requests().iter().filter(|it| it.request.target.ends_with("/spaces?limit=250")).count();
+        assert_eq!(lists, 1, "{prefixes} {spaces} {aliases:?}: all spaces are listed once, for the project's key too");
     }
     // People see the alias.
     let log = renamed("").with("ACTION", "check").run().log;
